@@ -1,0 +1,176 @@
+//! The traits through which the house reaches what lies outside it: mail, texts and letters, stored files, spreadsheets
+//! and the sign-in of others. The adapters implement them; nothing else knows which product is behind one.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use rooftree_kernel::{Day, Moment, Pence};
+
+/// Sends one e-mail.
+#[async_trait]
+pub trait MailSender: Send + Sync {
+    /// Hands the mail over and returns the provider's reference for it.
+    async fn send(&self, mail: &OutgoingMail) -> Result<String, SendError>;
+}
+
+/// An e-mail ready to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingMail {
+    /// The address it goes to.
+    pub to: String,
+    /// The subject line, without line breaks.
+    pub subject: String,
+    /// The plain text, which every mail has.
+    pub text: String,
+    /// The same as HTML, if there is one.
+    pub html: Option<String>,
+    /// Where an answer goes, when not to the sender.
+    pub reply_to: Option<String>,
+}
+
+/// Sends texts and letters, and knows what became of them.
+#[async_trait]
+pub trait TextSender: Send + Sync {
+    /// Sends a text message to a phone number; returns the provider's reference. `reference` is ours.
+    async fn text(&self, to: &str, body: &str, reference: &str) -> Result<String, SendError>;
+    /// Sends a letter by post; returns the provider's reference. `reference` is ours.
+    async fn letter(&self, letter: &LetterBody, reference: &str) -> Result<String, SendError>;
+    /// What became of the message with this provider's reference.
+    async fn status(&self, provider_reference: &str) -> Result<DeliveryStatus, SendError>;
+}
+
+/// A letter as the provider prints it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetterBody {
+    /// The postal address, three to seven lines, the last a UK postcode or a country.
+    pub address_lines: Vec<String>,
+    /// The heading.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Why a message was not sent. The text is for staff and logs: it never contains personal data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Worth another try later.
+    #[error("could not be sent now: {0}")]
+    Temporary(String),
+    /// Trying again would not help.
+    #[error("cannot be sent: {0}")]
+    Permanent(String),
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliveryStatus {
+    /// On its way.
+    Pending,
+    /// It arrived (for a letter: it was dispatched).
+    Delivered,
+    /// It did not arrive, and why.
+    Failed(String),
+}
+
+/// Stores bytes under a key.
+#[async_trait]
+pub trait BlobStore: Send + Sync {
+    /// Stores the bytes durably; an existing blob of that key is replaced whole.
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError>;
+    /// The bytes, or `None` when there is no such key.
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError>;
+    /// Removes the blob; no error when it is not there.
+    async fn delete(&self, key: &str) -> Result<(), BlobError>;
+}
+
+/// Why the blob store failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BlobError {
+    /// The key is not one the store accepts.
+    #[error("‘{0}’ is not a key of the file store")]
+    Key(String),
+    /// The store could not do it.
+    #[error("the file store failed: {0}")]
+    Store(String),
+}
+
+/// Reads an uploaded table.
+pub trait SheetReader: Send + Sync {
+    /// Reads the first sheet of a CSV or XLSX file; `name` is the file's name, used for messages and as a hint.
+    fn read(&self, name: &str, bytes: &[u8]) -> Result<Sheet, SheetError>;
+}
+
+/// A table as text: every row has as many cells as there are headings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sheet {
+    /// The first row.
+    pub headings: Vec<String>,
+    /// The other rows; wholly empty ones are left out at the end only, so that row numbers stay true.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Writes a table as a spreadsheet.
+pub trait SheetWriter: Send + Sync {
+    /// An XLSX file with one sheet.
+    fn xlsx(&self, title: &str, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError>;
+}
+
+/// One cell of a spreadsheet to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SheetCell {
+    /// Text, never read as a formula.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// A date.
+    Day(Day),
+    /// A date with a London clock time.
+    Moment(Moment),
+    /// An amount, written in pounds.
+    Pence(Pence),
+    /// Nothing.
+    Empty,
+}
+
+/// Why a spreadsheet was refused or could not be written; says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SheetError(pub String);
+
+/// Signs people in through an organisation's own identity provider (OpenID Connect).
+#[async_trait]
+pub trait IdentityProvider: Send + Sync {
+    /// Begins a sign-in: where to send the browser, and what to remember until it returns.
+    async fn start(&self, redirect_uri: &str) -> Result<LoginStart, String>;
+    /// Ends a sign-in with the code the browser brought back.
+    async fn finish(
+        &self,
+        redirect_uri: &str,
+        code: &str,
+        nonce: &str,
+        pkce_verifier: &str,
+    ) -> Result<Identity, String>;
+}
+
+/// A sign-in under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginStart {
+    /// Where to send the browser.
+    pub url: String,
+    /// Must come back unchanged with the browser.
+    pub state: String,
+    /// Must stand in the identity token.
+    pub nonce: String,
+    /// Proves at the end that the one who finishes is the one who began.
+    pub pkce_verifier: String,
+}
+
+/// Who signed in, as the provider vouches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider's lasting name for the person.
+    pub subject: String,
+    /// The e-mail address, when the provider gives one and does not call it unverified.
+    pub email: Option<String>,
+    /// The name to show.
+    pub name: Option<String>,
+}
