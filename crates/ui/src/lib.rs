@@ -1,1 +1,21 @@
-//! UI.
+//! The HTML that people see: typed functions that give [`maud::Markup`], the stylesheet, and scripts that only enhance.
+//!
+//! Every page works without script. No component writes an inline style or handler, so that a strict content security
+//! policy (`default-src 'none'; style-src 'self'; script-src 'self'`) holds. Text is escaped by maud; nothing here knows SQL,
+//! permissions or an area of the business.
+
+pub mod assets;
+pub mod choices;
+pub mod clocks;
+pub mod forms;
+pub mod icons;
+pub mod query;
+pub mod shell;
+pub mod summary;
+pub mod tables;
+pub mod timeline;
+
+pub use assets::{Asset, asset_at, asset_url, assets};
+pub use maud::{DOCTYPE, Markup, PreEscaped, html};
+pub use query::Query;
+pub use shell::Page;

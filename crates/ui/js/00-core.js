@@ -1,0 +1,1 @@
+export const $ = (selector, root = document) => root.querySelector(selector);
