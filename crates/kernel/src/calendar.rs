@@ -1,1 +1,198 @@
-//! Working-day calendars.
+//! Working-day calendars: England and Wales, Scotland, Northern Ireland, and "any part of the United Kingdom" (the reading
+//! that the Freedom of Information Act uses), for 2014 to 2030.
+//!
+//! Bank holidays follow the Banking and Financial Dealings Act 1971 by rule, with the days that were proclaimed once. Later
+//! years are imported with [`Calendars::with_extra`]. Outside the years it covers a calendar refuses to count, because a
+//! deadline that forgets a holiday is worse than none.
+
+mod rules;
+mod table;
+
+pub use table::{Calendar, OutOfRange};
+
+use crate::Day;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Key of the England and Wales calendar, the default of every standard.
+pub const ENGLAND_AND_WALES: &str = "england-and-wales";
+/// Key of the Scottish calendar.
+pub const SCOTLAND: &str = "scotland";
+/// Key of the Northern Irish calendar.
+pub const NORTHERN_IRELAND: &str = "northern-ireland";
+/// Key of the calendar in which a bank holiday in any part of the United Kingdom is no working day (FOIA 2000 s10(6)).
+pub const UNITED_KINGDOM: &str = "united-kingdom";
+
+/// The three calendars that the fourth unites.
+const NATIONS: [&str; 3] = [ENGLAND_AND_WALES, SCOTLAND, NORTHERN_IRELAND];
+/// The first and last years known by rule.
+const YEARS: std::ops::RangeInclusive<i16> = 2014..=2030;
+
+/// A bank holiday in one calendar, as it is imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holiday {
+    /// Key of a nation's calendar, such as `england-and-wales`.
+    pub calendar: String,
+    /// The day on which nobody is expected to work.
+    pub day: Day,
+    /// What it is called, such as `Boxing Day (substitute)`.
+    pub name: String,
+}
+
+/// An import of bank holidays that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    /// Holidays can be added to a nation's calendar only.
+    #[error("‘{0}’ is not a calendar that takes holidays: use england-and-wales, scotland or northern-ireland")]
+    UnknownCalendar(String),
+    /// The day lies before the first year that is covered.
+    #[error("{day} ({calendar}) is before {first}, the first day the calendar covers: leave it out")]
+    TooEarly {
+        /// The calendar's key.
+        calendar: String,
+        /// The day given.
+        day: Day,
+        /// The first day covered.
+        first: Day,
+    },
+    /// A later year holds fewer days than any year has, so dates counted in it would be wrong.
+    #[error(
+        "{calendar} has {found} bank holidays for {year} and every year has at least {least}: import the whole year"
+    )]
+    Incomplete {
+        /// The calendar's key.
+        calendar: String,
+        /// The year.
+        year: i16,
+        /// How many days the import holds for it.
+        found: usize,
+        /// The fewest any year has.
+        least: usize,
+    },
+}
+
+/// All working-day calendars, by key.
+#[derive(Clone, Debug)]
+pub struct Calendars(BTreeMap<String, Calendar>);
+
+impl Calendars {
+    /// The four calendars for 2014 to 2030.
+    pub fn built_in() -> Self {
+        Self::from_nations(NATIONS.map(|key| (key, built_in_holidays(key), *YEARS.end())))
+    }
+
+    /// These calendars and further bank holidays: one-off days in years already covered, and whole later years, which
+    /// extend what the calendars cover.
+    pub fn with_extra(self, extra: Vec<Holiday>) -> Result<Self, CalendarError> {
+        let mut nations = NATIONS.map(|key| {
+            let known = &self.0[key];
+            (key, known.holidays().clone(), known.covered().1.0.year())
+        });
+        for holiday in extra {
+            let Some((_, holidays, _)) = nations.iter_mut().find(|(key, ..)| *key == holiday.calendar) else {
+                return Err(CalendarError::UnknownCalendar(holiday.calendar));
+            };
+            let first = self.0[&holiday.calendar].covered().0;
+            if holiday.day < first {
+                return Err(CalendarError::TooEarly {
+                    calendar: holiday.calendar,
+                    day: holiday.day,
+                    first,
+                });
+            }
+            holidays.insert(holiday.day, holiday.name);
+        }
+        for (key, holidays, last_year) in &mut nations {
+            *last_year = complete_through(key, holidays, *last_year)?;
+        }
+        Ok(Self::from_nations(nations))
+    }
+
+    /// The calendar with that key.
+    pub fn get(&self, key: &str) -> Option<&Calendar> {
+        self.0.get(key)
+    }
+
+    /// Every calendar, in the order of their keys.
+    pub fn all(&self) -> impl Iterator<Item = &Calendar> {
+        self.0.values()
+    }
+
+    /// The keys, for messages that list what may be written.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Builds the nations' tables and the one that unites them, which covers only the years that all three cover.
+    fn from_nations(nations: [(&str, BTreeMap<Day, String>, i16); 3]) -> Self {
+        let mut united: BTreeMap<Day, String> = BTreeMap::new();
+        for (key, holidays, _) in &nations {
+            for (day, name) in holidays {
+                united.entry(*day).or_insert_with(|| match *key {
+                    ENGLAND_AND_WALES => name.clone(),
+                    _ => format!("{name}, {}", title(key)),
+                });
+            }
+        }
+        let last_united = nations.iter().map(|(_, _, last)| *last).min().unwrap_or(*YEARS.end());
+        let mut calendars = BTreeMap::new();
+        for (key, holidays, last) in nations.into_iter().chain([(UNITED_KINGDOM, united, last_united)]) {
+            calendars.insert(
+                key.to_owned(),
+                Calendar::new(key, title(key), holidays, *YEARS.start(), last),
+            );
+        }
+        Self(calendars)
+    }
+}
+
+impl Default for Calendars {
+    fn default() -> Self {
+        Self::built_in()
+    }
+}
+
+/// What a calendar is called.
+fn title(key: &str) -> &'static str {
+    match key {
+        SCOTLAND => "Scotland",
+        NORTHERN_IRELAND => "Northern Ireland",
+        UNITED_KINGDOM => "Any part of the United Kingdom",
+        _ => "England and Wales",
+    }
+}
+
+/// The bank holidays of a nation for the years known by rule.
+fn built_in_holidays(key: &str) -> BTreeMap<Day, String> {
+    let nation = match key {
+        SCOTLAND => rules::Nation::Scotland,
+        NORTHERN_IRELAND => rules::Nation::NorthernIreland,
+        _ => rules::Nation::EnglandAndWales,
+    };
+    YEARS.flat_map(|year| rules::holidays(nation, year)).collect()
+}
+
+/// The last year for which the holidays are whole; refuses a later year of which only a part was imported.
+fn complete_through(key: &str, holidays: &BTreeMap<Day, String>, last_year: i16) -> Result<i16, CalendarError> {
+    let least = match key {
+        SCOTLAND => 9,
+        NORTHERN_IRELAND => 10,
+        _ => 8,
+    };
+    let latest = holidays.keys().next_back().map_or(last_year, |day| day.0.year());
+    for year in last_year + 1..=latest {
+        let found = holidays.keys().filter(|day| day.0.year() == year).count();
+        if found < least {
+            return Err(CalendarError::Incomplete {
+                calendar: key.to_owned(),
+                year,
+                found,
+                least,
+            });
+        }
+    }
+    Ok(latest.max(last_year))
+}
+
+#[cfg(test)]
+mod tests;
