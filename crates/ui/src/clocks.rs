@@ -213,7 +213,7 @@ pub fn progress(done: i64, total: i64, label: &str, class: &str) -> Markup {
     let percent = done.clamp(0, total).saturating_mul(100) / total;
     html! {
         svg class={ "rt-bar rt-bar--" (class) } viewBox="0 0 100 4" preserveAspectRatio="none" role="img"
-            aria-label={ (label) ", " (percent) " %" } {
+            aria-label={ (label) ", " (percent) "%" } {
             rect.rt-bar__track x="0" y="0" width="100" height="4" {}
             rect.rt-bar__fill x="0" y="0" width=(percent) height="4" {}
         }

@@ -5,12 +5,18 @@
 //! permissions or an area of the business.
 
 pub mod assets;
+pub mod board;
+pub mod cards;
+pub mod charts;
 pub mod choices;
 pub mod clocks;
+pub mod filters;
 pub mod forms;
 pub mod icons;
+pub mod pages;
 pub mod query;
 pub mod shell;
+pub mod slots;
 pub mod summary;
 pub mod tables;
 pub mod timeline;
