@@ -1,1 +1,25 @@
-//! Platform.
+//! What every capability stands on: the unit of work, the journal of facts, clocks, figures, jobs and messages, documents, sign-in,
+//! staged imports. Areas call it; it knows no area. External systems are reached through the traits in [`ports`].
+
+pub mod clocks;
+pub mod config;
+pub mod documents;
+pub mod error;
+pub mod figures;
+pub mod imports;
+pub mod jobs;
+pub mod journal;
+pub mod messages;
+pub mod ports;
+pub mod registry;
+pub mod roles;
+pub mod signin;
+pub mod unit;
+
+pub use error::{Error, Result};
+pub use journal::facts::{FactKind, NewFact};
+pub use registry::Registry;
+pub use unit::{Ctx, Platform};
+
+/// The platform's own migrations; `app` merges them with the areas'.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

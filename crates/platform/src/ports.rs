@@ -112,6 +112,8 @@ pub struct Sheet {
 pub trait SheetWriter: Send + Sync {
     /// An XLSX file with one sheet.
     fn xlsx(&self, title: &str, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError>;
+    /// A CSV file in UTF-8 with a byte-order mark (spreadsheet programs then read accents right).
+    fn csv(&self, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError>;
 }
 
 /// One cell of a spreadsheet to be written.

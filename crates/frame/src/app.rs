@@ -1,0 +1,31 @@
+//! The state that handlers share.
+
+use crate::area::{Nav, Panel, SearchSource, TaskSource};
+use rooftree_platform::{Platform, imports::ImportTarget};
+use std::sync::Arc;
+
+/// What the areas contribute to each other's pages.
+#[derive(Default)]
+pub struct Shared {
+    /// Navigation, in order.
+    pub nav: Vec<Nav>,
+    /// Search sources.
+    pub search: Vec<Arc<dyn SearchSource>>,
+    /// Blocks on a home's or person's page.
+    pub panels: Vec<Arc<dyn Panel>>,
+    /// Landing-page tasks.
+    pub tasks: Vec<Arc<dyn TaskSource>>,
+    /// What can be imported.
+    pub imports: Vec<Arc<dyn ImportTarget>>,
+    /// The API's description.
+    pub openapi: Option<utoipa::openapi::OpenApi>,
+}
+
+/// The platform and what the areas share. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The platform.
+    pub platform: Platform,
+    /// The areas' contributions.
+    pub shared: Arc<Shared>,
+}

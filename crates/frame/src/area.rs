@@ -1,0 +1,137 @@
+//! An area of the business is a plug-in of this one shape. Adding a capability is a folder and a line in `app`.
+
+use crate::{App, Route, guard::Caller};
+use async_trait::async_trait;
+use maud::Markup;
+use rooftree_kernel::{Permission, PersonId, PlaceId};
+use rooftree_platform::{FactKind, Platform, Result, jobs::JobHandler, registry::Declaration};
+use std::sync::Arc;
+
+/// An entry of the primary navigation, shown to those who hold the permission.
+#[derive(Clone, Debug)]
+pub struct Nav {
+    /// What it says.
+    pub label: &'static str,
+    /// Where it goes.
+    pub href: &'static str,
+    /// Who sees it.
+    pub permission: Permission,
+    /// Its place from the left.
+    pub order: i32,
+    /// Keys that go there.
+    pub shortcut: Option<&'static str>,
+}
+
+/// Something found by the search box.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Hit {
+    /// `Home`, `Person`, `Repair`.
+    pub kind: &'static str,
+    /// The line people recognise.
+    pub title: String,
+    /// What tells two alike apart.
+    pub detail: String,
+    /// Where it is.
+    pub href: String,
+    /// 1.0 for an exact reference, less for a likeness.
+    pub score: f32,
+}
+
+/// An area's contribution to the one search box.
+#[async_trait]
+pub trait SearchSource: Send + Sync {
+    /// The best matches this caller may see, at most `limit`.
+    async fn search(&self, app: &App, caller: &Caller, query: &str, limit: i64) -> Result<Vec<Hit>>;
+}
+
+/// A block on a home's or a person's page, contributed by a higher area.
+#[async_trait]
+pub trait Panel: Send + Sync {
+    /// The block about a place, or `None` when there is nothing this caller may see.
+    async fn about_place(&self, _app: &App, _caller: &Caller, _place: PlaceId) -> Result<Option<Markup>> {
+        Ok(None)
+    }
+    /// The block about a person.
+    async fn about_person(&self, _app: &App, _caller: &Caller, _person: PersonId) -> Result<Option<Markup>> {
+        Ok(None)
+    }
+}
+
+/// A line on somebody's landing page: so many things wait, here is where.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// `Repairs overdue`.
+    pub label: String,
+    /// How many.
+    pub count: i64,
+    /// The list that holds them.
+    pub href: String,
+    /// 0 broken, 1 at risk, 2 today, 3 next.
+    pub urgency: u8,
+}
+
+/// What waits for a caller.
+#[async_trait]
+pub trait TaskSource: Send + Sync {
+    /// The tasks for this caller's role.
+    async fn tasks(&self, app: &App, caller: &Caller) -> Result<Vec<Task>>;
+}
+
+/// Something that `work` does regularly. One process at a time performs a tick.
+#[derive(Clone)]
+pub struct Tick {
+    /// Its name in the log.
+    pub name: &'static str,
+    /// How often, in seconds.
+    pub every_seconds: u64,
+    /// What is done.
+    pub run: Arc<dyn TickHandler>,
+}
+
+/// The work of a [`Tick`].
+#[async_trait]
+pub trait TickHandler: Send + Sync {
+    /// Does it once.
+    async fn run(&self, platform: &Platform) -> Result<()>;
+}
+
+/// What an area exports.
+#[derive(Default)]
+pub struct Area {
+    /// `repairs`.
+    pub key: &'static str,
+    /// Its tables.
+    pub migrations: Option<&'static sqlx::migrate::Migrator>,
+    /// The facts it records.
+    pub facts: Vec<FactKind>,
+    /// Its permissions and the words that explain them to an administrator.
+    pub permissions: Vec<(Permission, &'static str)>,
+    /// Standards files: name and text.
+    pub standards: Vec<Declaration>,
+    /// Measures files.
+    pub measures: Vec<Declaration>,
+    /// The SQL of measures.
+    pub measure_sql: Vec<Declaration>,
+    /// Message templates.
+    pub templates: Vec<Declaration>,
+    /// Job handlers by kind.
+    pub jobs: Vec<(&'static str, Arc<dyn JobHandler>)>,
+    /// Regular work.
+    pub ticks: Vec<Tick>,
+    /// Navigation.
+    pub nav: Vec<Nav>,
+    /// Pages.
+    pub pages: Vec<Route>,
+    /// JSON routes, under `/api/v1`.
+    pub api: Vec<Route>,
+    /// Their description.
+    pub openapi: Option<utoipa::openapi::OpenApi>,
+    /// Search.
+    pub search: Vec<Arc<dyn SearchSource>>,
+    /// Blocks on other areas' pages.
+    pub panels: Vec<Arc<dyn Panel>>,
+    /// Landing-page tasks.
+    pub tasks: Vec<Arc<dyn TaskSource>>,
+    /// What can be imported.
+    pub imports: Vec<Arc<dyn rooftree_platform::imports::ImportTarget>>,
+}

@@ -1,0 +1,64 @@
+//! Errors as pages. A handler returns [`PageResult`]; the guard, which knows the session, turns the error into a page.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use rooftree_platform::Error;
+use std::sync::Arc;
+
+/// What page handlers return.
+pub type PageResult<T = Response> = Result<T, PageError>;
+
+/// A platform error on its way to becoming a page.
+#[derive(Debug)]
+pub struct PageError(pub Error);
+
+impl<E: Into<Error>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+/// Left in the response's extensions for the guard.
+#[derive(Clone)]
+pub struct Shown(pub Arc<Error>);
+
+/// The HTTP status of an error.
+pub fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::NotFound(_) => StatusCode::NOT_FOUND,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Logs what is ours to mend; refusals are not errors of ours. The text never holds personal data: database messages may, so only
+/// their code and constraint are logged.
+pub fn log(error: &Error) {
+    match error {
+        Error::Database(sqlx::Error::Database(detail)) => {
+            tracing::error!(code = detail.code().as_deref(), constraint = detail.constraint(), table = detail.table(), "database error");
+        }
+        Error::Database(detail) => tracing::error!(error = %detail, "database error"),
+        Error::Internal(detail) => tracing::error!(detail, "internal error"),
+        _ => {}
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        log(&self.0);
+        let mut response = (status(&self.0), self.0.to_string()).into_response();
+        if let Error::TooMany(seconds) = &self.0
+            && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
+        {
+            response.headers_mut().insert(RETRY_AFTER, value);
+        }
+        response.extensions_mut().insert(Shown(Arc::new(self.0)));
+        response
+    }
+}

@@ -1,0 +1,150 @@
+//! Reading what forms send.
+
+use crate::{
+    App, PageError,
+    guard::{Caller, subtle_compare::same},
+};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Multipart, Request},
+};
+use rooftree_kernel::{Day, FieldErrors, Pence};
+use rooftree_platform::Error;
+use std::str::FromStr;
+
+/// A submitted form: names and values, several values for one name where boxes were ticked. Parsing notes errors by field, so that
+/// the page can be shown again with all that was typed.
+#[derive(Clone, Debug, Default)]
+pub struct Form(pub Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = PageError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|_| Error::field("form", "the form is too large"))?;
+        let pairs = serde_urlencoded::from_bytes(&bytes).map_err(|_| Error::field("form", "the form could not be read"))?;
+        Ok(Self(pairs))
+    }
+}
+
+impl Form {
+    /// A field's text, trimmed; empty when absent.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// Every value of a field.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// True when a box is ticked.
+    pub fn ticked(&self, name: &str) -> bool {
+        matches!(self.get(name), "yes" | "on" | "true" | "1")
+    }
+
+    /// A field's text, or `None` when it is empty.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        Some(self.get(name)).filter(|value| !value.is_empty()).map(str::to_owned)
+    }
+
+    /// A text that must be there and not exceed the length.
+    pub fn text(&self, name: &str, message: &str, length_max: usize, errors: &mut FieldErrors) -> String {
+        let value = self.get(name);
+        if value.is_empty() {
+            errors.add(name, message);
+        } else if value.chars().count() > length_max {
+            errors.add(name, format!("use at most {length_max} characters"));
+        }
+        value.to_owned()
+    }
+
+    /// A value that parses, or an error with this message.
+    pub fn parse<T: FromStr>(&self, name: &str, message: &str, errors: &mut FieldErrors) -> Option<T> {
+        let parsed = self.get(name).parse().ok();
+        if parsed.is_none() {
+            errors.add(name, message);
+        }
+        parsed
+    }
+
+    /// A value that parses when it is given.
+    pub fn parse_optional<T: FromStr>(&self, name: &str, message: &str, errors: &mut FieldErrors) -> Option<T> {
+        if self.get(name).is_empty() { None } else { self.parse(name, message, errors) }
+    }
+
+    /// A day.
+    pub fn day(&self, name: &str, errors: &mut FieldErrors) -> Option<Day> {
+        self.parse(name, "enter a date, like 18/12/2026", errors)
+    }
+
+    /// An amount of money.
+    pub fn pence(&self, name: &str, errors: &mut FieldErrors) -> Option<Pence> {
+        match Pence::parse(self.get(name)) {
+            Ok(amount) => Some(amount),
+            Err(error) => {
+                errors.add(name, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// One of the allowed values.
+    pub fn choice(&self, name: &str, allowed: &[&str], message: &str, errors: &mut FieldErrors) -> String {
+        let value = self.get(name);
+        if !allowed.contains(&value) {
+            errors.add(name, message);
+        }
+        value.to_owned()
+    }
+}
+
+/// A file in a form.
+#[derive(Clone, Debug)]
+pub struct FilePart {
+    /// The field.
+    pub field: String,
+    /// The browser's name for it.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+/// A form with files. Its token is checked here, because the guard does not read multipart bodies.
+#[derive(Clone, Debug, Default)]
+pub struct UploadForm {
+    /// The fields.
+    pub form: Form,
+    /// The files that were chosen.
+    pub files: Vec<FilePart>,
+}
+
+impl FromRequest<App> for UploadForm {
+    type Rejection = PageError;
+    async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
+        let expected = request.extensions().get::<Caller>().and_then(|c| c.session.as_ref()).map(|session| session.csrf.clone());
+        let header = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let unreadable = |_| Error::field("file", "the upload was cut off or is too large: send it again");
+        let mut multipart =
+            Multipart::from_request(request, app).await.map_err(|_| Error::field("file", "send the form with its files"))?;
+        let mut upload = Self::default();
+        while let Some(part) = multipart.next_field().await.map_err(unreadable)? {
+            let field = part.name().unwrap_or_default().to_owned();
+            match part.file_name().map(str::to_owned) {
+                Some(name) => {
+                    let bytes = part.bytes().await.map_err(unreadable)?;
+                    if !bytes.is_empty() {
+                        upload.files.push(FilePart { field, name, bytes });
+                    }
+                }
+                None => upload.form.0.push((field, part.text().await.map_err(unreadable)?)),
+            }
+        }
+        let sent = header.unwrap_or_else(|| upload.form.get(rooftree_ui::forms::CSRF_FIELD).to_owned());
+        match expected {
+            Some(expected) if !same(&sent, &expected) => {
+                Err(Error::conflict("This page was open for too long. Go back, reload it and send it again.").into())
+            }
+            _ => Ok(upload),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The guard in front of every route: who calls, may they, and did the request come from our own pages.
+
+use crate::{
+    App,
+    errors::{PageError, Shown},
+    pages,
+    routes::{Access, Route},
+};
+use axum::{
+    body::{Body, to_bytes},
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use rooftree_kernel::{Actor, Scope};
+use rooftree_platform::{
+    Error,
+    signin::{
+        sessions::{self, COOKIE, Session},
+        tokens,
+    },
+};
+use std::sync::Arc;
+use subtle_compare::same;
+
+/// The largest form that is not an upload, in bytes.
+pub const FORM_BYTES_MAX: usize = 1024 * 1024;
+
+/// Whoever calls: their actor, and the session when they came with a cookie.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who acts.
+    pub actor: Actor,
+    /// The browser session; `None` for an API token.
+    pub session: Option<Arc<Session>>,
+}
+
+impl Caller {
+    /// Whose rows.
+    pub fn scope(&self) -> &Scope {
+        &self.actor.scope
+    }
+}
+
+/// The signed-in session of a page request: `Signed(session): Signed`.
+#[derive(Clone, Debug)]
+pub struct Signed(pub Arc<Session>);
+
+impl Signed {
+    /// The caller, for functions that serve pages and the API alike.
+    pub fn caller(&self) -> Caller {
+        Caller { actor: self.0.actor.clone(), session: Some(self.0.clone()) }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Signed {
+    type Rejection = PageError;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
+        let caller = parts.extensions.get::<Caller>().and_then(|caller| caller.session.clone());
+        caller.map(Signed).ok_or_else(|| PageError(Error::Internal("a route without a session asked for one".into())))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = PageError;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
+        let caller = parts.extensions.get::<Caller>().cloned();
+        caller.ok_or_else(|| PageError(Error::Internal("a public route asked for a caller".into())))
+    }
+}
+
+/// The value of a cookie.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+}
+
+/// State of the guard on one page route.
+#[derive(Clone)]
+pub struct PageGuard {
+    /// The app.
+    pub app: App,
+    /// The route's rule.
+    pub access: Access,
+    /// Multipart: the form extractor checks the token.
+    pub upload: bool,
+}
+
+/// Puts the guard in front of a page route.
+pub fn page(app: &App, route: &Route) -> axum::routing::MethodRouter<App> {
+    let state = PageGuard { app: app.clone(), access: route.access.clone(), upload: route.upload };
+    route.handler.clone().layer(axum::middleware::from_fn_with_state(state, guard_page))
+}
+
+async fn guard_page(State(guard): State<PageGuard>, request: Request, next: Next) -> Response {
+    let (app, mut request) = (guard.app.clone(), request);
+    let session = match cookie(request.headers(), COOKIE) {
+        Some(token) => match sessions::find(&app.platform, token).await {
+            Ok(session) => session.map(Arc::new),
+            Err(error) => return render(&app, None, PageError(error).into_response()),
+        },
+        None => None,
+    };
+    let answer = match allow_page(&guard, session.as_deref(), &mut request).await {
+        Ok(()) => {
+            if let Some(session) = &session {
+                request.extensions_mut().insert(Caller { actor: session.actor.clone(), session: Some(session.clone()) });
+            }
+            next.run(request).await
+        }
+        Err(refusal) => refusal,
+    };
+    render(&app, session.as_deref(), answer)
+}
+
+async fn allow_page(guard: &PageGuard, session: Option<&Session>, request: &mut Request) -> Result<(), Response> {
+    match (&guard.access, session) {
+        (Access::Public, _) | (Access::SignedIn, Some(_)) => {}
+        (_, None) if *request.method() == Method::GET => {
+            let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
+            let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
+            return Err(Redirect::to(&format!("/sign-in?{query}")).into_response());
+        }
+        (_, None) => return Err(Redirect::to("/sign-in").into_response()),
+        (Access::Needs(permission), Some(session)) if !session.actor.may(permission) => {
+            return Err(PageError(Error::Forbidden(permission.clone())).into_response());
+        }
+        (Access::Needs(_), Some(_)) => {}
+    }
+    if request.method() == Method::GET || request.method() == Method::HEAD {
+        return Ok(());
+    }
+    if !same_origin(request.headers()) {
+        return Err((StatusCode::FORBIDDEN, "this form came from another site").into_response());
+    }
+    match session {
+        Some(session) if !guard.upload => check_token(request, &session.csrf).await,
+        _ => Ok(()),
+    }
+}
+
+/// Browsers say where a form came from; a request that says it came from elsewhere is refused. The form token is the second lock.
+fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    match (text("origin"), text("host")) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, rest)| rest == host),
+        _ => true,
+    }
+}
+
+async fn check_token(request: &mut Request, expected: &str) -> Result<(), Response> {
+    let body = std::mem::replace(request.body_mut(), Body::empty());
+    let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
+        return Err((StatusCode::PAYLOAD_TOO_LARGE, "this form is larger than 1 MB").into_response());
+    };
+    let sent = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned).or_else(|| {
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).ok()?;
+        pairs.into_iter().find(|(key, _)| key == rooftree_ui::forms::CSRF_FIELD).map(|(_, value)| value)
+    });
+    *request.body_mut() = Body::from(bytes);
+    if sent.is_some_and(|sent| same(&sent, expected)) {
+        Ok(())
+    } else {
+        Err(PageError(Error::conflict("This page was open for too long or in another sign-in. Go back, reload it and send it again."))
+            .into_response())
+    }
+}
+
+/// Replaces a bare error with a page in the shell.
+fn render(app: &App, session: Option<&Session>, response: Response) -> Response {
+    match response.extensions().get::<Shown>().cloned() {
+        None => response,
+        Some(Shown(error)) => {
+            let (parts, _) = response.into_parts();
+            let page = pages::error_page(app, session, &error);
+            let mut shown = (parts.status, page).into_response();
+            if let Some(wait) = parts.headers.get(header::RETRY_AFTER) {
+                shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+            }
+            shown
+        }
+    }
+}
+
+/// State of the guard on one API route.
+#[derive(Clone)]
+pub struct ApiGuard {
+    /// The app.
+    pub app: App,
+    /// The route's rule.
+    pub access: Access,
+}
+
+/// Puts the guard in front of a JSON route: a bearer token, never a cookie, so that no other site can borrow a session.
+pub fn api(app: &App, route: &Route) -> axum::routing::MethodRouter<App> {
+    let state = ApiGuard { app: app.clone(), access: route.access.clone() };
+    route.handler.clone().layer(axum::middleware::from_fn_with_state(state, guard_api))
+}
+
+async fn guard_api(State(guard): State<ApiGuard>, mut request: Request, next: Next) -> Response {
+    if guard.access == Access::Public {
+        return next.run(request).await;
+    }
+    let bearer = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let found = match bearer {
+        Some(secret) => tokens::find(&guard.app.platform, secret.trim()).await,
+        None => Ok(None),
+    };
+    let actor = match found {
+        Ok(Some(actor)) => actor,
+        Ok(None) => return crate::api::problem(StatusCode::UNAUTHORIZED, "A valid API token is needed", None),
+        Err(error) => return crate::api::ApiError(error).into_response(),
+    };
+    if let Access::Needs(permission) = &guard.access
+        && !actor.may(permission)
+    {
+        return crate::api::ApiError(Error::Forbidden(permission.clone())).into_response();
+    }
+    request.extensions_mut().insert(Caller { actor, session: None });
+    next.run(request).await
+}
+
+/// Comparison that takes as long for a near miss as for a far one.
+pub mod subtle_compare {
+    /// True when the texts are the same.
+    pub fn same(a: &str, b: &str) -> bool {
+        a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0u8, |difference, (x, y)| difference | (x ^ y)) == 0
+    }
+}

@@ -1,0 +1,111 @@
+//! Pages in the shell: navigation for the role, flash notices, errors.
+
+use crate::{App, errors};
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use maud::{Markup, html};
+use rooftree_platform::{Error, signin::sessions::Session};
+use rooftree_ui::{
+    Page,
+    shell::{NavItem, UserMenu},
+    summary::Tone,
+};
+
+const FLASH_COOKIE: &str = "rooftree_flash";
+
+/// A page for a signed-in session: navigation, account, form token. `current` is the navigation entry's address.
+pub fn page(app: &App, session: &Session, current: &str, title: impl Into<String>, body: Markup) -> Page {
+    let nav = app
+        .shared
+        .nav
+        .iter()
+        .filter(|entry| session.actor.may(&entry.permission))
+        .map(|entry| {
+            let item = NavItem::new(entry.label, entry.href).current(entry.href == current);
+            match entry.shortcut {
+                Some(keys) => item.shortcut(keys),
+                None => item,
+            }
+        })
+        .collect();
+    let mut page = Page::new(title, body).landlord(&app.platform.config().landlord).csrf(&session.csrf).nav(nav);
+    page.user = Some(UserMenu {
+        name: session.actor.name.clone(),
+        role: session.role_title.clone(),
+        links: vec![("Your account".to_owned(), "/account".to_owned())],
+    });
+    page
+}
+
+/// A page for somebody who is not signed in.
+pub fn public_page(app: &App, title: impl Into<String>, body: Markup) -> Page {
+    Page::new(title, body).landlord(&app.platform.config().landlord)
+}
+
+/// Renders a page, with the notice that the last action left, which is thereby forgotten.
+pub fn show(headers: &HeaderMap, page: Page) -> Response {
+    match crate::guard::cookie(headers, FLASH_COOKIE).and_then(read_flash) {
+        None => page.render().into_response(),
+        Some((tone, message)) => {
+            let mut response = page.flash(tone, message).render().into_response();
+            let gone = HeaderValue::from_static("rooftree_flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+            response.headers_mut().append(header::SET_COOKIE, gone);
+            response
+        }
+    }
+}
+
+fn read_flash(value: &str) -> Option<(Tone, String)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(value).ok()?).ok()?;
+    let (tone, message) = text.split_once(':')?;
+    Some((if tone == "warning" { Tone::Warning } else { Tone::Success }, message.to_owned()))
+}
+
+/// Goes to a page after an action, leaving a notice.
+pub fn done(to: &str, message: &str) -> Response {
+    flash(Redirect::to(to).into_response(), "success", message)
+}
+
+/// Leaves a notice (`success` or `warning`) for the next page. It must hold no personal data: it travels in a cookie.
+pub fn flash(mut response: Response, tone: &str, message: &str) -> Response {
+    let value = URL_SAFE_NO_PAD.encode(format!("{tone}:{message}"));
+    if let Ok(cookie) = HeaderValue::from_str(&format!("{FLASH_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The page for an error: what happened, and what to do now.
+pub fn error_page(app: &App, session: Option<&Session>, error: &Error) -> Markup {
+    let (title, advice) = match error {
+        Error::NotFound(what) => (
+            format!("We could not find {what}"),
+            "Check the reference, or search for it. It may also be outside what your role may see.".to_owned(),
+        ),
+        Error::Forbidden(permission) => (
+            "Your role does not include this".to_owned(),
+            format!("It needs the permission ‘{}’. Ask your administrator if you need it for your work.", permission.0),
+        ),
+        Error::Invalid(errors) => ("Something in the form needs another look".to_owned(), errors.to_string()),
+        Error::Conflict(message) => ("This could not be done".to_owned(), message.clone()),
+        Error::TooMany(seconds) => ("Too many tries".to_owned(), format!("Wait {seconds} seconds and try again.")),
+        Error::Database(_) | Error::Internal(_) => (
+            "Something went wrong on our side".to_owned(),
+            "Nothing was saved. Try again; if it happens twice, tell your administrator the time and what you did.".to_owned(),
+        ),
+    };
+    let body = html! {
+        h1 { (title) }
+        p { (advice) }
+        p { a href="/" { "Go to your start page" } }
+    };
+    let code = errors::status(error).as_u16();
+    let heading = format!("{title} ({code})");
+    match session {
+        Some(session) => page(app, session, "", heading, body).render(),
+        None => public_page(app, heading, body).bare(),
+    }
+}

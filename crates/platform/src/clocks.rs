@@ -1,0 +1,269 @@
+//! Clocks in the database: moved in the fact's own transaction, watched for breaches, rebuilt from the journal to the same result.
+//! What a fact does to a clock is decided by `rooftree_promises::clocks`, which is pure; this file only loads and stores.
+
+use crate::{FactKind, NewFact, Platform, Registry, Result};
+use rooftree_kernel::{Actor, CaseId, Channel, Day, Moment, PersonId, PlaceId};
+use rooftree_promises::clocks::{self, Change, Clock, ClockState, FactView};
+use sqlx::{PgConnection, Row, postgres::PgRow};
+use uuid::Uuid;
+
+/// A promise was broken: recorded once, when its due moment passed (or when it was met too late).
+pub const CLOCK_BREACHED: FactKind =
+    FactKind::new("clock.breached", "Promise not kept in time", &["standard", "clock", "due_at"]);
+
+const COLUMNS: &str = "id, standard, version_from, subject, case_id, home_id, person_id, start_seq, started_at, earliest_at, due_at, due_day, \
+                       extensions, paused_at, state, stopped_at, stop_seq, breached_at";
+
+/// Folds facts just recorded into the clocks. `seqs` are their numbers, in the same order.
+pub async fn advance(
+    conn: &mut PgConnection,
+    registry: &Registry,
+    now: Moment,
+    facts: &[NewFact],
+    seqs: &[i64],
+) -> Result<()> {
+    let payloads: Vec<serde_json::Value> = facts.iter().map(|fact| fact.payload.clone().into()).collect();
+    let views: Vec<FactView<'_>> = facts
+        .iter()
+        .zip(seqs)
+        .zip(&payloads)
+        .map(|((fact, seq), payload)| FactView {
+            seq: *seq,
+            name: fact.kind.name,
+            occurred_at: fact.occurred_at,
+            home: fact.home.map(Into::into),
+            person: fact.person.map(Into::into),
+            case: fact.case.map(|case| case.0),
+            payload,
+        })
+        .collect();
+    let mut keys: Vec<(String, String)> =
+        views.iter().flat_map(|view| clocks::subjects(&registry.standards, view)).collect();
+    keys.sort();
+    keys.dedup();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut open = load_open(conn, &keys).await?;
+    let loaded: std::collections::HashMap<Uuid, Clock> = open.iter().map(|clock| (clock.id, clock.clone())).collect();
+    for view in &views {
+        let changes = clocks::apply(&registry.standards, &registry.calendars, view, &open)
+            .map_err(|error| crate::Error::Internal(error.to_string()))?;
+        fold(&mut open, changes);
+    }
+    open.retain(|clock| loaded.get(&clock.id) != Some(clock));
+    save(conn, &open, now).await
+}
+
+/// Puts changes into the working set; stopped clocks stay in it so that they are saved, but `apply` ignores them.
+fn fold(open: &mut Vec<Clock>, changes: Vec<Change>) {
+    for change in changes {
+        let (Change::Start(clock) | Change::Update(clock)) = change;
+        match open.iter_mut().find(|known| known.id == clock.id) {
+            Some(known) => *known = clock,
+            None => open.push(clock),
+        }
+    }
+}
+
+async fn load_open(conn: &mut PgConnection, keys: &[(String, String)]) -> Result<Vec<Clock>> {
+    let (standards, subjects): (Vec<String>, Vec<String>) = keys.iter().cloned().unzip();
+    let sql = format!(
+        "select {COLUMNS} from clock where (standard, subject) in (select * from unnest($1::text[], $2::text[]))
+         and state in ('running', 'paused') order by id for update"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(standards).bind(subjects).fetch_all(conn).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &PgRow) -> Result<Clock> {
+    let state: &str = row.try_get("state")?;
+    Ok(Clock {
+        id: row.try_get("id")?,
+        standard: row.try_get("standard")?,
+        version_from: row.try_get("version_from")?,
+        subject: row.try_get("subject")?,
+        case: row.try_get("case_id")?,
+        home: row.try_get("home_id")?,
+        person: row.try_get("person_id")?,
+        start_seq: row.try_get("start_seq")?,
+        started_at: row.try_get("started_at")?,
+        earliest_at: row.try_get("earliest_at")?,
+        due_at: row.try_get("due_at")?,
+        due_day: row.try_get("due_day")?,
+        extensions: row.try_get("extensions")?,
+        paused_at: row.try_get("paused_at")?,
+        state: state_of(state),
+        stopped_at: row.try_get("stopped_at")?,
+        stop_seq: row.try_get("stop_seq")?,
+        breached_at: row.try_get("breached_at")?,
+    })
+}
+
+fn state_of(name: &str) -> ClockState {
+    match name {
+        "paused" => ClockState::Paused,
+        "met" => ClockState::Met,
+        "late" => ClockState::Late,
+        "cancelled" => ClockState::Cancelled,
+        _ => ClockState::Running,
+    }
+}
+
+/// The name the database and the API use.
+pub fn state_name(state: ClockState) -> &'static str {
+    match state {
+        ClockState::Running => "running",
+        ClockState::Paused => "paused",
+        ClockState::Met => "met",
+        ClockState::Late => "late",
+        ClockState::Cancelled => "cancelled",
+    }
+}
+
+/// The day on which a promise was decided: kept on the day it stopped, broken on the day its time ran out. A late completion
+/// therefore never moves a breach from one month to another.
+pub fn decided_day(clock: &Clock) -> Option<Day> {
+    match (clock.state, clock.breached_at) {
+        (ClockState::Cancelled, _) => None,
+        (_, Some(_)) => Some(clock.due_day.unwrap_or_else(|| clock.due_at.day())),
+        (ClockState::Met, None) => clock.stopped_at.map(Moment::day),
+        _ => None,
+    }
+}
+
+/// Writes clocks, new and changed, in one statement.
+pub async fn save(conn: &mut PgConnection, changed: &[Clock], now: Moment) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let each = |pick: &dyn Fn(&Clock) -> Option<Moment>| changed.iter().map(pick).collect::<Vec<_>>();
+    let ids = |pick: &dyn Fn(&Clock) -> Option<Uuid>| changed.iter().map(pick).collect::<Vec<_>>();
+    sqlx::query!(
+        "insert into clock (id, standard, version_from, subject, case_id, home_id, person_id, start_seq, started_at, earliest_at,
+                            due_at, due_day, extensions, paused_at, state, stopped_at, stop_seq, breached_at, decided_day, changed_at)
+         select *, $20::timestamptz from unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bigint[],
+                $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::date[], $13::int[], $14::timestamptz[],
+                $15::text[], $16::timestamptz[], $17::bigint[], $18::timestamptz[], $19::date[])
+         on conflict (id) do update set earliest_at = excluded.earliest_at, due_at = excluded.due_at, due_day = excluded.due_day,
+             extensions = excluded.extensions, paused_at = excluded.paused_at, state = excluded.state, stopped_at = excluded.stopped_at,
+             stop_seq = excluded.stop_seq, breached_at = excluded.breached_at, decided_day = excluded.decided_day, changed_at = excluded.changed_at",
+        &changed.iter().map(|c| c.id).collect::<Vec<_>>(),
+        &changed.iter().map(|c| c.standard.clone()).collect::<Vec<_>>(),
+        &changed.iter().map(|c| c.version_from).collect::<Vec<_>>() as _,
+        &changed.iter().map(|c| c.subject.clone()).collect::<Vec<_>>(),
+        &ids(&|c| c.case) as _,
+        &ids(&|c| c.home) as _,
+        &ids(&|c| c.person) as _,
+        &changed.iter().map(|c| c.start_seq).collect::<Vec<_>>(),
+        &each(&|c| Some(c.started_at)) as _,
+        &each(&|c| c.earliest_at) as _,
+        &each(&|c| Some(c.due_at)) as _,
+        &changed.iter().map(|c| c.due_day).collect::<Vec<_>>() as _,
+        &changed.iter().map(|c| c.extensions).collect::<Vec<_>>(),
+        &each(&|c| c.paused_at) as _,
+        &changed.iter().map(|c| state_name(c.state).to_owned()).collect::<Vec<_>>(),
+        &each(&|c| c.stopped_at) as _,
+        &changed.iter().map(|c| c.stop_seq).collect::<Vec<_>>() as _,
+        &each(&|c| c.breached_at) as _,
+        &changed.iter().map(decided_day).collect::<Vec<_>>() as _,
+        now as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Marks the promises whose time has run out, once each, and records the fact. Returns how many. Run every minute by `work`.
+pub async fn watch(platform: &Platform) -> Result<usize> {
+    const BATCH: i64 = 500;
+    let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
+    let now = ctx.now;
+    let sql = format!(
+        "select {COLUMNS} from clock where state = 'running' and breached_at is null and due_at <= $1
+         order by due_at limit $2 for update skip locked"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).bind(BATCH).fetch_all(ctx.conn()).await?;
+    let due = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let breached: Vec<Clock> = due.iter().filter_map(|clock| clocks::breach(clock, now)).collect();
+    save(ctx.conn(), &breached, now).await?;
+    let facts = breached
+        .iter()
+        .map(|clock| {
+            let mut fact = CLOCK_BREACHED
+                .at(clock.due_at)
+                .home(clock.home.map(PlaceId))
+                .person(clock.person.map(PersonId))
+                .with("standard", &clock.standard)
+                .with("clock", clock.id)
+                .with("due_at", clock.due_at);
+            fact.case = clock.case.map(CaseId);
+            fact
+        })
+        .collect();
+    ctx.record_all(facts).await?;
+    ctx.commit().await?;
+    Ok(breached.len())
+}
+
+/// The clocks of a case, running ones first, then by due moment.
+pub async fn of_case(platform: &Platform, case: CaseId) -> Result<Vec<Clock>> {
+    let sql = format!("select {COLUMNS} from clock where case_id = $1 order by (state not in ('running', 'paused')), due_at, standard");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case.0).fetch_all(platform.pool()).await?;
+    rows.iter().map(read).collect()
+}
+
+/// One clock.
+pub async fn get(platform: &Platform, id: Uuid) -> Result<Clock> {
+    let sql = format!("select {COLUMNS} from clock where id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(platform.pool()).await?;
+    row.as_ref().map(read).transpose()?.ok_or(crate::Error::NotFound("the clock"))
+}
+
+/// Folds the whole journal of some cases anew and returns the clocks it gives, ordered by id: the proof that clocks are no more
+/// than facts and declarations. With no cases given, all of them.
+pub async fn rebuild(platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<Clock>> {
+    let rows = sqlx::query!(
+        r#"select seq, name, occurred_at as "occurred_at: Moment", home_id, person_id, case_id, payload from fact
+           where ($1::uuid[] is null or case_id = any($1)) order by seq"#,
+        cases
+    )
+    .fetch_all(platform.pool())
+    .await?;
+    let registry = platform.registry();
+    let mut all: Vec<Clock> = Vec::new();
+    let mut by_key: std::collections::HashMap<(String, String), Vec<usize>> = std::collections::HashMap::new();
+    for row in &rows {
+        let view = FactView {
+            seq: row.seq,
+            name: &row.name,
+            occurred_at: row.occurred_at,
+            home: row.home_id,
+            person: row.person_id,
+            case: row.case_id,
+            payload: &row.payload,
+        };
+        let concerned: Vec<Clock> = clocks::subjects(&registry.standards, &view)
+            .into_iter()
+            .filter_map(|key| by_key.get(&key))
+            .flatten()
+            .map(|index| all[*index].clone())
+            .filter(|clock| matches!(clock.state, ClockState::Running | ClockState::Paused))
+            .collect();
+        let changes = clocks::apply(&registry.standards, &registry.calendars, &view, &concerned)
+            .map_err(|error| crate::Error::Internal(error.to_string()))?;
+        for change in changes {
+            let (Change::Start(clock) | Change::Update(clock)) = change;
+            let indexes = by_key.entry((clock.standard.clone(), clock.subject.clone())).or_default();
+            match indexes.iter().find(|index| all[**index].id == clock.id) {
+                Some(index) => all[*index] = clock,
+                None => {
+                    indexes.push(all.len());
+                    all.push(clock);
+                }
+            }
+        }
+    }
+    all.sort_by_key(|clock| clock.id);
+    Ok(all)
+}

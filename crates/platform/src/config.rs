@@ -1,0 +1,45 @@
+//! Settings read from the environment, once, at start. `rooftree doctor` prints them without their secrets.
+
+use std::path::PathBuf;
+
+/// Where things are and how far they may go.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The landlord's name, as pages and letters show it.
+    pub landlord: String,
+    /// The address residents and staff reach the product at, without a closing slash.
+    pub base_url: String,
+    /// Where documents and photos are kept when no S3 address is given.
+    pub blob_dir: PathBuf,
+    /// The largest upload, in bytes.
+    pub upload_bytes_max: usize,
+    /// How long a session lasts without use, in seconds.
+    pub session_idle_seconds: i64,
+    /// Texts and calls wait between these London hours (from, until).
+    pub quiet_hours: (i8, i8),
+    /// Cookies carry `Secure` (set when `base_url` is https).
+    pub secure_cookies: bool,
+    /// The address e-mails come from.
+    pub mail_from: String,
+    /// Requests a minute that one address may make at the sign-in pages.
+    pub sign_in_per_minute_max: i32,
+}
+
+impl Config {
+    /// From the environment, with defaults that suit a first look on one machine.
+    pub fn from_env() -> Self {
+        let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let base_url = var("ROOFTREE_BASE_URL").unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
+        Self {
+            landlord: var("ROOFTREE_LANDLORD").unwrap_or_else(|| "Oxenford City Council".to_owned()),
+            secure_cookies: base_url.starts_with("https://"),
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            blob_dir: var("ROOFTREE_BLOB_DIR").map_or_else(|| PathBuf::from("var/blobs"), PathBuf::from),
+            upload_bytes_max: var("ROOFTREE_UPLOAD_BYTES_MAX").and_then(|v| v.parse().ok()).unwrap_or(20 * 1024 * 1024),
+            session_idle_seconds: var("ROOFTREE_SESSION_IDLE_SECONDS").and_then(|v| v.parse().ok()).unwrap_or(8 * 3600),
+            quiet_hours: (20, 8),
+            mail_from: var("ROOFTREE_MAIL_FROM").unwrap_or_else(|| "repairs@example.org".to_owned()),
+            sign_in_per_minute_max: 20,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Documents and photos: content-addressed (the key is the SHA-256 of the bytes), type sniffed from the bytes rather than trusted
+//! from the name, limited in size, with a thumbnail for pictures. The bytes live behind the blob port, the row beside the case.
+
+use crate::{Ctx, Error, FactKind, Platform, Result};
+use bytes::Bytes;
+use rooftree_kernel::{CaseId, DocumentId, Moment, PersonId, PlaceId};
+use sha2::{Digest, Sha256};
+use std::io::Cursor;
+
+/// A document was added.
+pub const DOCUMENT_ADDED: FactKind =
+    FactKind::new("document.added", "Document added", &["document", "kind", "media_type", "sha256", "bytes"]);
+/// A document was taken off the page; its bytes and its history stay.
+pub const DOCUMENT_REMOVED: FactKind = FactKind::new("document.removed", "Document removed", &["document", "reason"]);
+
+/// The longer side of a thumbnail, in pixels.
+const THUMBNAIL_PIXELS: u32 = 480;
+/// Pictures beyond this many pixels are stored but not decoded (a decompression bomb would cost memory).
+const DECODE_PIXELS_MAX: u64 = 60_000_000;
+
+/// What may be stored. A browser is never given anything it could run: all else is refused at the door.
+const ALLOWED: &[(&str, &str)] = &[
+    ("image/jpeg", "jpg"),
+    ("image/png", "png"),
+    ("image/webp", "webp"),
+    ("application/pdf", "pdf"),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    ("message/rfc822", "eml"),
+    ("text/plain", "txt"),
+];
+
+/// A stored document.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Document {
+    /// Its id.
+    pub id: DocumentId,
+    /// The name it came with, cleaned.
+    pub name: String,
+    /// What the bytes are.
+    pub media_type: String,
+    /// Its size.
+    pub bytes: i64,
+    /// photo, signature, letter, certificate, other.
+    pub kind: String,
+    /// A smaller picture exists.
+    pub has_thumbnail: bool,
+    /// The home it belongs to.
+    pub home_id: Option<PlaceId>,
+    /// The person it concerns.
+    pub person_id: Option<PersonId>,
+    /// The case it belongs to.
+    pub case_id: Option<uuid::Uuid>,
+    /// When it was added.
+    pub added_at: Moment,
+    /// By whom.
+    pub added_by: String,
+}
+
+/// A file as it came in.
+pub struct Upload {
+    /// The name the browser gave.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Bytes,
+    /// photo, signature, letter, certificate, other.
+    pub kind: &'static str,
+}
+
+/// A file whose bytes are already in the store; its row follows in the unit of work. Bytes first, row second: a crash between
+/// them leaves an unreferenced blob, never a row without its photo.
+pub struct Stored {
+    name: String,
+    media_type: &'static str,
+    kind: &'static str,
+    sha256: [u8; 32],
+    bytes: i64,
+    has_thumbnail: bool,
+}
+
+/// What the bytes are, or why they are refused.
+pub fn sniff(bytes: &[u8]) -> Result<&'static str, String> {
+    let found = infer::get(bytes).map(|kind| kind.mime_type());
+    let plain = || std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0') && !text.trim_start().starts_with('<'));
+    let name = match found {
+        Some(name) => name,
+        None if plain() => "text/plain",
+        None => "unknown",
+    };
+    ALLOWED.iter().map(|(media_type, _)| *media_type).find(|allowed| *allowed == name).ok_or_else(|| {
+        "this kind of file cannot be kept: send a photo (JPEG, PNG, WebP), a PDF, a Word or Excel file, or plain text".to_owned()
+    })
+}
+
+fn blob_key(sha256: &[u8; 32]) -> String {
+    let name = hex::encode(sha256);
+    format!("{}/{name}", &name[..2])
+}
+
+/// Checks and stores the bytes. Call before the unit of work begins, so that no transaction waits on a disk or a network.
+pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
+    let limit = platform.config().upload_bytes_max;
+    if upload.bytes.is_empty() {
+        return Err(Error::field("file", "the file is empty: choose it again"));
+    }
+    if upload.bytes.len() > limit {
+        return Err(Error::field("file", format!("the file is larger than {} MB: send a smaller one", limit / 1_048_576)));
+    }
+    let media_type = sniff(&upload.bytes).map_err(|message| Error::field("file", message))?;
+    let sha256: [u8; 32] = Sha256::digest(&upload.bytes).into();
+    let key = blob_key(&sha256);
+    let picture = upload.bytes.clone();
+    let thumbnail = if media_type.starts_with("image/") {
+        tokio::task::spawn_blocking(move || thumbnail(&picture)).await.ok().flatten()
+    } else {
+        None
+    };
+    let blobs = &platform.ports().blobs;
+    let failed = |error: crate::ports::BlobError| Error::Internal(format!("blob store: {error}"));
+    let bytes = upload.bytes.len() as i64;
+    blobs.put(&key, upload.bytes).await.map_err(failed)?;
+    let has_thumbnail = thumbnail.is_some();
+    if let Some(small) = thumbnail {
+        blobs.put(&format!("{key}.thumb"), small.into()).await.map_err(failed)?;
+    }
+    Ok(Stored { name: clean_name(&upload.name, media_type), media_type, kind: upload.kind, sha256, bytes, has_thumbnail })
+}
+
+fn thumbnail(bytes: &[u8]) -> Option<Vec<u8>> {
+    let reader = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
+    let (width, height) = reader.into_dimensions().ok()?;
+    if u64::from(width) * u64::from(height) > DECODE_PIXELS_MAX {
+        return None;
+    }
+    let small = image::load_from_memory(bytes).ok()?.thumbnail(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS).to_rgb8();
+    let mut out = Cursor::new(Vec::new());
+    small.write_to(&mut out, image::ImageFormat::Jpeg).ok()?;
+    Some(out.into_inner())
+}
+
+/// The file's own name without folders or control characters, with the extension its bytes deserve.
+fn clean_name(name: &str, media_type: &str) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
+    let stem: String = stem.chars().filter(|c| c.is_alphanumeric() || " -_()".contains(*c)).take(80).collect();
+    let extension = ALLOWED.iter().find(|(allowed, _)| *allowed == media_type).map_or("bin", |(_, extension)| extension);
+    format!("{}.{extension}", if stem.trim().is_empty() { "file" } else { stem.trim() })
+}
+
+/// What a document hangs on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Owner {
+    /// A home or place.
+    pub home: Option<PlaceId>,
+    /// A person.
+    pub person: Option<PersonId>,
+    /// A case.
+    pub case: Option<CaseId>,
+}
+
+impl Ctx {
+    /// Adds the row and the fact for stored bytes.
+    pub async fn attach(&mut self, stored: Stored, owner: Owner) -> Result<DocumentId> {
+        let id = DocumentId::new();
+        let (now, by) = (self.now, self.actor.name.clone());
+        sqlx::query!(
+            "insert into document (id, sha256, name, media_type, bytes, kind, has_thumbnail, home_id, person_id, case_id, added_at, added_by)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            id as _,
+            stored.sha256.as_slice(),
+            stored.name,
+            stored.media_type,
+            stored.bytes,
+            stored.kind,
+            stored.has_thumbnail,
+            owner.home as _,
+            owner.person as _,
+            owner.case.map(|case| case.0),
+            now as _,
+            by
+        )
+        .execute(self.conn())
+        .await?;
+        let mut fact = DOCUMENT_ADDED
+            .at(now)
+            .home(owner.home)
+            .person(owner.person)
+            .with("document", id)
+            .with("kind", stored.kind)
+            .with("media_type", stored.media_type)
+            .with("sha256", hex::encode(stored.sha256))
+            .with("bytes", stored.bytes);
+        fact.case = owner.case;
+        self.record(fact).await?;
+        Ok(id)
+    }
+}
+
+/// The documents that hang on a case or a home, oldest first.
+pub async fn of(platform: &Platform, owner: Owner) -> Result<Vec<Document>> {
+    Ok(sqlx::query_as!(
+        Document,
+        r#"select id as "id: DocumentId", name, media_type, bytes, kind, has_thumbnail, home_id as "home_id: PlaceId",
+                  person_id as "person_id: PersonId", case_id, added_at, added_by
+           from document
+           where removed_at is null
+             and (($1::uuid is not null and case_id = $1) or ($2::uuid is not null and home_id = $2) or ($3::uuid is not null and person_id = $3))
+           order by added_at, id limit 500"#,
+        owner.case.map(|case| case.0),
+        owner.home as _,
+        owner.person as _,
+    )
+    .fetch_all(platform.pool())
+    .await?)
+}
+
+/// A document's row.
+pub async fn get(platform: &Platform, id: DocumentId) -> Result<Document> {
+    sqlx::query_as!(
+        Document,
+        r#"select id as "id: DocumentId", name, media_type, bytes, kind, has_thumbnail, home_id as "home_id: PlaceId",
+                  person_id as "person_id: PersonId", case_id, added_at, added_by
+           from document where id = $1 and removed_at is null"#,
+        id as _
+    )
+    .fetch_optional(platform.pool())
+    .await?
+    .ok_or(Error::NotFound("the document"))
+}
+
+/// Its bytes, or its thumbnail's. The checksum is compared on the way out: a damaged file is an error, never a silent change.
+pub async fn bytes(platform: &Platform, id: DocumentId, small: bool) -> Result<Bytes> {
+    let sha: Vec<u8> = sqlx::query_scalar!("select sha256 from document where id = $1", id as _).fetch_one(platform.pool()).await?;
+    let sha: [u8; 32] = sha.try_into().map_err(|_| Error::Internal("a checksum of the wrong length".into()))?;
+    let key = if small { format!("{}.thumb", blob_key(&sha)) } else { blob_key(&sha) };
+    let found = platform.ports().blobs.get(&key).await.map_err(|e| Error::Internal(format!("blob store: {e}")))?;
+    let bytes = found.ok_or(Error::NotFound("the file"))?;
+    if !small && <[u8; 32]>::from(Sha256::digest(&bytes)) != sha {
+        return Err(Error::Internal(format!("document {id} does not match its checksum")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_decide_what_a_file_is() {
+        assert_eq!(sniff(b"\x89PNG\r\n\x1a\n0000"), Ok("image/png"));
+        assert_eq!(sniff(b"a note"), Ok("text/plain"));
+        assert!(sniff(b"<script>alert(1)</script>").is_err());
+        assert!(sniff(b"MZ\x90\x00\x03\x00\x00\x00").is_err());
+        assert!(sniff(&[0xff, 0xfe, 0x00, 0x01]).is_err());
+    }
+
+    #[test]
+    fn names_lose_their_folders_and_tricks() {
+        assert_eq!(clean_name("../../etc/passwd", "text/plain"), "passwd.txt");
+        assert_eq!(clean_name("evil.html.png", "image/png"), "evilhtml.png");
+        assert_eq!(clean_name("\u{0}\n", "image/jpeg"), "file.jpg");
+    }
+}

@@ -1,0 +1,61 @@
+//! What can go wrong in a command or a query, as the person who asked should hear it.
+
+use rooftree_kernel::{FieldErrors, Permission};
+
+/// The result of every command and query.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something was not done. Nothing was half-written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing, or this person may not know that there is.
+    #[error("{0} was not found")]
+    NotFound(&'static str),
+    /// The role does not grant this.
+    #[error("your role does not include ‘{}’", .0.0)]
+    Forbidden(Permission),
+    /// The input is wrong; each error names its field and the remedy.
+    #[error("{0}")]
+    Invalid(#[from] FieldErrors),
+    /// Somebody else changed the thing meanwhile, or its state no longer allows this.
+    #[error("{0}")]
+    Conflict(String),
+    /// Asked too often; wait so many seconds.
+    #[error("too many tries: wait {0} seconds")]
+    TooMany(i64),
+    /// The database failed or refused.
+    #[error("the database could not do this")]
+    Database(#[source] sqlx::Error),
+    /// Something else failed; the text is for the log, not for the page.
+    #[error("something went wrong")]
+    Internal(String),
+}
+
+impl Error {
+    /// A refusal that concerns one field.
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(FieldErrors::one(field, message))
+    }
+
+    /// A refusal because the state of the thing does not allow it.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::Conflict(message.into())
+    }
+
+    /// The database constraint that refused, if one did.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => error.constraint(),
+            _ => None,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::RowNotFound => Self::NotFound("what you asked for"),
+            other => Self::Database(other),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Facts: what areas record. A fact's kind is declared once, as a constant in the area's `facts.rs`.
+
+use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
+use serde_json::{Map, Value};
+
+/// A kind of fact: its name (`repair.reported`), the words a timeline shows and the payload fields it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FactKind {
+    /// `thing.happened`; standards and measures refer to it.
+    pub name: &'static str,
+    /// What a timeline shows: `Repair reported`.
+    pub title: &'static str,
+    /// The payload's fields; a declaration that asks for another is refused at start.
+    pub fields: &'static [&'static str],
+}
+
+impl FactKind {
+    /// Declares a kind.
+    pub const fn new(name: &'static str, title: &'static str, fields: &'static [&'static str]) -> Self {
+        Self { name, title, fields }
+    }
+
+    /// A fact of this kind that happened at that moment.
+    pub fn at(&self, occurred_at: Moment) -> NewFact {
+        NewFact {
+            kind: *self,
+            occurred_at,
+            on_behalf_of: None,
+            home: None,
+            person: None,
+            case: None,
+            payload: Map::new(),
+        }
+    }
+}
+
+/// A fact about to be recorded with [`crate::Ctx::record`].
+#[derive(Clone, Debug)]
+pub struct NewFact {
+    /// Its kind.
+    pub kind: FactKind,
+    /// When it happened; the journal adds when we learned of it.
+    pub occurred_at: Moment,
+    /// The person spoken for, where somebody reports for another.
+    pub on_behalf_of: Option<PersonId>,
+    /// The home (or other place) it concerns.
+    pub home: Option<PlaceId>,
+    /// The person it concerns.
+    pub person: Option<PersonId>,
+    /// The case it belongs to.
+    pub case: Option<CaseId>,
+    /// The rest, by the names in [`FactKind::fields`].
+    pub payload: Map<String, Value>,
+}
+
+impl NewFact {
+    /// About this home or place.
+    pub fn home(mut self, home: impl Into<Option<PlaceId>>) -> Self {
+        self.home = home.into();
+        self
+    }
+    /// About this person.
+    pub fn person(mut self, person: impl Into<Option<PersonId>>) -> Self {
+        self.person = person.into();
+        self
+    }
+    /// In this case.
+    pub fn case(mut self, case: impl Into<CaseId>) -> Self {
+        self.case = Some(case.into());
+        self
+    }
+    /// Said for this person.
+    pub fn on_behalf_of(mut self, person: impl Into<Option<PersonId>>) -> Self {
+        self.on_behalf_of = person.into();
+        self
+    }
+    /// With a payload field. Fields that the kind does not declare fail the area's tests (and are refused when recorded).
+    pub fn with(mut self, field: &'static str, value: impl serde::Serialize) -> Self {
+        let value = serde_json::to_value(value).unwrap_or(Value::Null);
+        if !value.is_null() {
+            self.payload.insert(field.to_owned(), value);
+        }
+        self
+    }
+}

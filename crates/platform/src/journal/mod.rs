@@ -1,0 +1,5 @@
+//! The journal: append-only facts, sealed by a hash chain that an outsider can check.
+
+pub mod facts;
+pub mod read;
+

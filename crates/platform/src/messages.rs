@@ -1,0 +1,327 @@
+//! Texts, e-mails and letters. A message is a row from the moment it is owed: without a configured sender it is held and shown,
+//! never dropped. Templates are declared beside the standard that they serve.
+
+use crate::{Ctx, Error, Platform, Result, jobs::JobHandler, ports::{LetterBody, OutgoingMail, SendError}};
+use async_trait::async_trait;
+use rooftree_kernel::{Actor, CaseId, Channel, Moment, PersonId, PlaceId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A letter, text or e-mail with blanks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// `repairs.appointment-confirmed`.
+    pub key: String,
+    /// What staff call it.
+    pub title: String,
+    /// `text`, `email`, `letter`.
+    pub channels: Vec<String>,
+    /// The standard whose promise it keeps.
+    #[serde(default)]
+    pub serves: Option<String>,
+    /// Subject line of e-mails and letters.
+    #[serde(default)]
+    pub subject: String,
+    /// The words, with `{placeholders}`.
+    pub body: String,
+    /// Every placeholder used.
+    #[serde(default)]
+    pub placeholders: Vec<String>,
+    /// A note for whoever edits it.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// May go out in quiet hours (an emergency).
+    #[serde(default)]
+    pub any_hour: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TemplateFile {
+    template: Vec<Template>,
+}
+
+impl Template {
+    /// Reads the files. A placeholder that is used but not declared, or declared but not used, is an error.
+    pub fn load_all(files: &[(&str, &str)]) -> Result<BTreeMap<String, Self>, Vec<String>> {
+        let (mut all, mut errors) = (BTreeMap::new(), Vec::new());
+        for (name, text) in files {
+            match toml::from_str::<TemplateFile>(text) {
+                Err(error) => errors.push(format!("{name}: {error}")),
+                Ok(file) => {
+                    for template in file.template {
+                        errors.extend(template.faults().into_iter().map(|fault| format!("{name}: {}: {fault}", template.key)));
+                        if let Some(twice) = all.insert(template.key.clone(), template) {
+                            errors.push(format!("{name}: template {} is declared twice", twice.key));
+                        }
+                    }
+                }
+            }
+        }
+        if errors.is_empty() { Ok(all) } else { Err(errors) }
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let used = blanks(&format!("{} {}", self.subject, self.body));
+        let undeclared = used.iter().filter(|blank| !self.placeholders.contains(blank));
+        let unused = self.placeholders.iter().filter(|blank| !used.contains(blank));
+        undeclared
+            .map(|blank| format!("{{{blank}}} is used but not in placeholders"))
+            .chain(unused.map(|blank| format!("{blank} is in placeholders but not used")))
+            .collect()
+    }
+
+    /// Fills the blanks; a missing value is an error that names it, so that no letter goes out with a hole.
+    pub fn fill(&self, values: &BTreeMap<&str, String>) -> Result<(String, String)> {
+        let fill = |text: &str| {
+            blanks(text).into_iter().try_fold(text.to_owned(), |filled, blank| {
+                let value = values
+                    .get(blank.as_str())
+                    .ok_or_else(|| Error::Internal(format!("template {} was given no {blank}", self.key)))?;
+                Ok::<_, Error>(filled.replace(&format!("{{{blank}}}"), value))
+            })
+        };
+        Ok((fill(&self.subject)?, fill(&self.body)?))
+    }
+}
+
+fn blanks(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = text
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned()))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// A message about to be owed.
+pub struct NewMessage<'a> {
+    /// Template key.
+    pub template: &'a str,
+    /// `text`, `email` or `letter`.
+    pub channel: &'a str,
+    /// Phone number, e-mail address, or postal lines separated by newlines.
+    pub address: String,
+    /// Whom.
+    pub person: Option<PersonId>,
+    /// About which home.
+    pub home: Option<PlaceId>,
+    /// About which case.
+    pub case: Option<CaseId>,
+    /// The blanks.
+    pub values: BTreeMap<&'a str, String>,
+    /// Payload of the `message.sent` fact to record when it has gone; `channel` and `template` are added.
+    pub fact: Value,
+}
+
+/// What happened to messages; areas' standards listen to it.
+pub const MESSAGE_SENT: crate::FactKind = crate::FactKind::new("message.sent", "Message sent", &["channel", "template", "appointment"]);
+/// A message could not be delivered.
+pub const MESSAGE_FAILED: crate::FactKind =
+    crate::FactKind::new("message.failed", "Message failed", &["channel", "template", "reason"]);
+
+impl Ctx {
+    /// Owes somebody a message: fills the template, keeps the row, and promises its sending after the commit.
+    pub async fn send(&mut self, message: NewMessage<'_>) -> Result<Uuid> {
+        let platform = self.platform().clone();
+        let template = platform
+            .registry()
+            .templates
+            .get(message.template)
+            .ok_or_else(|| Error::Internal(format!("no template {}", message.template)))?;
+        if !template.channels.iter().any(|channel| channel == message.channel) {
+            return Err(Error::Internal(format!("template {} is not for channel {}", template.key, message.channel)));
+        }
+        let (subject, body) = template.fill(&message.values)?;
+        let id = Uuid::now_v7();
+        let now = self.now;
+        sqlx::query!(
+            "insert into message (id, channel, template, person_id, case_id, home_id, address, subject, body, status, fact_payload, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $10, $11)",
+            id,
+            message.channel,
+            template.key,
+            message.person.map(Uuid::from),
+            message.case.map(|c| c.0),
+            message.home.map(Uuid::from),
+            message.address,
+            subject,
+            body,
+            message.fact,
+            now as _
+        )
+        .execute(self.conn())
+        .await?;
+        let run_at = after_quiet_hours(now, platform.config().quiet_hours, message.channel, template.any_hour);
+        self.enqueue("message", Some(&id.to_string()), json!({ "message": id }), run_at).await?;
+        Ok(id)
+    }
+}
+
+/// Texts wait until the quiet hours are over; e-mails and letters disturb nobody.
+pub fn after_quiet_hours(now: Moment, quiet: (i8, i8), channel: &str, any_hour: bool) -> Moment {
+    let (from, until) = quiet;
+    let hour = now.london().hour();
+    if channel != "text" || any_hour || (hour < from && hour >= until) {
+        now
+    } else if hour >= from {
+        now.day().plus_days(1).at(until, 0)
+    } else {
+        now.day().at(until, 0)
+    }
+}
+
+struct Owed {
+    channel: String,
+    template: String,
+    person_id: Option<Uuid>,
+    case_id: Option<Uuid>,
+    home_id: Option<Uuid>,
+    address: String,
+    subject: String,
+    body: String,
+    status: String,
+    fact_payload: Option<Value>,
+}
+
+/// Sends one owed message.
+pub struct SendMessage;
+
+#[async_trait]
+impl JobHandler for SendMessage {
+    async fn run(&self, platform: &Platform, payload: &Value) -> Result<()> {
+        let id: Uuid = payload["message"].as_str().and_then(|id| id.parse().ok()).ok_or(Error::NotFound("the message"))?;
+        let owed = sqlx::query_as!(
+            Owed,
+            "select channel, template, person_id, case_id, home_id, address, subject, body, status, fact_payload from message where id = $1",
+            id
+        )
+        .fetch_one(platform.pool())
+        .await?;
+        if !matches!(owed.status.as_str(), "waiting" | "held") {
+            return Ok(());
+        }
+        match hand_over(platform, &owed, id).await {
+            Some(Ok(reference)) => note_sent(platform, id, &owed, &reference).await,
+            Some(Err(SendError::Permanent(reason))) => note_failed(platform, id, &owed, &reason).await,
+            Some(Err(SendError::Temporary(reason))) => Err(Error::Internal(reason)),
+            None => hold(platform, id, &owed.channel).await,
+        }
+    }
+}
+
+async fn hand_over(platform: &Platform, owed: &Owed, id: Uuid) -> Option<Result<String, SendError>> {
+    let ports = platform.ports();
+    let reference = id.to_string();
+    match owed.channel.as_str() {
+        "email" => {
+            let mail = OutgoingMail {
+                to: owed.address.clone(),
+                subject: owed.subject.clone(),
+                text: owed.body.clone(),
+                html: None,
+                reply_to: None,
+            };
+            Some(ports.mail.as_ref()?.send(&mail).await)
+        }
+        "text" => Some(ports.text.as_ref()?.text(&owed.address, &owed.body, &reference).await),
+        _ => {
+            let letter = LetterBody {
+                address_lines: owed.address.lines().map(str::to_owned).collect(),
+                subject: owed.subject.clone(),
+                text: owed.body.clone(),
+            };
+            Some(ports.text.as_ref()?.letter(&letter, &reference).await)
+        }
+    }
+}
+
+async fn note_sent(platform: &Platform, id: Uuid, owed: &Owed, reference: &str) -> Result<()> {
+    let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
+    let now = ctx.now;
+    sqlx::query!(
+        "update message set status = 'sent', sent_at = $2, provider_reference = $3, held_reason = null where id = $1",
+        id,
+        now as _,
+        reference
+    )
+    .execute(ctx.conn())
+    .await?;
+    let mut fact = MESSAGE_SENT.at(now).with("channel", &owed.channel).with("template", &owed.template);
+    if let Some(appointment) = owed.fact_payload.as_ref().and_then(|payload| payload.get("appointment")) {
+        fact = fact.with("appointment", appointment);
+    }
+    fact.case = owed.case_id.map(CaseId);
+    ctx.record(fact.home(owed.home_id.map(PlaceId)).person(owed.person_id.map(PersonId))).await?;
+    ctx.commit().await
+}
+
+async fn note_failed(platform: &Platform, id: Uuid, owed: &Owed, reason: &str) -> Result<()> {
+    let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
+    let now = ctx.now;
+    sqlx::query!("update message set status = 'failed', held_reason = $2 where id = $1", id, reason)
+        .execute(ctx.conn())
+        .await?;
+    let mut fact =
+        MESSAGE_FAILED.at(now).with("channel", &owed.channel).with("template", &owed.template).with("reason", reason);
+    fact.case = owed.case_id.map(CaseId);
+    ctx.record(fact.home(owed.home_id.map(PlaceId)).person(owed.person_id.map(PersonId))).await?;
+    ctx.commit().await
+}
+
+async fn hold(platform: &Platform, id: Uuid, channel: &str) -> Result<()> {
+    let reason = match channel {
+        "email" => "no mail server is configured (ROOFTREE_SMTP_URL)",
+        _ => "GOV.UK Notify is not configured (ROOFTREE_NOTIFY_KEY)",
+    };
+    sqlx::query!("update message set status = 'held', held_reason = $2 where id = $1", id, reason)
+        .execute(platform.pool())
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template(body: &str, placeholders: &[&str]) -> Template {
+        Template {
+            key: "t".into(),
+            title: String::new(),
+            channels: vec!["text".into()],
+            serves: None,
+            subject: String::new(),
+            body: body.into(),
+            placeholders: placeholders.iter().map(|p| (*p).to_owned()).collect(),
+            note: None,
+            any_hour: false,
+        }
+    }
+
+    #[test]
+    fn a_letter_never_goes_out_with_a_hole() {
+        let letter = template("Dear {name}, see you on {day}.", &["name", "day"]);
+        assert!(letter.faults().is_empty());
+        assert!(letter.fill(&BTreeMap::from([("name", "Ada".to_owned())])).is_err());
+        let full = BTreeMap::from([("name", "Ada".to_owned()), ("day", "Monday".to_owned())]);
+        assert_eq!(letter.fill(&full).unwrap().1, "Dear Ada, see you on Monday.");
+        assert_eq!(template("{a}", &["b"]).faults().len(), 2);
+    }
+
+    #[test]
+    fn texts_wait_out_the_quiet_hours() {
+        let late: Moment = "2026-11-22T21:30".parse().unwrap();
+        let early: Moment = "2026-11-23T06:10".parse().unwrap();
+        let eight: Moment = "2026-11-23T08:00".parse().unwrap();
+        assert_eq!(after_quiet_hours(late, (20, 8), "text", false), eight);
+        assert_eq!(after_quiet_hours(early, (20, 8), "text", false), eight);
+        assert_eq!(after_quiet_hours(late, (20, 8), "text", true), late);
+        assert_eq!(after_quiet_hours(late, (20, 8), "email", false), late);
+        assert_eq!(after_quiet_hours(eight, (20, 8), "text", false), eight);
+    }
+}

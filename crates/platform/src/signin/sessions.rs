@@ -1,0 +1,146 @@
+//! Sessions on the server: the cookie holds a random token, the database its hash.
+
+use super::{hash_secret, new_secret};
+use crate::{Platform, Result, roles::{Role, RowScope}};
+use rooftree_kernel::{Actor, Channel, Moment, OperativeId, PersonId, ProviderId, Scope, UserId};
+
+/// The name of the session cookie.
+pub const COOKIE: &str = "rooftree_session";
+/// A session ends after this long, used or not.
+pub const LIFETIME_SECONDS: i64 = 24 * 3600;
+
+/// A signed-in session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Who.
+    pub actor: Actor,
+    /// The role's title and landing page.
+    pub role_title: String,
+    /// Where the role lands.
+    pub landing: String,
+    /// The token every form must carry.
+    pub csrf: String,
+    /// E-mail, for the account page.
+    pub email: String,
+    /// A second factor is set up.
+    pub has_second_factor: bool,
+    /// The patch of a housing officer.
+    pub patch: Option<String>,
+}
+
+/// Opens a session and returns the cookie's token.
+pub async fn open(platform: &Platform, user: UserId, second_factor: bool) -> Result<String> {
+    let token = new_secret();
+    let now = platform.now();
+    sqlx::query!(
+        "insert into session (token_hash, user_id, csrf, second_factor, created_at, seen_at, expires_at) values ($1, $2, $3, $4, $5, $5, $6)",
+        hash_secret(&token),
+        user as _,
+        new_secret(),
+        second_factor,
+        now as _,
+        now.plus_seconds(LIFETIME_SECONDS) as _
+    )
+    .execute(platform.pool())
+    .await?;
+    sqlx::query!(
+        "update app_user set last_sign_in_at = $2, failed_count = 0, locked_until = null where id = $1",
+        user as _,
+        now as _
+    )
+    .execute(platform.pool())
+    .await?;
+    Ok(token)
+}
+
+struct Row {
+    csrf: String,
+    second_factor: bool,
+    seen_at: Moment,
+    user_id: UserId,
+    name: String,
+    email: String,
+    role: String,
+    provider_id: Option<ProviderId>,
+    operative_id: Option<OperativeId>,
+    person_id: Option<PersonId>,
+    patch: Option<String>,
+    confirmed: bool,
+}
+
+/// The session behind a cookie, if it is live. Touches it at most once a minute.
+pub async fn find(platform: &Platform, token: &str) -> Result<Option<Session>> {
+    let (hash, now) = (hash_secret(token), platform.now());
+    let idle_since = now.plus_seconds(-platform.config().session_idle_seconds);
+    let row = sqlx::query_as!(
+        Row,
+        r#"select s.csrf, s.second_factor, s.seen_at, u.id as "user_id: UserId", u.name, u.email, u.role, u.provider_id as "provider_id: ProviderId",
+                  u.operative_id as "operative_id: OperativeId", u.person_id as "person_id: PersonId", u.patch,
+                  (u.totp_confirmed_at is not null) as "confirmed!"
+           from session s join app_user u on u.id = s.user_id
+           where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.disabled_at is null"#,
+        hash,
+        now as _,
+        idle_since as _
+    )
+    .fetch_optional(platform.pool())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let Some(role) = platform.registry().roles.get(&row.role) else { return Ok(None) };
+    if role.second_factor && !row.second_factor {
+        return Ok(None);
+    }
+    if now.seconds_since(row.seen_at) > 60 {
+        sqlx::query!("update session set seen_at = $2 where token_hash = $1", hash, now as _).execute(platform.pool()).await?;
+    }
+    let actor = actor(row.user_id, &row.name, role, (row.provider_id, row.operative_id, row.person_id), Channel::Web);
+    Ok(Some(Session {
+        actor,
+        role_title: role.title.clone(),
+        landing: role.landing.clone(),
+        csrf: row.csrf,
+        email: row.email,
+        has_second_factor: row.confirmed,
+        patch: row.patch,
+    }))
+}
+
+/// The actor that a user's role and links make. A scope whose link is missing sees nothing, not everything.
+pub fn actor(
+    user: UserId,
+    name: &str,
+    role: &Role,
+    links: (Option<ProviderId>, Option<OperativeId>, Option<PersonId>),
+    channel: Channel,
+) -> Actor {
+    let nobody = uuid::Uuid::nil();
+    let (provider, operative, person) = links;
+    let scope = match role.scope {
+        RowScope::All => Scope::default(),
+        RowScope::Provider => Scope { provider: Some(provider.unwrap_or(ProviderId(nobody))), ..Scope::default() },
+        RowScope::Operative => Scope { operative: Some(operative.unwrap_or(OperativeId(nobody))), ..Scope::default() },
+        RowScope::Person => Scope { person: Some(person.unwrap_or(PersonId(nobody))), ..Scope::default() },
+        RowScope::NoPersonalData => Scope { no_personal_data: true, ..Scope::default() },
+    };
+    Actor { user: Some(user), name: name.to_owned(), role: role.key.clone(), permissions: role.granted(), scope, channel }
+}
+
+/// Ends one session.
+pub async fn close(platform: &Platform, token: &str) -> Result<()> {
+    sqlx::query!("delete from session where token_hash = $1", hash_secret(token)).execute(platform.pool()).await?;
+    Ok(())
+}
+
+/// Ends all sessions of a user (password changed, account disabled).
+pub async fn close_all(platform: &Platform, user: UserId) -> Result<()> {
+    sqlx::query!("delete from session where user_id = $1", user as _).execute(platform.pool()).await?;
+    Ok(())
+}
+
+/// Removes sessions and half-finished sign-ins that are over.
+pub async fn forget_old(platform: &Platform) -> Result<()> {
+    let now = platform.now();
+    sqlx::query!("delete from session where expires_at < $1", now as _).execute(platform.pool()).await?;
+    sqlx::query!("delete from pending_sign_in where expires_at < $1", now as _).execute(platform.pool()).await?;
+    Ok(())
+}

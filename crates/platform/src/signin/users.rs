@@ -1,0 +1,178 @@
+//! Users and their first step through the door.
+
+use super::{hash_secret, passwords};
+use crate::{Ctx, Error, FactKind, Platform, Result};
+use rooftree_kernel::{FieldErrors, Moment, OperativeId, PersonId, ProviderId, UserId};
+
+/// A user was added.
+pub const USER_ADDED: FactKind = FactKind::new("user.added", "User added", &["user", "role"]);
+/// A user was changed: role, links, disabled.
+pub const USER_CHANGED: FactKind = FactKind::new("user.changed", "User changed", &["user", "what"]);
+/// Somebody signed in.
+pub const SIGNED_IN: FactKind = FactKind::new("user.signed-in", "Signed in", &["user", "second_factor"]);
+/// Too many wrong passwords: the account is locked for a while.
+pub const LOCKED_OUT: FactKind = FactKind::new("user.locked-out", "Account locked", &["user"]);
+
+/// Wrong passwords in a row that lock an account.
+const FAILURES_MAX: i32 = 6;
+/// For how long.
+const LOCK_SECONDS: i64 = 15 * 60;
+
+/// A user about to be added.
+#[derive(Clone, Debug, Default)]
+pub struct NewUser {
+    /// Sign-in name.
+    pub email: String,
+    /// Shown in timelines.
+    pub name: String,
+    /// Role key.
+    pub role: String,
+    /// Absent when only single sign-on is used.
+    pub password: Option<String>,
+    /// The provider whose rows a provider's manager sees.
+    pub provider: Option<ProviderId>,
+    /// The operative this user is.
+    pub operative: Option<OperativeId>,
+    /// The resident this user is.
+    pub person: Option<PersonId>,
+    /// A housing officer's patch.
+    pub patch: Option<String>,
+}
+
+/// Adds a user. Errors name the field: a taken e-mail, an unknown role, a weak password.
+pub async fn add(ctx: &mut Ctx, user: NewUser) -> Result<UserId> {
+    let mut errors = FieldErrors::default();
+    if !user.email.contains('@') || user.email.len() > 200 {
+        errors.add("email", "enter an e-mail address, like name@example.org");
+    }
+    if user.name.trim().is_empty() {
+        errors.add("name", "enter the person's name");
+    }
+    if ctx.platform().registry().roles.get(&user.role).is_none() {
+        errors.add("role", "choose a role from the list");
+    }
+    if let Some(password) = &user.password
+        && let Err(message) = passwords::check(password, &user.email)
+    {
+        errors.add("password", message);
+    }
+    errors.into_result(())?;
+    let hash = match user.password {
+        Some(password) => Some(passwords::hash(password).await?),
+        None => None,
+    };
+    let (id, now) = (UserId::new(), ctx.now);
+    let added = sqlx::query!(
+        "insert into app_user (id, email, name, role, provider_id, operative_id, person_id, patch, password_hash, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (lower(email)) do nothing",
+        id as _,
+        user.email.trim(),
+        user.name.trim(),
+        user.role,
+        user.provider as _,
+        user.operative as _,
+        user.person as _,
+        user.patch,
+        hash,
+        now as _
+    )
+    .execute(ctx.conn())
+    .await?;
+    if added.rows_affected() == 0 {
+        return Err(Error::field("email", "there is already a user with this e-mail address"));
+    }
+    ctx.record(USER_ADDED.at(now).with("user", id).with("role", &user.role)).await?;
+    Ok(id)
+}
+
+/// What a right password leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Wrong e-mail, wrong password or disabled: the page does not say which.
+    Refused,
+    /// Locked until then.
+    Locked(Moment),
+    /// In.
+    In(UserId),
+    /// A code from the authenticator is needed.
+    NeedsCode(UserId),
+    /// The role requires a second factor and none is set up yet.
+    NeedsSetUp(UserId),
+}
+
+/// Checks e-mail and password. Counts failures and locks after six in a row for a quarter of an hour.
+pub async fn check_password(platform: &Platform, email: &str, password: &str) -> Result<Outcome> {
+    let now = platform.now();
+    let row = sqlx::query!(
+        r#"select id as "id: UserId", password_hash, role, (totp_confirmed_at is not null) as "confirmed!", locked_until as "locked_until: Moment"
+           from app_user where lower(email) = lower($1) and disabled_at is null"#,
+        email.trim()
+    )
+    .fetch_optional(platform.pool())
+    .await?;
+    if let Some(until) = row.as_ref().and_then(|row| row.locked_until)
+        && until > now
+    {
+        return Ok(Outcome::Locked(until));
+    }
+    let hash = row.as_ref().and_then(|row| row.password_hash.clone());
+    let right = passwords::verify(password.chars().take(passwords::LENGTH_MAX).collect(), hash).await;
+    let Some(row) = row else { return Ok(Outcome::Refused) };
+    if !right {
+        return note_failure(platform, row.id, now).await;
+    }
+    let required = platform.registry().roles.get(&row.role).is_some_and(|role| role.second_factor);
+    Ok(match (row.confirmed, required) {
+        (true, _) => Outcome::NeedsCode(row.id),
+        (false, true) => Outcome::NeedsSetUp(row.id),
+        (false, false) => Outcome::In(row.id),
+    })
+}
+
+async fn note_failure(platform: &Platform, user: UserId, now: Moment) -> Result<Outcome> {
+    let until = now.plus_seconds(LOCK_SECONDS);
+    let locked = sqlx::query_scalar!(
+        r#"update app_user set failed_count = case when failed_count + 1 >= $2 then 0 else failed_count + 1 end,
+                  locked_until = case when failed_count + 1 >= $2 then $3 else locked_until end
+           where id = $1 returning (failed_count = 0) as "locked!""#,
+        user as _,
+        FAILURES_MAX,
+        until as _
+    )
+    .fetch_one(platform.pool())
+    .await?;
+    if !locked {
+        return Ok(Outcome::Refused);
+    }
+    let mut ctx = platform.begin(&rooftree_kernel::Actor::system(rooftree_kernel::Channel::Web)).await?;
+    ctx.record(LOCKED_OUT.at(now).with("user", user)).await?;
+    ctx.commit().await?;
+    Ok(Outcome::Locked(until))
+}
+
+/// Sets a password (and ends nothing: callers close sessions).
+pub async fn set_password(ctx: &mut Ctx, user: UserId, password: &str) -> Result<()> {
+    let email = sqlx::query_scalar!("select email from app_user where id = $1", user as _).fetch_one(ctx.conn()).await?;
+    passwords::check(password, &email).map_err(|message| Error::field("password", message))?;
+    let hash = passwords::hash(password.to_owned()).await?;
+    sqlx::query!("update app_user set password_hash = $2, failed_count = 0, locked_until = null where id = $1", user as _, hash)
+        .execute(ctx.conn())
+        .await?;
+    let now = ctx.now;
+    ctx.record(USER_CHANGED.at(now).with("user", user).with("what", "password")).await?;
+    Ok(())
+}
+
+/// A half-finished sign-in, kept for ten minutes behind a cookie of its own.
+pub async fn hold_pending(platform: &Platform, user: UserId) -> Result<String> {
+    let token = super::new_secret();
+    sqlx::query!(
+        "insert into pending_sign_in (token_hash, user_id, expires_at) values ($1, $2, $3)",
+        hash_secret(&token),
+        user as _,
+        platform.now().plus_seconds(600) as _
+    )
+    .execute(platform.pool())
+    .await?;
+    Ok(token)
+}

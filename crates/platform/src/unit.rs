@@ -1,0 +1,193 @@
+//! The unit of work. Every write, whether it comes from a page, the API, the command line, an import or a job, happens inside one
+//! [`Ctx`]: permission, rows, facts, clocks and outbox in a single transaction. A `Ctx` that is dropped leaves nothing behind.
+
+use crate::{
+    Error, NewFact, Registry, Result, clocks,
+    config::Config,
+    jobs,
+    ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender},
+};
+use rooftree_kernel::{Actor, Moment, Permission};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use std::sync::Arc;
+
+/// The doors to the outside. `None` means not configured: messages are then kept and shown, never dropped.
+#[derive(Clone)]
+pub struct Ports {
+    /// E-mail.
+    pub mail: Option<Arc<dyn MailSender>>,
+    /// Texts and letters.
+    pub text: Option<Arc<dyn TextSender>>,
+    /// Documents and photos.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Spreadsheets in.
+    pub sheet_reader: Arc<dyn SheetReader>,
+    /// Spreadsheets out.
+    pub sheet_writer: Arc<dyn SheetWriter>,
+    /// Single sign-on.
+    pub identity: Option<Arc<dyn IdentityProvider>>,
+}
+
+/// Everything a command or a query needs, shared by all requests.
+#[derive(Clone)]
+pub struct Platform(Arc<Inner>);
+
+struct Inner {
+    pool: PgPool,
+    registry: Registry,
+    config: Config,
+    ports: Ports,
+    clock: Arc<dyn Fn() -> Moment + Send + Sync>,
+}
+
+impl Platform {
+    /// Puts the parts together. `clock` is the only source of the present.
+    pub fn new(
+        pool: PgPool,
+        registry: Registry,
+        config: Config,
+        ports: Ports,
+        clock: impl Fn() -> Moment + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(Inner { pool, registry, config, ports, clock: Arc::new(clock) }))
+    }
+
+    /// Connections for reading.
+    pub fn pool(&self) -> &PgPool {
+        &self.0.pool
+    }
+    /// All that is declared.
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+    /// Settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+    /// Doors to the outside.
+    pub fn ports(&self) -> &Ports {
+        &self.0.ports
+    }
+    /// The present.
+    pub fn now(&self) -> Moment {
+        (self.0.clock)()
+    }
+
+    /// Begins a unit of work for this actor.
+    pub async fn begin(&self, actor: &Actor) -> Result<Ctx> {
+        let tx = self.0.pool.begin().await?;
+        Ok(Ctx { tx, actor: actor.clone(), now: self.now(), platform: self.clone() })
+    }
+}
+
+/// One unit of work: a transaction, who acts, and the moment it all counts as recorded.
+pub struct Ctx {
+    tx: Transaction<'static, Postgres>,
+    /// Who acts.
+    pub actor: Actor,
+    /// The moment of this unit of work; every row and fact in it carries the same.
+    pub now: Moment,
+    platform: Platform,
+}
+
+impl Ctx {
+    /// The connection inside the transaction.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// What this unit of work belongs to.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// Refuses unless the role grants the permission.
+    pub fn require(&self, permission: &Permission) -> Result<()> {
+        if self.actor.may(permission) { Ok(()) } else { Err(Error::Forbidden(permission.clone())) }
+    }
+
+    /// Records a fact and moves the clocks that listen to it. Returns its number in the journal.
+    pub async fn record(&mut self, fact: NewFact) -> Result<i64> {
+        Ok(self.record_all(vec![fact]).await?[0])
+    }
+
+    /// Records several facts, in this order, in one statement, and moves the clocks that listen to them.
+    pub async fn record_all(&mut self, facts: Vec<NewFact>) -> Result<Vec<i64>> {
+        if facts.is_empty() {
+            return Ok(Vec::new());
+        }
+        for fact in &facts {
+            self.check_declared(fact)?;
+        }
+        let seqs = self.insert_facts(&facts).await?;
+        let platform = self.platform.clone();
+        clocks::advance(&mut self.tx, platform.registry(), self.now, &facts, &seqs).await?;
+        Ok(seqs)
+    }
+
+    /// Promises work to be done after the commit. With a key, at most one such job waits at a time.
+    pub async fn enqueue(&mut self, kind: &str, key: Option<&str>, payload: serde_json::Value, run_at: Moment) -> Result<()> {
+        jobs::enqueue(&mut self.tx, kind, key, payload, run_at, self.now).await
+    }
+
+    /// Makes it all durable.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.tx.commit().await?)
+    }
+
+    fn check_declared(&self, fact: &NewFact) -> Result<()> {
+        let registry = self.platform.registry();
+        if !registry.facts.contains_key(fact.kind.name) {
+            return Err(Error::Internal(format!("the fact {} is not exported by its area", fact.kind.name)));
+        }
+        match fact.payload.keys().find(|field| !fact.kind.fields.contains(&field.as_str())) {
+            Some(field) => Err(Error::Internal(format!("the fact {} declares no field {field}", fact.kind.name))),
+            None => Ok(()),
+        }
+    }
+
+    async fn insert_facts(&mut self, facts: &[NewFact]) -> Result<Vec<i64>> {
+        let channel = serde_json::to_value(self.actor.channel).ok().and_then(|v| v.as_str().map(str::to_owned));
+        let names: Vec<String> = facts.iter().map(|f| f.kind.name.to_owned()).collect();
+        let occurred: Vec<Moment> = facts.iter().map(|f| f.occurred_at).collect();
+        let behalf: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.on_behalf_of.map(Into::into)).collect();
+        let homes: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.home.map(Into::into)).collect();
+        let people: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.person.map(Into::into)).collect();
+        let cases: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.case.map(|c| c.0)).collect();
+        let payloads: Vec<serde_json::Value> = facts.iter().map(|f| f.payload.clone().into()).collect();
+        // Webhook deliveries leave through the outbox in the same statement, so that none is lost and none is sent for a fact
+        // that was rolled back.
+        let seqs = sqlx::query_scalar!(
+            r#"with recorded as (
+                   insert into fact (recorded_at, occurred_at, name, actor_id, actor_name, channel, on_behalf_of,
+                                     home_id, person_id, case_id, payload)
+                   select $1, f.occurred_at, f.name, $2, $3, $4, f.behalf, f.home, f.person, f.case_id, f.payload
+                   from unnest($5::text[], $6::timestamptz[], $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::jsonb[])
+                        with ordinality as f(name, occurred_at, behalf, home, person, case_id, payload, position)
+                   order by f.position
+                   returning seq, name
+               ), unsealed as (
+                   insert into fact_unsealed select seq from recorded
+               ), hooks as (
+                   insert into job (kind, payload, run_at, created_at)
+                   select 'webhook', jsonb_build_object('webhook', w.id, 'seq', r.seq), $1, $1
+                   from recorded r join webhook w on r.name = any(w.facts) and w.disabled_at is null
+               )
+               select seq from recorded order by seq"#,
+            self.now as _,
+            self.actor.user.map(uuid::Uuid::from),
+            self.actor.name,
+            channel.unwrap_or_default(),
+            &names,
+            &occurred as _,
+            &behalf as _,
+            &homes as _,
+            &people as _,
+            &cases as _,
+            &payloads,
+        )
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(seqs)
+    }
+}
