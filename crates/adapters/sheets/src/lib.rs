@@ -1,1 +1,191 @@
-//! Sheets.
+//! Spreadsheets: reads CSV and XLSX uploads into plain text tables, writes exports as either.
+//!
+//! What a file is, is decided from its first bytes, never from its name. A date in an XLSX file is read as an ISO date, so
+//! that the importer meets one form whatever the cell's format shows.
+//!
+//! What we export, we can import: texts that look like formulas leave with a mark that the reader takes off again.
+
+mod read_csv;
+mod read_xlsx;
+mod write_csv;
+mod write_xlsx;
+
+use rooftree_platform::ports::{Sheet, SheetCell, SheetError, SheetReader, SheetWriter};
+use std::collections::HashSet;
+
+/// The first bytes of a ZIP archive, which an XLSX file is.
+const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
+/// The first bytes of a compound document: the old XLS, or an XLSX with a password.
+const COMPOUND_MAGIC: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
+
+/// How much of an upload is read. A file beyond a limit is refused with a message that states it.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The file's size, in bytes.
+    pub file_bytes_max: usize,
+    /// An XLSX file's size when unpacked, in bytes.
+    pub unpacked_bytes_max: u64,
+    /// Rows below the headings.
+    pub rows_max: usize,
+    /// Columns.
+    pub columns_max: usize,
+    /// Rows times columns.
+    pub cells_max: usize,
+    /// The text of one cell, in characters.
+    pub cell_chars_max: usize,
+}
+
+impl Default for Limits {
+    /// 64 MB (1 GB unpacked), 500,000 rows, 500 columns, 20 million cells, 32,767 characters in a cell (Excel's own limit).
+    fn default() -> Self {
+        Self {
+            file_bytes_max: 64 << 20,
+            unpacked_bytes_max: 1 << 30,
+            rows_max: 500_000,
+            columns_max: 500,
+            cells_max: 20_000_000,
+            cell_chars_max: 32_767,
+        }
+    }
+}
+
+/// Reads and writes spreadsheets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sheets {
+    /// How much is read.
+    pub limits: Limits,
+}
+
+impl SheetReader for Sheets {
+    fn read(&self, name: &str, bytes: &[u8]) -> Result<Sheet, SheetError> {
+        let limits = &self.limits;
+        let rows = if bytes.is_empty() {
+            return refuse(format!(
+                "‘{name}’ is empty: choose a file with a row of headings and the rows below it"
+            ));
+        } else if bytes.len() > limits.file_bytes_max {
+            return refuse(format!(
+                "‘{name}’ is {} MB; the limit is {} MB: split it into several files",
+                bytes.len() >> 20,
+                limits.file_bytes_max >> 20
+            ));
+        } else if bytes.starts_with(ZIP_MAGIC) {
+            read_xlsx::rows(name, bytes, limits)?
+        } else if bytes.starts_with(COMPOUND_MAGIC) {
+            return refuse(format!(
+                "‘{name}’ is an old Excel file (.xls) or has a password: save it as ‘Excel Workbook (.xlsx)’ without one"
+            ));
+        } else {
+            read_csv::rows(name, bytes, limits)?
+        };
+        assemble(name, rows, limits)
+    }
+}
+
+impl SheetWriter for Sheets {
+    fn xlsx(&self, title: &str, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
+        write_xlsx::xlsx(title, headings, rows)
+    }
+
+    fn csv(&self, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
+        write_csv::csv(headings, rows)
+    }
+}
+
+/// Whether a spreadsheet program would take the text for a formula: that could run a command on the reader's machine.
+/// A phone number with its country code is none.
+fn looks_like_formula(text: &str) -> bool {
+    let phone = |rest: &str| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit() || c == ' ');
+    text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !text.strip_prefix('+').is_some_and(phone)
+}
+
+fn refuse<T>(message: String) -> Result<T, SheetError> {
+    Err(SheetError(message))
+}
+
+/// Takes one more row, unless there are too many or it is too wide.
+fn push_row(name: &str, rows: &mut Vec<Vec<String>>, mut row: Vec<String>, limits: &Limits) -> Result<(), SheetError> {
+    if rows.len() > limits.rows_max {
+        return refuse(format!(
+            "‘{name}’ has more than {} rows: split it into several files",
+            limits.rows_max
+        ));
+    }
+    let number = rows.len() + 1;
+    while row.last().is_some_and(|cell| cell.trim().is_empty()) {
+        row.pop();
+    }
+    if row.len() > limits.columns_max {
+        return refuse(format!(
+            "row {number} of ‘{name}’ has {} columns; the limit is {}: remove those you do not need",
+            row.len(),
+            limits.columns_max
+        ));
+    }
+    if row.iter().any(|cell| cell.chars().count() > limits.cell_chars_max) {
+        return refuse(format!(
+            "a cell in row {number} of ‘{name}’ holds more than {} characters: shorten it (is a quotation mark missing?)",
+            limits.cell_chars_max
+        ));
+    }
+    rows.push(row);
+    Ok(())
+}
+
+/// Splits the headings from the rows and gives every row the same width.
+fn assemble(name: &str, mut rows: Vec<Vec<String>>, limits: &Limits) -> Result<Sheet, SheetError> {
+    while rows.last().is_some_and(Vec::is_empty) {
+        rows.pop();
+    }
+    let mut rows = rows.into_iter();
+    let headings = match rows.next() {
+        Some(first) if !first.is_empty() => name_columns(&first),
+        _ => {
+            return refuse(format!(
+                "the first row of ‘{name}’ is empty: it must hold the columns' headings"
+            ));
+        }
+    };
+    let mut rows: Vec<Vec<String>> = rows.collect();
+    if rows.len().saturating_mul(headings.len()) > limits.cells_max {
+        return refuse(format!(
+            "‘{name}’ has more than {} cells: split it into several files",
+            limits.cells_max
+        ));
+    }
+    for (index, row) in rows.iter_mut().enumerate() {
+        if row.len() > headings.len() {
+            return refuse(format!(
+                "row {} of ‘{name}’ has {} cells, but there are {} headings: give every column a heading (or is a quotation mark \
+                 missing?)",
+                index + 2,
+                row.len(),
+                headings.len()
+            ));
+        }
+        row.resize(headings.len(), String::new());
+    }
+    Ok(Sheet { headings, rows })
+}
+
+/// Trims the headings; names the nameless by their place and numbers the repeated, so that each can be mapped.
+fn name_columns(first: &[String]) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let mut named = Vec::with_capacity(first.len());
+    for (index, heading) in first.iter().enumerate() {
+        let words = heading.split_whitespace().collect::<Vec<_>>().join(" ");
+        let base = if words.is_empty() {
+            format!("Column {}", index + 1)
+        } else {
+            words
+        };
+        let mut unique = base.clone();
+        let mut copy = 2;
+        while !taken.insert(unique.clone()) {
+            unique = format!("{base} ({copy})");
+            copy += 1;
+        }
+        named.push(unique);
+    }
+    named
+}

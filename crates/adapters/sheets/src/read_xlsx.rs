@@ -1,0 +1,183 @@
+//! The first sheet of an XLSX workbook, cell by cell, so that a limit stops the reading and not the machine.
+
+use crate::{Limits, push_row, refuse};
+use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
+use rooftree_platform::ports::SheetError;
+use std::io::Cursor;
+
+/// The end-of-directory record of a ZIP archive is at least this long, in bytes.
+const END_RECORD_BYTES: usize = 22;
+/// And at most this far from the end, because a comment of up to 65,535 bytes may follow.
+const END_RECORD_WITHIN_BYTES: usize = END_RECORD_BYTES + 65_535;
+/// An entry of the directory before its name, in bytes.
+const ENTRY_BYTES: usize = 46;
+
+pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<String>>, SheetError> {
+    match unpacked_bytes(bytes) {
+        None => return refuse(damaged(name, "its directory is not readable")),
+        Some(unpacked) if unpacked > limits.unpacked_bytes_max => {
+            return refuse(format!(
+                "‘{name}’ unpacks to {} MB; the limit is {} MB: save the sheet as CSV, or split it",
+                unpacked >> 20,
+                limits.unpacked_bytes_max >> 20
+            ));
+        }
+        Some(_) => {}
+    }
+    let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes))
+        .map_err(|error: calamine::XlsxError| SheetError(damaged(name, &error.to_string())))?;
+    let Some(sheet) = workbook.sheet_names().into_iter().next() else {
+        return refuse(format!("‘{name}’ has no sheet"));
+    };
+    let is_1904 = workbook.has_1904_epoch();
+    let mut cells = workbook
+        .worksheet_cells_reader(&sheet)
+        .map_err(|error| SheetError(damaged(name, &error.to_string())))?;
+
+    let mut rows = Vec::new();
+    let mut row: Vec<String> = Vec::new();
+    loop {
+        let cell = cells
+            .next_cell()
+            .map_err(|error| SheetError(damaged(name, &error.to_string())))?;
+        let Some(cell) = cell else { break };
+        let text = text(cell.get_value(), is_1904);
+        if text.is_empty() {
+            continue;
+        }
+        let (at_row, at_column) = (cell.get_position().0 as usize, cell.get_position().1 as usize);
+        if at_row < rows.len() {
+            return refuse(damaged(name, "its rows are out of order"));
+        }
+        while rows.len() < at_row {
+            push_row(name, &mut rows, std::mem::take(&mut row), limits)?;
+        }
+        if at_column >= limits.columns_max {
+            return refuse(format!(
+                "row {} of ‘{name}’ reaches column {}; the limit is {} columns: remove those you do not need",
+                at_row + 1,
+                at_column + 1,
+                limits.columns_max
+            ));
+        }
+        if row.len() <= at_column {
+            row.resize(at_column + 1, String::new());
+        }
+        row[at_column] = text;
+    }
+    push_row(name, &mut rows, row, limits)?;
+    Ok(rows)
+}
+
+fn damaged(name: &str, why: &str) -> String {
+    format!("‘{name}’ is not a readable XLSX workbook ({why}): open it in your spreadsheet program and save it again")
+}
+
+/// What the archive's directory says its members unpack to, in bytes; `None` when there is no sound directory.
+fn unpacked_bytes(bytes: &[u8]) -> Option<u64> {
+    let number = |at: usize, length: usize| -> Option<u64> {
+        let field = bytes.get(at..at.checked_add(length)?)?;
+        Some(field.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)))
+    };
+    let last = bytes.len().checked_sub(END_RECORD_BYTES)?;
+    let first = bytes.len().saturating_sub(END_RECORD_WITHIN_BYTES);
+    let end = (first..=last)
+        .rev()
+        .find(|&at| bytes[at..].starts_with(b"PK\x05\x06"))?;
+    let entries = number(end + 10, 2)?;
+    let mut at = usize::try_from(number(end + 16, 4)?).ok()?;
+    let mut total = 0_u64;
+    for _ in 0..entries {
+        if !bytes.get(at..)?.starts_with(b"PK\x01\x02") {
+            return None;
+        }
+        // A member of 4 GB and more has all bits set here, which is beyond any limit.
+        total = total.saturating_add(number(at + 24, 4)?);
+        let variable = number(at + 28, 2)? + number(at + 30, 2)? + number(at + 32, 2)?;
+        at = at
+            .checked_add(ENTRY_BYTES)?
+            .checked_add(usize::try_from(variable).ok()?)?;
+    }
+    Some(total)
+}
+
+/// What the cell says, as plain text: dates as ISO, numbers as Excel shows them in full.
+fn text(value: &DataRef<'_>, is_1904: bool) -> String {
+    match value {
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) => plain_number(*number),
+        DataRef::String(text) => text.trim().to_owned(),
+        DataRef::SharedString(text) => text.trim().to_owned(),
+        DataRef::Bool(truth) => truth.to_string(),
+        DataRef::DateTime(date) if date.is_duration() => duration(date.as_f64()),
+        DataRef::DateTime(date) => date_text(date, is_1904),
+        DataRef::DateTimeIso(text) => text.trim_end_matches("T00:00:00").to_owned(),
+        DataRef::DurationIso(text) => text.clone(),
+        DataRef::Error(error) => error.to_string(),
+        DataRef::Empty => String::new(),
+    }
+}
+
+/// Excel keeps 15 significant digits; what lies beyond is the noise of binary fractions.
+fn plain_number(number: f64) -> String {
+    let rounded: f64 = format!("{number:.14e}").parse().unwrap_or(number);
+    // Adding zero turns a negative zero positive.
+    (rounded + 0.0).to_string()
+}
+
+fn date_text(date: &ExcelDateTime, is_1904: bool) -> String {
+    // Half a millisecond more, because a clock time is a fraction of a day that is seldom exact.
+    let nudged = date.as_f64() + 0.5 / 86_400_000.0;
+    let nudged = ExcelDateTime::new(nudged, calamine::ExcelDateTimeType::DateTime, is_1904);
+    let (year, month, day, hour, minute, second, _) = nudged.to_ymd_hms_milli();
+    let clock = format!("{hour:02}:{minute:02}:{second:02}");
+    if date.as_f64() < 1.0 {
+        return clock;
+    }
+    if (hour, minute, second) == (0, 0, 0) {
+        return format!("{year:04}-{month:02}-{day:02}");
+    }
+    format!("{year:04}-{month:02}-{day:02}T{clock}")
+}
+
+fn duration(days: f64) -> String {
+    let seconds = (days * 86_400.0).round().max(0.0) as u64;
+    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use calamine::ExcelDateTimeType::{DateTime, TimeDelta};
+
+    #[test]
+    fn dates_become_iso_in_both_epochs() {
+        let read = |value, is_1904| {
+            text(
+                &DataRef::DateTime(ExcelDateTime::new(value, DateTime, is_1904)),
+                is_1904,
+            )
+        };
+        assert_eq!(read(46_374.0, false), "2026-12-18");
+        assert_eq!(read(46_374.0 - 1_462.0, true), "2026-12-18");
+        // 16:05 is no exact fraction of a day.
+        assert_eq!(read(46_374.0 + 965.0 / 1440.0, false), "2026-12-18T16:05:00");
+        assert_eq!(read(965.0 / 1440.0, false), "16:05:00");
+        let duration = ExcelDateTime::new(1.5, TimeDelta, false);
+        assert_eq!(text(&DataRef::DateTime(duration), false), "36:00:00");
+    }
+
+    #[test]
+    fn numbers_lose_their_binary_noise_only() {
+        assert_eq!(plain_number(0.1 + 0.2), "0.3");
+        assert_eq!(plain_number(100_120_345_678.0), "100120345678");
+        assert_eq!(plain_number(-0.0), "0");
+        assert_eq!(plain_number(1234.5), "1234.5");
+    }
+
+    #[test]
+    fn an_archive_without_a_directory_is_not_measured() {
+        assert_eq!(unpacked_bytes(b"PK\x03\x04"), None);
+        assert_eq!(unpacked_bytes(&[0; 100]), None);
+    }
+}

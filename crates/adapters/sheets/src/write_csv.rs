@@ -1,0 +1,47 @@
+//! Writing a table as CSV that both people's spreadsheet programs and our own importer read right: UTF-8 with a byte-order
+//! mark, ISO dates, London clock times, pounds without a sign.
+
+use crate::looks_like_formula;
+use rooftree_platform::ports::{SheetCell, SheetError};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+pub(crate) fn csv(headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
+    let failed = |error: &dyn std::fmt::Display| SheetError(format!("the CSV file could not be written: {error}"));
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(BYTE_ORDER_MARK.to_vec());
+    writer
+        .write_record(headings.iter().map(|heading| marked(heading)))
+        .map_err(|error| failed(&error))?;
+    for row in rows {
+        writer
+            .write_record(row.iter().map(text))
+            .map_err(|error| failed(&error))?;
+    }
+    writer.into_inner().map_err(|error| failed(&error))
+}
+
+fn text(cell: &SheetCell) -> String {
+    match cell {
+        SheetCell::Text(text) => marked(text),
+        SheetCell::Number(number) if number.is_finite() => number.to_string(),
+        SheetCell::Day(day) => day.to_string(),
+        SheetCell::Moment(moment) => moment.london().strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        SheetCell::Pence(pence) => {
+            let sign = if pence.0 < 0 { "-" } else { "" };
+            let pence = pence.0.unsigned_abs();
+            format!("{sign}{}.{:02}", pence / 100, pence % 100)
+        }
+        SheetCell::Number(_) | SheetCell::Empty => String::new(),
+    }
+}
+
+/// An apostrophe first makes every spreadsheet program take the cell for text.
+fn marked(text: &str) -> String {
+    if looks_like_formula(text) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}

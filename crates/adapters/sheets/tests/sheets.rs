@@ -1,0 +1,211 @@
+//! Uploads as people really send them, and exports read back.
+
+use proptest::prelude::*;
+use rooftree_kernel::{Day, Moment, Pence};
+use rooftree_platform::ports::{Sheet, SheetCell, SheetReader, SheetWriter};
+use rooftree_sheets::{Limits, Sheets};
+
+fn read(bytes: &[u8]) -> Result<Sheet, String> {
+    Sheets::default().read("homes.csv", bytes).map_err(|error| error.0)
+}
+
+fn write(headings: &[&str], rows: &[Vec<SheetCell>]) -> Vec<u8> {
+    let headings: Vec<String> = headings.iter().map(|heading| (*heading).to_owned()).collect();
+    Sheets::default().xlsx("Homes", &headings, rows).unwrap()
+}
+
+#[test]
+fn separators_and_marks_are_recognised() {
+    let expected = Sheet {
+        headings: vec!["UPRN".into(), "Address".into()],
+        rows: vec![vec!["100120".into(), "1 High Street, Flat; 2".into()]],
+    };
+    let comma = "UPRN,Address\r\n100120,\"1 High Street, Flat; 2\"\r\n";
+    assert_eq!(read(comma.as_bytes()).unwrap(), expected);
+    assert_eq!(read(format!("\u{FEFF}{comma}").as_bytes()).unwrap(), expected);
+    assert_eq!(
+        read(b"UPRN;Address\n100120;\"1 High Street, Flat; 2\"\n").unwrap(),
+        expected
+    );
+    assert_eq!(
+        read(b"UPRN\tAddress\n100120\t1 High Street, Flat; 2").unwrap(),
+        expected
+    );
+    assert_eq!(
+        read(b"sep=|\r\nUPRN|Address\r\n100120|1 High Street, Flat; 2").unwrap(),
+        expected
+    );
+    let utf16: Vec<u8> = [0xFEFF]
+        .into_iter()
+        .chain(comma.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert_eq!(read(&utf16).unwrap(), expected);
+}
+
+#[test]
+fn a_quoted_heading_does_not_mislead_the_separator() {
+    let sheet = read(b"\"Name, first; middle; last; suffix\",Phone\nAnn,0123").unwrap();
+    assert_eq!(sheet.headings, ["Name, first; middle; last; suffix", "Phone"]);
+}
+
+#[test]
+fn windows_1252_is_understood() {
+    let sheet = read(b"Name,Rent\nSi\xE2n O\x92Neill,\x80 or \xA3 90").unwrap();
+    assert_eq!(sheet.rows[0], ["Siân O’Neill", "€ or £ 90"]);
+}
+
+#[test]
+fn headings_are_made_usable_and_rows_even() {
+    let sheet = read(b" Phone ,,Phone,\n1\n,,3\n,,,\n\n").unwrap();
+    assert_eq!(sheet.headings, ["Phone", "Column 2", "Phone (2)"]);
+    assert_eq!(sheet.rows, [vec!["1", "", ""], vec!["", "", "3"]]);
+}
+
+#[test]
+fn bad_files_are_refused_with_the_row_and_the_remedy() {
+    for (bytes, part) in [
+        (&b""[..], "is empty"),
+        (b",,\n1,2", "first row of ‘homes.csv’ is empty"),
+        (
+            b"a,b\n1,2\n1,2,3\n",
+            "row 3 of ‘homes.csv’ has 3 cells, but there are 2 headings",
+        ),
+        (b"\xD0\xCF\x11\xE0rest", "save it as"),
+        (b"PK\x03\x04rest", "not a readable XLSX workbook"),
+        (b"\x89PNG\0\0", "neither a CSV nor an XLSX"),
+    ] {
+        let error = read(bytes).unwrap_err();
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
+fn limits_are_stated() {
+    let limits = Limits {
+        file_bytes_max: 3 << 20,
+        unpacked_bytes_max: 1 << 20,
+        rows_max: 2,
+        columns_max: 2,
+        cells_max: 3,
+        cell_chars_max: 5,
+    };
+    let sheets = Sheets { limits };
+    let error = |bytes: &[u8]| sheets.read("x", bytes).unwrap_err().0;
+    assert!(error(&vec![b'a'; 4 << 20]).contains("the limit is 3 MB"));
+    assert!(error(b"a\n1\n2\n3\n").contains("more than 2 rows"));
+    assert!(error(b"a,b,c\n").contains("the limit is 2"));
+    assert!(error(b"a,b\n1,2\n3,4\n").contains("more than 3 cells"));
+    assert!(error(b"a\n123456\n").contains("more than 5 characters"));
+    assert!(error(&write(&["a", "b", "c"], &[])).contains("the limit is 2 columns"));
+    let bulky: Vec<Vec<SheetCell>> = (0..40_000).map(|n| vec![SheetCell::Text(format!("row {n}"))]).collect();
+    assert!(error(&write(&["a"], &bulky)).contains("unpacks to"));
+    assert!(sheets.read("x", b"a\n1\n2\n").is_ok());
+}
+
+#[test]
+fn a_workbook_is_read_back_as_written() {
+    let day: Day = "2026-12-18".parse().unwrap();
+    let summer: Moment = "2026-07-01T16:05".parse().unwrap();
+    let rows = vec![
+        vec![
+            SheetCell::Text("=HYPERLINK(\"http://x\")".into()),
+            SheetCell::Number(0.1 + 0.2),
+            SheetCell::Day(day),
+            SheetCell::Moment(summer),
+            SheetCell::Pence(Pence(123_456)),
+        ],
+        vec![
+            SheetCell::Empty,
+            SheetCell::Number(f64::NAN),
+            SheetCell::Empty,
+            SheetCell::Empty,
+            SheetCell::Number(7.0),
+        ],
+    ];
+    let bytes = write(&["Text", "Number", "Day", "Moment", "Amount"], &rows);
+    let sheet = read(&bytes).unwrap();
+    assert_eq!(sheet.headings, ["Text", "Number", "Day", "Moment", "Amount"]);
+    assert_eq!(
+        sheet.rows[0],
+        [
+            "=HYPERLINK(\"http://x\")",
+            "0.3",
+            "2026-12-18",
+            "2026-07-01T16:05:00",
+            "1234.56"
+        ]
+    );
+    assert_eq!(sheet.rows[1], ["", "", "", "", "7"]);
+}
+
+#[test]
+fn text_that_looks_like_a_formula_is_stored_as_text() {
+    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(write(
+        &["Text"],
+        &[vec![SheetCell::Text("=1+1".into())]],
+    )))
+    .unwrap();
+    let formulas = calamine::Reader::worksheet_formula(&mut workbook, "Homes").unwrap();
+    assert!(formulas.is_empty());
+}
+
+#[test]
+fn a_csv_export_is_harmless_and_is_read_back_as_it_was() {
+    let day: Day = "2026-12-18".parse().unwrap();
+    let texts = [
+        "=cmd|' /C calc'!A0",
+        "@SUM(1)",
+        "-1+2",
+        "+44 7700 900123",
+        "Zoë, \"Flat 2\"\nnext line",
+        "'quoted'",
+    ];
+    let mut rows: Vec<Vec<SheetCell>> = texts
+        .iter()
+        .map(|text| vec![SheetCell::Text((*text).to_owned()), SheetCell::Day(day)])
+        .collect();
+    rows.push(vec![
+        SheetCell::Pence(Pence(-5)),
+        SheetCell::Moment("2026-07-01T16:05".parse().unwrap()),
+    ]);
+    let headings = ["Text".to_owned(), "When".to_owned()];
+    let bytes = Sheets::default().csv(&headings, &rows).unwrap();
+    let raw = String::from_utf8(bytes.clone()).unwrap();
+    assert!(raw.starts_with("\u{FEFF}Text,When"), "{raw}");
+    for line in raw.lines() {
+        assert!(!line.starts_with(['=', '@']) && !line.starts_with("\"="), "{line}");
+    }
+    let sheet = read(&bytes).unwrap();
+    let first: Vec<&str> = sheet.rows.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(first[..6], texts);
+    assert_eq!(sheet.rows[6], ["-0.05", "2026-07-01 16:05:00"]);
+    assert_eq!(
+        sheet.rows[6][1].parse::<Moment>().unwrap(),
+        "2026-07-01T16:05".parse().unwrap()
+    );
+}
+
+#[test]
+fn too_many_rows_for_a_spreadsheet_are_refused() {
+    let rows = vec![Vec::new(); 1_048_576];
+    let error = Sheets::default().xlsx("x", &[], &rows).unwrap_err().0;
+    assert!(error.contains("at most 1048575 rows"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn no_upload_panics_and_every_row_fits_its_headings(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        if let Ok(sheet) = read(&bytes) {
+            prop_assert!(sheet.rows.iter().all(|row| row.len() == sheet.headings.len()));
+        }
+    }
+
+    #[test]
+    fn a_damaged_workbook_does_not_panic(at in 0_usize..6000, value in any::<u8>()) {
+        let mut bytes = write(&["a", "b"], &[vec![SheetCell::Number(1.0), SheetCell::Text("x".into())]]);
+        let at = at % bytes.len();
+        bytes[at] = value;
+        let _ = read(&bytes);
+    }
+}
