@@ -1,0 +1,244 @@
+//! The only surface that other areas may call. These functions check no permission of their own: the command or page that calls them
+//! has asked for its own. Names, numbers and needs must not reach a caller whose scope is `no_personal_data`.
+
+pub use crate::needs::{NeedKind, get as need_kind};
+pub use crate::rules::{is_mobile, normal_phone, spoken_phone};
+use crate::{needs, rules};
+use rooftree_kernel::{Day, PersonId, PlaceId, TenancyId};
+use rooftree_platform::{Error, Result};
+use sqlx::{PgConnection, PgExecutor};
+
+/// A person in one line.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Person {
+    /// Their id.
+    pub id: PersonId,
+    /// `N-50001`.
+    pub reference: String,
+    /// As they are addressed: `Mrs Amina Yusuf`.
+    pub name: String,
+    /// phone, text, email, letter.
+    pub preferred_channel: String,
+    /// The language they speak best.
+    pub language: String,
+    /// They need an interpreter.
+    pub interpreter: bool,
+    /// Calls after 4 pm, speak to the daughter first.
+    pub contact_notes: String,
+}
+
+/// Somebody who lives at a place now.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Resident {
+    /// Who.
+    pub person: Person,
+    /// tenant, joint-tenant, leaseholder, owner, household, lodger.
+    pub role: String,
+    /// To the tenant: daughter, partner.
+    pub relation: String,
+    /// When they were born.
+    pub birth_day: Option<Day>,
+    /// Their telephone numbers in international digits, the preferred first.
+    pub phones: Vec<String>,
+    /// Their tenancy.
+    pub tenancy_id: TenancyId,
+    /// `T-30001`.
+    pub tenancy_reference: String,
+    /// introductory, secure, flexible, leasehold …
+    pub tenancy_kind: String,
+}
+
+/// A need of somebody in a household: recorded, or following from their age.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Need {
+    /// `respiratory`; declared in the catalogue of needs.
+    pub key: String,
+    /// Whose.
+    pub person: PersonId,
+    /// It follows from the date of birth or the record, and was not entered by anybody.
+    pub derived: bool,
+}
+
+impl Need {
+    /// Its declaration, if the catalogue (still) has it.
+    pub fn kind(&self) -> Option<&'static NeedKind> {
+        needs::get(&self.key)
+    }
+}
+
+/// The way to reach somebody with a message.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct BestContact {
+    /// `text`, `email` or `letter`: what [`rooftree_platform::messages`] can send.
+    pub channel: &'static str,
+    /// Where to: `+447700900123`, an e-mail address, or postal lines separated by newlines.
+    pub address: String,
+    /// What they asked for: phone, text, email, letter.
+    pub preferred: String,
+}
+
+/// People by their ids, in no order.
+pub async fn people(db: impl PgExecutor<'_>, ids: &[PersonId]) -> Result<Vec<Person>> {
+    Ok(sqlx::query_as!(
+        Person,
+        r#"select id as "id: PersonId", reference, concat_ws(' ', nullif(title, ''), nullif(given_name, ''), family_name) as "name!",
+                  preferred_channel, language, interpreter, contact_notes
+           from person where id = any($1)"#,
+        ids as _
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// A person by their id.
+pub async fn person(db: impl PgExecutor<'_>, id: PersonId) -> Result<Person> {
+    people(db, &[id]).await?.pop().ok_or(Error::NotFound("the person"))
+}
+
+/// A person by their reference; letters may be in either case.
+pub async fn person_by_reference(db: impl PgExecutor<'_>, reference: &str) -> Result<Person> {
+    sqlx::query_as!(
+        Person,
+        r#"select id as "id: PersonId", reference, concat_ws(' ', nullif(title, ''), nullif(given_name, ''), family_name) as "name!",
+                  preferred_channel, language, interpreter, contact_notes
+           from person where reference = upper($1) and removed_at is null"#,
+        reference.trim()
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("the person"))
+}
+
+/// Who lives at a place on a day: those on its tenancies, tenants first, then the household by age.
+pub async fn who_lives_at(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> Result<Vec<Resident>> {
+    let rows = sqlx::query!(
+        r#"select n.id as "id: PersonId", n.reference, concat_ws(' ', nullif(n.title, ''), nullif(n.given_name, ''), n.family_name) as "name!",
+                  n.preferred_channel, n.language, n.interpreter, n.contact_notes, n.birth_day, m.role, m.relation,
+                  t.id as "tenancy_id: TenancyId", t.reference as tenancy_reference, t.kind as tenancy_kind,
+                  array(select c.normal from contact_point c where c.person_id = n.id and c.kind = 'phone' and c.ended_at is null
+                        order by c.preferred desc, c.id) as "phones!"
+           from tenancy t join tenancy_person m on m.tenancy_id = t.id join person n on n.id = m.person_id
+           where t.place_id = $1 and t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
+             and m.from_day <= $2 and (m.until_day is null or m.until_day >= $2) and n.died_on is null and n.removed_at is null
+           order by array_position(array['tenant', 'leaseholder', 'owner', 'joint-tenant', 'lodger', 'household'], m.role), n.birth_day nulls last, n.id
+           limit 50"#,
+        place as _,
+        today as _
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Resident {
+            person: Person {
+                id: row.id,
+                reference: row.reference,
+                name: row.name,
+                preferred_channel: row.preferred_channel,
+                language: row.language,
+                interpreter: row.interpreter,
+                contact_notes: row.contact_notes,
+            },
+            role: row.role,
+            relation: row.relation,
+            birth_day: row.birth_day,
+            phones: row.phones,
+            tenancy_id: row.tenancy_id,
+            tenancy_reference: row.tenancy_reference,
+            tenancy_kind: row.tenancy_kind,
+        })
+        .collect())
+}
+
+/// What the household at a place needs on a day: recorded needs, those that follow from ages, and an interpreter where one is marked.
+/// Each need of each person once.
+pub async fn household_needs(db: &mut PgConnection, place: PlaceId, today: Day) -> Result<Vec<Need>> {
+    let residents = who_lives_at(&mut *db, place, today).await?;
+    let ids: Vec<PersonId> = residents.iter().map(|resident| resident.person.id).collect();
+    let mut found = recorded_needs(db, &ids, today).await?;
+    for resident in &residents {
+        let by_age = resident.birth_day.map_or(&[][..], |birth| needs::from_age(birth, today));
+        let interpreter = resident.person.interpreter.then_some("needs-interpreter");
+        for key in by_age.iter().copied().chain(interpreter) {
+            if !found.iter().any(|need| need.person == resident.person.id && need.key == key) {
+                found.push(Need { key: key.to_owned(), person: resident.person.id, derived: true });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The needs recorded for these people that hold on a day.
+pub async fn recorded_needs(db: impl PgExecutor<'_>, people: &[PersonId], today: Day) -> Result<Vec<Need>> {
+    Ok(sqlx::query_as!(
+        Need,
+        r#"select need as key, person_id as "person: PersonId", false as "derived!"
+           from person_need
+           where person_id = any($1) and ended_at is null and from_day <= $2 and (until_day is null or until_day >= $2)
+           order by person_id, need"#,
+        people as _,
+        today as _
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Where somebody lives on a day: the newest tenancy that they are on.
+pub async fn home_of(db: impl PgExecutor<'_>, person: PersonId, today: Day) -> Result<Option<PlaceId>> {
+    Ok(sqlx::query_scalar!(
+        r#"select t.place_id as "id: PlaceId"
+           from tenancy_person m join tenancy t on t.id = m.tenancy_id
+           where m.person_id = $1 and t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
+             and (m.until_day is null or m.until_day >= $2)
+           order by t.start_day desc, t.id desc limit 1"#,
+        person as _,
+        today as _
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+/// The way to reach somebody with a message, by their preference and what is on record; `None` for the dead and the unreachable.
+pub async fn best_contact(db: &mut PgConnection, person: PersonId, today: Day) -> Result<Option<BestContact>> {
+    let Some(row) = sqlx::query!(
+        r#"select preferred_channel, concat_ws(' ', nullif(title, ''), nullif(given_name, ''), family_name) as "name!"
+           from person where id = $1 and died_on is null and removed_at is null"#,
+        person as _
+    )
+    .fetch_optional(&mut *db)
+    .await?
+    else {
+        return Ok(None);
+    };
+    let points = sqlx::query!(
+        "select kind, normal, value, preferred from contact_point where person_id = $1 and ended_at is null order by id limit 50",
+        person as _
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let points: Vec<rules::Point<'_>> = points
+        .iter()
+        .map(|p| rules::Point { kind: &p.kind, normal: &p.normal, value: &p.value, preferred: p.preferred })
+        .collect();
+    let home = match home_of(&mut *db, person, today).await? {
+        Some(place) => {
+            let place = rooftree_homes::public::place(db, place).await?;
+            Some(rules::postal_lines(&row.name, &place.address, &place.postcode))
+        }
+        None => None,
+    };
+    let way = rules::best_way(&row.preferred_channel, &points, home.as_deref());
+    Ok(way.map(|(channel, address)| BestContact { channel, address, preferred: row.preferred_channel }))
+}
+
+/// The people with this telephone number, however it is written.
+pub async fn find_by_phone(db: impl PgExecutor<'_>, phone: &str) -> Result<Vec<PersonId>> {
+    let Some(normal) = rules::normal_phone(phone) else { return Ok(Vec::new()) };
+    Ok(sqlx::query_scalar!(
+        r#"select distinct c.person_id as "id: PersonId" from contact_point c join person n on n.id = c.person_id
+           where c.normal = $1 and c.kind = 'phone' and c.ended_at is null and n.removed_at is null limit 20"#,
+        normal
+    )
+    .fetch_all(db)
+    .await?)
+}
