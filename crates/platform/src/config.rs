@@ -23,6 +23,10 @@ pub struct Config {
     pub mail_from: String,
     /// Requests a minute that one address may make at the sign-in pages.
     pub sign_in_per_minute_max: i32,
+    /// How many of our own proxies stand in front; the caller's address is then read from `X-Forwarded-For`, so many from the end.
+    pub proxies_trusted: usize,
+    /// Webhooks may go to private and loopback addresses (development, or a receiver in the same network).
+    pub webhooks_private: bool,
 }
 
 impl Config {
@@ -40,6 +44,8 @@ impl Config {
             quiet_hours: (20, 8),
             mail_from: var("ROOFTREE_MAIL_FROM").unwrap_or_else(|| "repairs@example.org".to_owned()),
             sign_in_per_minute_max: 20,
+            proxies_trusted: var("ROOFTREE_PROXIES_TRUSTED").and_then(|v| v.parse().ok()).unwrap_or(0),
+            webhooks_private: var("ROOFTREE_WEBHOOKS_PRIVATE").is_some_and(|v| v == "yes" || v == "true" || v == "1"),
         }
     }
 }

@@ -71,6 +71,14 @@ pub enum DeliveryStatus {
     Failed(String),
 }
 
+/// Calls another system when a fact is recorded.
+#[async_trait]
+pub trait WebhookSender: Send + Sync {
+    /// Posts the body and returns the status the receiver answered with. The address is resolved here and refused, permanently, when
+    /// it is private, loopback or link-local, unless the sender was made to allow that. Redirects are not followed.
+    async fn post(&self, url: &str, headers: &[(&str, String)], body: Bytes) -> Result<u16, SendError>;
+}
+
 /// Stores bytes under a key.
 #[async_trait]
 pub trait BlobStore: Send + Sync {

@@ -5,7 +5,7 @@ use crate::{
     Error, NewFact, Registry, Result, clocks,
     config::Config,
     jobs,
-    ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender},
+    ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender, WebhookSender},
 };
 use rooftree_kernel::{Actor, Moment, Permission};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
@@ -26,6 +26,8 @@ pub struct Ports {
     pub sheet_writer: Arc<dyn SheetWriter>,
     /// Single sign-on.
     pub identity: Option<Arc<dyn IdentityProvider>>,
+    /// Calls to other systems when facts are recorded.
+    pub webhooks: Option<Arc<dyn WebhookSender>>,
 }
 
 /// Everything a command or a query needs, shared by all requests.

@@ -28,10 +28,17 @@ pub struct Session {
     pub patch: Option<String>,
 }
 
-/// Opens a session and returns the cookie's token.
+/// Opens a session and returns the cookie's token; the sign-in is a fact of the journal.
 pub async fn open(platform: &Platform, user: UserId, second_factor: bool) -> Result<String> {
     let token = new_secret();
-    let now = platform.now();
+    let name = sqlx::query_scalar!("select name from app_user where id = $1 and disabled_at is null", user as _)
+        .fetch_optional(platform.pool())
+        .await?
+        .ok_or(crate::Error::NotFound("the account"))?;
+    let mut actor = Actor::system(Channel::Web);
+    (actor.user, actor.name) = (Some(user), name);
+    let mut ctx = platform.begin(&actor).await?;
+    let now = ctx.now;
     sqlx::query!(
         "insert into session (token_hash, user_id, csrf, second_factor, created_at, seen_at, expires_at) values ($1, $2, $3, $4, $5, $5, $6)",
         hash_secret(&token),
@@ -41,16 +48,40 @@ pub async fn open(platform: &Platform, user: UserId, second_factor: bool) -> Res
         now as _,
         now.plus_seconds(LIFETIME_SECONDS) as _
     )
-    .execute(platform.pool())
+    .execute(ctx.conn())
     .await?;
     sqlx::query!(
         "update app_user set last_sign_in_at = $2, failed_count = 0, locked_until = null where id = $1",
         user as _,
         now as _
     )
-    .execute(platform.pool())
+    .execute(ctx.conn())
     .await?;
+    ctx.record(super::users::SIGNED_IN.at(now).with("user", user).with("second_factor", second_factor)).await?;
+    ctx.commit().await?;
     Ok(token)
+}
+
+/// How many live sessions a user has.
+pub async fn count(platform: &Platform, user: UserId) -> Result<i64> {
+    let now = platform.now();
+    let idle_since = now.plus_seconds(-platform.config().session_idle_seconds);
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from session where user_id = $1 and expires_at > $2 and seen_at > $3"#,
+        user as _,
+        now as _,
+        idle_since as _
+    )
+    .fetch_one(platform.pool())
+    .await?)
+}
+
+/// Ends every session of a user but the one with this token.
+pub async fn close_others(platform: &Platform, user: UserId, token: &str) -> Result<()> {
+    sqlx::query!("delete from session where user_id = $1 and token_hash <> $2", user as _, hash_secret(token))
+        .execute(platform.pool())
+        .await?;
+    Ok(())
 }
 
 struct Row {
@@ -142,5 +173,6 @@ pub async fn forget_old(platform: &Platform) -> Result<()> {
     let now = platform.now();
     sqlx::query!("delete from session where expires_at < $1", now as _).execute(platform.pool()).await?;
     sqlx::query!("delete from pending_sign_in where expires_at < $1", now as _).execute(platform.pool()).await?;
+    sqlx::query!("delete from unknown_sign_in where failed_at < $1", now.plus_seconds(-24 * 3600) as _).execute(platform.pool()).await?;
     Ok(())
 }

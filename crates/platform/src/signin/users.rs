@@ -100,36 +100,86 @@ pub enum Outcome {
     NeedsSetUp(UserId),
 }
 
-/// Checks e-mail and password. Counts failures and locks after six in a row for a quarter of an hour.
+/// Checks e-mail and password. Six failures in a row lock for a quarter of an hour, whether or not there is such a user: neither the
+/// answer nor its time tells who is one.
 pub async fn check_password(platform: &Platform, email: &str, password: &str) -> Result<Outcome> {
     let now = platform.now();
     let row = sqlx::query!(
-        r#"select id as "id: UserId", password_hash, role, (totp_confirmed_at is not null) as "confirmed!", locked_until as "locked_until: Moment"
+        r#"select id as "id: UserId", password_hash, locked_until as "locked_until: Moment"
            from app_user where lower(email) = lower($1) and disabled_at is null"#,
         email.trim()
     )
     .fetch_optional(platform.pool())
     .await?;
-    if let Some(until) = row.as_ref().and_then(|row| row.locked_until)
-        && until > now
-    {
+    let unknown = hash_secret(&email.trim().to_lowercase());
+    let locked_until = match &row {
+        Some(row) => row.locked_until,
+        None => unknown_locked_until(platform, &unknown).await?,
+    };
+    if let Some(until) = locked_until.filter(|until| *until > now) {
         return Ok(Outcome::Locked(until));
     }
     let hash = row.as_ref().and_then(|row| row.password_hash.clone());
-    let right = passwords::verify(password.chars().take(passwords::LENGTH_MAX).collect(), hash).await;
+    let right = passwords::verify(password.chars().take(passwords::LENGTH_MAX + 1).collect(), hash).await;
+    match row {
+        None => note_unknown_failure(platform, &unknown, now).await,
+        Some(row) if !right => note_failure(platform, row.id, now).await,
+        Some(row) => after_first_factor(platform, row.id).await,
+    }
+}
+
+/// What a user who proved the first factor (password, single sign-on) still has to do.
+pub async fn after_first_factor(platform: &Platform, user: UserId) -> Result<Outcome> {
+    let row = sqlx::query!(
+        r#"select role, (totp_confirmed_at is not null) as "confirmed!", locked_until as "locked_until: Moment"
+           from app_user where id = $1 and disabled_at is null"#,
+        user as _
+    )
+    .fetch_optional(platform.pool())
+    .await?;
     let Some(row) = row else { return Ok(Outcome::Refused) };
-    if !right {
-        return note_failure(platform, row.id, now).await;
+    if let Some(until) = row.locked_until.filter(|until| *until > platform.now()) {
+        return Ok(Outcome::Locked(until));
     }
     let required = platform.registry().roles.get(&row.role).is_some_and(|role| role.second_factor);
     Ok(match (row.confirmed, required) {
-        (true, _) => Outcome::NeedsCode(row.id),
-        (false, true) => Outcome::NeedsSetUp(row.id),
-        (false, false) => Outcome::In(row.id),
+        (true, _) => Outcome::NeedsCode(user),
+        (false, true) => Outcome::NeedsSetUp(user),
+        (false, false) => Outcome::In(user),
     })
 }
 
-async fn note_failure(platform: &Platform, user: UserId, now: Moment) -> Result<Outcome> {
+async fn unknown_locked_until(platform: &Platform, email_hash: &[u8]) -> Result<Option<Moment>> {
+    let until = sqlx::query_scalar!(
+        r#"select locked_until as "until: Moment" from unknown_sign_in where email_hash = $1"#,
+        email_hash
+    )
+    .fetch_optional(platform.pool())
+    .await?;
+    Ok(until.flatten())
+}
+
+async fn note_unknown_failure(platform: &Platform, email_hash: &[u8], now: Moment) -> Result<Outcome> {
+    let until = now.plus_seconds(LOCK_SECONDS);
+    let locked = sqlx::query_scalar!(
+        r#"insert into unknown_sign_in as u (email_hash, failed_count, failed_at) values ($1, 1, $2)
+           on conflict (email_hash) do update
+               set failed_count = case when u.failed_count + 1 >= $3 then 0 else u.failed_count + 1 end,
+                   locked_until = case when u.failed_count + 1 >= $3 then $4 else u.locked_until end,
+                   failed_at = $2
+           returning (failed_count = 0) as "locked!""#,
+        email_hash,
+        now as _,
+        FAILURES_MAX,
+        until as _
+    )
+    .fetch_one(platform.pool())
+    .await?;
+    Ok(if locked { Outcome::Locked(until) } else { Outcome::Refused })
+}
+
+/// Counts a wrong password or code against the account; the last allowed one locks it.
+pub(super) async fn note_failure(platform: &Platform, user: UserId, now: Moment) -> Result<Outcome> {
     let until = now.plus_seconds(LOCK_SECONDS);
     let locked = sqlx::query_scalar!(
         r#"update app_user set failed_count = case when failed_count + 1 >= $2 then 0 else failed_count + 1 end,
@@ -163,16 +213,22 @@ pub async fn set_password(ctx: &mut Ctx, user: UserId, password: &str) -> Result
     Ok(())
 }
 
-/// A half-finished sign-in, kept for ten minutes behind a cookie of its own.
-pub async fn hold_pending(platform: &Platform, user: UserId) -> Result<String> {
-    let token = super::new_secret();
-    sqlx::query!(
-        "insert into pending_sign_in (token_hash, user_id, expires_at) values ($1, $2, $3)",
-        hash_secret(&token),
-        user as _,
-        platform.now().plus_seconds(600) as _
-    )
-    .execute(platform.pool())
-    .await?;
-    Ok(token)
+/// A new password for whoever knows the present one. A wrong present password counts like one at the door.
+pub async fn change_own_password(
+    platform: &Platform,
+    actor: &rooftree_kernel::Actor,
+    user: UserId,
+    current: &str,
+    password: &str,
+) -> Result<()> {
+    let hash = sqlx::query_scalar!("select password_hash from app_user where id = $1", user as _).fetch_one(platform.pool()).await?;
+    if !passwords::verify(current.to_owned(), hash).await {
+        return match note_failure(platform, user, platform.now()).await? {
+            Outcome::Locked(until) => Err(Error::field("current", format!("too many wrong passwords: try again after {}", until.time()))),
+            _ => Err(Error::field("current", "this is not your present password")),
+        };
+    }
+    let mut ctx = platform.begin(actor).await?;
+    set_password(&mut ctx, user, password).await?;
+    ctx.commit().await
 }

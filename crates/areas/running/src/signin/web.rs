@@ -1,0 +1,101 @@
+//! In, out and the way to the own start page.
+
+use super::{
+    door::{self, Origin},
+    views,
+};
+use axum::{
+    Extension,
+    extract::{RawQuery, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+};
+use rooftree_frame::{
+    App, Caller, Form, PageResult,
+    guard::{self, Signed},
+    pages,
+};
+use rooftree_kernel::FieldErrors;
+use rooftree_platform::signin::{
+    limits, sessions,
+    users::{self, Outcome},
+};
+use rooftree_ui::Query;
+
+/// `/`: the role's own start page, or the sign-in page.
+pub async fn home(caller: Option<Extension<Caller>>) -> Response {
+    let landing = caller.and_then(|Extension(caller)| caller.session).map(|session| session.landing.clone());
+    Redirect::to(landing.as_deref().unwrap_or("/sign-in")).into_response()
+}
+
+/// The sign-in page.
+pub async fn show(
+    State(app): State<App>,
+    caller: Option<Extension<Caller>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> PageResult {
+    let query = Query::parse("/sign-in", query.as_deref().unwrap_or_default());
+    let next = door::local_path(query.get("next").unwrap_or("/"));
+    if caller.is_some_and(|Extension(caller)| caller.session.is_some()) {
+        return Ok(Redirect::to(next).into_response());
+    }
+    let _ = headers;
+    Ok(page(&app, "", next, &FieldErrors::default()))
+}
+
+/// E-mail and password come in.
+pub async fn enter(State(app): State<App>, origin: Origin, headers: HeaderMap, form: Form) -> PageResult {
+    let (email, next) = (form.get("email"), door::local_path(form.get("next")));
+    limits::count(&app.platform, &format!("sign-in:{}", origin.0), app.platform.config().sign_in_per_minute_max).await?;
+    let mut errors = FieldErrors::default();
+    form.text("email", "Enter your e-mail address", 200, &mut errors);
+    // A password is taken as it was typed: blanks at its ends belong to it.
+    let password = form.0.iter().find(|(name, _)| name == "password").map_or("", |(_, value)| value.as_str());
+    if password.is_empty() {
+        errors.add("password", "Enter your password");
+    }
+    if !errors.is_empty() {
+        return Ok(page(&app, email, next, &errors));
+    }
+    match users::check_password(&app.platform, email, password).await? {
+        Outcome::Refused => {
+            errors.add("password", "The e-mail address or the password is not right");
+            Ok(page(&app, email, next, &errors))
+        }
+        Outcome::Locked(until) => {
+            errors.add("password", format!("Too many wrong passwords. Try again after {}, or ask your administrator", until.time()));
+            Ok(page(&app, email, next, &errors))
+        }
+        Outcome::In(user) | Outcome::NeedsCode(user) | Outcome::NeedsSetUp(user) => {
+            end_former(&app, &headers).await?;
+            let token = sessions::open(&app.platform, user, false).await?;
+            let mut response = Redirect::to(next).into_response();
+            door::admit(&app, &mut response, &token);
+            Ok(response)
+        }
+    }
+}
+
+/// Ends the session the browser came with, so that no old token outlives a new sign-in.
+pub async fn end_former(app: &App, headers: &HeaderMap) -> rooftree_platform::Result<()> {
+    match guard::cookie(headers, sessions::COOKIE) {
+        Some(token) => sessions::close(&app.platform, token).await,
+        None => Ok(()),
+    }
+}
+
+/// Signs out: the session is removed on the server, the cookie in the browser.
+pub async fn leave(State(app): State<App>, Signed(_): Signed, headers: HeaderMap) -> PageResult {
+    end_former(&app, &headers).await?;
+    let mut response = Redirect::to("/sign-in").into_response();
+    door::set_cookie(&app, &mut response, sessions::COOKIE, "", "/", Some(0));
+    Ok(response)
+}
+
+fn page(app: &App, email: &str, next: &str, errors: &FieldErrors) -> Response {
+    let body = views::sign_in(email, next, errors, app.platform.ports().identity.is_some());
+    let page = pages::public_page(app, "Sign in", body).has_errors(!errors.is_empty()).bare();
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    (status, page).into_response()
+}
