@@ -374,6 +374,7 @@ impl Page {
                 div.rt-account__menu {
                     p.rt-account__detail { strong { (user.name) } br; (user.role) }
                     @for (label, href) in &user.links { a.rt-account__item href=(href) { (label) } }
+                    button.rt-account__item type="button" data-shortcuts-toggle="" hidden {}
                     form action="/sign-out" method="post" {
                         (forms::csrf(&self.csrf))
                         button.rt-account__item type="submit" { "Sign out" }
@@ -398,7 +399,6 @@ impl Page {
                             summary.rt-nav__toggle { (icon(Icon::Menu)) span { "Menu" } span.rt-nav__where { (current) } }
                             ul.rt-nav__list { (self.nav_items()) }
                         }
-                        ul.rt-nav__bar { (self.nav_items()) }
                     }
                 }
             }
