@@ -205,7 +205,8 @@ async fn an_unverified_address_is_not_taken() {
 
 #[tokio::test]
 async fn unsound_tokens_are_refused() {
-    let changes: [(&str, fn(&mut Provider)); 5] = [
+    type Change = fn(&mut Provider);
+    let changes: [(&str, Change); 5] = [
         ("nonce", |provider| provider.nonce = "replayed".into()),
         ("audience", |provider| provider.wrong_audience = true),
         ("expir", |provider| provider.expired = true),
