@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
-pub use fold::apply;
+pub use fold::{apply, rebuild};
 
 /// A fact, as far as clocks are concerned.
 #[derive(Clone, Copy, Debug)]
@@ -194,6 +194,3 @@ impl FactView<'_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

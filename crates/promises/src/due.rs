@@ -97,6 +97,7 @@ pub struct Due {
 
 /// Counts the due moment from a trigger, without the steps.
 pub fn due(rule: &DueRule, from: Moment, calendars: &Calendars) -> Result<Due, DueError> {
+    let from = within_reach(from)?;
     let calendar = rule.calendar(calendars)?;
     let day = match rule.quantity {
         Quantity::Hours(hours) => {
@@ -116,6 +117,21 @@ pub fn due(rule: &DueRule, from: Moment, calendars: &Calendars) -> Result<Due, D
         earliest: None,
         steps: Vec::new(),
     })
+}
+
+/// Whether a day lies in a year that can be meant; any other is a slip of the pen, and counting on from it could leave the
+/// calendar altogether.
+pub(crate) fn in_reach(day: Day) -> bool {
+    (1900..=2200).contains(&day.0.year())
+}
+
+/// Refuses an instant of a year that cannot be meant.
+pub(crate) fn within_reach(moment: Moment) -> Result<Moment, DueError> {
+    if in_reach(moment.day()) {
+        Ok(moment)
+    } else {
+        Err(DueError::OutOfReach(moment))
+    }
 }
 
 /// The day from which the count begins.

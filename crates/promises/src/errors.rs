@@ -1,6 +1,6 @@
 //! What can be wrong with a declaration, and with a fact that a clock cannot count from.
 
-use rooftree_kernel::calendar::OutOfRange;
+use rooftree_kernel::{Moment, calendar::OutOfRange};
 use std::fmt;
 
 /// A declaration that cannot be used: where it stands, what is wrong and what to do about it.
@@ -79,7 +79,8 @@ impl Place<'_> {
             } else {
                 error.to_string().trim().to_owned()
             },
-            remedy: "Correct or remove it: the keys that may stand here are in docs/guide/declarations.md.".to_owned(),
+            remedy: "Correct or remove it: the keys that may stand here are listed in crates/promises/DECLARATIONS.md."
+                .to_owned(),
         }
     }
 }
@@ -119,6 +120,9 @@ pub enum DueError {
         "there is no working-day calendar ‘{0}’: use england-and-wales, scotland, northern-ireland or united-kingdom"
     )]
     UnknownCalendar(String),
+    /// The instant lies outside the years in which anything is counted.
+    #[error("{0} is outside the years 1900 to 2200: check the year")]
+    OutOfReach(Moment),
     /// The text is not a length of time.
     #[error(
         "‘{0}’ is not a length of time: write for example “24 hours”, “28 days”, “8 weeks”, “1 month” or “10 working days”"

@@ -7,12 +7,15 @@
 //!   gives the same result.
 //! * **Measures** ([`measures`]) say which figures are published, and how rows of evidence become a value.
 //!
+//! * The **shelf** ([`shelf`]) holds standards that are declared ahead of the area that will record their facts.
+//!
 //! Nothing here performs I/O: declarations come in as text, facts as values.
 
 pub mod clocks;
 pub mod due;
 mod errors;
 pub mod measures;
+pub mod shelf;
 pub mod standards;
 
 pub use errors::{DeclarationError, DueError};

@@ -226,8 +226,9 @@ fn of_standard(standard: &Standard, target: DatedTarget) -> Measure {
             .and_then(|target| target.title.clone())
             .unwrap_or_else(|| standard.title.clone()),
         definition: format!(
-            "Of the promises “{}” that fell due in the period, how many of a hundred were kept: done at or before the due \
-             moment. Left out: those that were cancelled or are paused, and those still running whose due moment lies ahead.",
+            "“{}”: of those decided in the period, how many of a hundred were kept. A promise is decided on the day it is \
+             kept or, when it is broken, on the day its time runs out, however late it is done. Left out: those cancelled, \
+             paused, or still running with time left.",
             standard.promise
         ),
         source: standard.source.clone(),

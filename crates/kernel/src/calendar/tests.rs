@@ -1,12 +1,16 @@
 use super::*;
 use proptest::prelude::*;
+use std::sync::LazyLock;
+
+/// Built once: a thousand property cases share it.
+static CALENDARS: LazyLock<Calendars> = LazyLock::new(Calendars::built_in);
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
-fn england() -> Calendar {
-    Calendars::built_in().get(ENGLAND_AND_WALES).unwrap().clone()
+fn england() -> &'static Calendar {
+    CALENDARS.get(ENGLAND_AND_WALES).unwrap()
 }
 
 /// What the gov.uk file says of one nation: day and name, the substitutes marked as ours are.
@@ -55,7 +59,7 @@ fn years_outside_the_file_follow_the_same_rules() {
             .collect()
     };
     assert_eq!(
-        year(&england(), 2016),
+        year(england(), 2016),
         [
             "2016-01-01",
             "2016-03-25",
@@ -67,7 +71,7 @@ fn years_outside_the_file_follow_the_same_rules() {
             "2016-12-27"
         ]
     );
-    assert_eq!(year(&england(), 2030).len(), 8);
+    assert_eq!(year(england(), 2030).len(), 8);
     let calendars = Calendars::built_in();
     let ireland = calendars.get(NORTHERN_IRELAND).unwrap();
     assert_eq!(
@@ -233,8 +237,7 @@ fn walk(calendar: &Calendar, from: Day, n: i64) -> Day {
 proptest! {
     #[test]
     fn the_table_counts_as_a_walk_does(offset in 400i64..5_500, n in -250i64..250, which in 0usize..4) {
-        let calendars = Calendars::built_in();
-        let calendar = calendars.all().nth(which).unwrap();
+        let calendar = CALENDARS.all().nth(which).unwrap();
         let from = day("2014-01-01").plus_days(offset);
         let result = calendar.add_working_days(from, n).unwrap();
         prop_assert_eq!(result, walk(calendar, from, n));

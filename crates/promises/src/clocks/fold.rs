@@ -1,13 +1,14 @@
 //! The fold itself: one fact, the open clocks it may concern, and what changes.
 
-use super::{Change, Clock, ClockState, FactView};
+use super::{Change, Clock, ClockState, FactView, subjects};
 use crate::{
     DueError,
-    due::{DueRule, Quantity, due},
+    due::{DueRule, Quantity, due, in_reach, within_reach},
     standards::{Extend, Standard, StandardSet, Subject, Trigger, field},
 };
 use rooftree_kernel::{Day, Moment, calendar::Calendars};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What a fact changes. `open` holds the open clocks of [`super::subjects`]; others in it are left alone. An error means that
@@ -48,6 +49,42 @@ pub fn apply(
     Ok(changes)
 }
 
+/// All clocks that the facts make, in the order in which they were started. The facts come in the order of their numbers.
+/// Breaches of clocks that still run are not noted: see [`super::breach`].
+pub fn rebuild<'a>(
+    set: &StandardSet,
+    calendars: &Calendars,
+    facts: impl IntoIterator<Item = FactView<'a>>,
+) -> Result<Vec<Clock>, DueError> {
+    let mut clocks: Vec<Clock> = Vec::new();
+    let mut open: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for fact in facts {
+        let concerned: Vec<Clock> = subjects(set, &fact)
+            .iter()
+            .filter_map(|key| open.get(key))
+            .map(|index| clocks[*index].clone())
+            .collect();
+        for change in apply(set, calendars, &fact, &concerned)? {
+            let key = (change.clock().standard.clone(), change.clock().subject.clone());
+            match change {
+                Change::Start(clock) => {
+                    open.insert(key, clocks.len());
+                    clocks.push(clock);
+                }
+                Change::Update(clock) => {
+                    if let Some(index) = open.get(&key).copied() {
+                        if !clock.state.is_open() {
+                            open.remove(&key);
+                        }
+                        clocks[index] = clock;
+                    }
+                }
+            }
+        }
+    }
+    Ok(clocks)
+}
+
 /// One fact being folded into the clocks.
 struct Folding<'a> {
     set: &'a StandardSet,
@@ -71,7 +108,10 @@ impl Folding<'_> {
             self.end(&mut next, at, ClockState::Cancelled);
             return Ok(next);
         }
-        if let Some(at) = self.at_any(standard, &standard.stop)? {
+        if let Some(at) = self
+            .at_any(standard, &standard.stop)?
+            .filter(|at| belongs(standard, clock, *at))
+        {
             self.resume(standard, &mut next, at)?;
             let state = if at <= next.due_at {
                 ClockState::Met
@@ -99,19 +139,21 @@ impl Folding<'_> {
         fitting.map(|trigger| self.at(standard, trigger)).transpose()
     }
 
-    /// The instant that counts for a trigger.
+    /// The instant that counts for a trigger: the payload field's or, when it is absent or empty, the fact's own.
     fn at(&self, standard: &Standard, trigger: &Trigger) -> Result<Moment, DueError> {
-        let found = trigger
-            .at
-            .as_deref()
-            .and_then(|path| Some((path, field(self.fact.payload, path)?)));
-        match found {
-            Some((path, value)) => {
-                let moment = value.as_str().and_then(|text| text.parse().ok());
-                moment.ok_or_else(|| self.not_a_moment(standard, path, value))
-            }
-            None => Ok(self.fact.occurred_at),
+        match self.given(standard, trigger.at.as_deref())? {
+            Some((moment, _)) => Ok(moment),
+            None => within_reach(self.fact.occurred_at),
         }
+    }
+
+    /// The instant in a payload field and, when it holds a date, that day.
+    fn given(&self, standard: &Standard, path: Option<&str>) -> Result<Option<(Moment, Option<Day>)>, DueError> {
+        let Some((path, value)) = path.and_then(|path| Some((path, field(self.fact.payload, path)?))) else {
+            return Ok(None);
+        };
+        let read = value.as_str().and_then(moment_or_day);
+        read.map(Some).ok_or_else(|| self.not_a_moment(standard, path, value))
     }
 
     fn not_a_moment(&self, standard: &Standard, path: &str, value: &serde_json::Value) -> DueError {
@@ -135,16 +177,15 @@ impl Folding<'_> {
     /// Moves the due moment, unless it had already passed when the extension was given.
     fn extend(&self, standard: &Standard, extend: &Extend, clock: &mut Clock) -> Result<(), DueError> {
         let at = self.at(standard, &extend.trigger)?;
-        if clock.state == ClockState::Running && at > clock.due_at {
+        // While it is paused no time passes, so what counts is whether it was in time when the pause began.
+        if clock.paused_at.map_or(at, |paused_at| paused_at.min(at)) > clock.due_at {
             return Ok(());
         }
-        let refused = |reason: String| DueError::Extension {
+        let refused = |reason| DueError::Extension {
             standard: standard.id.clone(),
             reason,
         };
-        if let Some(most) = extend.max_times
-            && clock.extensions >= most
-        {
+        if extend.max_times.is_some_and(|most| clock.extensions >= most) {
             return Err(refused(format!(
                 "it was extended {} already, the most allowed",
                 times(clock.extensions)
@@ -154,31 +195,10 @@ impl Folding<'_> {
             .most
             .map(|quantity| self.further(standard, quantity, clock))
             .transpose()?;
-        let wanted = match extend
-            .to
-            .as_deref()
-            .and_then(|path| Some((path, field(self.fact.payload, path)?)))
-        {
-            Some((path, value)) => Some(due_moment(value).ok_or_else(|| self.not_a_moment(standard, path, value))?),
-            None => None,
-        };
-        let (due_at, due_day) = match (wanted, most) {
-            (Some((at, day)), _) if at <= clock.due_at => {
-                return Err(refused(format!("{} is not after the present due date", shown(at, day))));
-            }
-            (Some((at, day)), Some((last, last_day))) if at > last => {
-                return Err(refused(format!(
-                    "{} is later than {}, the latest allowed",
-                    shown(at, day),
-                    shown(last, last_day)
-                )));
-            }
-            (Some(wanted), _) => wanted,
-            (None, Some(most)) => most,
-            (None, None) => return Err(refused("the fact does not give the new due date".to_owned())),
-        };
-        clock.due_at = due_at;
-        clock.due_day = due_day;
+        let wanted = self
+            .given(standard, extend.to.as_deref())?
+            .map(|(at, day)| (day.map_or(at, Day::end), day));
+        (clock.due_at, clock.due_day) = extended_to(clock.due_at, wanted, most).map_err(refused)?;
         clock.extensions += 1;
         clock.breached_at = None;
         Ok(())
@@ -327,6 +347,13 @@ impl Folding<'_> {
     }
 }
 
+/// Whether a stop at that instant can be meant for the clock. A promise that comes round every year is not met by what was done
+/// before its year began: a second commission in August is not next year's. Any other stop counts however early it was.
+fn belongs(standard: &Standard, clock: &Clock, at: Moment) -> bool {
+    let yearly = standard.repeat && matches!(standard.due.quantity, Quantity::On { .. });
+    !yearly || at >= clock.started_at
+}
+
 /// Holds a running clock; when it was due before, the breach stands.
 fn pause(clock: &mut Clock, at: Moment) {
     if clock.state == ClockState::Running {
@@ -340,12 +367,31 @@ fn is_taken(taken: &[(String, String)], standard: &str, subject: &str) -> bool {
     taken.iter().any(|(id, about)| id == standard && about == subject)
 }
 
-/// A due date or a due instant in a payload.
-fn due_moment(value: &serde_json::Value) -> Option<(Moment, Option<Day>)> {
-    let text = value.as_str()?;
+/// The new due moment: the wanted one within the most allowed, else the most; or why not.
+fn extended_to(
+    present: Moment,
+    wanted: Option<(Moment, Option<Day>)>,
+    most: Option<(Moment, Option<Day>)>,
+) -> Result<(Moment, Option<Day>), String> {
+    match (wanted, most) {
+        (Some((at, day)), _) if at <= present => Err(format!("{} is not after the present due date", shown(at, day))),
+        (Some((at, day)), Some((last, last_day))) if at > last => Err(format!(
+            "{} is later than {}, the latest allowed",
+            shown(at, day),
+            shown(last, last_day)
+        )),
+        (Some(wanted), _) => Ok(wanted),
+        (None, Some(most)) => Ok(most),
+        (None, None) => Err("the fact does not give the new due date".to_owned()),
+    }
+}
+
+/// A date (with its beginning) or an instant. Dates come first: only they have a day of their own.
+fn moment_or_day(text: &str) -> Option<(Moment, Option<Day>)> {
     match text.parse::<Day>() {
-        Ok(day) => Some((day.end(), Some(day))),
-        Err(_) => Some((text.parse().ok()?, None)),
+        Ok(day) if in_reach(day) => Some((day.start(), Some(day))),
+        Ok(_) => None,
+        Err(_) => Some((within_reach(text.parse().ok()?).ok()?, None)),
     }
 }
 

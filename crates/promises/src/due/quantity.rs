@@ -1,6 +1,7 @@
 //! How much time a promise gives.
 
 use crate::DueError;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -53,27 +54,11 @@ impl fmt::Display for Quantity {
             Self::Months(n) => (n, "month"),
             Self::WorkingDays(n) => (n, "working day"),
             Self::On { month, day } => {
-                let months = [
-                    "January",
-                    "February",
-                    "March",
-                    "April",
-                    "May",
-                    "June",
-                    "July",
-                    "August",
-                    "September",
-                    "October",
-                ];
-                let name = match month {
-                    11 => "November",
-                    12 => "December",
-                    _ => months
-                        .get(usize::from(month.unsigned_abs()).wrapping_sub(1))
-                        .copied()
-                        .unwrap_or("?"),
+                // 2024 is a leap year, so 29 February has a name.
+                return match Date::new(2024, month, day) {
+                    Ok(date) => write!(f, "{}", date.strftime("%-d %B")),
+                    Err(_) => write!(f, "{month:02}-{day:02}"),
                 };
-                return write!(f, "{day} {name}");
             }
         };
         write!(f, "{count} {unit}{}", if count == 1 { "" } else { "s" })
@@ -86,7 +71,7 @@ pub fn parse_within(text: &str) -> Result<Quantity, DueError> {
     let lower = text.trim().to_lowercase();
     let (number, unit) = lower.split_once(char::is_whitespace).ok_or_else(wrong)?;
     let count: i64 = number.parse().map_err(|_| wrong())?;
-    if !(0..=QUANTITY_MAX).contains(&count) {
+    if !(1..=QUANTITY_MAX).contains(&count) {
         return Err(wrong());
     }
     match unit.split_whitespace().collect::<Vec<_>>().join(" ").as_str() {

@@ -102,3 +102,6 @@ pub fn median(rows: &[Evidence]) -> Option<f64> {
         _ => Some(upper),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,7 +122,7 @@ fn read_table(table: &toml::Table) -> Result<Test, (String, String)> {
         _ => match keys.iter().find(|key| !matches!(**key, "min" | "max")) {
             Some(key) => Err((
                 format!(".{key}"),
-                "only not, exists, or min and max may stand here".to_owned(),
+                "only not, exists, or min and max may stand here (a dotted path stands in quotes)".to_owned(),
             )),
             None => Ok(Test::Range {
                 min: bound(table, "min")?,

@@ -277,13 +277,15 @@ fn quantity(
     else {
         return Ok(Some(quantity));
     };
-    if (0..=QUANTITY_MAX).contains(&n) {
+    if (1..=QUANTITY_MAX).contains(&n) {
         return Ok(Some(quantity));
     }
     Err(place.wrong(
         format!("{role}.{key}"),
         format!("{n} is out of range"),
-        format!("Give 0 to {QUANTITY_MAX}; count backwards with before = true."),
+        format!(
+            "Give 1 to {QUANTITY_MAX}: the same day is days = 1 with inclusive = true, backwards is before = true."
+        ),
     ))
 }
 
