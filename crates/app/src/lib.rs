@@ -1,1 +1,87 @@
-//! App.
+//! Composition: merges what the areas export into a registry, a migrator, a router and the background work. No logic of its own.
+
+mod migrate;
+mod router;
+mod worker;
+
+pub use migrate::{connect, migrate, migrator};
+pub use router::router;
+pub use worker::{Worker, tick_names};
+
+use rooftree_frame::{App, Area, Route, app::Shared};
+use rooftree_kernel::{Moment, calendar::Calendars};
+use rooftree_platform::{
+    Platform, Registry,
+    config::Config,
+    registry::{Declaration, Parts},
+    unit::Ports,
+};
+use std::sync::Arc;
+
+/// The roles file.
+const ROLES: Declaration = ("roles.toml", include_str!("../roles.toml"));
+
+/// Every area of the house. Adding a capability is a folder and a line here.
+pub fn areas() -> Vec<Area> {
+    vec![rooftree_homes::area(), rooftree_people::area(), rooftree_repairs::area(), rooftree_running::area()]
+}
+
+/// The house, put together.
+pub struct House {
+    /// State for handlers.
+    pub app: App,
+    /// Every page route.
+    pub pages: Vec<Route>,
+    /// Every JSON route.
+    pub api: Vec<Route>,
+    /// Regular work.
+    pub ticks: Vec<rooftree_frame::Tick>,
+}
+
+/// Checks all declarations against each other.
+pub fn registry(areas: &mut [Area], calendars: Calendars) -> Result<Registry, Vec<String>> {
+    let mut parts = Parts { roles: vec![ROLES], ..Parts::default() };
+    for area in areas {
+        parts.facts.append(&mut area.facts);
+        parts.permissions.append(&mut area.permissions);
+        parts.standards.append(&mut area.standards);
+        parts.measures.append(&mut area.measures);
+        parts.measure_sql.append(&mut area.measure_sql);
+        parts.templates.append(&mut area.templates);
+        parts.jobs.append(&mut area.jobs);
+        parts.lookups.push(std::mem::take(&mut area.lookups));
+    }
+    Registry::build(parts, calendars)
+}
+
+/// Puts the house together on a database pool. The errors name file, id and remedy.
+pub fn build(
+    pool: sqlx::PgPool,
+    config: Config,
+    ports: Ports,
+    calendars: Calendars,
+    clock: impl Fn() -> Moment + Send + Sync + 'static,
+) -> Result<House, Vec<String>> {
+    let mut areas = areas();
+    let registry = registry(&mut areas, calendars)?;
+    let mut shared = Shared::default();
+    let (mut pages, mut api, mut ticks) = (Vec::new(), Vec::new(), Vec::new());
+    let mut openapi = router::openapi_base();
+    for area in areas {
+        shared.nav.extend(area.nav);
+        shared.search.extend(area.search);
+        shared.panels.extend(area.panels);
+        shared.tasks.extend(area.tasks);
+        shared.imports.extend(area.imports);
+        pages.extend(area.pages);
+        api.extend(area.api);
+        ticks.extend(area.ticks);
+        if let Some(part) = area.openapi {
+            openapi.merge(part);
+        }
+    }
+    shared.nav.sort_by_key(|entry| entry.order);
+    shared.openapi = Some(openapi);
+    let platform = Platform::new(pool, registry, config, ports, clock);
+    Ok(House { app: App { platform, shared: Arc::new(shared) }, pages, api, ticks })
+}

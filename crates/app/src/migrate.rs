@@ -1,0 +1,86 @@
+//! One migrator over the migrations of the platform and of every area, in the order of their numbers.
+
+use rooftree_platform::MIGRATIONS;
+use sqlx::{
+    PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr, time::Duration};
+
+/// The role that the application works as: it may add facts but never change or remove one.
+const APPLICATION_ROLE: &str = "rooftree_app";
+
+/// All migrations.
+pub fn migrator() -> Migrator {
+    let mut all: Vec<_> = MIGRATIONS.iter().cloned().collect();
+    for area in crate::areas() {
+        all.extend(area.migrations.into_iter().flat_map(|migrator| migrator.iter().cloned()));
+    }
+    all.sort_by_key(|migration| migration.version);
+    Migrator::with_migrations(all)
+}
+
+/// Applies what is missing and makes sure that the application's role exists and has its rights, and no more.
+pub async fn migrate(url: &str) -> Result<usize, sqlx::Error> {
+    let options = PgConnectOptions::from_str(url)?;
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
+    let migrator = migrator();
+    migrator.run(&pool).await?;
+    sqlx::raw_sql(GRANTS).execute(&pool).await?;
+    pool.close().await;
+    Ok(migrator.iter().count())
+}
+
+/// Run after every migration. The role belongs to the cluster, so it may exist already; a server on which we may not make roles still
+/// works, guarded by the triggers alone, and `doctor` says so.
+const GRANTS: &str = "
+do $$
+declare t record;
+begin
+    if not exists (select from pg_roles where rolname = 'rooftree_app') then
+        begin
+            create role rooftree_app nologin;
+        exception when insufficient_privilege or duplicate_object or unique_violation then
+            raise notice 'the role rooftree_app could not be made';
+        end;
+    end if;
+    if exists (select from pg_roles where rolname = 'rooftree_app') then
+        begin
+            execute format('grant rooftree_app to %I', current_user);
+        exception when others then null;
+        end;
+        execute format('grant usage on schema %I to rooftree_app', current_schema());
+        execute format('grant select, insert, update, delete on all tables in schema %I to rooftree_app', current_schema());
+        execute format('grant usage, select, update on all sequences in schema %I to rooftree_app', current_schema());
+        execute format('grant execute on all functions in schema %I to rooftree_app', current_schema());
+        execute format('grant temporary on database %I to rooftree_app', current_database());
+        for t in select c.relname from pg_class c where c.relnamespace = current_schema()::regnamespace
+                 and (c.relname in ('fact', 'seal', 'figure_frozen', 'read_audit')
+                      or c.oid in (select inhrelid from pg_inherits where inhparent = 'fact'::regclass)) loop
+            execute format('revoke update, delete, truncate on %I from rooftree_app', t.relname);
+        end loop;
+    end if;
+end $$";
+
+/// Connections that work as the application's role where it exists.
+pub async fn connect(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
+    let options = PgConnectOptions::from_str(url)?.application_name("rooftree");
+    PgPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(Duration::from_secs(10))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+                    .bind(APPLICATION_ROLE)
+                    .fetch_one(&mut *connection)
+                    .await?;
+                let role = if exists { "set role rooftree_app;" } else { "" };
+                let settings = format!("{role} set timezone = 'Europe/London'; set statement_timeout = '120s'");
+                sqlx::raw_sql(sqlx::AssertSqlSafe(settings)).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await
+}

@@ -1,0 +1,124 @@
+//! The facts this area records. Standards and measures refer to them by name.
+
+use rooftree_platform::FactKind;
+
+/// A repair was reported.
+pub const REPORTED: FactKind = FactKind::new(
+    "repair.reported",
+    "Repair reported",
+    &["priority", "right_to_repair", "trade", "channel", "hazard", "hazard_level", "rate", "item", "recall_of"],
+);
+/// Its priority was decided, at the report or again; clocks count from the report either way.
+pub const PRIORITISED: FactKind = FactKind::new(
+    "repair.prioritised",
+    "Priority decided",
+    &["priority", "reported_at", "reason", "reasons", "trade", "right_to_repair", "overridden"],
+);
+/// It was ended without work.
+pub const CANCELLED: FactKind = FactKind::new("repair.cancelled", "Repair cancelled", &["reason", "note"]);
+/// The danger is over; work may remain.
+pub const MADE_SAFE: FactKind = FactKind::new("repair.made-safe", "Made safe", &["appointment"]);
+/// All work is done.
+pub const COMPLETED: FactKind =
+    FactKind::new("repair.completed", "Repair completed", &["completed_at", "first_visit", "recall", "appointment"]);
+/// The same fault came back.
+pub const RECALLED: FactKind = FactKind::new("repair.recalled", "Repair recalled", &["recall"]);
+/// More visits are needed.
+pub const FOLLOW_ON: FactKind = FactKind::new("repair.follow-on", "Follow-on work needed", &["reason", "appointment"]);
+/// Work waits for materials.
+pub const AWAITING_MATERIALS: FactKind = FactKind::new("repair.awaiting-materials", "Waiting for materials", &["what"]);
+/// A second contractor was instructed (Right to Repair, SI 1994/133).
+pub const SECOND_CONTRACTOR: FactKind =
+    FactKind::new("repair.second-contractor", "Second contractor instructed", &["provider", "right_to_repair"]);
+
+/// The provider was told what to do.
+pub const ORDER_ISSUED: FactKind = FactKind::new("order.issued", "Works order issued", &["order", "provider", "value_pence"]);
+/// The order is above the limit and waits for the client.
+pub const ORDER_HELD: FactKind = FactKind::new("order.held", "Works order awaits approval", &["order", "value_pence", "limit_pence"]);
+/// The client decided on a held order.
+pub const ORDER_DECIDED: FactKind = FactKind::new("order.decided", "Works order decided", &["order", "approved", "note"]);
+/// The provider took it on.
+pub const ORDER_ACCEPTED: FactKind = FactKind::new("order.accepted", "Works order accepted", &["order"]);
+/// What the provider charged for it.
+pub const ORDER_INVOICED: FactKind = FactKind::new("order.invoiced", "Works order invoiced", &["order", "value_pence"]);
+/// The provider asked for more than was ordered.
+pub const VARIATION_REQUESTED: FactKind =
+    FactKind::new("variation.requested", "Variation requested", &["variation", "order", "value_pence", "reason"]);
+/// The client answered.
+pub const VARIATION_DECIDED: FactKind =
+    FactKind::new("variation.decided", "Variation decided", &["variation", "order", "approved", "note"]);
+
+/// A time was agreed.
+pub const APPOINTMENT_MADE: FactKind =
+    FactKind::new("appointment.made", "Appointment made", &["appointment", "starts_at", "ends_at", "emergency", "operative"]);
+/// It was moved; the new one is made in the same unit of work.
+pub const APPOINTMENT_MOVED: FactKind = FactKind::new("appointment.moved", "Appointment moved", &["appointment", "by", "reason", "to"]);
+/// It was called off.
+pub const APPOINTMENT_CANCELLED: FactKind =
+    FactKind::new("appointment.cancelled", "Appointment cancelled", &["appointment", "by", "reason"]);
+/// We came within the time we said.
+pub const APPOINTMENT_KEPT: FactKind = FactKind::new("appointment.kept", "Appointment kept", &["appointment"]);
+/// We did not.
+pub const APPOINTMENT_MISSED: FactKind = FactKind::new("appointment.missed", "Appointment missed", &["appointment", "reason"]);
+/// The operative set off.
+pub const ON_MY_WAY: FactKind = FactKind::new("visit.on-my-way", "Operative on the way", &["appointment"]);
+/// The operative is at the door.
+pub const ARRIVED: FactKind = FactKind::new("visit.arrived", "Operative arrived", &["appointment"]);
+/// Nobody let us in.
+pub const NO_ACCESS: FactKind = FactKind::new("visit.no-access", "No access", &["appointment", "reason"]);
+
+/// The resident was asked how it went.
+pub const SURVEY_SENT: FactKind = FactKind::new("survey.sent", "Survey sent", &["survey"]);
+/// They answered.
+pub const SURVEY_ANSWERED: FactKind =
+    FactKind::new("survey.answered", "Survey answered", &["survey", "score", "clean", "identified", "no_calls", "first_visit", "done"]);
+/// The draw picked it for inspection.
+pub const INSPECTION_SELECTED: FactKind = FactKind::new("inspection.selected", "Picked for inspection", &["inspection"]);
+/// It was inspected.
+pub const INSPECTION_DONE: FactKind = FactKind::new("inspection.done", "Inspected", &["inspection", "passed"]);
+/// The provider says done, the resident says not.
+pub const CONTRADICTION_RAISED: FactKind =
+    FactKind::new("contradiction.raised", "Resident says it is not done", &["contradiction", "source"]);
+/// Somebody found out which it is.
+pub const CONTRADICTION_RESOLVED: FactKind =
+    FactKind::new("contradiction.resolved", "Contradiction resolved", &["contradiction", "resolution"]);
+/// The cost may be the resident's.
+pub const RECHARGE_PROPOSED: FactKind = FactKind::new("recharge.proposed", "Recharge proposed", &["recharge", "amount_pence", "reason"]);
+/// The client agreed or waived it.
+pub const RECHARGE_DECIDED: FactKind = FactKind::new("recharge.decided", "Recharge decided", &["recharge", "agreed"]);
+
+/// All of them.
+pub const ALL: &[FactKind] = &[
+    REPORTED,
+    PRIORITISED,
+    CANCELLED,
+    MADE_SAFE,
+    COMPLETED,
+    RECALLED,
+    FOLLOW_ON,
+    AWAITING_MATERIALS,
+    SECOND_CONTRACTOR,
+    ORDER_ISSUED,
+    ORDER_HELD,
+    ORDER_DECIDED,
+    ORDER_ACCEPTED,
+    ORDER_INVOICED,
+    VARIATION_REQUESTED,
+    VARIATION_DECIDED,
+    APPOINTMENT_MADE,
+    APPOINTMENT_MOVED,
+    APPOINTMENT_CANCELLED,
+    APPOINTMENT_KEPT,
+    APPOINTMENT_MISSED,
+    ON_MY_WAY,
+    ARRIVED,
+    NO_ACCESS,
+    SURVEY_SENT,
+    SURVEY_ANSWERED,
+    INSPECTION_SELECTED,
+    INSPECTION_DONE,
+    CONTRADICTION_RAISED,
+    CONTRADICTION_RESOLVED,
+    RECHARGE_PROPOSED,
+    RECHARGE_DECIDED,
+];

@@ -1,0 +1,4 @@
+//! Delegated limits. S0 §7 asks that the client decide what is ordered; the amounts are this product's proposal for a landlord to adopt.
+
+/// A single responsive order above this waits for the client, unless it is an emergency, in pence.
+pub const DELEGATED_PENCE: i64 = 75_000;

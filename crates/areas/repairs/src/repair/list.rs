@@ -1,0 +1,217 @@
+//! The list of repairs: filters in the address, keyset paging, the same rows for page, file and API.
+
+use crate::ids::RepairId;
+use rooftree_kernel::{Day, Moment, Pence, ProviderId, Scope};
+use rooftree_platform::Result;
+use rooftree_ui::Query;
+use sqlx::{PgPool, Postgres, QueryBuilder};
+
+/// Rows on a page.
+pub const PAGE_ROWS: i64 = 50;
+
+/// What to show.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// open, completed, cancelled.
+    pub status: Option<String>,
+    /// emergency, urgent, routine.
+    pub priority: Option<String>,
+    /// Trade key.
+    pub trade: Option<String>,
+    /// Ward.
+    pub ward: Option<String>,
+    /// Stage.
+    pub stage: Option<String>,
+    /// A provider (the client's view; a provider's own scope narrows anyway).
+    pub provider: Option<ProviderId>,
+    /// overdue, at-risk, due-today, no-appointment, contradicted, hazard.
+    pub due: Option<String>,
+    /// Reference, address words or title words.
+    pub text: Option<String>,
+    /// Reported on or after.
+    pub from: Option<Day>,
+    /// Reported on or before.
+    pub until: Option<Day>,
+}
+
+impl Filter {
+    /// From the address. What cannot be read is ignored.
+    pub fn of(query: &Query) -> Self {
+        let get = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
+        Self {
+            status: get("status"),
+            priority: get("priority"),
+            trade: get("trade"),
+            ward: get("ward"),
+            stage: get("stage"),
+            provider: get("provider").and_then(|id| id.parse().ok()),
+            due: get("due"),
+            text: get("text"),
+            from: get("from").and_then(|day| day.parse().ok()),
+            until: get("until").and_then(|day| day.parse().ok()),
+        }
+    }
+}
+
+/// A line of the list.
+#[derive(Clone, Debug, serde::Serialize, sqlx::FromRow)]
+pub struct Row {
+    /// Its id.
+    pub id: RepairId,
+    /// `R-104233`.
+    pub reference: String,
+    /// What it is.
+    pub title: String,
+    /// Where.
+    pub address: String,
+    /// Postcode.
+    pub postcode: String,
+    /// Ward.
+    pub ward: String,
+    /// emergency, urgent, routine.
+    pub priority: String,
+    /// Trade key.
+    pub trade: String,
+    /// open, completed, cancelled.
+    pub status: String,
+    /// Where it stands.
+    pub stage: String,
+    /// When it was reported.
+    pub reported_at: Moment,
+    /// When the landlord's promise falls due (open) or fell due.
+    pub due_at: Option<Moment>,
+    /// When that promise started.
+    pub started_at: Option<Moment>,
+    /// When it was met.
+    pub stopped_at: Option<Moment>,
+    /// The next appointment.
+    pub next_visit_at: Option<Moment>,
+    /// When it was completed.
+    pub completed_at: Option<Moment>,
+    /// Cost so far, in pence.
+    pub cost_pence: Pence,
+}
+
+/// Where a page begins: after this row.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor {
+    reported_at: Moment,
+    id: RepairId,
+}
+
+impl Cursor {
+    /// After this row.
+    pub fn after(row: &Row) -> Self {
+        Self { reported_at: row.reported_at, id: row.id }
+    }
+
+    /// As it stands in an address.
+    pub fn encode(self) -> String {
+        format!("{}.{}", self.reported_at.as_micros(), self.id)
+    }
+
+    /// From an address.
+    pub fn decode(text: &str) -> Option<Self> {
+        let (micros, id) = text.split_once('.')?;
+        Some(Self { reported_at: Moment::from_micros(micros.parse().ok()?), id: id.parse().ok()? })
+    }
+}
+
+/// The rows of a page, newest first; one more than `limit` is asked for by callers that want to know whether there is a next page.
+pub async fn rows(
+    pool: &PgPool,
+    filter: &Filter,
+    scope: &Scope,
+    after: Option<Cursor>,
+    limit: i64,
+    now: Moment,
+) -> Result<Vec<Row>> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "select r.id, r.reference, r.title, p.address, p.postcode, r.ward, r.priority, r.trade, r.status, r.stage, r.reported_at,
+                k.due_at, k.started_at, k.stopped_at, r.completed_at, r.cost_pence,
+                (select min(a.window_starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked') as next_visit_at
+         from repair r join place p on p.id = r.place_id
+         left join lateral (select c.due_at, c.started_at, c.stopped_at from clock c
+                            where c.case_id = r.id and c.state <> 'cancelled'
+                              and c.standard in ('repairs.local-offer-2014.emergency', 'repairs.local-offer-2014.urgent', 'repairs.local-offer-2014.routine')
+                            order by c.started_at desc limit 1) k on true
+         where true",
+    );
+    narrow(&mut sql, filter, scope, now);
+    if let Some(cursor) = after {
+        sql.push(" and (r.reported_at, r.id) < (").push_bind(cursor.reported_at).push(", ").push_bind(cursor.id).push(")");
+    }
+    sql.push(" order by r.reported_at desc, r.id desc limit ").push_bind(limit);
+    Ok(sql.build_query_as::<Row>().fetch_all(pool).await?)
+}
+
+fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, now: Moment) {
+    let mut equal = |column: &str, value: &Option<String>| {
+        if let Some(value) = value {
+            sql.push(format!(" and r.{column} = ")).push_bind(value.clone());
+        }
+    };
+    equal("status", &filter.status);
+    equal("priority", &filter.priority);
+    equal("trade", &filter.trade);
+    equal("ward", &filter.ward);
+    equal("stage", &filter.stage);
+    if let Some(provider) = scope.provider.or(filter.provider) {
+        sql.push(" and r.provider_id = ").push_bind(provider);
+    }
+    if let Some(operative) = scope.operative {
+        sql.push(" and exists (select from appointment a where a.repair_id = r.id and a.operative_id = ").push_bind(operative).push(")");
+    }
+    if let Some(person) = scope.person {
+        sql.push(" and r.reporter_id = ").push_bind(person);
+    }
+    if let Some(from) = filter.from {
+        sql.push(" and r.reported_at >= ").push_bind(from.start());
+    }
+    if let Some(until) = filter.until {
+        sql.push(" and r.reported_at < ").push_bind(until.end());
+    }
+    if let Some(text) = &filter.text {
+        let like = format!("%{}%", text.to_lowercase().replace(['%', '_', '\\'], " "));
+        sql.push(" and (r.reference = upper(").push_bind(text.clone()).push(") or lower(r.title) like ").push_bind(like.clone());
+        sql.push(" or r.place_id in (select id from place where lower(name || ' ' || address || ' ' || postcode) like ").push_bind(like).push("))");
+    }
+    due(sql, filter.due.as_deref(), now);
+}
+
+/// The conditions that ask about promises.
+fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
+    const OPEN_PROMISE: &str = " and r.status = 'open' and exists (select from clock c where c.case_id = r.id and c.state = 'running' \
+         and c.standard like 'repairs.local-offer-2014.%' and c.standard in \
+         ('repairs.local-offer-2014.emergency', 'repairs.local-offer-2014.urgent', 'repairs.local-offer-2014.routine') and c.due_at ";
+    match what {
+        Some("overdue") => {
+            sql.push(OPEN_PROMISE).push("<= ").push_bind(now).push(")");
+        }
+        Some("at-risk") => {
+            sql.push(OPEN_PROMISE).push("> ").push_bind(now);
+            sql.push(" and (c.due_at - ").push_bind(now).push(") < (c.due_at - c.started_at) * 0.2)");
+        }
+        Some("due-today") => {
+            sql.push(OPEN_PROMISE).push("> ").push_bind(now).push(" and c.due_at <= ").push_bind(now.day().end()).push(")");
+        }
+        Some("no-appointment") => {
+            sql.push(" and r.status = 'open' and r.stage in ('ordered', 'reported', 'follow-on') and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')");
+        }
+        Some("contradicted") => {
+            sql.push(" and exists (select from contradiction x where x.repair_id = r.id and x.resolved_day is null)");
+        }
+        Some("hazard") => {
+            sql.push(" and r.hazard is not null and r.status = 'open'");
+        }
+        _ => {}
+    }
+}
+
+/// How many rows the filter has, up to a bound: people need «more than 10,000», not a slow exact count.
+pub async fn count(pool: &PgPool, filter: &Filter, scope: &Scope, now: Moment) -> Result<i64> {
+    let mut sql = QueryBuilder::<Postgres>::new("select count(*) from (select 1 from repair r where true");
+    narrow(&mut sql, filter, scope, now);
+    sql.push(" limit 10001) counted");
+    Ok(sql.build_query_scalar::<i64>().fetch_one(pool).await?)
+}

@@ -1,0 +1,325 @@
+//! Reads of a repair. Every read takes the caller's scope; what lies outside it is not found.
+
+use crate::ids::{AppointmentId, OrderId, RepairId, VariationId};
+use rooftree_kernel::{Day, Moment, OperativeId, Pence, PersonId, PlaceId, ProviderId, Scope};
+use rooftree_platform::{Error, Result};
+use serde_json::Value;
+use sqlx::{PgExecutor, PgPool};
+
+/// A repair with the line of its place.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Repair {
+    /// Its id.
+    pub id: RepairId,
+    /// `R-104233`.
+    pub reference: String,
+    /// Where.
+    pub place_id: PlaceId,
+    /// The place's reference.
+    pub place_reference: String,
+    /// home, block …
+    pub place_kind: String,
+    /// The place's line.
+    pub place_title: String,
+    /// Ward.
+    pub ward: String,
+    /// Who reported it.
+    pub reporter_id: Option<PersonId>,
+    /// A reporter who is no known person.
+    pub reporter_name: String,
+    /// How.
+    pub channel: String,
+    /// The script's item.
+    pub item: String,
+    /// Question → option.
+    pub answers: Value,
+    /// What it is.
+    pub title: String,
+    /// The resident's words.
+    pub description: String,
+    /// How to get in.
+    pub access_notes: String,
+    /// Schedule-of-rates line.
+    pub rate_code: String,
+    /// Trade key.
+    pub trade: String,
+    /// emergency, urgent, routine.
+    pub priority: String,
+    /// Why: `[{rule, reason}]`.
+    pub priority_reasons: Value,
+    /// Why a person decided otherwise.
+    pub priority_override: Option<String>,
+    /// What may hurt somebody.
+    pub hazard: Option<String>,
+    /// How badly.
+    pub hazard_level: Option<String>,
+    /// one-day, three-days, seven-days.
+    pub right_to_repair: Option<String>,
+    /// Whose job it is.
+    pub responsibility: String,
+    /// The cost may be the resident's.
+    pub rechargeable: bool,
+    /// Who does it.
+    pub provider_id: Option<ProviderId>,
+    /// Their name.
+    pub provider_name: Option<String>,
+    /// open, completed, cancelled.
+    pub status: String,
+    /// reported, ordered, booked …
+    pub stage: String,
+    /// What it waits for.
+    pub awaiting: String,
+    /// When it was reported.
+    pub reported_at: Moment,
+    /// When the danger was over.
+    pub made_safe_at: Option<Moment>,
+    /// When all was done.
+    pub completed_at: Option<Moment>,
+    /// What was done.
+    pub completed_note: String,
+    /// Done at the first visit.
+    pub first_visit: Option<bool>,
+    /// Within the landlord's target.
+    pub on_time: Option<bool>,
+    /// When it was cancelled.
+    pub cancelled_at: Option<Moment>,
+    /// Why.
+    pub cancel_reason: Option<String>,
+    /// The repair whose fault came back.
+    pub recall_of: Option<RepairId>,
+    /// What it has cost so far, in pence.
+    pub cost_pence: Pence,
+    /// Who logged it.
+    pub raised_by: String,
+    /// For optimistic locking.
+    pub version: i32,
+}
+
+/// A repair by its reference, within the scope.
+pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scope) -> Result<Repair> {
+    sqlx::query_as!(
+        Repair,
+        r#"select r.id as "id: RepairId", r.reference, r.place_id as "place_id: PlaceId", p.reference as place_reference, p.kind as place_kind,
+                  concat_ws(', ', nullif(p.name, ''), p.address, nullif(p.postcode, '')) as "place_title!", r.ward,
+                  r.reporter_id as "reporter_id: PersonId", r.reporter_name, r.channel, r.item, r.answers, r.title, r.description,
+                  r.access_notes, r.rate_code, r.trade, r.priority, r.priority_reasons, r.priority_override, r.hazard, r.hazard_level,
+                  r.right_to_repair, r.responsibility, r.rechargeable, r.provider_id as "provider_id: ProviderId", v.name as "provider_name?",
+                  r.status, r.stage, r.awaiting, r.reported_at, r.made_safe_at, r.completed_at, r.completed_note, r.first_visit, r.on_time,
+                  r.cancelled_at, r.cancel_reason, r.recall_of as "recall_of: RepairId", r.cost_pence as "cost_pence: Pence", r.raised_by, r.version
+           from repair r join place p on p.id = r.place_id left join provider v on v.id = r.provider_id
+           where r.reference = upper($1)
+             and ($2::uuid is null or r.provider_id = $2)
+             and ($3::uuid is null or exists (select from appointment a where a.repair_id = r.id and a.operative_id = $3))
+             and ($4::uuid is null or r.reporter_id = $4)"#,
+        reference.trim(),
+        scope.provider as _,
+        scope.operative as _,
+        scope.person as _,
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("the repair"))
+}
+
+/// An order with its lines' sum.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// `WO-88120`.
+    pub reference: String,
+    /// Who does it.
+    pub provider_name: String,
+    /// awaiting-approval, issued, accepted, completed, cancelled.
+    pub status: String,
+    /// The revenue line.
+    pub budget_code: String,
+    /// What is ordered.
+    pub value_pence: Pence,
+    /// When it was issued.
+    pub issued_at: Option<Moment>,
+    /// When it was accepted.
+    pub accepted_at: Option<Moment>,
+    /// Who approved it, if it had to be.
+    pub approved_by: Option<String>,
+    /// For optimistic locking.
+    pub version: i32,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Line {
+    /// Its order.
+    pub order_id: OrderId,
+    /// Rate code.
+    pub rate_code: String,
+    /// What.
+    pub title: String,
+    /// In hundredths.
+    pub quantity_hundredths: i64,
+    /// One unit.
+    pub price_pence: Pence,
+    /// All.
+    pub value_pence: Pence,
+    /// What the provider charged, once it has.
+    pub invoiced_pence: Option<Pence>,
+    /// It was added by a variation.
+    pub variation: bool,
+}
+
+/// A variation.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Variation {
+    /// Its id.
+    pub id: VariationId,
+    /// Its order.
+    pub order_id: OrderId,
+    /// A reason's key.
+    pub reason: String,
+    /// In words.
+    pub note: String,
+    /// By how much.
+    pub value_pence: Pence,
+    /// requested, approved, refused.
+    pub status: String,
+    /// When it was asked for.
+    pub requested_at: Moment,
+    /// By whom.
+    pub requested_by: String,
+    /// Who answered.
+    pub decided_by: Option<String>,
+    /// What they said.
+    pub decision_note: String,
+}
+
+/// An appointment with its operative.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Appointment {
+    /// Its id.
+    pub id: AppointmentId,
+    /// Who comes.
+    pub operative_id: OperativeId,
+    /// Their name.
+    pub operative_name: String,
+    /// When the work is planned.
+    pub starts_at: Moment,
+    /// Until when.
+    pub ends_at: Moment,
+    /// What the resident was told: from.
+    pub window_starts_at: Moment,
+    /// And until.
+    pub window_ends_at: Moment,
+    /// Its day.
+    pub day: Day,
+    /// booked, kept, missed, cancelled, no-access.
+    pub status: String,
+    /// For an emergency.
+    pub emergency: bool,
+    /// Set off.
+    pub on_my_way_at: Option<Moment>,
+    /// At the door.
+    pub arrived_at: Option<Moment>,
+    /// Left.
+    pub finished_at: Option<Moment>,
+    /// What the operative wrote.
+    pub outcome_note: String,
+    /// Why it was cancelled.
+    pub cancel_reason: Option<String>,
+}
+
+/// What hangs on a repair.
+pub struct Parts {
+    /// Orders, oldest first.
+    pub orders: Vec<Order>,
+    /// Their lines.
+    pub lines: Vec<Line>,
+    /// Variations.
+    pub variations: Vec<Variation>,
+    /// Appointments, oldest first.
+    pub appointments: Vec<Appointment>,
+}
+
+/// Orders, lines, variations and appointments of a repair.
+pub async fn parts(pool: &PgPool, id: RepairId) -> Result<Parts> {
+    let orders = sqlx::query_as!(
+        Order,
+        r#"select o.id as "id: OrderId", o.reference, p.name as provider_name, o.status, o.budget_code, o.value_pence as "value_pence: Pence",
+                  o.issued_at, o.accepted_at, o.approved_by, o.version
+           from works_order o join provider p on p.id = o.provider_id where o.repair_id = $1 order by o.id limit 100"#,
+        id as _
+    )
+    .fetch_all(pool);
+    let lines = sqlx::query_as!(
+        Line,
+        r#"select l.order_id as "order_id: OrderId", l.rate_code, l.title, l.quantity_hundredths, l.price_pence as "price_pence: Pence",
+                  l.value_pence as "value_pence: Pence", l.invoiced_pence as "invoiced_pence: Pence", (l.variation_id is not null) as "variation!"
+           from order_line l join works_order o on o.id = l.order_id
+           where o.repair_id = $1 and l.removed_at is null order by l.id limit 500"#,
+        id as _
+    )
+    .fetch_all(pool);
+    let variations = sqlx::query_as!(
+        Variation,
+        r#"select v.id as "id: VariationId", v.order_id as "order_id: OrderId", v.reason, v.note, v.value_pence as "value_pence: Pence", v.status,
+                  v.requested_at, v.requested_by, v.decided_by, v.decision_note
+           from variation v join works_order o on o.id = v.order_id where o.repair_id = $1 order by v.requested_at limit 100"#,
+        id as _
+    )
+    .fetch_all(pool);
+    let (orders, lines, variations) = (orders.await?, lines.await?, variations.await?);
+    Ok(Parts { orders, lines, variations, appointments: appointments(pool, id).await? })
+}
+
+/// The appointments of a repair, oldest first.
+pub async fn appointments(db: impl PgExecutor<'_>, id: RepairId) -> Result<Vec<Appointment>> {
+    Ok(sqlx::query_as!(
+        Appointment,
+        r#"select a.id as "id: AppointmentId", a.operative_id as "operative_id: OperativeId", o.name as operative_name, a.starts_at, a.ends_at,
+                  a.window_starts_at, a.window_ends_at, a.day, a.status, a.emergency, a.on_my_way_at, a.arrived_at, a.finished_at,
+                  a.outcome_note, a.cancel_reason
+           from appointment a join operative o on o.id = a.operative_id where a.repair_id = $1 order by a.starts_at, a.id limit 100"#,
+        id as _
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// An open repair that a new report may repeat.
+#[derive(Clone, Debug)]
+pub struct Similar {
+    /// Its reference.
+    pub reference: String,
+    /// What it is.
+    pub title: String,
+    /// When it was reported.
+    pub reported_at: Moment,
+    /// open, completed.
+    pub status: String,
+    /// Its stage.
+    pub stage: String,
+    /// The same script item.
+    pub same_item: bool,
+    /// Its id, for a recall.
+    pub id: RepairId,
+    /// Reported for the block or estate rather than this home.
+    pub shared: bool,
+}
+
+/// What is open at a place (and, for shared parts, around it), and what was finished there in the last 90 days: a possible duplicate or a
+/// possible recall.
+pub async fn similar(db: impl PgExecutor<'_>, place: PlaceId, item: &str, now: Moment) -> Result<Vec<Similar>> {
+    Ok(sqlx::query_as!(
+        Similar,
+        r#"select r.reference, r.title, r.reported_at, r.status, r.stage, (r.item = $2 and $2 <> '') as "same_item!", r.id as "id: RepairId",
+                  (r.place_id <> $1) as "shared!"
+           from repair r
+           where r.place_id in (select place_and_above($1))
+             and (r.status = 'open' or (r.status = 'completed' and r.completed_at > $3 and r.place_id = $1))
+           order by (r.item = $2) desc, (r.status = 'open') desc, r.reported_at desc limit 20"#,
+        place as _,
+        item,
+        now.plus_seconds(-90 * 86_400) as _
+    )
+    .fetch_all(db)
+    .await?)
+}

@@ -1,0 +1,280 @@
+//! Writes of a report.
+
+use super::model::{CHANNELS, Report, Reported};
+use crate::{
+    declared::{DECLARED, Item, Priority},
+    diagnosis::rules::{Decision, Outcome, decide, outcome},
+    facts,
+    ids::{OrderId, RepairId},
+    orders::limits::DELEGATED_PENCE,
+    permissions,
+};
+use rooftree_kernel::{FieldErrors, Pence, PlaceId};
+use rooftree_platform::{Ctx, Error, NewFact, Result};
+use serde_json::json;
+use uuid::Uuid;
+
+/// What the decision needs to know of the place and its household, in one read.
+struct Ground {
+    place_kind: String,
+    ward: String,
+    tenancy: Option<String>,
+    needs: Vec<String>,
+    alerts: Vec<Uuid>,
+}
+
+/// The decision before anything is written: shown to the handler, and made again (the same) when the report is recorded.
+pub struct Assessment {
+    /// The script's item.
+    pub item: &'static Item,
+    /// What the answers come to.
+    pub outcome: Outcome,
+    /// The priority with its reasons.
+    pub decision: Decision,
+    /// The prescribed period, when the right to repair covers it.
+    pub right_to_repair: Option<String>,
+    /// The order's first estimate.
+    pub estimate: Pence,
+    /// The place's ward.
+    pub ward: String,
+    ground: Ground,
+}
+
+/// Diagnoses and prioritises without writing.
+pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
+    let item = DECLARED.item(&report.item).ok_or_else(|| Error::field("item", "choose what is wrong from the list"))?;
+    let today = ctx.now.day();
+    let ground = ground(ctx, report.place).await?;
+    let outcome = outcome(item, &report.answers);
+    let decision = decide(&DECLARED, item, &report.answers, &outcome, &ground.needs, today);
+    let estimate = DECLARED.rates.get(&outcome.rate).map_or(Pence::ZERO, |rate| Pence(rate.price_pence));
+    let right_to_repair = outcome.right_to_repair_on(today, ground.tenancy.as_deref(), estimate.0);
+    Ok(Assessment { item, outcome, decision, right_to_repair, estimate, ward: ground.ward.clone(), ground })
+}
+
+async fn ground(ctx: &mut Ctx, place: PlaceId) -> Result<Ground> {
+    let today = ctx.now.day();
+    let row = sqlx::query!(
+        r#"select p.kind, p.ward,
+                  (select t.kind from tenancy t where t.place_id = p.id and t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
+                   order by t.start_day desc limit 1) as tenancy,
+                  array(select a.id from place_alert a where a.place_id in (select place_and_above($1)) and a.ended_at is null
+                        and a.from_day <= $2 and (a.until_day is null or a.until_day >= $2)) as "alerts!"
+           from place p where p.id = $1 and p.removed_at is null"#,
+        place as _,
+        today as _
+    )
+    .fetch_optional(ctx.conn())
+    .await?
+    .ok_or(Error::NotFound("the home or place"))?;
+    let mut needs: Vec<String> = match row.kind.as_str() {
+        "home" => rooftree_people::public::household_needs(ctx.conn(), place, today).await?.into_iter().map(|n| n.key).collect(),
+        _ => Vec::new(),
+    };
+    needs.sort();
+    needs.dedup();
+    Ok(Ground { place_kind: row.kind, ward: row.ward, tenancy: row.tenancy, needs, alerts: row.alerts })
+}
+
+/// Refuses what cannot be recorded; each message says what to do.
+fn check(report: &Report, ground: &Ground, item: &Item) -> Result<(), FieldErrors> {
+    let mut errors = FieldErrors::default();
+    if !CHANNELS.iter().any(|(key, _)| *key == report.channel) && !matches!(report.channel.as_str(), "portal" | "import") {
+        errors.add("channel", "choose how it was reported");
+    }
+    for (question, option) in &report.answers {
+        let known = item.question.iter().find(|q| q.key == *question).is_some_and(|q| q.options.iter().any(|o| o.key == *option));
+        if !known {
+            errors.add(format!("q-{question}"), "choose one of the answers");
+        }
+    }
+    if report.description.chars().count() > 4000 {
+        errors.add("description", "use at most 4,000 characters");
+    }
+    if report.access_notes.chars().count() > 1000 {
+        errors.add("access_notes", "use at most 1,000 characters");
+    }
+    if report.reporter.is_none() && report.reporter_name.trim().is_empty() {
+        errors.add("reporter", "say who reports it, or ‘passer-by’");
+    }
+    if ground.place_kind == "home" && item.communal {
+        errors.add("item", "this is a repair to shared parts: report it for the block or estate");
+    }
+    let unread = ground.alerts.iter().filter(|id| !report.acknowledged.iter().any(|read| Uuid::from(*read) == **id)).count();
+    if unread > 0 {
+        errors.add("acknowledged", "read the warnings about this place and tick that you have");
+    }
+    errors.into_result(())
+}
+
+/// Records a repair with its works order: rows, facts, clocks and the acknowledgement of alerts, in the caller's unit of work.
+pub async fn report(ctx: &mut Ctx, report: &Report) -> Result<Reported> {
+    ctx.require(&permissions::REPORT)?;
+    let assessment = assess(ctx, report).await?;
+    check(report, &assessment.ground, assessment.item)?;
+    let priority = report.override_priority.as_ref().map_or(assessment.decision.priority, |(chosen, _)| *chosen);
+    let provider = provider_for(ctx, &assessment.outcome.trade, &assessment.ward).await?;
+    let reported = insert(ctx, report, &assessment, priority, provider).await?;
+    if !report.acknowledged.is_empty() {
+        rooftree_homes::public::acknowledge(ctx, &report.acknowledged, reported.id.into()).await?;
+    }
+    let facts = facts_of(ctx, report, &assessment, &reported);
+    ctx.record_all(facts).await?;
+    if let Some(earlier) = report.recall_of {
+        let now = ctx.now;
+        ctx.record(facts::RECALLED.at(now).case(earlier).home(report.place).with("recall", reported.id)).await?;
+    }
+    Ok(reported)
+}
+
+/// The provider with most operatives of the trade who cover the ward.
+async fn provider_for(ctx: &mut Ctx, trade: &str, ward: &str) -> Result<Uuid> {
+    sqlx::query_scalar!(
+        r#"select o.provider_id from operative o
+           join operative_trade t on t.operative_id = o.id and t.trade = $1
+           join provider p on p.id = o.provider_id and p.ended_at is null
+           left join operative_ward w on w.operative_id = o.id and w.ward = $2
+           where o.ended_at is null
+           group by o.provider_id order by count(w.ward) desc, count(*) desc, o.provider_id limit 1"#,
+        trade,
+        ward
+    )
+    .fetch_optional(ctx.conn())
+    .await?
+    .ok_or_else(|| {
+        Error::conflict(format!(
+            "No provider has an operative for the trade ‘{}’. Ask the repairs manager to add one.",
+            DECLARED.trade(trade)
+        ))
+    })
+}
+
+async fn insert(
+    ctx: &mut Ctx,
+    report: &Report,
+    assessment: &Assessment,
+    priority: Priority,
+    provider: Uuid,
+) -> Result<Reported> {
+    let (now, by) = (ctx.now, ctx.actor.name.clone());
+    let (id, order) = (RepairId::new(), OrderId::new());
+    let outcome = &assessment.outcome;
+    let home = (assessment.ground.place_kind == "home").then_some(report.place);
+    let awaiting_approval = assessment.estimate.0 > DELEGATED_PENCE && priority != Priority::Emergency;
+    let reasons = json!(assessment.decision.reasons);
+    let rate = DECLARED.rates.get(&outcome.rate);
+    // One statement: repair, order and its first line stand or fall together, and the database is asked once.
+    let row = sqlx::query!(
+        r#"with new_repair as (
+               insert into repair (id, reference, place_id, home_id, ward, reporter_id, reporter_name, channel, item, answers, title,
+                   description, access_notes, rate_code, trade, priority, priority_reasons, priority_override, hazard, hazard_level,
+                   right_to_repair, responsibility, rechargeable, provider_id, stage, reported_at, reported_day, recall_of, raised_by, cost_pence)
+               values ($1, 'R-' || nextval('repair_ref_seq'), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                   $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $32)
+               returning reference
+           ), new_order as (
+               insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at)
+               values ($29, 'WO-' || nextval('order_ref_seq'), $1, $23, $30, $31, $32, case when $31 = 'issued' then $25::timestamptz end)
+               returning reference
+           ), new_line as (
+               insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
+               values ($33, $29, $13, $34, $35, 100, $32, $32)
+           )
+           select (select reference from new_repair) as "reference!", (select reference from new_order) as "order_reference!""#,
+        id as _,
+        report.place as _,
+        home as _,
+        assessment.ward,
+        report.reporter as _,
+        report.reporter_name,
+        report.channel,
+        report.item,
+        json!(report.answers),
+        assessment.item.title,
+        report.description,
+        report.access_notes,
+        outcome.rate,
+        outcome.trade,
+        priority.as_str(),
+        reasons,
+        report.override_priority.as_ref().map(|(_, why)| why.as_str()),
+        outcome.hazard,
+        assessment.decision.hazard_level,
+        assessment.right_to_repair,
+        outcome.responsibility,
+        outcome.recharge_possible,
+        provider,
+        if awaiting_approval { "awaiting-approval" } else { "ordered" },
+        now as _,
+        now.day() as _,
+        report.recall_of as _,
+        by,
+        order as _,
+        budget_code(priority),
+        if awaiting_approval { "awaiting-approval" } else { "issued" },
+        assessment.estimate.0,
+        Uuid::now_v7(),
+        DECLARED.rates_version,
+        rate.map_or("", |rate| rate.title.as_str()),
+    )
+    .fetch_one(ctx.conn())
+    .await?;
+    Ok(Reported {
+        id,
+        reference: row.reference,
+        order,
+        order_reference: row.order_reference,
+        awaiting_approval,
+        priority,
+        trade: outcome.trade.clone(),
+        minutes: outcome.minutes,
+        provider,
+        ward: assessment.ward.clone(),
+        reported_at: now,
+    })
+}
+
+/// The revenue line an order is charged to. S0 Appendix B has one reactive budget; emergencies are told apart inside it.
+pub fn budget_code(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Emergency => "HRA-REACTIVE-EMERGENCY",
+        Priority::Urgent | Priority::Routine => "HRA-REACTIVE",
+    }
+}
+
+fn facts_of(ctx: &Ctx, report: &Report, assessment: &Assessment, reported: &Reported) -> Vec<NewFact> {
+    let now = ctx.now;
+    let about = |fact: NewFact| fact.case(reported.id).home(report.place).person(report.reporter);
+    let words: Vec<&str> = assessment.decision.reasons.iter().map(|r| r.reason.as_str()).collect();
+    let mut list = vec![
+        about(facts::REPORTED.at(now))
+            .with("priority", reported.priority.as_str())
+            .with("right_to_repair", &assessment.right_to_repair)
+            .with("trade", &reported.trade)
+            .with("channel", &report.channel)
+            .with("hazard", &assessment.outcome.hazard)
+            .with("hazard_level", &assessment.decision.hazard_level)
+            .with("rate", &assessment.outcome.rate)
+            .with("item", &report.item)
+            .with("recall_of", report.recall_of),
+        about(facts::PRIORITISED.at(now))
+            .with("priority", reported.priority.as_str())
+            .with("reported_at", now)
+            .with("reasons", words)
+            .with("overridden", report.override_priority.as_ref().map(|(_, why)| why))
+            .with("trade", &reported.trade)
+            .with("right_to_repair", &assessment.right_to_repair),
+    ];
+    list.push(if reported.awaiting_approval {
+        about(facts::ORDER_HELD.at(now))
+            .with("order", reported.order)
+            .with("value_pence", assessment.estimate)
+            .with("limit_pence", DELEGATED_PENCE)
+    } else {
+        about(facts::ORDER_ISSUED.at(now))
+            .with("order", reported.order)
+            .with("provider", reported.provider)
+            .with("value_pence", assessment.estimate)
+    });
+    list
+}
