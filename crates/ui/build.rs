@@ -42,11 +42,7 @@ fn build() -> Result<(), String> {
     let ours = concatenate(&root.join("js"), "js", module_block)?;
     let js = format!("import {{ initAll }} from \"{govuk_path}\";\n{ours}");
     bundle.add("rooftree.js", "text/javascript; charset=utf-8", js.as_bytes())?;
-    bundle.add(
-        "mark.svg",
-        "image/svg+xml",
-        &fs::read(root.join("css/mark.svg")).map_err(|e| e.to_string())?,
-    )?;
+    bundle.add("mark.svg", "image/svg+xml", &fs::read(root.join("css/mark.svg")).map_err(|e| e.to_string())?)?;
     bundle.write_index()?;
 
     for watched in ["build.rs", "css", "js", "web/package.json", "web/package-lock.json"] {
@@ -80,10 +76,7 @@ fn install(web: &Path) -> Result<(), String> {
             )
         })?;
     if !status.success() {
-        return Err(format!(
-            "`npm ci --ignore-scripts` failed in {}: see its message above",
-            web.display()
-        ));
+        return Err(format!("`npm ci --ignore-scripts` failed in {}: see its message above", web.display()));
     }
     Ok(())
 }
@@ -98,19 +91,11 @@ fn quoted_after<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 fn govuk_css(web: &Path) -> Result<String, String> {
     let mut css = read(&web.join(GOVUK).join("dist/govuk/govuk-frontend.min.css"))?;
     while let Some(start) = css.find("@font-face{") {
-        let end = css[start..]
-            .find('}')
-            .ok_or("an unfinished @font-face in govuk-frontend")?
-            + start
-            + 1;
+        let end = css[start..].find('}').ok_or("an unfinished @font-face in govuk-frontend")? + start + 1;
         css.replace_range(start..end, "");
     }
     while let Some(start) = css.find("/*!") {
-        let end = css[start..]
-            .find("*/")
-            .ok_or("an unfinished comment in govuk-frontend")?
-            + start
-            + 2;
+        let end = css[start..].find("*/").ok_or("an unfinished comment in govuk-frontend")? + start + 2;
         css.replace_range(start..end, "");
     }
     let css = css
@@ -120,9 +105,7 @@ fn govuk_css(web: &Path) -> Result<String, String> {
         .replace("GDS Transport,arial,sans-serif", "var(--rt-font)")
         .replace("url(/assets/images/govuk-crest.svg)", "none");
     match ["GDS Transport", "url("].iter().find(|text| css.contains(*text)) {
-        Some(left) => Err(format!(
-            "govuk-frontend's stylesheet has changed: ‘{left}’ is still in it; update build.rs"
-        )),
+        Some(left) => Err(format!("govuk-frontend's stylesheet has changed: ‘{left}’ is still in it; update build.rs")),
         None => Ok(css + "\n"),
     }
 }
@@ -131,25 +114,14 @@ fn govuk_css(web: &Path) -> Result<String, String> {
 fn add_fonts(web: &Path, bundle: &mut Bundle) -> Result<String, String> {
     let mut rules = String::new();
     for weight in ["400", "700"] {
-        for block in read(&web.join(FONT).join(format!("{weight}.css")))?
-            .split("@font-face")
-            .skip(1)
-        {
+        for block in read(&web.join(FONT).join(format!("{weight}.css")))?.split("@font-face").skip(1) {
             let file = block.split("url(./").nth(1).and_then(|rest| rest.split(')').next());
             let file = file.ok_or("a @font-face without a file in @fontsource")?;
-            let range = block
-                .split("unicode-range:")
-                .nth(1)
-                .and_then(|rest| rest.split(';').next());
+            let range = block.split("unicode-range:").nth(1).and_then(|rest| rest.split(';').next());
             let bytes = fs::read(web.join(FONT).join(file)).map_err(|error| format!("{file}: {error}"))?;
-            let name = Path::new(file)
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default();
+            let name = Path::new(file).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let path = bundle.add(&name, "font/woff2", &bytes)?;
-            let range = range
-                .map(|range| format!("unicode-range:{};", range.trim()))
-                .unwrap_or_default();
+            let range = range.map(|range| format!("unicode-range:{};", range.trim())).unwrap_or_default();
             rules += &format!(
                 "@font-face{{font-family:\"Atkinson Hyperlegible Next\";font-style:normal;font-weight:{weight};\
                  font-display:swap;{range}src:url({path}) format(\"woff2\")}}\n"
@@ -187,11 +159,7 @@ fn module_block(text: &str) -> String {
     let shared = text.contains("export ");
     let body: Vec<&str> = text.lines().filter(|line| !line.starts_with("import ")).collect();
     let body = body.join("\n").replace("export ", "");
-    if shared {
-        body + "\n"
-    } else {
-        format!("{{\n{body}\n}}\n")
-    }
+    if shared { body + "\n" } else { format!("{{\n{body}\n}}\n") }
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -206,10 +174,7 @@ struct Bundle {
 
 impl Bundle {
     fn new(out: PathBuf) -> Self {
-        Self {
-            out,
-            index: String::new(),
-        }
+        Self { out, index: String::new() }
     }
 
     /// Writes a file and its compressed copy under a name with its hash; gives the path that pages use.
@@ -227,11 +192,7 @@ impl Bundle {
             write(&format!("{file}.gz"), &zipped)?;
         }
         let include = |suffix: &str| format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}{suffix}\"))");
-        let gzip = if worthwhile {
-            format!("Some({})", include(".gz"))
-        } else {
-            "None".to_owned()
-        };
+        let gzip = if worthwhile { format!("Some({})", include(".gz")) } else { "None".to_owned() };
         self.index += &format!(
             "    Asset {{ name: {name:?}, path: \"{PREFIX}{file}\", media_type: {media_type:?}, bytes: {}, gzip: {gzip} }},\n",
             include("")
@@ -247,7 +208,5 @@ impl Bundle {
 
 /// FNV-1a: the name needs a stable digest, not a secret one.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -30,10 +30,7 @@ pub fn asset_at(path: &str) -> Option<&'static Asset> {
 
 /// The path of a file by its name without hash. An unknown name gives `/assets/missing`, which a server answers with 404.
 pub fn asset_url(name: &str) -> &'static str {
-    ASSETS
-        .iter()
-        .find(|asset| asset.name == name)
-        .map_or("/assets/missing", |asset| asset.path)
+    ASSETS.iter().find(|asset| asset.name == name).map_or("/assets/missing", |asset| asset.path)
 }
 
 #[cfg(test)]
@@ -55,10 +52,7 @@ mod tests {
         assert!(!css.contains("GDS Transport") && !css.contains("crest.svg"));
         for url in css.split("url(").skip(1) {
             let path = url.split(')').next().unwrap();
-            assert!(
-                path.starts_with("\"data:") || asset_at(path).is_some(),
-                "{path} is not embedded"
-            );
+            assert!(path.starts_with("\"data:") || asset_at(path).is_some(), "{path} is not embedded");
         }
     }
 }

@@ -152,16 +152,8 @@ mod tests {
 
     #[test]
     fn cards_move_without_script_and_fixed_ones_do_not() {
-        let card = |fixed| Card {
-            id: "v1".into(),
-            move_href: "/visits/v1/move".into(),
-            fixed,
-            ..Card::default()
-        };
-        let cell = |fixed| Cell {
-            cards: vec![card(fixed)],
-            closed: None,
-        };
+        let card = |fixed| Card { id: "v1".into(), move_href: "/visits/v1/move".into(), fixed, ..Card::default() };
+        let cell = |fixed| Cell { cards: vec![card(fixed)], closed: None };
         let day = Board {
             caption: "<Friday>".into(),
             slots: vec![("am".into(), "Morning".into()), ("pm".into(), "Afternoon".into())],

@@ -110,12 +110,7 @@ pub struct Count {
 impl Count {
     /// A count by its words, number, list and tone.
     pub fn new(label: impl Into<String>, count: u64, href: impl Into<String>, tone: Tone) -> Self {
-        Self {
-            label: label.into(),
-            count,
-            href: href.into(),
-            tone,
-        }
+        Self { label: label.into(), count, href: href.into(), tone }
     }
 }
 
@@ -167,13 +162,7 @@ pub struct Task {
 impl Task {
     /// A task by its title, detail and page.
     pub fn new(title: impl Into<String>, detail: impl Into<String>, href: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            detail: detail.into(),
-            href: href.into(),
-            state: None,
-            action: None,
-        }
+        Self { title: title.into(), detail: detail.into(), href: href.into(), state: None, action: None }
     }
 
     /// Shows a clock's pill or a tag.
@@ -221,7 +210,7 @@ pub fn tasks(groups: &[TaskGroup]) -> Markup {
                     @else { ul.rt-tasks__list { @for task in &group.tasks { (one(task)) } } }
                     @if let Some(href) = group.href.as_ref().filter(|_| group.count > group.tasks.len() as u64) {
                         p.rt-tasks__more {
-                            a href=(href) { "All " (thousands(group.count)) " " (group.heading.to_lowercase()) }
+                            a href=(href) { "See all " (thousands(group.count)) span.govuk-visually-hidden { ": " (group.heading) } }
                         }
                     }
                 }
@@ -261,11 +250,7 @@ mod tests {
             value: "97.4 %".into(),
             target: Some("Target 99.6 %".into()),
             met: Some(false),
-            change: Some(Change {
-                direction: Direction::Down,
-                good: Some(false),
-                text: "1 point".into(),
-            }),
+            change: Some(Change { direction: Direction::Down, good: Some(false), text: "1 point".into() }),
             ..Figure::default()
         })
         .into_string();
@@ -282,12 +267,8 @@ mod tests {
             tasks: vec![Task::new("R-1", "1 High Street", "/repairs/R-1")],
             empty: "None".into(),
         };
-        assert!(
-            tasks(std::slice::from_ref(&group))
-                .into_string()
-                .contains("All 2 overdue")
-        );
+        assert!(tasks(std::slice::from_ref(&group)).into_string().contains("See all 2<span"));
         group.count = 1;
-        assert!(!tasks(&[group]).into_string().contains("All "));
+        assert!(!tasks(&[group]).into_string().contains("See all"));
     }
 }

@@ -1,7 +1,7 @@
 //! Charts as SVG from the server, each with its title, a description and the data behind it as a table.
 //!
-//! A line chart is drawn twice, wide and narrow, and the stylesheet shows the one that fits its container: text stays
-//! readable on a phone. Bars and strips are rows of HTML with a small SVG each, so that they need no second drawing.
+//! A line chart is drawn at three widths, and the stylesheet shows the one that fits its container: text stays readable on
+//! a phone. Bars and strips are rows of HTML with a small SVG each, so that they need no second drawing.
 
 mod bars;
 mod quartiles;
@@ -65,11 +65,7 @@ fn decimals(value: f64, places: usize) -> String {
     let whole = whole.parse().map_or_else(|_| whole.to_owned(), thousands);
     let zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
     let sign = if value < 0.0 && !zero { "−" } else { "" };
-    if rest.is_empty() {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{rest}")
-    }
+    if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
 }
 
 /// A coordinate with two decimals at most: enough for a screen, short in the page.

@@ -18,11 +18,7 @@ pub struct Choice<'a> {
 impl<'a> Choice<'a> {
     /// A choice by the value submitted and the words shown.
     pub fn new(value: impl Into<Cow<'a, str>>, label: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            value: value.into(),
-            label: label.into(),
-            ..Self::default()
-        }
+        Self { value: value.into(), label: label.into(), ..Self::default() }
     }
 
     /// Help under the words (radios and checkboxes).
@@ -56,16 +52,8 @@ impl<'a> Choice<'a> {
 
 /// A drop-down list. The field's value is the choice taken; `prompt` is the empty first line.
 pub fn select(field: Field<'_>, prompt: Option<&str>, choices: &[Choice<'_>]) -> Markup {
-    let error = if field.error.is_some() {
-        " govuk-select--error"
-    } else {
-        ""
-    };
-    let label = if field.label_hidden {
-        "govuk-label govuk-visually-hidden"
-    } else {
-        "govuk-label"
-    };
+    let error = if field.error.is_some() { " govuk-select--error" } else { "" };
+    let label = if field.label_hidden { "govuk-label govuk-visually-hidden" } else { "govuk-label" };
     let option = |choice: &Choice<'_>| {
         html! {
             option value=(choice.value) selected[choice.value == field.value] disabled[choice.disabled] { (choice.label) }
@@ -118,17 +106,8 @@ pub fn checkbox(field: Field<'_>, ticked: bool) -> Markup {
 }
 
 fn group(field: &Field<'_>, kind: &str, choices: &[Choice<'_>], chosen: &[Cow<'_, str>]) -> Markup {
-    let block = if kind == "radio" {
-        "govuk-radios"
-    } else {
-        "govuk-checkboxes"
-    };
-    let inline = if field.inline {
-        format!(" {block}--inline")
-    } else {
-        String::new()
-    };
-    let module = choices.iter().any(|choice| choice.reveal.is_some()).then_some(block);
+    let block = if kind == "radio" { "govuk-radios" } else { "govuk-checkboxes" };
+    let inline = if field.inline { format!(" {block}--inline") } else { String::new() };
     let legend_class = match (field.heading, field.label_hidden) {
         (true, _) => "govuk-fieldset__legend govuk-fieldset__legend--l",
         (_, true) => "govuk-fieldset__legend govuk-visually-hidden",
@@ -142,7 +121,7 @@ fn group(field: &Field<'_>, kind: &str, choices: &[Choice<'_>], chosen: &[Cow<'_
                     @else { (field.label_text()) }
                 }
                 (field.messages())
-                div class={ (block) " " (block) "--small" (inline) } data-module=[module] {
+                div class={ (block) " " (block) "--small" (inline) } {
                     @for (index, choice) in choices.iter().enumerate() {
                         (item(field, kind, index, choice, chosen.contains(&choice.value)))
                     }
@@ -153,24 +132,16 @@ fn group(field: &Field<'_>, kind: &str, choices: &[Choice<'_>], chosen: &[Cow<'_
 }
 
 fn item(field: &Field<'_>, kind: &str, index: usize, choice: &Choice<'_>, checked: bool) -> Markup {
-    let block = if kind == "radio" {
-        "govuk-radios"
-    } else {
-        "govuk-checkboxes"
-    };
+    let block = if kind == "radio" { "govuk-radios" } else { "govuk-checkboxes" };
     // The first input has the field's own id, so that the error summary's link lands on it.
-    let id = if index == 0 {
-        field.id()
-    } else {
-        format!("{}-{}", field.id(), index + 1)
-    };
+    let id = if index == 0 { field.id() } else { format!("{}-{}", field.id(), index + 1) };
     let hint = choice.hint.as_ref().map(|_| format!("{id}-item-hint"));
     let reveal = choice.reveal.as_ref().map(|_| format!("{id}-conditional"));
     html! {
         div class={ (block) "__item" } {
             input class={ (block) "__input" } type=(kind) id=(id) name=(field.name) value=(choice.value)
                 checked[checked] disabled[field.disabled || choice.disabled] aria-describedby=[hint.as_deref()]
-                data-aria-controls=[reveal.as_deref()] autofocus[field.autofocus && index == 0];
+                data-reveals=[reveal.as_deref()] autofocus[field.autofocus && index == 0];
             label class={ "govuk-label " (block) "__label" } for=(id) { (choice.label) }
             @if let (Some(hint), Some(text)) = (&hint, &choice.hint) {
                 div class={ "govuk-hint " (block) "__hint" } id=(hint) { (text) }

@@ -120,14 +120,7 @@ impl Clock {
     /// A clock whose state follows from the moments.
     pub fn new(label: impl Into<String>, started: Moment, due: Due, stopped: Option<Moment>, now: Moment) -> Self {
         let state = ClockState::of(started, due, stopped, now);
-        Self {
-            label: label.into(),
-            started,
-            due,
-            stopped,
-            state,
-            href: None,
-        }
+        Self { label: label.into(), started, due, stopped, state, href: None }
     }
 
     /// What is left or over, in words: `3 h 20 min left`, `2 days over`, `4 h in hand` when it was met.
@@ -246,10 +239,7 @@ mod tests {
         assert_eq!(clock("2026-12-18T15:20", None).time_left(now), "3 h 20 min left");
         assert_eq!(clock("2026-12-20T15:20", None).time_left(now), "2 days 3 h left");
         assert_eq!(clock("2026-12-18T11:59", None).time_left(now), "1 min over");
-        assert_eq!(
-            clock("2026-12-18T12:00", Some(at("2026-12-18T08:00"))).time_left(now),
-            "4 h in hand"
-        );
+        assert_eq!(clock("2026-12-18T12:00", Some(at("2026-12-18T08:00"))).time_left(now), "4 h in hand");
         assert_eq!(duration_words(86_400 * 10 + 3600), "10 days");
     }
 
@@ -263,13 +253,7 @@ mod tests {
     #[test]
     fn the_pill_speaks_and_the_bar_is_bounded() {
         let now = at("2026-12-18T12:00");
-        let clock = Clock::new(
-            "Made safe <b>",
-            at("2026-12-17T12:00"),
-            Due::At(at("2026-12-18T15:00")),
-            None,
-            now,
-        );
+        let clock = Clock::new("Made safe <b>", at("2026-12-17T12:00"), Due::At(at("2026-12-18T15:00")), None, now);
         let html = pill(&clock, now).into_string();
         assert!(html.contains("Made safe &lt;b&gt;: At risk, due Fri 18 Dec 2026, 15:00"));
         assert!(progress(500, 100, "x", "brand").into_string().contains("width=\"100\""));

@@ -21,14 +21,7 @@ impl FilterBar {
     /// Filters for the list at an address.
     pub fn new(query: &Query) -> Self {
         let kept = vec!["sort".to_owned()];
-        Self {
-            query: query.clone(),
-            fields: Vec::new(),
-            chips: Vec::new(),
-            kept,
-            result: None,
-            actions: None,
-        }
+        Self { query: query.clone(), fields: Vec::new(), chips: Vec::new(), kept, result: None, actions: None }
     }
 
     /// Adds a control, such as a select; mark it up with [`crate::forms`].
@@ -41,13 +34,7 @@ impl FilterBar {
     /// Shows that a filter is set: `Ward: Lye Valley`, the parameter and its value.
     #[must_use]
     pub fn chip(mut self, label: impl Into<String>, name: &str, value: &str) -> Self {
-        let href = self
-            .query
-            .clone()
-            .without_value(name, value)
-            .without("page")
-            .without("after")
-            .href();
+        let href = self.query.clone().without_value(name, value).without("page").without("after").href();
         self.chips.push((label.into(), href));
         self
     }
@@ -76,10 +63,7 @@ impl FilterBar {
     /// The address with no filter set.
     fn cleared(&self) -> String {
         let kept = self.query.pairs().iter().filter(|(name, _)| self.kept.contains(name));
-        kept.fold(Query::new(self.query.path()), |query, (name, value)| {
-            query.with(name, value.as_str())
-        })
-        .href()
+        kept.fold(Query::new(self.query.path()), |query, (name, value)| query.with(name, value.as_str())).href()
     }
 
     /// The form, the chips and the result line.

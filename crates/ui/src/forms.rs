@@ -69,11 +69,7 @@ pub struct Field<'a> {
 impl<'a> Field<'a> {
     /// A control by its name (in the submission and in [`FieldErrors`]) and its label.
     pub fn new(name: impl Into<Cow<'a, str>>, label: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            name: name.into(),
-            label: label.into(),
-            ..Self::default()
-        }
+        Self { name: name.into(), label: label.into(), ..Self::default() }
     }
 
     /// Help under the label.
@@ -189,11 +185,7 @@ impl<'a> Field<'a> {
     }
 
     pub(crate) fn group_class(&self) -> &'static str {
-        if self.error.is_some() {
-            "govuk-form-group govuk-form-group--error"
-        } else {
-            "govuk-form-group"
-        }
+        if self.error.is_some() { "govuk-form-group govuk-form-group--error" } else { "govuk-form-group" }
     }
 
     /// Hint and error, in the order that is read out.
@@ -225,11 +217,7 @@ impl<'a> Field<'a> {
 /// The id of the input for a field's name: what an id may not hold becomes a hyphen.
 pub fn field_id(name: &str) -> String {
     let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '_' || c == '-' {
-            c
-        } else {
-            '-'
-        }
+        if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '-' }
     };
     name.chars().map(safe).collect()
 }
@@ -243,19 +231,10 @@ struct Kind {
     class: &'static str,
 }
 
-const TEXT: Kind = Kind {
-    html: "text",
-    inputmode: None,
-    spellcheck: None,
-    class: "",
-};
+const TEXT: Kind = Kind { html: "text", inputmode: None, spellcheck: None, class: "" };
 
 fn input(field: Field<'_>, kind: Kind) -> Markup {
-    let error = if field.error.is_some() {
-        "govuk-input--error"
-    } else {
-        ""
-    };
+    let error = if field.error.is_some() { "govuk-input--error" } else { "" };
     let class = format!("govuk-input {} {error} {}", field.size.class(), kind.class);
     let control = html! {
         input class=(class.trim()) id=(field.id()) name=(field.name) type=(kind.html) value=(field.value)
@@ -285,25 +264,12 @@ pub fn text(field: Field<'_>) -> Markup {
 
 /// A reference, postcode or code: never spell-checked.
 pub fn code(field: Field<'_>) -> Markup {
-    input(
-        field,
-        Kind {
-            spellcheck: Some("false"),
-            ..TEXT
-        },
-    )
+    input(field, Kind { spellcheck: Some("false"), ..TEXT })
 }
 
 /// An e-mail address.
 pub fn email(field: Field<'_>) -> Markup {
-    input(
-        field,
-        Kind {
-            html: "email",
-            spellcheck: Some("false"),
-            ..TEXT
-        },
-    )
+    input(field, Kind { html: "email", spellcheck: Some("false"), ..TEXT })
 }
 
 /// A telephone number.
@@ -313,55 +279,24 @@ pub fn telephone(field: Field<'_>) -> Markup {
 
 /// A whole number: text with the numeric keyboard, because a number input loses what it cannot read.
 pub fn number(field: Field<'_>) -> Markup {
-    input(
-        field,
-        Kind {
-            inputmode: Some("numeric"),
-            spellcheck: Some("false"),
-            ..TEXT
-        },
-    )
+    input(field, Kind { inputmode: Some("numeric"), spellcheck: Some("false"), ..TEXT })
 }
 
 /// A one-time code from an authenticator.
 pub fn one_time_code(field: Field<'_>) -> Markup {
     let field = field.autocomplete("one-time-code").size(Size::Chars10);
-    input(
-        field,
-        Kind {
-            inputmode: Some("numeric"),
-            spellcheck: Some("false"),
-            class: "rt-code",
-            ..TEXT
-        },
-    )
+    input(field, Kind { inputmode: Some("numeric"), spellcheck: Some("false"), class: "rt-code", ..TEXT })
 }
 
 /// A password; its value is never sent back.
 pub fn password(field: Field<'_>) -> Markup {
-    input(
-        field.value(""),
-        Kind {
-            html: "password",
-            spellcheck: Some("false"),
-            ..TEXT
-        },
-    )
+    input(field.value(""), Kind { html: "password", spellcheck: Some("false"), ..TEXT })
 }
 
 /// An amount in pounds. `value` is what was typed; [`pounds`] writes a stored amount.
 pub fn money(field: Field<'_>) -> Markup {
-    let size = if field.size == Size::Full {
-        Size::Chars10
-    } else {
-        field.size
-    };
-    let kind = Kind {
-        inputmode: Some("decimal"),
-        spellcheck: Some("false"),
-        class: "rt-numeric",
-        ..TEXT
-    };
+    let size = if field.size == Size::Full { Size::Chars10 } else { field.size };
+    let kind = Kind { inputmode: Some("decimal"), spellcheck: Some("false"), class: "rt-numeric", ..TEXT };
     input(field.size(size).prefix("£"), kind)
 }
 
@@ -376,27 +311,12 @@ pub fn pounds(amount: Pence) -> String {
 pub fn date(field: Field<'_>) -> Markup {
     let hint = field.hint.clone().unwrap_or_else(|| "For example 18/12/2026".into());
     let field = field.hint(hint).size(Size::Chars10);
-    input(
-        field,
-        Kind {
-            inputmode: Some("numeric"),
-            spellcheck: Some("false"),
-            class: "rt-date",
-            ..TEXT
-        },
-    )
+    input(field, Kind { inputmode: Some("numeric"), spellcheck: Some("false"), class: "rt-date", ..TEXT })
 }
 
 /// A date with the browser's own calendar; the value is `2026-12-18`. For staff who pick days near today.
 pub fn date_picker(field: Field<'_>) -> Markup {
-    input(
-        field,
-        Kind {
-            html: "date",
-            class: "rt-date govuk-input--width-10",
-            ..TEXT
-        },
-    )
+    input(field, Kind { html: "date", class: "rt-date govuk-input--width-10", ..TEXT })
 }
 
 /// A day as [`date`] takes it: `18/12/2026`.
@@ -406,30 +326,15 @@ pub fn day_value(day: Day) -> String {
 
 /// A time of day, `16:05`.
 pub fn time(field: Field<'_>) -> Markup {
-    input(
-        field,
-        Kind {
-            html: "time",
-            class: "rt-date govuk-input--width-5",
-            ..TEXT
-        },
-    )
+    input(field, Kind { html: "time", class: "rt-date govuk-input--width-5", ..TEXT })
 }
 
 /// Several lines of text; with `length_max` the remaining characters are counted.
 pub fn textarea(field: Field<'_>, rows: u8, length_max: Option<usize>) -> Markup {
     let id = field.id();
     let info = length_max.map(|_| format!("{id}-info"));
-    let error = if field.error.is_some() {
-        " govuk-textarea--error"
-    } else {
-        ""
-    };
-    let count = if length_max.is_some() {
-        " govuk-js-character-count"
-    } else {
-        ""
-    };
+    let error = if field.error.is_some() { " govuk-textarea--error" } else { "" };
+    let count = if length_max.is_some() { " govuk-js-character-count" } else { "" };
     let control = html! {
         div class=(field.group_class()) {
             (field.label_markup())
@@ -499,10 +404,10 @@ pub fn signature(field: Field<'_>) -> Markup {
             (field.label_markup())
             (field.messages())
             canvas.rt-signature__pad width="640" height="240" hidden {}
+            button.govuk-button.govuk-button--secondary.rt-button--small type="button" data-signature-clear="" hidden { "Clear and draw again" }
             input.govuk-input.rt-signature__name id=(id) name=(field.name) type="text" value=(field.value)
                 autocomplete="off" aria-describedby=[field.described_by(None)];
             input type="hidden" name={ (field.name) "_png" } data-signature-value="";
-            button.govuk-button.govuk-button--secondary type="button" data-signature-clear="" hidden { "Clear" }
         }
     }
 }

@@ -61,7 +61,7 @@ pub fn conflict(what: &str, who: &str, when: &str, clashes: &[Clash], form: Mark
             h1.rt-message__title { "Someone else changed this" }
             p { (who) " changed " (what) " at " (when) ", after you opened it. Nothing you typed is lost." }
             @if !clashes.is_empty() {
-                table.rt-table.rt-conflict__table {
+                div.rt-table-wrap { table.rt-table.rt-conflict__table {
                     caption.rt-table__caption { "Where the two differ" }
                     thead { tr { th scope="col" { "Field" } th scope="col" { "Saved by " (who) } th scope="col" { "Typed by you" } } }
                     tbody {
@@ -74,7 +74,7 @@ pub fn conflict(what: &str, who: &str, when: &str, clashes: &[Clash], form: Mark
                         }
                     }
                 }
-            }
+            } }
             h2 { "Check and save again" }
             (form)
         }

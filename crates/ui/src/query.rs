@@ -10,10 +10,7 @@ pub struct Query {
 impl Query {
     /// A path without parameters.
     pub fn new(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            pairs: Vec::new(),
-        }
+        Self { path: path.into(), pairs: Vec::new() }
     }
 
     /// A path and the raw query string of the request (`status=open&ward=Hinksey+Park`).
@@ -23,26 +20,17 @@ impl Query {
             (decode(name), decode(value))
         };
         let raw = raw.trim_start_matches('?');
-        Self {
-            path: path.into(),
-            pairs: raw.split('&').filter(|part| !part.is_empty()).map(pair).collect(),
-        }
+        Self { path: path.into(), pairs: raw.split('&').filter(|part| !part.is_empty()).map(pair).collect() }
     }
 
     /// The first value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.pairs
-            .iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
+        self.pairs.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
     /// Every value of a parameter that may be given more than once.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.pairs
-            .iter()
-            .filter(move |(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
+        self.pairs.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
     /// The parameters, in order.
@@ -135,12 +123,7 @@ mod tests {
         assert_eq!(query.get("q"), Some("é&"));
         assert_eq!(query.all("status").collect::<Vec<_>>(), ["open", "booked"]);
         assert_eq!(
-            query
-                .clone()
-                .without_value("status", "open")
-                .without("ward")
-                .with("page", "2")
-                .href(),
+            query.clone().without_value("status", "open").without("ward").with("page", "2").href(),
             "/repairs?status=booked&q=%C3%A9%26&page=2"
         );
         assert_eq!(query.with("ward", "Lye Valley").get("ward"), Some("Lye Valley"));

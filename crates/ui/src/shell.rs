@@ -48,11 +48,7 @@ pub struct NavItem {
 impl NavItem {
     /// An entry that is not the current one.
     pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
-        Self {
-            label: label.into(),
-            href: href.into(),
-            ..Self::default()
-        }
+        Self { label: label.into(), href: href.into(), ..Self::default() }
     }
 
     /// Marks the section that the page belongs to.
@@ -149,11 +145,7 @@ impl Page {
     /// Names whoever is signed in, and their role in words.
     #[must_use]
     pub fn user(mut self, name: impl Into<String>, role: impl Into<String>) -> Self {
-        self.user = Some(UserMenu {
-            name: name.into(),
-            role: role.into(),
-            links: Vec::new(),
-        });
+        self.user = Some(UserMenu { name: name.into(), role: role.into(), links: Vec::new() });
         self
     }
 
@@ -264,7 +256,8 @@ impl Page {
         self.document("rt-public rt-body--bare", content)
     }
 
-    /// The operative's page on a phone: a short header, large targets, and the navigation within the thumb's reach.
+    /// The operative's page on a phone: a short header that holds the `h1`, large targets, and the navigation within the
+    /// thumb's reach. The last breadcrumb is the way back.
     pub fn operative(&self) -> Markup {
         let back = self.breadcrumbs.last();
         let content = html! {
@@ -275,7 +268,7 @@ impl Page {
                 } @else {
                     span.rt-op-head__mark { (mark()) }
                 }
-                p.rt-op-head__title { (self.title) }
+                h1.rt-op-head__title { (self.title) }
                 @if let Some(user) = &self.user { (self.account(user)) }
             }
             main.rt-op-main #main tabindex="-1" {
@@ -386,11 +379,7 @@ impl Page {
 
     /// One list for both sizes: a script-free `details` holds it, which the stylesheet keeps open on wide screens.
     fn navigation(&self) -> Markup {
-        let current = self
-            .nav
-            .iter()
-            .find(|item| item.current)
-            .map_or("Menu", |item| item.label.as_str());
+        let current = self.nav.iter().find(|item| item.current).map_or("Menu", |item| item.label.as_str());
         html! {
             @if !self.nav.is_empty() {
                 nav.rt-nav aria-label="Main" {
@@ -457,11 +446,7 @@ fn breadcrumbs(steps: &[(String, String)]) -> Markup {
 fn initials(name: &str) -> String {
     let mut letters = name.split_whitespace().filter_map(|word| word.chars().next());
     let first = letters.next();
-    first
-        .into_iter()
-        .chain(letters.next_back())
-        .flat_map(char::to_uppercase)
-        .collect()
+    first.into_iter().chain(letters.next_back()).flat_map(char::to_uppercase).collect()
 }
 
 /// The heading of a page: an optional caption above, and actions (links, buttons) beside it.

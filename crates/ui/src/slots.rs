@@ -65,11 +65,7 @@ pub fn picker(field: Field<'_>, days: &[SlotDay], earlier: Option<&str>, later: 
 }
 
 fn one(field: &Field<'_>, number: usize, day: Day, slot: &Slot) -> Markup {
-    let id = if number == 1 {
-        field.id()
-    } else {
-        format!("{}-{number}", field.id())
-    };
+    let id = if number == 1 { field.id() } else { format!("{}-{number}", field.id()) };
     html! {
         div.rt-slot {
             input.rt-slot__input type="radio" id=(id) name=(field.name) value=(slot.value)
@@ -90,23 +86,11 @@ mod tests {
 
     #[test]
     fn full_slots_are_shown_and_cannot_be_chosen() {
-        let slot = |value: &str, free| Slot {
-            value: value.into(),
-            label: "8 to 12".into(),
-            free,
-            ..Slot::default()
-        };
+        let slot = |value: &str, free| Slot { value: value.into(), label: "8 to 12".into(), free, ..Slot::default() };
         let day = "2026-12-18".parse().unwrap();
-        let days = [SlotDay {
-            day,
-            slots: vec![slot("a", false), slot("b", true)],
-            too_late: true,
-        }];
+        let days = [SlotDay { day, slots: vec![slot("a", false), slot("b", true)], too_late: true }];
         let html = picker(Field::new("slot", "When").value("b"), &days, None, Some("/x?from=1")).into_string();
-        assert!(
-            html.contains("id=\"slot\" name=\"slot\" value=\"a\" disabled"),
-            "{html}"
-        );
+        assert!(html.contains("id=\"slot\" name=\"slot\" value=\"a\" disabled"), "{html}");
         assert!(html.contains("id=\"slot-2\" name=\"slot\" value=\"b\" checked"));
         assert!(html.contains("for=\"slot-2\"") && html.contains("After target"));
     }

@@ -59,11 +59,7 @@ pub struct Item {
 impl Item {
     /// A key and its value.
     pub fn new(key: impl Into<String>, value: Markup) -> Self {
-        Self {
-            key: key.into(),
-            value,
-            action: None,
-        }
+        Self { key: key.into(), value, action: None }
     }
 
     /// A key and plain text; empty text shows as “Not recorded”.
@@ -190,12 +186,7 @@ pub struct Tab {
 impl Tab {
     /// A tab by its words, its address, and whether it is the page shown.
     pub fn new(label: impl Into<String>, href: impl Into<String>, current: bool) -> Self {
-        Self {
-            label: label.into(),
-            href: href.into(),
-            current,
-            count: None,
-        }
+        Self { label: label.into(), href: href.into(), current, count: None }
     }
 
     /// Shows how many things are behind it.
@@ -215,7 +206,7 @@ pub fn tabs(label: &str, tabs: &[Tab]) -> Markup {
                     li {
                         a.rt-tabs__link href=(tab.href) aria-current=[tab.current.then_some("page")] {
                             (tab.label)
-                            @if let Some(count) = tab.count { " " span.rt-count.rt-count--quiet { (count) } }
+                            @if let Some(count) = tab.count { " " span.rt-count.rt-count--quiet { (crate::cards::thousands(count)) } }
                         }
                     }
                 }

@@ -19,18 +19,12 @@ pub struct Column {
 impl Column {
     /// A column of text.
     pub fn new(heading: impl Into<String>) -> Self {
-        Self {
-            heading: heading.into(),
-            ..Self::default()
-        }
+        Self { heading: heading.into(), ..Self::default() }
     }
 
     /// A column of numbers, aligned to the right.
     pub fn number(heading: impl Into<String>) -> Self {
-        Self {
-            numeric: true,
-            ..Self::new(heading)
-        }
+        Self { numeric: true, ..Self::new(heading) }
     }
 
     /// Lets the reader sort by it: the key goes into the `sort` parameter, with a leading `-` for descending.
@@ -55,11 +49,7 @@ impl Column {
     }
 
     fn class(&self) -> Option<String> {
-        let parts = [
-            (self.numeric, "rt-table__number"),
-            (self.desk_only, "rt-desk-only"),
-            (self.nowrap, "rt-nowrap"),
-        ];
+        let parts = [(self.numeric, "rt-table__number"), (self.desk_only, "rt-desk-only"), (self.nowrap, "rt-nowrap")];
         let on: Vec<&str> = parts.iter().filter(|(on, _)| *on).map(|(_, class)| *class).collect();
         (!on.is_empty()).then(|| on.join(" "))
     }
@@ -77,10 +67,7 @@ pub struct Row {
 impl Row {
     /// The cells, one for each column.
     pub fn new(cells: Vec<Markup>) -> Self {
-        Self {
-            cells,
-            ..Self::default()
-        }
+        Self { cells, ..Self::default() }
     }
 
     /// Makes the first cell a link; with script a click anywhere in the row follows it.
@@ -130,11 +117,7 @@ pub struct Table {
 impl Table {
     /// A table by its caption and columns.
     pub fn new(caption: impl Into<String>, columns: Vec<Column>) -> Self {
-        Self {
-            caption: caption.into(),
-            columns,
-            ..Self::default()
-        }
+        Self { caption: caption.into(), columns, ..Self::default() }
     }
 
     /// Keeps the caption for screen readers only: the heading above already says it.
@@ -188,11 +171,7 @@ impl Table {
                 }
             };
         }
-        let caption = if self.caption_hidden {
-            "govuk-visually-hidden"
-        } else {
-            "rt-table__caption"
-        };
+        let caption = if self.caption_hidden { "govuk-visually-hidden" } else { "rt-table__caption" };
         html! {
             div.rt-table-wrap {
                 table.rt-table {
@@ -234,10 +213,7 @@ impl Table {
                 _ if now == down => (Some("descending"), key.as_str()),
                 _ => (None, key.as_str()),
             };
-            (
-                state,
-                query.clone().without("page").without("after").with("sort", next).href(),
-            )
+            (state, query.clone().without("page").without("after").with("sort", next).href())
         });
         html! {
             @match &link {
@@ -330,9 +306,7 @@ pub fn cursor_pages(shown: &str, previous: Option<&str>, next: Option<&str>) -> 
 pub fn exports(query: &Query) -> Markup {
     let link = |extension: &str| {
         let raw = query.clone().without("page").without("after").href();
-        let (path, rest) = raw
-            .split_once('?')
-            .map_or((raw.as_str(), String::new()), |(p, r)| (p, format!("?{r}")));
+        let (path, rest) = raw.split_once('?').map_or((raw.as_str(), String::new()), |(p, r)| (p, format!("?{r}")));
         format!("{path}.{extension}{rest}")
     };
     html! {
@@ -349,15 +323,8 @@ mod tests {
     use super::*;
 
     fn sample(query: &str) -> String {
-        let columns = vec![
-            Column::new("Reference").sort("ref"),
-            Column::number("Cost").sort("cost"),
-        ];
-        let rows = vec![
-            Row::new(vec![html! { "R-1" }, html! { "<£9" }])
-                .href("/repairs/R-1")
-                .tick("1", "R-1"),
-        ];
+        let columns = vec![Column::new("Reference").sort("ref"), Column::number("Cost").sort("cost")];
+        let rows = vec![Row::new(vec![html! { "R-1" }, html! { "<£9" }]).href("/repairs/R-1").tick("1", "R-1")];
         Table::new("Repairs", columns)
             .rows(rows)
             .sort(&Query::parse("/repairs", query))

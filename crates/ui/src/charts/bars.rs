@@ -20,11 +20,7 @@ pub struct Bar {
 
 /// Horizontal bars, in the order given.
 pub fn bars(title: &str, heading: &str, unit: Unit, bars: &[Bar]) -> Markup {
-    let most = bars
-        .iter()
-        .map(|bar| bar.value)
-        .filter(|value| value.is_finite())
-        .fold(0.0, f64::max);
+    let most = bars.iter().map(|bar| bar.value).filter(|value| value.is_finite()).fold(0.0, f64::max);
     let most = if unit == Unit::Percent { most.max(100.0) } else { most };
     html! {
         figure.rt-chart {
@@ -99,14 +95,8 @@ pub fn stacks(title: &str, heading: &str, unit: Unit, legend: &[&str], stacks: &
     }
 }
 
-const SERIES: [&str; COLOURS] = [
-    "rt-series-1",
-    "rt-series-2",
-    "rt-series-3",
-    "rt-series-4",
-    "rt-series-5",
-    "rt-series-6",
-];
+const SERIES: [&str; COLOURS] =
+    ["rt-series-1", "rt-series-2", "rt-series-3", "rt-series-4", "rt-series-5", "rt-series-6"];
 
 fn swatch(index: usize) -> Markup {
     html! {
@@ -150,11 +140,7 @@ fn table(title: &str, heading: &str, unit: Unit, legend: &[&str], stacks: &[Stac
 
 /// A share of the longest bar, from 0 to 100.
 fn share(value: f64, most: f64) -> f64 {
-    if most > 0.0 && value.is_finite() {
-        (value.max(0.0) / most * 100.0).min(100.0)
-    } else {
-        0.0
-    }
+    if most > 0.0 && value.is_finite() { (value.max(0.0) / most * 100.0).min(100.0) } else { 0.0 }
 }
 
 /// Parts of a whole side by side, each a share of 100 and a class; it stretches to the room there is.
@@ -176,33 +162,16 @@ mod tests {
 
     #[test]
     fn the_longest_bar_fills_the_room() {
-        let bar = |label: &str, value| Bar {
-            label: label.into(),
-            value,
-            ..Bar::default()
-        };
-        let html = bars(
-            "Jobs",
-            "Trade",
-            Unit::Count,
-            &[bar("<Roof>", 50.0), bar("Drains", 200.0)],
-        )
-        .into_string();
+        let bar = |label: &str, value| Bar { label: label.into(), value, ..Bar::default() };
+        let html = bars("Jobs", "Trade", Unit::Count, &[bar("<Roof>", 50.0), bar("Drains", 200.0)]).into_string();
         assert!(html.contains("width=\"25\"") && html.contains("width=\"100\"") && html.contains("&lt;Roof&gt;"));
-        assert!(
-            !bars("x", "y", Unit::Count, &[bar("none", 0.0)])
-                .into_string()
-                .contains("NaN")
-        );
+        assert!(!bars("x", "y", Unit::Count, &[bar("none", 0.0)]).into_string().contains("NaN"));
     }
 
     #[test]
     fn parts_follow_each_other() {
         let segment = |value| Segment { value, href: None };
-        let stack = Stack {
-            label: "Roof".into(),
-            segments: vec![segment(1.0), segment(3.0)],
-        };
+        let stack = Stack { label: "Roof".into(), segments: vec![segment(1.0), segment(3.0)] };
         let html = stacks("Age", "Trade", Unit::Count, &["< 7 days", "older"], &[stack]).into_string();
         assert!(
             html.contains("x=\"0\" y=\"0\" width=\"25\"") && html.contains("x=\"25\" y=\"0\" width=\"75\""),

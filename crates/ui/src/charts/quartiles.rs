@@ -59,7 +59,7 @@ pub fn quartiles(strip: &Strip) -> Markup {
     html! {
         figure.rt-chart {
             figcaption.rt-chart__title { (strip.title) }
-            @for (class, width) in [("rt-chart__wide", 760.0), ("rt-chart__narrow", 360.0)] {
+            @for (class, width) in [("rt-chart__broad", 1120.0), ("rt-chart__wide", 760.0), ("rt-chart__narrow", 360.0)] {
                 (drawing(strip, &markers, class, width))
             }
             table.rt-table.rt-table--plain.rt-peers {
@@ -94,10 +94,7 @@ pub fn quartiles(strip: &Strip) -> Markup {
 fn drawing(strip: &Strip, markers: &[&Marker], class: &str, width: f64) -> Markup {
     let [least, lower, median, upper, greatest] = strip.spread;
     let limit = (strip.unit == Unit::Percent).then_some(100.0);
-    let values = strip
-        .spread
-        .into_iter()
-        .chain(markers.iter().map(|marker| marker.value));
+    let values = strip.spread.into_iter().chain(markers.iter().map(|marker| marker.value));
     let scale = Scale::over(values, 4, false, limit);
     let x = |value: f64| 24.0 + (width - 48.0) * scale.share(value);
     let place = |value: f64| coordinate(x(value));
@@ -162,11 +159,7 @@ mod tests {
     use super::*;
 
     fn strip(more_is_better: bool) -> Strip {
-        let marker = |label: &str, value| Marker {
-            label: label.into(),
-            value,
-            own: label == "Oxford",
-        };
+        let marker = |label: &str, value| Marker { label: label.into(), value, own: label == "Oxford" };
         Strip {
             title: "Emergency repairs on time".into(),
             spread: [40.0, 80.0, 92.0, 97.0, 100.0],
@@ -188,10 +181,7 @@ mod tests {
     #[test]
     fn it_says_where_each_landlord_stands() {
         let html = quartiles(&strip(true)).into_string();
-        assert!(
-            html.contains("Oxford 98.0% (best quarter); Warwick 85.0% (third quarter)."),
-            "{html}"
-        );
+        assert!(html.contains("Oxford 98.0% (best quarter); Warwick 85.0% (third quarter)."), "{html}");
     }
 
     #[test]

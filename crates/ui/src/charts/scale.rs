@@ -30,11 +30,7 @@ impl Scale {
         let step = nice((high - low) / f64::from(marks.max(1)));
         let low = (low / step).floor() * step;
         let high = (high / step).ceil() * step;
-        Self {
-            low,
-            high: limit.map_or(high, |limit| if high > limit { limit.max(low + step) } else { high }),
-            step,
-        }
+        Self { low, high: limit.map_or(high, |limit| if high > limit { limit.max(low + step) } else { high }), step }
     }
 
     /// Where a value lies between 0 and 1.
@@ -45,9 +41,7 @@ impl Scale {
     /// The marks, from low to high.
     pub fn marks(self) -> Vec<f64> {
         let count = ((self.high - self.low) / self.step + 1e-9).floor() as u16;
-        (0..=count.min(20))
-            .map(|index| self.low + f64::from(index) * self.step)
-            .collect()
+        (0..=count.min(20)).map(|index| self.low + f64::from(index) * self.step).collect()
     }
 }
 
@@ -55,11 +49,7 @@ impl Scale {
 fn nice(raw: f64) -> f64 {
     let power = 10_f64.powf(raw.log10().floor());
     let factors = [1.0, 2.0, 2.5, 5.0, 10.0];
-    factors
-        .iter()
-        .map(|factor| factor * power)
-        .find(|step| *step >= raw * (1.0 - 1e-9))
-        .unwrap_or(power * 10.0)
+    factors.iter().map(|factor| factor * power).find(|step| *step >= raw * (1.0 - 1e-9)).unwrap_or(power * 10.0)
 }
 
 #[cfg(test)]
@@ -77,14 +67,7 @@ mod tests {
 
     #[test]
     fn odd_input_still_gives_an_axis() {
-        for values in [
-            vec![],
-            vec![5.0, 5.0],
-            vec![f64::NAN],
-            vec![0.0],
-            vec![-3.0, -3.0],
-            vec![100.0, 100.0],
-        ] {
+        for values in [vec![], vec![5.0, 5.0], vec![f64::NAN], vec![0.0], vec![-3.0, -3.0], vec![100.0, 100.0]] {
             let scale = Scale::over(values.iter().copied(), 4, false, Some(100.0));
             assert!(scale.high > scale.low && scale.step > 0.0, "{values:?} {scale:?}");
             assert!(scale.share(5.0).is_finite());

@@ -39,33 +39,21 @@ struct Frame {
     labels_max: usize,
 }
 
-const FRAMES: [Frame; 2] = [
-    Frame {
-        class: "rt-chart__wide",
-        width: 760.0,
-        height: 290.0,
-        labels_max: 13,
-    },
-    Frame {
-        class: "rt-chart__narrow",
-        width: 360.0,
-        height: 250.0,
-        labels_max: 5,
-    },
+const FRAMES: [Frame; 3] = [
+    Frame { class: "rt-chart__broad", width: 1120.0, height: 310.0, labels_max: 25 },
+    Frame { class: "rt-chart__wide", width: 760.0, height: 290.0, labels_max: 13 },
+    Frame { class: "rt-chart__narrow", width: 360.0, height: 250.0, labels_max: 5 },
 ];
 const LEFT: f64 = 46.0;
-const RIGHT: f64 = 18.0;
+/// Room for the last value, which stands beside its point.
+const RIGHT: f64 = 76.0;
 const TOP: f64 = 22.0;
 const BOTTOM: f64 = 30.0;
 
 impl Frame {
     fn x(&self, index: usize, count: usize) -> f64 {
         let room = self.width - LEFT - RIGHT;
-        if count < 2 {
-            LEFT + room / 2.0
-        } else {
-            LEFT + room * index as f64 / (count - 1) as f64
-        }
+        if count < 2 { LEFT + room / 2.0 } else { LEFT + room * index as f64 / (count - 1) as f64 }
     }
 
     fn y(&self, share: f64) -> f64 {
@@ -120,9 +108,7 @@ fn times(trend: &Trend, frame: &Frame) -> Markup {
     html! {
         @for (index, point) in trend.points.iter().enumerate() {
             @if (count - 1 - index) % every == 0 {
-                @let anchor = if index + 1 == count && count > 1 { "end" } else { "middle" };
-                @let nudge = if anchor == "end" { RIGHT - 4.0 } else { 0.0 };
-                text.rt-chart__tick x=(coordinate(frame.x(index, count) + nudge)) y=(frame.height - 8.0) text-anchor=(anchor) {
+                text.rt-chart__tick x=(coordinate(frame.x(index, count))) y=(frame.height - 8.0) text-anchor="middle" {
                     (point.short)
                 }
             }
@@ -138,21 +124,11 @@ fn line(trend: &Trend, frame: &Frame, scale: Scale) -> Markup {
     for (index, point) in trend.points.iter().enumerate() {
         if let Some(value) = point.value {
             let (x, y) = place(index, value);
-            path += &format!(
-                "{}{} {}",
-                if pen_down { "L" } else { "M" },
-                coordinate(x),
-                coordinate(y)
-            );
+            path += &format!("{}{} {}", if pen_down { "L" } else { "M" }, coordinate(x), coordinate(y));
         }
         pen_down = point.value.is_some();
     }
-    let last = trend
-        .points
-        .iter()
-        .enumerate()
-        .rev()
-        .find_map(|(index, point)| Some((index, point.value?)));
+    let last = trend.points.iter().enumerate().rev().find_map(|(index, point)| Some((index, point.value?)));
     html! {
         path.rt-chart__line d=(path) fill="none" {}
         @for (index, point) in trend.points.iter().enumerate() {
@@ -166,44 +142,20 @@ fn line(trend: &Trend, frame: &Frame, scale: Scale) -> Markup {
         @if let Some((index, value)) = last {
             @let (x, y) = place(index, value);
             circle.rt-chart__last cx=(coordinate(x)) cy=(coordinate(y)) r="5.5" {}
-            text.rt-chart__value x=(coordinate((x + 8.0).min(frame.width - 4.0))) y=(coordinate(value_height(y, trend, frame, scale)))
-                text-anchor="end" { (trend.unit.format(value)) }
+            text.rt-chart__value x=(coordinate(x + 11.0)) y=(coordinate(y + 5.0)) { (trend.unit.format(value)) }
         }
     }
 }
 
-/// The height of the last value's label: above its point, or below it where the target's line would cross the words.
-fn value_height(y: f64, trend: &Trend, frame: &Frame, scale: Scale) -> f64 {
-    let above = y - 12.0;
-    let crossed = trend.target.is_some_and(|target| {
-        let line = frame.y(scale.share(target));
-        line > above - 14.0 && line < above + 4.0
-    });
-    if crossed || above < 12.0 { y + 22.0 } else { above }
-}
-
 /// The chart in a sentence.
 fn describe(trend: &Trend) -> String {
-    let known: Vec<(&Point, f64)> = trend
-        .points
-        .iter()
-        .filter_map(|point| Some((point, point.value?)))
-        .collect();
+    let known: Vec<(&Point, f64)> = trend.points.iter().filter_map(|point| Some((point, point.value?))).collect();
     let (Some((first, from)), Some((last, to))) = (known.first(), known.last()) else {
         return "There are no values yet.".to_owned();
     };
     let format = |value: f64| trend.unit.format(value);
-    let target = trend
-        .target
-        .map(|target| format!(" The target is {}.", format(target)))
-        .unwrap_or_default();
-    format!(
-        "From {} in {} to {} in {}.{target}",
-        format(*from),
-        first.label,
-        format(*to),
-        last.label
-    )
+    let target = trend.target.map(|target| format!(" The target is {}.", format(target))).unwrap_or_default();
+    format!("From {} in {} to {} in {}.{target}", format(*from), first.label, format(*to), last.label)
 }
 
 fn table(trend: &Trend) -> Markup {
@@ -272,23 +224,13 @@ mod tests {
             ..Point::default()
         };
         let points = values.iter().enumerate().map(point).collect();
-        trend(&Trend {
-            title: "On time".into(),
-            points,
-            target: Some(99.0),
-            unit: Unit::Percent,
-        })
-        .into_string()
+        trend(&Trend { title: "On time".into(), points, target: Some(99.0), unit: Unit::Percent }).into_string()
     }
 
     #[test]
     fn a_gap_lifts_the_pen() {
         let html = sample(&[Some(95.0), None, Some(97.0), Some(98.0)]);
-        let path = html
-            .split(" d=\"")
-            .nth(1)
-            .and_then(|rest| rest.split('"').next())
-            .unwrap();
+        let path = html.split(" d=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         assert_eq!((path.matches('M').count(), path.matches('L').count()), (2, 1), "{path}");
     }
 
