@@ -1,0 +1,25 @@
+-- S2: non-emergency repairs reported in the period, hit when an appointment was ever made.
+-- The inner list reads an index alone; a filter on made_at would read the whole table instead.
+SELECT r.id          AS subject_id,
+       r.reference,
+       r.home_id,
+       r.reported_day AS day,
+       NOT (a.repair_id IS NULL
+            AND (r.status = 'cancelled' OR (r.status = 'open' AND r.reported_day > $2::date - 4))) AS counted,
+       a.repair_id IS NOT NULL AS hit,
+       NULL::numeric AS value,
+       CASE WHEN a.repair_id IS NOT NULL THEN NULL
+            WHEN r.status = 'cancelled' THEN 'Cancelled before an appointment was made: not counted'
+            WHEN r.status = 'open' AND r.reported_day > $2::date - 4 THEN 'Reported less than four days before: not yet counted'
+            WHEN r.status = 'completed' THEN 'Completed without an appointment'
+            ELSE 'No appointment made'
+       END           AS reason,
+       r.ward,
+       r.trade,
+       p.name        AS provider,
+       r.priority
+  FROM repair r
+  LEFT JOIN (SELECT DISTINCT x.repair_id FROM appointment x) a ON a.repair_id = r.id
+  LEFT JOIN provider p ON p.id = r.provider_id
+ WHERE r.reported_day >= $1::date AND r.reported_day < $2::date
+   AND r.priority <> 'emergency'

@@ -1,0 +1,16 @@
+-- Repairs completed in the period, with their cost in pence.
+SELECT r.id          AS subject_id,
+       r.reference,
+       r.home_id,
+       r.completed_day AS day,
+       coalesce(r.cost_pence, 0) > 0 AS counted,
+       true          AS hit,
+       CASE WHEN r.cost_pence > 0 THEN r.cost_pence::numeric END AS value,
+       CASE WHEN coalesce(r.cost_pence, 0) <= 0 THEN 'No cost recorded: not counted' END AS reason,
+       r.ward,
+       r.trade,
+       p.name        AS provider,
+       r.priority
+  FROM repair r
+  LEFT JOIN provider p ON p.id = r.provider_id
+ WHERE r.completed_day >= $1::date AND r.completed_day < $2::date

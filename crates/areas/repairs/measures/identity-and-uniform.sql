@@ -1,0 +1,19 @@
+-- S2 conduct promise, by survey: proof of identity was shown before coming in and a uniform was worn.
+SELECT s.id          AS subject_id,
+       r.reference,
+       r.home_id,
+       s.answered_day AS day,
+       s.identified IS NOT NULL AS counted,
+       coalesce(s.identified, false) AS hit,
+       NULL::numeric AS value,
+       CASE WHEN s.identified IS NULL THEN 'Question not answered: not counted'
+            WHEN NOT (s.identified) THEN 'No identity or uniform, the resident says'
+       END           AS reason,
+       r.ward,
+       r.trade,
+       p.name        AS provider,
+       r.priority
+  FROM survey s
+  JOIN repair r ON r.id = s.repair_id
+  LEFT JOIN provider p ON p.id = r.provider_id
+ WHERE s.answered_day >= $1::date AND s.answered_day < $2::date

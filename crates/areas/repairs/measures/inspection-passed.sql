@@ -1,0 +1,19 @@
+-- Inspections done in the period, hit when passed.
+SELECT i.id          AS subject_id,
+       r.reference,
+       r.home_id,
+       i.done_day    AS day,
+       i.passed IS NOT NULL AS counted,
+       coalesce(i.passed, false) AS hit,
+       NULL::numeric AS value,
+       CASE WHEN i.passed IS NULL THEN 'No result recorded: not counted'
+            WHEN NOT i.passed THEN 'Failed'
+       END           AS reason,
+       r.ward,
+       r.trade,
+       p.name        AS provider,
+       r.priority
+  FROM inspection i
+  JOIN repair r ON r.id = i.repair_id
+  LEFT JOIN provider p ON p.id = r.provider_id
+ WHERE i.done_day >= $1::date AND i.done_day < $2::date

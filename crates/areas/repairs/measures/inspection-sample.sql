@@ -1,0 +1,19 @@
+-- S2: repairs completed in the period, hit when inspected since.
+SELECT r.id          AS subject_id,
+       r.reference,
+       r.home_id,
+       r.completed_day AS day,
+       true          AS counted,
+       i.done_day IS NOT NULL AS hit,
+       NULL::numeric AS value,
+       CASE WHEN i.repair_id IS NULL THEN 'Not chosen'
+            WHEN i.done_day IS NULL THEN 'Chosen, not inspected yet'
+       END           AS reason,
+       r.ward,
+       r.trade,
+       p.name        AS provider,
+       r.priority
+  FROM repair r
+  LEFT JOIN inspection i ON i.repair_id = r.id
+  LEFT JOIN provider p ON p.id = r.provider_id
+ WHERE r.completed_day >= $1::date AND r.completed_day < $2::date

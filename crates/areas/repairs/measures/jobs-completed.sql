@@ -1,0 +1,16 @@
+-- Repairs completed in the period.
+SELECT r.id          AS subject_id,
+       r.reference,
+       r.home_id,
+       r.completed_day AS day,
+       true          AS counted,
+       true          AS hit,
+       NULL::numeric AS value,
+       NULL::text    AS reason,
+       r.ward,
+       r.trade,
+       p.name        AS provider,
+       r.priority
+  FROM repair r
+  LEFT JOIN provider p ON p.id = r.provider_id
+ WHERE r.completed_day >= $1::date AND r.completed_day < $2::date

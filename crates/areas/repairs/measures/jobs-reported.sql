@@ -1,0 +1,16 @@
+-- Repairs reported in the period.
+SELECT r.id          AS subject_id,
+       r.reference,
+       r.home_id,
+       r.reported_day AS day,
+       true          AS counted,
+       true          AS hit,
+       NULL::numeric AS value,
+       CASE WHEN r.status = 'cancelled' THEN 'Cancelled since' END AS reason,
+       r.ward,
+       r.trade,
+       p.name        AS provider,
+       r.priority
+  FROM repair r
+  LEFT JOIN provider p ON p.id = r.provider_id
+ WHERE r.reported_day >= $1::date AND r.reported_day < $2::date

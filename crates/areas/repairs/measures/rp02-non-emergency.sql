@@ -1,0 +1,19 @@
+-- RP02(1): non-emergency repairs completed in the period, hit when within target.
+SELECT r.id          AS subject_id,
+       r.reference,
+       r.home_id,
+       r.completed_day AS day,
+       true          AS counted,
+       coalesce(r.on_time, false) AS hit,
+       NULL::numeric AS value,
+       CASE WHEN r.on_time IS NULL THEN 'Not known whether in time: counted as late'
+            WHEN NOT r.on_time THEN 'Completed after the target'
+       END           AS reason,
+       r.ward,
+       r.trade,
+       p.name        AS provider,
+       r.priority
+  FROM repair r
+  LEFT JOIN provider p ON p.id = r.provider_id
+ WHERE r.completed_day >= $1::date AND r.completed_day < $2::date
+   AND r.priority <> 'emergency'

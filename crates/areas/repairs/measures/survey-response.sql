@@ -1,0 +1,19 @@
+-- S2: repairs completed in the period, hit when a survey about them was answered.
+SELECT r.id          AS subject_id,
+       r.reference,
+       r.home_id,
+       r.completed_day AS day,
+       true          AS counted,
+       s.answered_day IS NOT NULL AS hit,
+       NULL::numeric AS value,
+       CASE WHEN s.repair_id IS NULL THEN 'No survey sent'
+            WHEN s.answered_day IS NULL THEN 'Not answered'
+       END           AS reason,
+       r.ward,
+       r.trade,
+       p.name        AS provider,
+       r.priority
+  FROM repair r
+  LEFT JOIN survey s ON s.repair_id = r.id
+  LEFT JOIN provider p ON p.id = r.provider_id
+ WHERE r.completed_day >= $1::date AND r.completed_day < $2::date
