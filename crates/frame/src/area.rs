@@ -3,8 +3,8 @@
 use crate::{App, Route, guard::Caller};
 use async_trait::async_trait;
 use maud::Markup;
-use rooftree_kernel::{Permission, PersonId, PlaceId};
-use rooftree_platform::{FactKind, Platform, Result, jobs::JobHandler, registry::Declaration};
+use rooftree_kernel::{CaseId, Permission, PersonId, PlaceId};
+use rooftree_platform::{FactKind, Lookups, Platform, Result, jobs::JobHandler, registry::Declaration};
 use std::sync::Arc;
 
 /// An entry of the primary navigation, shown to those who hold the permission.
@@ -57,6 +57,13 @@ pub trait Panel: Send + Sync {
     }
 }
 
+/// Says who may see a case of its area, so that the case's documents leave through one door.
+#[async_trait]
+pub trait CaseSource: Send + Sync {
+    /// True when the case is of this area and this caller may see it; false when it is another area's.
+    async fn may_see(&self, app: &App, caller: &Caller, case: CaseId) -> Result<bool>;
+}
+
 /// A line on somebody's landing page: so many things wait, here is where.
 #[derive(Clone, Debug)]
 pub struct Task {
@@ -75,6 +82,10 @@ pub struct Task {
 pub trait TaskSource: Send + Sync {
     /// The tasks for this caller's role.
     async fn tasks(&self, app: &App, caller: &Caller) -> Result<Vec<Task>>;
+    /// What this caller last worked on, newest first, at most ten.
+    async fn recent(&self, _app: &App, _caller: &Caller) -> Result<Vec<Hit>> {
+        Ok(Vec::new())
+    }
 }
 
 /// Something that `work` does regularly. One process at a time performs a tick.
@@ -132,6 +143,10 @@ pub struct Area {
     pub panels: Vec<Arc<dyn Panel>>,
     /// Landing-page tasks.
     pub tasks: Vec<Arc<dyn TaskSource>>,
+    /// Who may see its cases.
+    pub cases: Vec<Arc<dyn CaseSource>>,
     /// What can be imported.
     pub imports: Vec<Arc<dyn rooftree_platform::imports::ImportTarget>>,
+    /// What it answers to the platform in SQL: dimensions of cases, homes, addresses, where references lead.
+    pub lookups: Lookups,
 }

@@ -1,9 +1,12 @@
 //! Running it well: sign-in, start pages, figures, standards, the journal, messages, users, imports.
 
+pub mod operations;
 pub mod signin;
+pub mod start;
+pub mod users;
 
 use rooftree_frame::Area;
-use rooftree_platform::{clocks, documents, jobs, messages, signin::users};
+use rooftree_platform::{clocks, documents, jobs, messages, signin::users as accounts};
 use std::sync::Arc;
 
 /// What this area exports. Each module adds its part.
@@ -16,14 +19,17 @@ pub fn area() -> Area {
             clocks::CLOCK_BREACHED,
             documents::DOCUMENT_ADDED,
             documents::DOCUMENT_REMOVED,
-            users::USER_ADDED,
-            users::USER_CHANGED,
-            users::SIGNED_IN,
-            users::LOCKED_OUT,
+            accounts::USER_ADDED,
+            accounts::USER_CHANGED,
+            accounts::SIGNED_IN,
+            accounts::LOCKED_OUT,
         ],
         ..Area::default()
     };
     area.jobs.push(("message", Arc::new(messages::SendMessage) as Arc<dyn jobs::JobHandler>));
     signin::add(&mut area);
+    start::add(&mut area);
+    users::add(&mut area);
+    operations::add(&mut area);
     area
 }

@@ -1,7 +1,10 @@
 //! Who is there: passwords (argon2id), a second factor, sessions with hashed tokens, API tokens, rate limits.
 
+pub mod external;
 pub mod limits;
 pub mod passwords;
+pub mod pending;
+pub mod second;
 pub mod sessions;
 pub mod tokens;
 pub mod users;

@@ -76,6 +76,12 @@ pub async fn count(platform: &Platform, user: UserId) -> Result<i64> {
     .await?)
 }
 
+/// Notes that the holder of this session has now proved the second factor.
+pub async fn mark_second_factor(platform: &Platform, token: &str) -> Result<()> {
+    sqlx::query!("update session set second_factor = true where token_hash = $1", hash_secret(token)).execute(platform.pool()).await?;
+    Ok(())
+}
+
 /// Ends every session of a user but the one with this token.
 pub async fn close_others(platform: &Platform, user: UserId, token: &str) -> Result<()> {
     sqlx::query!("delete from session where user_id = $1 and token_hash <> $2", user as _, hash_secret(token))

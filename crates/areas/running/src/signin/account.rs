@@ -10,7 +10,7 @@ use rooftree_frame::{App, Form, PageResult, Signed, guard, pages};
 use rooftree_kernel::{FieldErrors, UserId};
 use rooftree_platform::{
     Error,
-    signin::{passwords, sessions, users},
+    signin::{passwords, second, sessions, users},
 };
 use rooftree_ui::{
     forms::{self, Field},
@@ -59,6 +59,7 @@ async fn refused(app: &App, session: &sessions::Session, errors: &FieldErrors) -
 
 async fn body(app: &App, session: &sessions::Session, errors: &FieldErrors) -> Result<Markup, Error> {
     let open = sessions::count(&app.platform, own(session)?).await?;
+    let codes = second::codes_left(&app.platform, own(session)?).await?;
     Ok(html! {
         (forms::error_summary(errors))
         (shell::heading("Your account", None, None))
@@ -70,6 +71,21 @@ async fn body(app: &App, session: &sessions::Session, errors: &FieldErrors) -> R
         (summary::panel("Sessions", None, html! {
             p { "You are signed in on " (open) @if open == 1 { " device." } @else { " devices." } }
             @if open > 1 { (forms::action("/account/sessions/end", &session.csrf, "End all others", &[])) }
+        }))
+        (summary::panel("Second factor", None, html! {
+            @if session.has_second_factor {
+                p { (summary::tag(summary::Tone::Success, "Set up")) " Signing in needs a code from your phone. " (codes) " recovery codes are left." }
+                (forms::form("/account/second-factor/codes", &session.csrf, html! {
+                    (forms::one_time_code(Field::new("code", "Code from your authenticator app")))
+                    (forms::buttons(&[
+                        forms::secondary("Make new recovery codes", None),
+                        html! { button.govuk-button.govuk-button--warning type="submit" formaction="/account/second-factor/remove" { "Remove the second factor" } },
+                    ]))
+                }))
+            } @else {
+                p { "With a second factor, a stolen password alone opens nothing." }
+                (forms::secondary_link("Set up a second factor", "/account/second-factor"))
+            }
         }))
         (summary::panel("Change your password", None, forms::form("/account/password", &session.csrf, html! {
             (forms::password(Field::new("current", "Present password").errors(errors).autocomplete("current-password")))

@@ -72,6 +72,11 @@ pub fn admit(app: &App, response: &mut Response, token: &str) {
     set_cookie(app, response, STEP_COOKIE, "", "/sign-in", Some(0));
 }
 
+/// A page with secrets on it is not kept by the browser or a proxy.
+pub fn no_store(response: &mut Response) {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

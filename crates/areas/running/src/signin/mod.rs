@@ -7,6 +7,9 @@
 
 mod account;
 pub mod door;
+mod factor;
+mod oidc;
+mod step;
 mod views;
 mod web;
 
@@ -18,9 +21,19 @@ pub fn add(area: &mut Area) {
         get("/", Access::Public, web::home),
         get("/sign-in", Access::Public, web::show),
         post("/sign-in", Access::Public, web::enter),
+        get("/sign-in/code", Access::Public, step::ask),
+        post("/sign-in/code", Access::Public, step::check),
+        get("/sign-in/set-up", Access::Public, step::show_set_up),
+        post("/sign-in/set-up", Access::Public, step::finish_set_up),
+        get("/sign-in/oidc", Access::Public, oidc::leave),
+        get("/sign-in/oidc/return", Access::Public, oidc::arrive),
         post("/sign-out", Access::SignedIn, web::leave).scope("own session"),
         get("/account", Access::SignedIn, account::show).scope("own account"),
         post("/account/password", Access::SignedIn, account::change_password).scope("own account"),
+        get("/account/second-factor", Access::SignedIn, factor::show).scope("own account"),
+        post("/account/second-factor", Access::SignedIn, factor::confirm).scope("own account"),
+        post("/account/second-factor/codes", Access::SignedIn, factor::new_codes).scope("own account"),
+        post("/account/second-factor/remove", Access::SignedIn, factor::remove).scope("own account"),
         post("/account/sessions/end", Access::SignedIn, account::end_sessions).scope("own sessions"),
     ]);
 }

@@ -1,7 +1,7 @@
 //! In, out and the way to the own start page.
 
 use super::{
-    door::{self, Origin},
+    door::{self, Origin, STEP_COOKIE},
     views,
 };
 use axum::{
@@ -15,9 +15,9 @@ use rooftree_frame::{
     guard::{self, Signed},
     pages,
 };
-use rooftree_kernel::FieldErrors;
+use rooftree_kernel::{FieldErrors, UserId};
 use rooftree_platform::signin::{
-    limits, sessions,
+    limits, pending, sessions,
     users::{self, Outcome},
 };
 use rooftree_ui::Query;
@@ -40,8 +40,7 @@ pub async fn show(
     if caller.is_some_and(|Extension(caller)| caller.session.is_some()) {
         return Ok(Redirect::to(next).into_response());
     }
-    let _ = headers;
-    Ok(page(&app, "", next, &FieldErrors::default()))
+    Ok(page(&app, &headers, "", next, &FieldErrors::default()))
 }
 
 /// E-mail and password come in.
@@ -56,25 +55,51 @@ pub async fn enter(State(app): State<App>, origin: Origin, headers: HeaderMap, f
         errors.add("password", "Enter your password");
     }
     if !errors.is_empty() {
-        return Ok(page(&app, email, next, &errors));
+        return Ok(page(&app, &headers, email, next, &errors));
     }
     match users::check_password(&app.platform, email, password).await? {
         Outcome::Refused => {
             errors.add("password", "The e-mail address or the password is not right");
-            Ok(page(&app, email, next, &errors))
+            Ok(page(&app, &headers, email, next, &errors))
         }
         Outcome::Locked(until) => {
             errors.add("password", format!("Too many wrong passwords. Try again after {}, or ask your administrator", until.time()));
-            Ok(page(&app, email, next, &errors))
+            Ok(page(&app, &headers, email, next, &errors))
         }
-        Outcome::In(user) | Outcome::NeedsCode(user) | Outcome::NeedsSetUp(user) => {
-            end_former(&app, &headers).await?;
-            let token = sessions::open(&app.platform, user, false).await?;
-            let mut response = Redirect::to(next).into_response();
-            door::admit(&app, &mut response, &token);
-            Ok(response)
-        }
+        outcome => go_on(&app, &headers, outcome, next).await,
     }
+}
+
+/// After the first factor: in, or on to the second step.
+pub async fn go_on(app: &App, headers: &HeaderMap, outcome: Outcome, next: &str) -> PageResult {
+    let (user, step) = match outcome {
+        Outcome::In(user) => return Ok(admit(app, headers, user, false, next).await?),
+        Outcome::NeedsCode(user) => (user, "/sign-in/code"),
+        Outcome::NeedsSetUp(user) => (user, "/sign-in/set-up"),
+        Outcome::Refused | Outcome::Locked(_) => {
+            let back = Redirect::to("/sign-in").into_response();
+            return Ok(pages::flash(back, "warning", "This account cannot sign in now. Ask your administrator."));
+        }
+    };
+    let token = pending::hold(&app.platform, user, next).await?;
+    let mut response = Redirect::to(step).into_response();
+    door::set_cookie(app, &mut response, STEP_COOKIE, &token, "/sign-in", Some(pending::LIFETIME_SECONDS));
+    Ok(response)
+}
+
+/// Opens a new session, whatever the browser came with, and sends it on its way.
+pub async fn admit(
+    app: &App,
+    headers: &HeaderMap,
+    user: UserId,
+    second_factor: bool,
+    next: &str,
+) -> rooftree_platform::Result<Response> {
+    end_former(app, headers).await?;
+    let token = sessions::open(&app.platform, user, second_factor).await?;
+    let mut response = Redirect::to(door::local_path(next)).into_response();
+    door::admit(app, &mut response, &token);
+    Ok(response)
 }
 
 /// Ends the session the browser came with, so that no old token outlives a new sign-in.
@@ -93,9 +118,12 @@ pub async fn leave(State(app): State<App>, Signed(_): Signed, headers: HeaderMap
     Ok(response)
 }
 
-fn page(app: &App, email: &str, next: &str, errors: &FieldErrors) -> Response {
+fn page(app: &App, headers: &HeaderMap, email: &str, next: &str, errors: &FieldErrors) -> Response {
     let body = views::sign_in(email, next, errors, app.platform.ports().identity.is_some());
-    let page = pages::public_page(app, "Sign in", body).has_errors(!errors.is_empty()).bare();
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    (status, page).into_response()
+    let page = pages::public_page(app, "Sign in", body).has_errors(!errors.is_empty());
+    let mut response = pages::show_bare(headers, page);
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    response
 }

@@ -1,0 +1,110 @@
+//! `/start`: what is broken, at risk, for today and next, each one click from the list that holds it.
+
+use super::health;
+use axum::{extract::State, http::HeaderMap};
+use futures_util::future::join_all;
+use maud::{Markup, html};
+use rooftree_frame::{App, Hit, PageResult, Signed, Task, pages};
+use rooftree_ui::{
+    cards::{self, Count},
+    search, shell,
+    summary::Tone,
+};
+
+/// The four groups, in the order they matter: heading, tone, what stands there when nothing waits.
+const GROUPS: [(&str, Tone, &str); 4] = [
+    ("Broken promises", Tone::Danger, "Nothing is late."),
+    ("At risk", Tone::Warning, "Nothing is about to be late."),
+    ("Today", Tone::Info, "Nothing is planned for today."),
+    ("Next", Tone::Neutral, "Nothing else waits."),
+];
+/// Recent items shown.
+const RECENT_MAX: usize = 10;
+
+/// The landing page.
+pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
+    let caller = signed.caller();
+    let mut tasks = Vec::new();
+    for answer in join_all(app.shared.tasks.iter().map(|source| source.tasks(&app, &caller))).await {
+        tasks.extend(answer?);
+    }
+    let mut recent = Vec::new();
+    for answer in join_all(app.shared.tasks.iter().map(|source| source.recent(&app, &caller))).await {
+        recent.extend(answer?);
+    }
+    recent.truncate(RECENT_MAX);
+    let health = match signed.0.actor.may(&crate::operations::SEE_HEALTH) {
+        true => Some(health::panel(&app).await?),
+        false => None,
+    };
+    let body = html! {
+        (shell::heading(&greeting(&signed.0.actor.name, &app.platform.now()), Some(&signed.0.role_title), None))
+        (groups(&tasks))
+        @if let Some(health) = health { (health) }
+        @if !recent.is_empty() { (recently(&recent)) }
+    };
+    Ok(pages::show(&headers, pages::page(&app, &signed.0, "/start", "Start", body)))
+}
+
+fn greeting(name: &str, now: &rooftree_kernel::Moment) -> String {
+    let time = match now.london().hour() {
+        0..=11 => "morning",
+        12..=17 => "afternoon",
+        _ => "evening",
+    };
+    format!("Good {time}, {}", name.split_whitespace().next().unwrap_or("there"))
+}
+
+fn groups(tasks: &[Task]) -> Markup {
+    html! {
+        @if tasks.is_empty() { p { "Nothing waits for you here. Use the search box to find a home, a person or a repair." } }
+        @else {
+            @for (urgency, (heading, tone, empty)) in GROUPS.iter().enumerate() {
+                @let counts: Vec<Count> = counts_of(tasks, urgency, *tone);
+                @if !counts.is_empty() {
+                    section.rt-start {
+                        h2 { (heading) }
+                        @if counts.iter().all(|count| count.count == 0) { p.rt-muted { (empty) } }
+                        @else { (cards::counts(&counts)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn counts_of(tasks: &[Task], urgency: usize, tone: Tone) -> Vec<Count> {
+    tasks
+        .iter()
+        .filter(|task| usize::from(task.urgency.min(3)) == urgency)
+        .map(|task| Count::new(&task.label, u64::try_from(task.count).unwrap_or_default(), &task.href, tone))
+        .collect()
+}
+
+fn recently(hits: &[Hit]) -> Markup {
+    html! { h2 { "Where you were" } (search::results(&super::search::shown(hits.iter()))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(label: &str, count: i64, urgency: u8) -> Task {
+        Task { label: label.into(), count, href: "/due".into(), urgency }
+    }
+
+    #[test]
+    fn the_worst_comes_first_and_all_clear_is_said() {
+        let html = groups(&[task("Repairs today", 4, 2), task("Emergencies overdue", 0, 0), task("Strange", 1, 9)]).into_string();
+        let (broken, today, next) = (html.find("Broken").unwrap(), html.find("Today").unwrap(), html.find("Next").unwrap());
+        assert!(broken < today && today < next);
+        assert!(html.contains("Nothing is late."));
+        assert!(!html.contains("At risk"), "a group without tasks of this role is left out");
+    }
+
+    #[test]
+    fn greets_by_first_name_and_london_time() {
+        let summer_noon: rooftree_kernel::Moment = "2026-07-01T12:30".parse().unwrap();
+        assert_eq!(greeting("Priya Shah", &summer_noon), "Good afternoon, Priya");
+    }
+}

@@ -1,0 +1,244 @@
+//! The second factor: codes of an authenticator app (TOTP, RFC 6238: SHA-1, six digits, 30 seconds) and recovery codes.
+//!
+//! A code is accepted once: the number of its time step must be larger than that of the last one accepted. The secret lies in the
+//! database as it is, because the server must be able to compute codes from it.
+
+use super::{hash_secret, users};
+use crate::{Ctx, Error, Platform, Result};
+use rooftree_kernel::{Actor, Moment, UserId};
+use totp_rs::{Algorithm, Builder, Secret, Totp};
+
+/// One time step, in seconds.
+const STEP_SECONDS: u64 = 30;
+/// Steps before and after the present that still count, for clocks that are off.
+const STEPS_ASIDE: u16 = 1;
+/// How many recovery codes there are.
+pub const RECOVERY_CODES: usize = 10;
+/// Letters and digits that nobody mistakes for another.
+const ALPHABET: &[u8; 30] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
+/// Letters of a recovery code, without its hyphen: some 49 bits.
+const RECOVERY_CHARS: usize = 10;
+
+/// What an authenticator app needs.
+#[derive(Clone, Debug)]
+pub struct SetUp {
+    /// The secret in base 32, for typing.
+    pub secret: String,
+    /// The same as an `otpauth:` address, for the QR code.
+    pub uri: String,
+}
+
+/// What came of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// It is right.
+    Right,
+    /// It is wrong, or was used before.
+    Wrong,
+    /// Too many were wrong: locked until then.
+    Locked(Moment),
+}
+
+/// Begins the set-up: makes a secret, or shows again the one that waits for its first code. Refused when a factor is already set up.
+pub async fn begin(platform: &Platform, user: UserId) -> Result<SetUp> {
+    let fresh = Secret::generate();
+    let row = sqlx::query!(
+        "update app_user set totp_secret = coalesce(totp_secret, $2) where id = $1 and totp_confirmed_at is null returning email, totp_secret",
+        user as _,
+        fresh.as_bytes()
+    )
+    .fetch_optional(platform.pool())
+    .await?
+    .ok_or_else(|| Error::conflict("A second factor is already set up. Remove it first, or ask your administrator to reset it."))?;
+    let secret = row.totp_secret.unwrap_or_default();
+    let account = row.email.replace(':', " ");
+    let issuer = format!("Rooftree {}", platform.config().landlord).replace(':', " ");
+    let totp = builder(&secret).with_account_name(account).with_issuer(Some(issuer)).build().map_err(unusable)?;
+    let uri = totp.to_url().map_err(unusable)?;
+    Ok(SetUp { secret: Secret::from(secret).to_base32(), uri })
+}
+
+/// Ends the set-up with a first right code; returns the recovery codes, which are not shown again.
+pub async fn confirm(platform: &Platform, actor: &Actor, user: UserId, code: &str) -> Result<Vec<String>> {
+    let mut ctx = platform.begin(actor).await?;
+    let now = ctx.now;
+    let secret = sqlx::query_scalar!(
+        "select totp_secret from app_user where id = $1 and totp_confirmed_at is null for update",
+        user as _
+    )
+    .fetch_optional(ctx.conn())
+    .await?
+    .flatten()
+    .ok_or_else(|| Error::conflict("There is no set-up to finish. Begin it again."))?;
+    let step = matching_step(&secret, code, now)
+        .ok_or_else(|| Error::field("code", "this code is not right: type the one that the app shows now, and check the phone's clock"))?;
+    sqlx::query!("update app_user set totp_confirmed_at = $2, totp_last_step = $3 where id = $1", user as _, now as _, step)
+        .execute(ctx.conn())
+        .await?;
+    let codes = new_recovery_codes(&mut ctx, user).await?;
+    ctx.record(users::USER_CHANGED.at(now).with("user", user).with("what", "second factor set up")).await?;
+    ctx.commit().await?;
+    Ok(codes)
+}
+
+/// Checks a code of the app. A right one is used up by it; a wrong one counts against the account like a wrong password.
+pub async fn check(platform: &Platform, user: UserId, code: &str) -> Result<Checked> {
+    let now = platform.now();
+    let row = sqlx::query!(
+        r#"select totp_secret, locked_until as "locked_until: Moment" from app_user
+           where id = $1 and totp_confirmed_at is not null and disabled_at is null"#,
+        user as _
+    )
+    .fetch_optional(platform.pool())
+    .await?;
+    let Some(row) = row else { return Ok(Checked::Wrong) };
+    if let Some(until) = row.locked_until.filter(|until| *until > now) {
+        return Ok(Checked::Locked(until));
+    }
+    if let Some(step) = row.totp_secret.and_then(|secret| matching_step(&secret, code, now)) {
+        // Two requests with one code: the database lets one of them through.
+        let accepted =
+            sqlx::query!("update app_user set totp_last_step = $2 where id = $1 and totp_last_step < $2", user as _, step)
+                .execute(platform.pool())
+                .await?;
+        if accepted.rows_affected() == 1 {
+            return Ok(Checked::Right);
+        }
+    }
+    wrong(platform, user, now).await
+}
+
+/// Checks a recovery code, which is used up by it. Returns how many are left when it is right.
+pub async fn recover(platform: &Platform, user: UserId, code: &str) -> Result<(Checked, i64)> {
+    let now = platform.now();
+    let locked = sqlx::query_scalar!(r#"select locked_until as "until: Moment" from app_user where id = $1"#, user as _)
+        .fetch_optional(platform.pool())
+        .await?
+        .flatten();
+    if let Some(until) = locked.filter(|until| *until > now) {
+        return Ok((Checked::Locked(until), 0));
+    }
+    let used = sqlx::query!(
+        "update recovery_code set used_at = $3 where user_id = $1 and hash = $2 and used_at is null",
+        user as _,
+        hash_secret(&plain(code)),
+        now as _
+    )
+    .execute(platform.pool())
+    .await?;
+    if used.rows_affected() == 0 {
+        return Ok((wrong(platform, user, now).await?, 0));
+    }
+    let mut actor = Actor::system(rooftree_kernel::Channel::Web);
+    actor.user = Some(user);
+    let mut ctx = platform.begin(&actor).await?;
+    ctx.record(users::USER_CHANGED.at(now).with("user", user).with("what", "recovery code used")).await?;
+    ctx.commit().await?;
+    Ok((Checked::Right, codes_left(platform, user).await?))
+}
+
+/// Recovery codes that were not used yet.
+pub async fn codes_left(platform: &Platform, user: UserId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(r#"select count(*) as "n!" from recovery_code where user_id = $1 and used_at is null"#, user as _)
+        .fetch_one(platform.pool())
+        .await?)
+}
+
+/// Takes the second factor away: by its owner, or by an administrator when the phone and the codes are lost.
+pub async fn remove(ctx: &mut Ctx, user: UserId) -> Result<()> {
+    sqlx::query!("update app_user set totp_secret = null, totp_confirmed_at = null where id = $1", user as _)
+        .execute(ctx.conn())
+        .await?;
+    sqlx::query!("delete from recovery_code where user_id = $1", user as _).execute(ctx.conn()).await?;
+    let now = ctx.now;
+    ctx.record(users::USER_CHANGED.at(now).with("user", user).with("what", "second factor removed")).await?;
+    Ok(())
+}
+
+/// Makes new recovery codes; the old ones are void.
+pub async fn new_recovery_codes(ctx: &mut Ctx, user: UserId) -> Result<Vec<String>> {
+    let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code(&mut rand::rng())).collect();
+    let hashes: Vec<Vec<u8>> = codes.iter().map(|code| hash_secret(&plain(code))).collect();
+    sqlx::query!("delete from recovery_code where user_id = $1", user as _).execute(ctx.conn()).await?;
+    sqlx::query!("insert into recovery_code (user_id, hash) select $1, unnest($2::bytea[])", user as _, &hashes)
+        .execute(ctx.conn())
+        .await?;
+    Ok(codes)
+}
+
+async fn wrong(platform: &Platform, user: UserId, now: Moment) -> Result<Checked> {
+    Ok(match users::note_failure(platform, user, now).await? {
+        users::Outcome::Locked(until) => Checked::Locked(until),
+        _ => Checked::Wrong,
+    })
+}
+
+fn builder(secret: &[u8]) -> Builder {
+    Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_skew(STEPS_ASIDE)
+        .with_step_duration(STEP_SECONDS)
+        .with_secret(secret.to_vec())
+}
+
+fn unusable(error: totp_rs::TotpError) -> Error {
+    Error::Internal(format!("the second factor could not be set up: {error}"))
+}
+
+/// The time step that a code belongs to, if it is right now. Blanks in it do not matter.
+pub fn matching_step(secret: &[u8], code: &str, now: Moment) -> Option<i64> {
+    let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let totp: Totp = builder(secret).build().ok()?;
+    let seconds = u64::try_from(now.as_micros() / 1_000_000).ok()?;
+    totp.check(&digits, seconds).and_then(|step| i64::try_from(step).ok())
+}
+
+fn recovery_code(random: &mut impl rand::Rng) -> String {
+    let mut code: String = (0..RECOVERY_CHARS).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
+    code.insert(RECOVERY_CHARS / 2, '-');
+    code
+}
+
+/// A recovery code as it is compared: capitals, no blanks or hyphens.
+fn plain(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The secret of RFC 6238's test vectors.
+    const RFC_SECRET: &[u8] = b"12345678901234567890";
+
+    #[test]
+    fn agrees_with_the_vectors_of_rfc_6238() {
+        // The last six of the RFC's eight digits.
+        for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")] {
+            let now = Moment::from_micros(seconds * 1_000_000);
+            assert_eq!(matching_step(RFC_SECRET, code, now), Some(seconds / 30), "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_code_lives_for_one_step_either_side_and_no_longer() {
+        let at = |seconds: i64| Moment::from_micros(seconds * 1_000_000);
+        assert_eq!(matching_step(RFC_SECRET, " 287 082 ", at(59 + 30)), Some(1), "blanks do not matter");
+        assert_eq!(matching_step(RFC_SECRET, "287082", at(59 + 61)), None);
+        for nonsense in ["", "28708", "2870822", "abcdef", "２８７０８２", "-87082"] {
+            assert_eq!(matching_step(RFC_SECRET, nonsense, at(59)), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn recovery_codes_are_read_however_they_are_typed() {
+        let code = recovery_code(&mut rand::rng());
+        assert_eq!(code.len(), RECOVERY_CHARS + 1);
+        assert_eq!(plain(&code), plain(&format!(" {} ", code.to_lowercase().replace('-', " "))));
+        assert_ne!(code, recovery_code(&mut rand::rng()));
+    }
+}
