@@ -96,7 +96,7 @@ create table clock (
     changed_at   timestamptz not null,
     -- The London day on which the promise was decided: kept when it stopped in time, broken when the due moment passed.
     decided_day  date,
-    constraint clock_stops_with_a_moment check ((state in ('met', 'late')) = (stopped_at is not null))
+    constraint clock_stops_with_a_moment check ((state in ('met', 'late', 'cancelled')) = (stopped_at is not null))
 );
 create unique index clock_one_open on clock (standard, subject) where state in ('running', 'paused');
 create index clock_by_case on clock (case_id) where case_id is not null;
@@ -106,55 +106,91 @@ create index clock_open on clock (standard, due_at) where state in ('running', '
 create index clock_decided on clock (standard, decided_day) include (state, case_id, home_id, breached_at) where decided_day is not null;
 create index clock_changed on clock (changed_at);
 
--- Figures: what a measure came to in a month, by breakdown. `dims` are '' where the cell is the whole.
+-- Called-off promises, which a standard's figure shows as left out.
+create index clock_called_off on clock (standard, stopped_at) where state = 'cancelled';
+
+-- Figures: what a measure came to in a month, whole ('' as dimension) and by each dimension. A median cannot be added up from months:
+-- its quarters and years are rows of their own (`months` 3 and 12).
 create table figure_cell (
-    measure     text   not null,
-    month       date   not null,
-    ward        text   not null default '',
-    trade       text   not null default '',
-    provider    text   not null default '',
-    priority    text   not null default '',
-    numerator   bigint not null,
-    denominator bigint not null,
-    excluded    bigint not null default 0,
-    total       numeric,
-    median      numeric,
-    primary key (measure, month, ward, trade, provider, priority)
+    measure     text     not null,
+    first_day   date     not null,
+    months      smallint not null,
+    dimension   text     not null default '' check (dimension in ('', 'ward', 'trade', 'provider', 'priority')),
+    value       text     not null default '',   -- of the dimension; '' where the row does not say
+    numerator   bigint   not null,
+    denominator bigint   not null,
+    excluded    bigint   not null default 0,
+    total       double precision,
+    median      double precision,
+    primary key (measure, first_day, months, dimension, value)
 );
+-- Which months of a measure are counted, with which declaration.
 create table figure_state (
     measure     text        not null,
-    month       date        not null,
+    first_day   date        not null,
     computed_at timestamptz not null,
     definition  text        not null,   -- hash of the declaration and SQL that it was computed with
-    primary key (measure, month)
+    primary key (measure, first_day)
 );
+-- Facts that some figure has not heard of: written with the fact, in its transaction, and taken by the next reader. No index: it is
+-- emptied every minute at the latest.
+create table figure_pending (
+    topic       text        not null,   -- the fact's name; clock.breached:STANDARD for a broken promise
+    case_id     uuid,
+    occurred_at timestamptz not null
+);
+-- Months to be counted again. Rows may repeat: a writer never waits for a reader.
+create table figure_stale (
+    measure     text not null,
+    first_day   date not null
+);
+create index figure_stale_by_measure on figure_stale (measure, first_day);
 create table figure_frozen (
     id           uuid        primary key,
     measure      text        not null,
+    title        text        not null,
     period       text        not null,
-    value        numeric,
+    from_day     date        not null,
+    until_day    date        not null,   -- the day after the last that was counted
+    value        double precision,
+    shown        text        not null,   -- the value as it was published
     numerator    bigint      not null,
     denominator  bigint      not null,
+    excluded     bigint      not null,
     definition   text        not null,
     journal_seq  bigint      not null,   -- what the journal held when it was frozen
-    rows_hash    bytea       not null,   -- sha256 over the evidence rows
-    row_ids      uuid[]      not null,
+    rows_hash    bytea       not null,   -- sha256 over the evidence rows, see docs/guide/figures.md
     frozen_at    timestamptz not null,
     frozen_by    text        not null,
     note         text        not null default ''
 );
 create index figure_frozen_by_measure on figure_frozen (measure, period);
+-- The evidence as it stood when the figure was frozen.
+create table figure_frozen_row (
+    frozen_id  uuid    not null references figure_frozen,
+    subject_id uuid    not null,
+    reference  text    not null,
+    day        date    not null,
+    counted    boolean not null,
+    hit        boolean not null,
+    value      double precision,
+    reason     text    not null,
+    primary key (frozen_id, subject_id)
+);
 create trigger figure_frozen_is_append_only before update or delete on figure_frozen for each row execute function refuse_change();
--- Figures that others published: the regulator's, a predecessor's. One row per measure, year and landlord.
+create trigger figure_frozen_row_is_append_only before update or delete on figure_frozen_row for each row execute function refuse_change();
+-- Figures that others published, such as the regulator's: one row per measure, year and landlord.
 create table figure_external (
-    source      text not null,
-    measure     text not null,
-    period      text not null,
-    landlord    text not null,
-    peer_group  text not null default '',
-    homes       bigint,
-    numerator   bigint,
-    denominator bigint,
-    value       numeric not null,
-    primary key (measure, period, landlord)
+    source        text not null,
+    measure       text not null,          -- RP02-1
+    period        text not null,          -- 2023-24
+    landlord_code text not null,
+    landlord      text not null,
+    landlord_type text not null default '',
+    homes         bigint,
+    size_band     text not null default '',
+    numerator     bigint,
+    denominator   bigint,
+    value         double precision not null,
+    primary key (measure, period, landlord_code)
 );

@@ -1,1 +1,43 @@
-//! Figures.
+//! Figures: what the measures come to, kept by month and opened to their rows.
+//!
+//! The evidence of a measure is its SQL (or, for a standard with a target, its decided clocks). It is always asked for month by month,
+//! so that a year is exactly the sum of its months and the rows behind it are exactly the ones that were counted. What a month came to,
+//! whole and by ward, trade, provider and priority, is kept in `figure_cell`; reading a figure adds cells up.
+//!
+//! Figures move at once: a fact that a measure listens to leaves a note in `figure_pending` in its own transaction; the next reader
+//! turns notes into stale months ([`fresh`]) and counts those anew ([`compute`]). Nothing else is counted again.
+
+mod cells;
+mod compute;
+pub mod evidence;
+pub mod external;
+mod fresh;
+pub mod frozen;
+pub mod health;
+mod read;
+
+pub use cells::{Part, Tally};
+pub use compute::{forget, recompute};
+pub use evidence::{Filter, Row, RowPage, Status};
+pub use fresh::{News, absorb, topic, topics};
+pub use read::{Figure, Line, Whose, listed, measure, overview, read, series, whose};
+
+use crate::{Platform, Result};
+use rooftree_kernel::{Day, periods::Period};
+
+/// Keeps the figures of this month and the last fresh; run every minute by `work`, so that readers find them counted.
+pub async fn keep_fresh(platform: &Platform) -> Result<()> {
+    let today = platform.now().day();
+    let months = [today.month_start().plus_months(-1), today.month_start()];
+    let measures: Vec<&rooftree_promises::measures::Measure> = platform.registry().measures.all().collect();
+    fresh::ensure(platform, &measures, &months, None).await?;
+    Ok(())
+}
+
+/// How many months the nightly count goes back.
+pub const NIGHTLY_MONTHS: i64 = 24;
+
+/// The months of a period that have begun, by their first days.
+pub(crate) fn months_of(period: Period, today: Day) -> Vec<Day> {
+    (0..period.months()).map(|n| period.first_day().plus_months(n)).filter(|first| *first <= today).collect()
+}

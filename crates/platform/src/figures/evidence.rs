@@ -1,0 +1,354 @@
+//! The evidence of a measure: its SQL put together, and the rows of a figure.
+
+use super::{cells::column, months_of};
+use crate::{Platform, Registry, Result};
+use rooftree_kernel::{Day, periods::Period};
+use rooftree_promises::{
+    measures::{Measure, MeasureKind},
+    standards::Dimension,
+};
+use sha2::{Digest, Sha256};
+use sqlx::{Postgres, QueryBuilder, Row as _, postgres::PgRow};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The most rows of one page.
+pub const PAGE_MAX: i64 = 1000;
+
+/// A month as it is asked for: from its first day until the day after the last that counts, which for the current month is tomorrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub first: Day,
+    pub until: Day,
+}
+
+/// The spans of some months (first days).
+pub(crate) fn spans(months: &[Day], today: Day) -> Vec<Span> {
+    months.iter().map(|first| Span { first: *first, until: first.plus_months(1).min(today.plus_days(1)) }).collect()
+}
+
+/// The months whose rows make up a period: all that have begun or, for a figure as things stood, the last of them.
+pub(crate) fn months_behind(measure: &Measure, period: Period, today: Day) -> Vec<Day> {
+    let months = months_of(period, today);
+    match measure.kind {
+        MeasureKind::PointInTime => months.last().copied().into_iter().collect(),
+        _ => months,
+    }
+}
+
+/// The statement that yields a measure's evidence, with `$1` and `$2` for the first day and the day after the last.
+pub(crate) fn sql(registry: &Registry, measure: &Measure) -> String {
+    match (&measure.sql, &measure.from_standard) {
+        (Some(sql), _) => sql.trim_end().trim_end_matches(';').to_owned(),
+        (None, Some(standard)) => of_clocks(registry, standard),
+        (None, None) => NOTHING.to_owned(),
+    }
+}
+
+/// A measure without a source of evidence cannot be loaded; this keeps the statement well formed all the same.
+const NOTHING: &str = "select null::uuid as subject_id, '' as reference, null::uuid as home_id, $1::date as day, false as counted, \
+                       false as hit, null::numeric as value, '' as reason, '' as ward, '' as trade, '' as provider, '' as priority \
+                       where false and $2::date is null";
+
+/// The clocks of a standard: decided in the period or called off in it. A promise is decided on the day it was kept, or on the day
+/// its time ran out.
+fn of_clocks(registry: &Registry, standard: &str) -> String {
+    let standard = standard.replace('\'', "''");
+    let dims = registry.lookups.case_dims_sql();
+    format!(
+        "select c.id as subject_id, coalesce(d.reference, c.subject) as reference, coalesce(d.home_id, c.home_id) as home_id,
+                c.decided_day as day, true as counted, c.breached_at is null as hit, null::numeric as value,
+                case when c.breached_at is null then null when c.state = 'late' then 'Kept too late'
+                     when c.state = 'cancelled' then 'Time ran out; called off later' else 'Time ran out' end as reason,
+                d.ward, d.trade, d.provider, d.priority
+           from clock c left join ({dims}) d on d.case_id = c.case_id
+          where c.standard = '{standard}' and c.decided_day >= $1::date and c.decided_day < $2::date
+         union all
+         select c.id, coalesce(d.reference, c.subject), coalesce(d.home_id, c.home_id),
+                (c.stopped_at at time zone 'Europe/London')::date, false, false, null::numeric,
+                'Called off before its time was up: not counted',
+                d.ward, d.trade, d.provider, d.priority
+           from clock c left join ({dims}) d on d.case_id = c.case_id
+          where c.standard = '{standard}' and c.state = 'cancelled' and c.decided_day is null
+            and c.stopped_at >= ($1::date)::timestamp at time zone 'Europe/London'
+            and c.stopped_at < ($2::date)::timestamp at time zone 'Europe/London'"
+    )
+}
+
+/// What a figure was computed with: changes whenever the declaration's arithmetic does.
+pub fn definition(registry: &Registry, measure: &Measure) -> String {
+    let breakdown: Vec<&str> = measure.breakdown.iter().map(|d| d.column()).collect();
+    let text = format!("{:?}|{}|{}", measure.kind, breakdown.join(","), sql(registry, measure));
+    hex::encode(&Sha256::digest(text.as_bytes())[..12])
+}
+
+/// The evidence of several months as one SELECT; `m` is the month's place in the list. Every month is asked for by itself, with its own
+/// days as literals, so that a year is exactly the sum of its months however the SQL uses the end of its period.
+pub(crate) fn union(registry: &Registry, measure: &Measure, spans: &[Span]) -> String {
+    let sql = sql(registry, measure);
+    let month = |(index, span): (usize, &Span)| {
+        // Days print as 2026-03-01, nothing else: they are not anybody's text.
+        let one = sql.replace("$1", &format!("'{}'", span.first)).replace("$2", &format!("'{}'", span.until));
+        format!(
+            "select {index} as m, e.subject_id, e.reference, e.home_id, e.day, e.counted, e.hit, e.value, e.reason, e.ward, e.trade, \
+             e.provider, e.priority from (\n{one}\n) e"
+        )
+    };
+    if spans.is_empty() {
+        // The columns are still wanted, so any month serves.
+        let epoch = Day(jiff::civil::date(2000, 1, 1));
+        return format!("select * from ({}) nothing where false", month((0, &Span { first: epoch, until: epoch })));
+    }
+    spans.iter().enumerate().map(month).collect::<Vec<_>>().join("\nunion all\n")
+}
+
+/// How a row counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Counted, a hit or not.
+    Counted,
+    /// Counted and a hit.
+    Kept,
+    /// Counted and no hit.
+    Missed,
+    /// Listed, not counted.
+    Excluded,
+}
+
+impl Status {
+    /// Its name in addresses.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Counted => "counted",
+            Self::Kept => "kept",
+            Self::Missed => "missed",
+            Self::Excluded => "excluded",
+        }
+    }
+
+    /// The status of that name.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Counted, Self::Kept, Self::Missed, Self::Excluded].into_iter().find(|status| status.key() == key)
+    }
+
+    fn condition(self) -> &'static str {
+        match self {
+            Self::Counted => " and e.counted",
+            Self::Kept => " and e.counted and e.hit",
+            Self::Missed => " and e.counted and not e.hit",
+            Self::Excluded => " and not e.counted",
+        }
+    }
+}
+
+/// Which rows are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only those of these dimensions' values; an empty value asks for rows that do not say.
+    pub dims: BTreeMap<Dimension, String>,
+    /// Only those that count so.
+    pub status: Option<Status>,
+    /// Only those whose reference begins with this.
+    pub reference: Option<String>,
+}
+
+impl Filter {
+    pub(crate) fn push(&self, query: &mut QueryBuilder<Postgres>) {
+        for (dimension, value) in &self.dims {
+            query.push(format_args!(" and coalesce(e.{}, '') = ", dimension.column()));
+            query.push_bind(value.clone());
+        }
+        if let Some(status) = self.status {
+            query.push(status.condition());
+        }
+        if let Some(reference) = &self.reference {
+            query.push(" and starts_with(lower(e.reference), ").push_bind(reference.to_lowercase()).push(")");
+        }
+    }
+}
+
+/// One row of evidence.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Row {
+    /// What is counted: a repair, an appointment, a clock.
+    pub subject_id: Uuid,
+    /// What people call it: `R-104233`.
+    pub reference: String,
+    /// Its home.
+    pub home_id: Option<Uuid>,
+    /// The day on which it counts.
+    pub day: Day,
+    /// In the denominator.
+    pub counted: bool,
+    /// In the numerator.
+    pub hit: bool,
+    /// What is averaged or added up.
+    pub value: Option<f64>,
+    /// Why it is left out or missed.
+    pub reason: String,
+    /// Its ward.
+    pub ward: String,
+    /// Its trade.
+    pub trade: String,
+    /// Its provider.
+    pub provider: String,
+    /// Its priority.
+    pub priority: String,
+}
+
+impl Row {
+    /// How it counts, in a word for pages: `Kept`, `Missed`, `Counted`, `Left out`.
+    pub fn outcome(&self, kind: MeasureKind) -> &'static str {
+        match (self.counted, self.hit, kind) {
+            (false, ..) => "Left out",
+            (true, true, MeasureKind::Percent) => "Kept",
+            (true, false, MeasureKind::Percent) => "Missed",
+            (true, true, _) => "Counted",
+            (true, false, _) => "Not a hit",
+        }
+    }
+
+    fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            subject_id: row.try_get("subject_id")?,
+            reference: row.try_get::<Option<String>, _>("reference")?.unwrap_or_default(),
+            home_id: row.try_get("home_id")?,
+            day: row.try_get("day")?,
+            counted: row.try_get("counted")?,
+            hit: row.try_get("hit")?,
+            value: row.try_get("value")?,
+            reason: row.try_get("reason")?,
+            ward: row.try_get("ward")?,
+            trade: row.try_get("trade")?,
+            provider: row.try_get("provider")?,
+            priority: row.try_get("priority")?,
+        })
+    }
+}
+
+/// A page of evidence, the newest first.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct RowPage {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Asks for the following page; `None` on the last.
+    pub next: Option<String>,
+}
+
+/// The columns of a row as [`Row::read`] takes them.
+const COLUMNS: &str = "e.subject_id, e.reference, e.home_id, e.day, e.counted, coalesce(e.hit, false) as hit, e.value::float8 as value, \
+                       coalesce(e.reason, '') as reason, coalesce(e.ward, '') as ward, coalesce(e.trade, '') as trade, \
+                       coalesce(e.provider, '') as provider, coalesce(e.priority, '') as priority";
+
+/// The rows behind a figure, newest first; at most `limit` (and never more than [`PAGE_MAX`], exports pass their own through
+/// [`all`]). `after` is the cursor of the page before.
+pub async fn page(
+    platform: &Platform,
+    measure: &Measure,
+    period: Period,
+    filter: &Filter,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<RowPage> {
+    let limit = limit.clamp(1, PAGE_MAX);
+    let mut rows = select(platform, measure, period, filter, after.and_then(cursor), limit + 1).await?;
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let next = rows.last().filter(|_| more).map(|row| format!("{}_{}", row.day, row.subject_id.simple()));
+    Ok(RowPage { rows, next })
+}
+
+/// All rows up to a stated number, for an export.
+pub async fn all(
+    platform: &Platform,
+    measure: &Measure,
+    period: Period,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Row>> {
+    select(platform, measure, period, filter, None, limit).await
+}
+
+fn cursor(text: &str) -> Option<(Day, Uuid)> {
+    let (day, id) = text.split_once('_')?;
+    Some((day.parse().ok()?, id.parse().ok()?))
+}
+
+async fn select(
+    platform: &Platform,
+    measure: &Measure,
+    period: Period,
+    filter: &Filter,
+    after: Option<(Day, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Row>> {
+    let today = platform.now().day();
+    let spans = spans(&months_behind(measure, period, today), today);
+    let mut query = QueryBuilder::new(format!("select {COLUMNS} from (\n"));
+    query.push(union(platform.registry(), measure, &spans));
+    query.push("\n) e where true");
+    filter.push(&mut query);
+    if let Some((day, id)) = after {
+        query.push(" and (e.day, e.subject_id) < (").push_bind(day).push(", ").push_bind(id).push(")");
+    }
+    query.push(" order by e.day desc, e.subject_id desc limit ").push_bind(limit);
+    let rows = query.build().persistent(false).fetch_all(platform.pool()).await?;
+    rows.iter().map(Row::read).collect()
+}
+
+/// The SELECT that tallies evidence by month and by each of `dimensions`. Rows are first counted by all dimensions together, which
+/// PostgreSQL does in parallel, and the few lines that leaves are then grouped each way.
+pub(crate) fn tally_sql(evidence: &str, dimensions: &[Dimension], condition: &str) -> String {
+    let columns: String = dimensions.iter().map(|d| format!(", coalesce(e.{0}, '') as {0}", d.column())).collect();
+    let names: String = dimensions.iter().map(|d| format!(", {}", d.column())).collect();
+    let positions: String = (0..dimensions.len()).map(|n| format!(", {}", n + 2)).collect();
+    format!(
+        "select f.m, {} as dimension, {} as part, sum(f.n)::bigint as n, sum(f.d)::bigint as d, sum(f.x)::bigint as x, \
+                sum(f.t)::float8 as t \
+           from (select e.m{columns}, count(*) filter (where e.counted and e.hit) as n, count(*) filter (where e.counted) as d, \
+                        count(*) filter (where not e.counted) as x, sum(e.value) filter (where e.counted) as t \
+                   from (\n{evidence}\n) e where true{condition} group by 1{positions}) f(m{names}, n, d, x, t) \
+          group by grouping sets ((f.m){})",
+        which(dimensions),
+        part(dimensions),
+        sets(dimensions, ""),
+    )
+}
+
+/// The same by value, for medians: how many counted rows carry which value.
+pub(crate) fn histogram_sql(evidence: &str, dimensions: &[Dimension], condition: &str) -> String {
+    let columns: String = dimensions.iter().map(|d| format!(", coalesce(e.{0}, '') as {0}", d.column())).collect();
+    let names: String = dimensions.iter().map(|d| format!(", {}", d.column())).collect();
+    let positions: String = (0..dimensions.len()).map(|n| format!(", {}", n + 3)).collect();
+    format!(
+        "select f.m, {} as dimension, {} as part, f.v, sum(f.c)::bigint as c from \
+           (select e.m, e.value::float8 as v{columns}, count(*) as c from (\n{evidence}\n) e \
+             where e.counted and e.value is not null{condition} group by 1, 2{positions}) f(m, v{names}, c) \
+          group by grouping sets ((f.m, f.v){})",
+        which(dimensions),
+        part(dimensions),
+        sets(dimensions, ", f.v"),
+    )
+}
+
+fn which(dimensions: &[Dimension]) -> String {
+    let cases: String =
+        dimensions.iter().map(|d| format!(" when grouping(f.{0}) = 0 then '{0}'", d.column())).collect();
+    if cases.is_empty() { "''".to_owned() } else { format!("case{cases} else '' end") }
+}
+
+fn part(dimensions: &[Dimension]) -> String {
+    let cases: String =
+        dimensions.iter().map(|d| format!(" when grouping(f.{0}) = 0 then f.{0}", d.column())).collect();
+    if cases.is_empty() { "''".to_owned() } else { format!("case{cases} else '' end") }
+}
+
+fn sets(dimensions: &[Dimension], also: &str) -> String {
+    dimensions.iter().map(|d| format!(", (f.m{also}, f.{})", d.column())).collect()
+}
+
+/// The dimension whose column that is.
+pub(crate) fn known_column(name: &str) -> &'static str {
+    Dimension::ALL.into_iter().map(|d| column(Some(d))).find(|known| *known == name).unwrap_or("")
+}

@@ -1,0 +1,296 @@
+//! Frozen figures: what was published, with its rows, so that it can be counted again later and every difference named.
+
+use super::{Figure, Whose, evidence, fresh, read};
+use crate::{Ctx, Error, FactKind, Platform, Result};
+use rooftree_kernel::{Day, Moment, Permission, periods::Period};
+use rooftree_promises::measures::{Measure, format_value};
+use uuid::Uuid;
+
+/// The permission to freeze.
+pub const FREEZE: Permission = Permission::new("figures.freeze");
+
+/// A figure was frozen as it is published.
+pub const FIGURE_FROZEN: FactKind =
+    FactKind::new("figure.frozen", "Figure frozen for publication", &["measure", "period", "shown", "frozen"]);
+
+/// A frozen figure.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Frozen {
+    /// Its key.
+    pub id: Uuid,
+    /// The measure.
+    pub measure: String,
+    /// Its title then.
+    pub title: String,
+    /// The period, as `2025-26-Q2`.
+    pub period: String,
+    /// The value.
+    pub value: Option<f64>,
+    /// The value as it was published.
+    pub shown: String,
+    /// Hits then.
+    pub numerator: i64,
+    /// Counted rows then.
+    pub denominator: i64,
+    /// Left out then.
+    pub excluded: i64,
+    /// The declaration it was computed with.
+    pub definition: String,
+    /// The last fact that the journal held.
+    pub journal_seq: i64,
+    /// sha256 over the rows, in hexadecimal.
+    pub rows_hash: String,
+    /// When.
+    pub frozen_at: Moment,
+    /// By whom.
+    pub frozen_by: String,
+    /// Why, or where it was published.
+    pub note: String,
+}
+
+/// Freezes a figure with its rows. Returns its key.
+pub async fn freeze(ctx: &mut Ctx, measure: &Measure, period: Period, note: &str) -> Result<Uuid> {
+    ctx.require(&FREEZE)?;
+    if ctx.actor.scope.provider.is_some() {
+        return Err(Error::Forbidden(FREEZE));
+    }
+    if note.chars().count() > 500 {
+        return Err(Error::field("note", "use at most 500 characters"));
+    }
+    let platform = ctx.platform().clone();
+    let (now, today) = (ctx.now, ctx.now.day());
+    if period.first_day() > today {
+        return Err(Error::field("period", "this period has not begun"));
+    }
+    // Counting waits its turn, so that no cell changes between the value and the rows.
+    fresh::take_turn(ctx.conn(), &format!("freeze {}", measure.id)).await?;
+    let figure = read(&platform, measure, period, None, &Whose::Landlord).await?;
+    let id = Uuid::now_v7();
+    insert(ctx, id, measure, &figure, note, now).await?;
+    let shown = figure.value.map_or_else(|| "–".to_owned(), |value| format_value(measure, value));
+    let fact = FIGURE_FROZEN
+        .at(now)
+        .with("measure", &measure.id)
+        .with("period", period.to_string())
+        .with("shown", shown)
+        .with("frozen", id);
+    ctx.record(fact).await?;
+    Ok(id)
+}
+
+/// The figure and its rows, in two statements. The hash is over the rows in the order of their subjects, one line each:
+/// `subject|reference|day|counted|hit|value|reason`, so that anybody can compute it again from an export.
+async fn insert(ctx: &mut Ctx, id: Uuid, measure: &Measure, figure: &Figure, note: &str, now: Moment) -> Result<()> {
+    let platform = ctx.platform().clone();
+    let name = ctx.actor.name.clone();
+    let spans = evidence::spans(&evidence::months_behind(measure, figure.period, now.day()), now.day());
+    let evidence = evidence::union(platform.registry(), measure, &spans);
+    let shown = figure.value.map_or_else(|| "–".to_owned(), |value| format_value(measure, value));
+    sqlx::query!(
+        "insert into figure_frozen (id, measure, title, period, from_day, until_day, value, shown, numerator, denominator, excluded, definition,
+                                    journal_seq, rows_hash, frozen_at, frozen_by, note)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select coalesce(max(seq), 0) from fact), $13, $14, $15, $16)",
+        id,
+        measure.id,
+        measure.title,
+        figure.period.to_string(),
+        figure.period.first_day() as _,
+        figure.until as _,
+        figure.value,
+        shown,
+        figure.tally.numerator,
+        figure.tally.denominator,
+        figure.tally.excluded,
+        evidence::definition(platform.registry(), measure),
+        hash(ctx, &evidence).await?,
+        now as _,
+        name,
+        note
+    )
+    .execute(ctx.conn())
+    .await?;
+    let sql = format!(
+        "insert into figure_frozen_row (frozen_id, subject_id, reference, day, counted, hit, value, reason)
+         select $1, r.subject_id, r.reference, r.day, r.counted, r.hit, r.value, r.reason from ({}) r",
+        plain(&evidence)
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).bind(id).execute(ctx.conn()).await?;
+    Ok(())
+}
+
+/// The columns of a frozen row, of the evidence as it is now.
+fn plain(evidence: &str) -> String {
+    format!(
+        "select e.subject_id, coalesce(e.reference, '') as reference, e.day, e.counted, coalesce(e.hit, false) as hit,
+                e.value::float8 as value, coalesce(e.reason, '') as reason from (\n{evidence}\n) e"
+    )
+}
+
+async fn hash(ctx: &mut Ctx, evidence: &str) -> Result<Vec<u8>> {
+    let sql = format!(
+        "select sha256(convert_to(coalesce(string_agg(concat_ws('|', r.subject_id, r.reference, r.day, r.counted, r.hit,
+                coalesce(r.value::text, ''), r.reason), E'\\n' order by r.subject_id), ''), 'UTF8')) from ({}) r",
+        plain(evidence)
+    );
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).persistent(false).fetch_one(ctx.conn()).await?)
+}
+
+/// The frozen versions of a measure, the newest first; at most 100.
+pub async fn versions(platform: &Platform, measure: &str) -> Result<Vec<Frozen>> {
+    Ok(sqlx::query_as!(
+        Frozen,
+        r#"select id, measure, title, period, value, shown, numerator, denominator, excluded, definition, journal_seq,
+                  encode(rows_hash, 'hex') as "rows_hash!", frozen_at, frozen_by, note
+           from figure_frozen where measure = $1 order by frozen_at desc limit 100"#,
+        measure
+    )
+    .fetch_all(platform.pool())
+    .await?)
+}
+
+/// One frozen figure.
+pub async fn get(platform: &Platform, id: Uuid) -> Result<Frozen> {
+    sqlx::query_as!(
+        Frozen,
+        r#"select id, measure, title, period, value, shown, numerator, denominator, excluded, definition, journal_seq,
+                  encode(rows_hash, 'hex') as "rows_hash!", frozen_at, frozen_by, note
+           from figure_frozen where id = $1"#,
+        id
+    )
+    .fetch_optional(platform.pool())
+    .await?
+    .ok_or(Error::NotFound("the frozen figure"))
+}
+
+/// How a row differs from what was frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It was not there.
+    Added,
+    /// It is no longer there.
+    Gone,
+    /// It counts otherwise.
+    Changed,
+}
+
+/// One side of a difference: the day, how it counts, its value, and why.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Side {
+    /// The day on which it counts.
+    pub day: Day,
+    /// In the denominator.
+    pub counted: bool,
+    /// In the numerator.
+    pub hit: bool,
+    /// What is averaged or added up.
+    pub value: Option<f64>,
+    /// Why it is left out or missed.
+    pub reason: String,
+}
+
+/// A row that differs.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Difference {
+    /// What is counted.
+    pub subject_id: Uuid,
+    /// What people call it.
+    pub reference: String,
+    /// How it differs.
+    pub change: Change,
+    /// As it was frozen.
+    pub then: Option<Side>,
+    /// As it is now.
+    pub now: Option<Side>,
+}
+
+/// A frozen figure beside the same figure counted now.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Comparison {
+    /// What was frozen.
+    pub frozen: Frozen,
+    /// The figure now.
+    pub now: Figure,
+    /// The declaration is still the same; otherwise differences may come from it and not from facts.
+    pub same_definition: bool,
+    /// Rows added, gone and changed.
+    pub counts: (i64, i64, i64),
+    /// The rows that differ, by reference; at most [`DIFFERENCES_MAX`].
+    pub differences: Vec<Difference>,
+}
+
+/// The most differences that are listed; the counts are of all.
+pub const DIFFERENCES_MAX: i64 = 500;
+
+/// Counts a frozen figure again and names every row that differs. The days are those that were frozen, so a figure frozen in the middle
+/// of its period is compared with the same days.
+pub async fn compare(platform: &Platform, frozen: Frozen) -> Result<Comparison> {
+    let registry = platform.registry();
+    let measure = registry.measures.get(&frozen.measure).ok_or(Error::NotFound("the measure that was frozen"))?;
+    let period: Period =
+        frozen.period.parse().map_err(|_| Error::Internal(format!("frozen with the period {}", frozen.period)))?;
+    let then = frozen.frozen_at.day();
+    let spans = evidence::spans(&evidence::months_behind(measure, period, then), then);
+    let evidence = evidence::union(registry, measure, &spans);
+    let joined = format!(
+        "with present as materialized ({}), published as materialized (select * from figure_frozen_row where frozen_id = $1)
+         select coalesce(n.subject_id, t.subject_id) as subject_id, coalesce(n.reference, t.reference) as reference,
+                case when t.subject_id is null then 'added' when n.subject_id is null then 'gone' else 'changed' end as change,
+                t.day as then_day, t.counted as then_counted, t.hit as then_hit, t.value as then_value, t.reason as then_reason,
+                n.day as now_day, n.counted as now_counted, n.hit as now_hit, n.value as now_value, n.reason as now_reason
+           from published t full join present n on n.subject_id = t.subject_id
+          where t.subject_id is null or n.subject_id is null
+             or (t.day, t.counted, t.hit, t.value, t.reason) is distinct from (n.day, n.counted, n.hit, n.value, n.reason)",
+        plain(&evidence)
+    );
+    let sql = format!(
+        "select x.*, count(*) filter (where x.change = 'added') over () as added, count(*) filter (where x.change = 'gone') over () as gone,
+                count(*) filter (where x.change = 'changed') over () as changed
+           from ({joined}) x order by x.reference, x.subject_id limit $2"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .persistent(false)
+        .bind(frozen.id)
+        .bind(DIFFERENCES_MAX)
+        .fetch_all(platform.pool())
+        .await?;
+    let counts = rows.first().map(counts).transpose()?.unwrap_or_default();
+    Ok(Comparison {
+        now: read(platform, measure, period, None, &Whose::Landlord).await?,
+        same_definition: evidence::definition(registry, measure) == frozen.definition,
+        counts,
+        differences: rows.iter().map(difference).collect::<Result<_>>()?,
+        frozen,
+    })
+}
+
+fn counts(row: &sqlx::postgres::PgRow) -> Result<(i64, i64, i64)> {
+    use sqlx::Row;
+    Ok((row.try_get("added")?, row.try_get("gone")?, row.try_get("changed")?))
+}
+
+fn difference(row: &sqlx::postgres::PgRow) -> Result<Difference> {
+    use sqlx::Row;
+    let side = |when: &str| -> Result<Option<Side>> {
+        let column = |name: &str| format!("{when}_{name}");
+        let Some(day) = row.try_get::<Option<Day>, _>(column("day").as_str())? else { return Ok(None) };
+        Ok(Some(Side {
+            day,
+            counted: row.try_get(column("counted").as_str())?,
+            hit: row.try_get(column("hit").as_str())?,
+            value: row.try_get(column("value").as_str())?,
+            reason: row.try_get(column("reason").as_str())?,
+        }))
+    };
+    Ok(Difference {
+        subject_id: row.try_get("subject_id")?,
+        reference: row.try_get("reference")?,
+        change: match row.try_get("change")? {
+            "added" => Change::Added,
+            "gone" => Change::Gone,
+            _ => Change::Changed,
+        },
+        then: side("then")?,
+        now: side("now")?,
+    })
+}

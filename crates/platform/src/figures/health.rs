@@ -1,0 +1,144 @@
+//! How the promises of a source stand right now: for landing pages and work lists.
+
+use crate::{Platform, Result};
+use rooftree_kernel::{Moment, Scope};
+
+/// Open promises, each counted once: broken, else due today, else at risk, else running.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Health {
+    /// Their time has run out and they are not met yet.
+    pub breached: i64,
+    /// Due before the day is over.
+    pub due_today: i64,
+    /// Less than a fifth of their time is left.
+    pub at_risk: i64,
+    /// With time in hand.
+    pub running: i64,
+    /// Held where their source allows it.
+    pub paused: i64,
+}
+
+impl Health {
+    /// All that are open.
+    pub fn open(&self) -> i64 {
+        self.breached + self.due_today + self.at_risk + self.running + self.paused
+    }
+}
+
+/// The open clocks of the standards whose id begins with `prefix` (`repairs.`, or a whole id), as far as the scope goes.
+pub async fn health(platform: &Platform, prefix: &str, scope: &Scope) -> Result<Health> {
+    Ok(by_standard(platform, prefix, scope).await?.into_values().fold(Health::default(), |a, b| Health {
+        breached: a.breached + b.breached,
+        due_today: a.due_today + b.due_today,
+        at_risk: a.at_risk + b.at_risk,
+        running: a.running + b.running,
+        paused: a.paused + b.paused,
+    }))
+}
+
+/// The same for each standard that has open clocks. A provider's scope counts the cases of that provider, a resident's their own;
+/// an operative answers for visits, not for promises, and sees none.
+pub async fn by_standard(
+    platform: &Platform,
+    prefix: &str,
+    scope: &Scope,
+) -> Result<std::collections::BTreeMap<String, Health>> {
+    let now = platform.now();
+    let mut query = sqlx::QueryBuilder::new(
+        "select x.standard, x.condition, count(*) from (select c.standard, case when c.state = 'paused' then 'paused' when c.due_at <= ",
+    );
+    query.push_bind(now).push(" then 'breached' when c.due_at <= ").push_bind(now.day().end());
+    query.push(" then 'today' when (c.due_at - ").push_bind(now);
+    query.push(") * 5 < c.due_at - c.started_at then 'risk' else 'running' end as condition from clock c");
+    if scope.provider.is_some() {
+        let dims = platform.registry().lookups.case_dims_sql();
+        query.push(" join (").push(dims).push(") d on d.case_id = c.case_id");
+    }
+    query
+        .push(" where c.state in ('running', 'paused') and starts_with(c.standard, ")
+        .push_bind(prefix.to_owned())
+        .push(")");
+    if scope.operative.is_some() {
+        query.push(" and false");
+    }
+    if let Some(person) = scope.person {
+        query.push(" and c.person_id = ").push_bind(uuid::Uuid::from(person));
+    }
+    if let (Some(provider), Some(name)) = (scope.provider, platform.registry().lookups.provider_name) {
+        let name: Option<String> =
+            sqlx::query_scalar(name).bind(uuid::Uuid::from(provider)).fetch_optional(platform.pool()).await?;
+        query.push(" and d.provider = ").push_bind(name.unwrap_or_default());
+    } else if scope.provider.is_some() {
+        query.push(" and false");
+    }
+    query.push(") x group by 1, 2");
+    let rows: Vec<(String, String, i64)> = query.build_query_as().fetch_all(platform.pool()).await?;
+    let mut found: std::collections::BTreeMap<String, Health> = std::collections::BTreeMap::new();
+    for (standard, condition, count) in rows {
+        let health = found.entry(standard).or_default();
+        match condition.as_str() {
+            "breached" => health.breached += count,
+            "today" => health.due_today += count,
+            "risk" => health.at_risk += count,
+            "paused" => health.paused += count,
+            _ => health.running += count,
+        }
+    }
+    Ok(found)
+}
+
+/// A promise that was not kept, for the list of a standard's recent breaches.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Breach {
+    /// The clock.
+    pub clock: uuid::Uuid,
+    /// The case's reference, or what the clock is about.
+    pub reference: String,
+    /// The ward.
+    pub ward: String,
+    /// When its time ran out.
+    pub due_at: Moment,
+    /// When it was met after all.
+    pub stopped_at: Option<Moment>,
+    /// `running`, `late`, `cancelled`.
+    pub state: String,
+}
+
+/// The promises of a standard that were broken last, the newest first.
+pub async fn breaches(platform: &Platform, standard: &str, scope: &Scope, limit: i64) -> Result<Vec<Breach>> {
+    if scope.operative.is_some() || scope.person.is_some() {
+        return Ok(Vec::new());
+    }
+    let dims = platform.registry().lookups.case_dims_sql();
+    let provider = match scope.provider {
+        None => None,
+        Some(_) => match super::whose(platform, scope).await? {
+            super::Whose::Provider(name) => Some(name),
+            super::Whose::Landlord => None,
+        },
+    };
+    let sql = format!(
+        "select c.id, coalesce(d.reference, c.subject), coalesce(d.ward, ''), c.due_at, c.stopped_at, c.state
+           from clock c left join ({dims}) d on d.case_id = c.case_id
+          where c.standard = $1 and c.decided_day is not null and c.breached_at is not null and ($2::text is null or d.provider = $2)
+          order by c.decided_day desc, c.due_at desc limit $3"
+    );
+    let rows: Vec<(uuid::Uuid, String, String, Moment, Option<Moment>, String)> =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(standard)
+            .bind(provider)
+            .bind(limit)
+            .fetch_all(platform.pool())
+            .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(clock, reference, ward, due_at, stopped_at, state)| Breach {
+            clock,
+            reference,
+            ward,
+            due_at,
+            stopped_at,
+            state,
+        })
+        .collect())
+}

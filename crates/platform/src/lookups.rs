@@ -1,0 +1,89 @@
+//! What the platform asks of the areas in SQL, because it knows none of their tables: the dimensions of a case, the number of
+//! homes, an address, a provider's name, where a reference leads. An area exports a [`Lookups`]; the registry merges them.
+
+use std::fmt::Write;
+
+/// Questions that areas answer with a SELECT.
+#[derive(Clone, Debug, Default)]
+pub struct Lookups {
+    /// `case_id uuid, home_id uuid, reference text, ward text, trade text, provider text, priority text` of every case of the area.
+    /// The areas' answers are united; the figures of standards are broken down by them. Keep it a plain join, so that PostgreSQL can
+    /// look up one case by its key.
+    pub case_dims: Vec<&'static str>,
+    /// `ward text, homes bigint`: the landlord's homes on the day `$1::date`, the denominator of rates per 1,000 homes.
+    pub homes_by_ward: Option<&'static str>,
+    /// `id uuid, reference text, address text` of the places in `$1::uuid[]`.
+    pub addresses: Option<&'static str>,
+    /// `name text` of the provider `$1::uuid`, as it stands in the evidence of measures.
+    pub provider_name: Option<&'static str>,
+    /// The page that a reference leads to: the letters before its number and the path, as in `("R-", "/repairs/")`.
+    pub paths: Vec<(&'static str, &'static str)>,
+}
+
+impl Lookups {
+    /// Takes in another area's answers. Two areas that answer what only one may are an error.
+    pub fn merge(&mut self, other: Self) -> Result<(), String> {
+        let one = |mine: &mut Option<&'static str>, theirs: Option<&'static str>, what: &str| match (&mine, theirs) {
+            (_, None) => Ok(()),
+            (None, given) => {
+                *mine = given;
+                Ok(())
+            }
+            (Some(_), Some(_)) => Err(format!("two areas export the lookup {what}: keep one")),
+        };
+        one(&mut self.homes_by_ward, other.homes_by_ward, "homes_by_ward")?;
+        one(&mut self.addresses, other.addresses, "addresses")?;
+        one(&mut self.provider_name, other.provider_name, "provider_name")?;
+        self.case_dims.extend(other.case_dims);
+        self.paths.extend(other.paths);
+        Ok(())
+    }
+
+    /// The dimensions of all areas' cases, as one SELECT.
+    pub fn case_dims_sql(&self) -> String {
+        if self.case_dims.is_empty() {
+            return "select null::uuid as case_id, null::uuid as home_id, null::text as reference, null::text as ward, \
+                    null::text as trade, null::text as provider, null::text as priority where false"
+                .to_owned();
+        }
+        let mut sql = String::new();
+        for (index, select) in self.case_dims.iter().enumerate() {
+            let union = if index > 0 { "union all " } else { "" };
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                sql,
+                "{union}select d.case_id, d.home_id, d.reference, d.ward, d.trade, d.provider, d.priority from ({select}\n) d"
+            );
+        }
+        sql
+    }
+
+    /// The page of a reference, if an area claims its letters.
+    pub fn path_of(&self, reference: &str) -> Option<String> {
+        let letters = reference.find(|c: char| c.is_ascii_digit()).map(|end| &reference[..end])?;
+        let known = self.paths.iter().find(|(prefix, _)| *prefix == letters)?;
+        Some(format!("{}{reference}", known.1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lookups;
+
+    #[test]
+    fn a_reference_leads_to_the_page_of_the_area_that_claims_it() {
+        let lookups = Lookups { paths: vec![("R-", "/repairs/"), ("WO-", "/orders/")], ..Lookups::default() };
+        assert_eq!(lookups.path_of("R-104233").as_deref(), Some("/repairs/R-104233"));
+        assert_eq!(lookups.path_of("WO-88120").as_deref(), Some("/orders/WO-88120"));
+        assert_eq!(lookups.path_of("C-1"), None);
+        assert_eq!(lookups.path_of("no number"), None);
+    }
+
+    #[test]
+    fn only_one_area_counts_homes() {
+        let mut lookups = Lookups { homes_by_ward: Some("select 1"), ..Lookups::default() };
+        assert!(lookups.merge(Lookups { case_dims: vec!["select a", "select b"], ..Lookups::default() }).is_ok());
+        assert_eq!(lookups.case_dims_sql().matches("union all").count(), 1);
+        assert!(lookups.merge(lookups.clone()).unwrap_err().contains("homes_by_ward"));
+    }
+}

@@ -1,0 +1,331 @@
+//! Figures against a real database.
+
+mod house;
+
+use house::House;
+use rooftree_kernel::{Actor, CaseId, Channel, ProviderId, Scope, periods::Period};
+use rooftree_platform::figures::{self, Filter, Status, Whose, evidence, external, frozen, health};
+use rooftree_promises::{measures::Measure, standards::Dimension};
+use uuid::Uuid;
+
+fn period(text: &str) -> Period {
+    text.parse().unwrap()
+}
+
+fn measure<'a>(house: &'a House, id: &str) -> &'a Measure {
+    house.platform.registry().measures.get(id).unwrap()
+}
+
+async fn value(house: &House, id: &str, when: &str) -> Option<f64> {
+    figures::read(&house.platform, measure(house, id), period(when), None, &Whose::Landlord).await.unwrap().value
+}
+
+#[tokio::test]
+async fn a_figure_moves_at_once_and_only_the_months_concerned_are_counted_again() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let old = house.report(1, "East", "Ash", "2026-05-04T09:00").await;
+    house.done(old, "2026-05-05T09:00", 1).await;
+    let task = house.report(2, "West", "Ash", "2026-11-18T09:00").await;
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-27").await, Some(100.0));
+    let may = house.computed_at("tasks.done-in-time", "2026-05-01").await;
+    house.set("2026-11-20T10:01");
+    house.done(task, "2026-11-20T10:01", 3).await;
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-27").await, Some(50.0));
+    assert_eq!(house.computed_at("tasks.done-in-time", "2026-05-01").await, may);
+    assert!(house.computed_at("tasks.done-in-time", "2026-11-01").await > may);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_fact_of_a_long_transaction_is_not_missed() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let task = house.report(1, "East", "Ash", "2026-11-18T09:00").await;
+    let mut slow = house.platform.begin(&Actor::system(Channel::Job)).await.unwrap();
+    house.done_in(&mut slow, task, "2026-11-19T09:00", Some(1)).await;
+    house.set("2026-11-20T10:30");
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-11").await, None);
+    slow.commit().await.unwrap();
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-11").await, Some(100.0));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_late_fact_about_a_past_month_changes_that_month() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let task = house.report(1, "East", "Ash", "2026-08-03T09:00").await;
+    assert_eq!(value(&house, "tasks.open", "2026-09").await, Some(1.0));
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-08").await, None);
+    house.done(task, "2026-08-04T09:00", 1).await;
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-08").await, Some(100.0));
+    assert_eq!(value(&house, "tasks.open", "2026-09").await, Some(0.0), "it was not open then, as we know now");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_rows_are_those_that_were_counted_and_the_parts_make_the_whole() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    for (number, ward, at, done) in [
+        (1, "East", "2026-10-01T09:00", true),
+        (2, "East", "2026-10-30T09:00", false),
+        (3, "West", "2026-11-02T09:00", false),
+        (4, "West", "2026-11-19T09:00", false),
+        (5, "", "2026-11-19T09:00", true),
+    ] {
+        let task = house.report(number, ward, "Ash", at).await;
+        if done {
+            house.done(task, "2026-11-20T09:00", 1).await;
+        }
+    }
+    let reported = measure(&house, "tasks.reported-and-done");
+    let year = period("2026-27");
+    let figure = figures::read(&house.platform, reported, year, Some(Dimension::Ward), &Whose::Landlord).await.unwrap();
+    // T-2 was open and young at the end of October, T-4 is today: both are left out of their months, and so of the year.
+    assert_eq!((figure.tally.numerator, figure.tally.denominator, figure.tally.excluded), (2, 3, 2));
+    let parts: Vec<(&str, i64)> = figure.parts.iter().map(|p| (p.name.as_str(), p.tally.denominator)).collect();
+    assert_eq!(parts, [("", 1), ("East", 1), ("West", 1)]);
+    let rows = |filter: Filter| {
+        let platform = house.platform.clone();
+        async move { evidence::all(&platform, measure_of(&platform), year, &filter, 100).await.unwrap() }
+    };
+    let only = |status| Filter { status: Some(status), ..Filter::default() };
+    assert_eq!(rows(Filter::default()).await.len(), 5);
+    assert_eq!(rows(only(Status::Kept)).await.len() as i64, figure.tally.numerator);
+    assert_eq!(rows(only(Status::Counted)).await.len() as i64, figure.tally.denominator);
+    assert_eq!(rows(only(Status::Excluded)).await.len() as i64, figure.tally.excluded);
+    let nowhere = Filter { dims: [(Dimension::Ward, String::new())].into(), ..Filter::default() };
+    assert_eq!(rows(nowhere).await[0].reference, "T-5");
+    house.close().await;
+}
+
+fn measure_of(platform: &rooftree_platform::Platform) -> &Measure {
+    platform.registry().measures.get("tasks.reported-and-done").unwrap()
+}
+
+#[tokio::test]
+async fn pages_of_rows_follow_each_other_without_gap_or_repeat() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    for number in 0..7 {
+        let task = house.report(number, "East", "Ash", "2026-11-10T09:00").await;
+        house.done(task, "2026-11-11T09:00", 1).await;
+    }
+    let done = measure(&house, "tasks.done-in-time");
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = evidence::page(&house.platform, done, period("2026-27"), &Filter::default(), after.as_deref(), 3)
+            .await
+            .unwrap();
+        seen.extend(page.rows.into_iter().map(|row| row.reference));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 7);
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 7);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_median_of_a_quarter_is_that_of_its_rows() {
+    let Some(house) = House::at("2026-12-20T10:00").await else { return };
+    for (number, at, days) in [
+        (1, "2026-10-05T09:00", 1),
+        (2, "2026-10-06T09:00", 9),
+        (3, "2026-11-05T09:00", 2),
+        (4, "2026-12-05T09:00", 40),
+    ] {
+        let task = house.report(number, "East", "Ash", at).await;
+        house.done(task, at, days).await;
+    }
+    assert_eq!(value(&house, "tasks.days-median", "2026-10").await, Some(5.0));
+    assert_eq!(value(&house, "tasks.days-median", "2026-27-Q3").await, Some(5.5));
+    assert_eq!(value(&house, "tasks.days-median", "2026-27").await, Some(5.5));
+    assert_eq!(value(&house, "tasks.days-average", "2026-27-Q3").await, Some(13.0));
+    let more = house.report(5, "West", "Ash", "2026-12-19T09:00").await;
+    house.done(more, "2026-12-20T09:00", 2).await;
+    assert_eq!(value(&house, "tasks.days-median", "2026-27-Q3").await, Some(2.0));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_standard_with_a_target_is_a_figure_without_sql() {
+    let Some(house) = House::at("2026-11-03T10:00").await else { return };
+    let kept = house.report(1, "East", "Ash", "2026-11-02T09:00").await;
+    let late = house.report(2, "West", "Birch", "2026-11-02T09:00").await;
+    let off = house.report(3, "West", "Ash", "2026-11-02T09:00").await;
+    house.report(4, "East", "Ash", "2026-11-03T09:00").await;
+    house.done(kept, "2026-11-03T09:00", 1).await;
+    let id = "tasks.test.two-days";
+    assert_eq!(value(&house, id, "2026-11").await, Some(100.0));
+    let mut ctx = house.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+    ctx.record(house::CALLED_OFF.at(ctx.now).case(CaseId(off))).await.unwrap();
+    ctx.commit().await.unwrap();
+    house.set("2026-11-05T10:00");
+    rooftree_platform::clocks::watch(&house.platform).await.unwrap();
+    let figure = figures::read(
+        &house.platform,
+        measure(&house, id),
+        period("2026-11"),
+        Some(Dimension::Provider),
+        &Whose::Landlord,
+    )
+    .await
+    .unwrap();
+    assert_eq!((figure.value, figure.tally.denominator, figure.tally.excluded), (Some(50.0), 2, 1));
+    assert_eq!((figure.target, figure.met), (Some(90.0), Some(false)));
+    assert_eq!(figure.parts.iter().find(|part| part.name == "Birch").unwrap().value, Some(0.0));
+    house.done(late, "2026-11-06T09:00", 4).await;
+    let rows =
+        evidence::all(&house.platform, measure(&house, id), period("2026-11"), &Filter::default(), 10).await.unwrap();
+    let reason = |reference: &str| rows.iter().find(|row| row.reference == reference).unwrap().reason.clone();
+    assert_eq!(reason("T-2"), "Kept too late");
+    assert_eq!(reason("T-3"), "Called off before its time was up: not counted");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rates_divide_by_homes_and_points_in_time_take_the_last_day() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    for number in 0..3 {
+        let task = house.report(number, "East", "Ash", "2026-09-10T09:00").await;
+        if number > 0 {
+            house.done(task, "2026-10-11T09:00", 1).await;
+        }
+    }
+    assert_eq!(value(&house, "tasks.rate", "2026-27").await, Some(2.0));
+    let by = figures::read(
+        &house.platform,
+        measure(&house, "tasks.rate"),
+        period("2026-27"),
+        Some(Dimension::Ward),
+        &Whose::Landlord,
+    );
+    assert_eq!(by.await.unwrap().parts[0].value.map(|v| (v * 100.0).round()), Some(667.0));
+    assert_eq!(value(&house, "tasks.open", "2026-27-Q2").await, Some(3.0));
+    assert_eq!(value(&house, "tasks.open", "2026-27").await, Some(1.0));
+    let points = figures::series(
+        &house.platform,
+        measure(&house, "tasks.open"),
+        period("2026-08"),
+        period("2026-12"),
+        &Whose::Landlord,
+    );
+    let values: Vec<_> = points.await.unwrap().into_iter().map(|figure| figure.value).collect();
+    assert_eq!(values, [Some(0.0), Some(3.0), Some(1.0), Some(1.0)]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_was_frozen_is_compared_row_by_row() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let first = house.report(1, "East", "Ash", "2026-10-01T09:00").await;
+    house.done(first, "2026-10-02T09:00", 1).await;
+    let late = house.report(2, "East", "Ash", "2026-10-01T09:00").await;
+    let done = measure(&house, "tasks.done-in-time");
+    let mut ctx = house.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+    let id = frozen::freeze(&mut ctx, done, period("2026-10"), "Panel of November").await.unwrap();
+    ctx.commit().await.unwrap();
+    let compare =
+        || async { frozen::compare(&house.platform, frozen::get(&house.platform, id).await.unwrap()).await.unwrap() };
+    let same = compare().await;
+    assert_eq!((same.counts, same.frozen.shown.as_str(), same.same_definition), ((0, 0, 0), "100.0%", true));
+    house.done(late, "2026-10-09T09:00", 8).await;
+    house.done(first, "2026-10-05T09:00", 4).await;
+    let moved = compare().await;
+    assert_eq!(moved.counts, (1, 0, 1));
+    assert_eq!((moved.frozen.value, moved.now.value), (Some(100.0), Some(0.0)));
+    let changed = moved.differences.iter().find(|d| d.change == frozen::Change::Changed).unwrap();
+    assert_eq!((changed.then.as_ref().unwrap().hit, changed.now.as_ref().unwrap().hit), (true, false));
+    let refused = sqlx::query("update figure_frozen set value = 1").execute(house.platform.pool()).await;
+    assert!(refused.unwrap_err().to_string().contains("append-only"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_provider_sees_its_own_figure_and_nobody_elses() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let provider = Uuid::now_v7();
+    sqlx::query("insert into provider values ($1, 'Ash')").bind(provider).execute(house.platform.pool()).await.unwrap();
+    for (number, who, days) in [(1, "Ash", 1), (2, "Ash", 5), (3, "Birch", 9), (4, "Birch", 9)] {
+        let task = house.report(number, "East", who, "2026-11-10T09:00").await;
+        house.done(task, "2026-11-11T09:00", days).await;
+    }
+    let scope = Scope { provider: Some(ProviderId(provider)), ..Scope::default() };
+    let whose = figures::whose(&house.platform, &scope).await.unwrap();
+    assert_eq!(whose, Whose::Provider("Ash".to_owned()));
+    for id in ["tasks.done-in-time", "tasks.days-median"] {
+        let figure =
+            figures::read(&house.platform, measure(&house, id), period("2026-11"), Some(Dimension::Ward), &whose)
+                .await
+                .unwrap();
+        assert_eq!(figure.tally.denominator, 2, "{id}");
+        assert_eq!(figure.parts[0].value, figure.value, "{id}");
+    }
+    let stranger = Scope { provider: Some(ProviderId(Uuid::now_v7())), ..Scope::default() };
+    assert!(figures::whose(&house.platform, &stranger).await.is_err());
+    let health = health::health(&house.platform, "tasks.", &scope).await.unwrap();
+    assert_eq!(health.open(), 0);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn health_counts_each_open_promise_once() {
+    let Some(house) = House::at("2026-11-16T10:00").await else { return };
+    for (number, at) in
+        [(1, "2026-11-09T09:00"), (2, "2026-11-14T09:00"), (3, "2026-11-15T09:00"), (4, "2026-11-16T09:00")]
+    {
+        house.report(number, "East", "Ash", at).await;
+    }
+    let health = health::health(&house.platform, "tasks.", &Scope::default()).await.unwrap();
+    assert_eq!((health.breached, health.due_today, health.at_risk, health.running), (1, 1, 0, 2));
+    house.set("2026-11-17T16:00");
+    let later = health::health(&house.platform, "tasks.test.two-days", &Scope::default()).await.unwrap();
+    assert_eq!((later.breached, later.due_today, later.at_risk, later.running), (2, 1, 0, 1));
+    assert_eq!(health::health(&house.platform, "other.", &Scope::default()).await.unwrap().open(), 0);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_regulators_figures_show_where_two_councils_stand() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/tsm-2023-24/management_info_long.csv");
+    let Ok(text) = std::fs::read(path) else {
+        eprintln!("skipped: ../shared/data/tsm-2023-24 is not there");
+        return;
+    };
+    let Some(house) = House::at("2026-11-16T10:00").await else { return };
+    for _ in 0..2 {
+        let mut ctx = house.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+        external::import(&mut ctx, &text).await.unwrap();
+        ctx.commit().await.unwrap();
+    }
+    let peers = external::peers(&house.platform, "RP02-emergency").await.unwrap();
+    assert_eq!(peers.len(), 1);
+    let names: Vec<&str> = peers[0].marked.iter().map(|l| l.name.as_str()).collect();
+    assert_eq!(names, ["Oxford City Council", "Warwick District Council"]);
+    assert_eq!(peers[0].group, "local authorities with 5,000 to 40,000 homes");
+    assert!((80..130).contains(&peers[0].count), "{}", peers[0].count);
+    assert!(peers[0].spread.windows(2).all(|pair| pair[0] <= pair[1]));
+    assert!(external::peers(&house.platform, "XX99").await.unwrap().is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn counting_by_night_and_an_import_of_history_give_the_same() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let task = house.report(1, "East", "Ash", "2026-10-01T09:00").await;
+    house.done(task, "2026-10-02T09:00", 1).await;
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await, Some(100.0));
+    sqlx::query("update task set days = 9").execute(house.platform.pool()).await.unwrap();
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await, Some(100.0), "no fact, no count");
+    figures::recompute(&house.platform, None, "2024-11-01".parse().unwrap()).await.unwrap();
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await, Some(0.0));
+    sqlx::query("update task set days = 1").execute(house.platform.pool()).await.unwrap();
+    sqlx::query("insert into figure_pending select 'task.done', null, now() from generate_series(1, 6000)")
+        .execute(house.platform.pool())
+        .await
+        .unwrap();
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await, Some(100.0));
+    house.close().await;
+}
