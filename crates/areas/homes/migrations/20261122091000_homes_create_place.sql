@@ -1,6 +1,17 @@
 -- Everything in the asset tree: estates, blocks, homes, schemes, garages, play areas, car parks, grounds, communal plant.
 create sequence place_ref_seq start 10001;
 
+-- An address as people look it up: street first, then the number, padded so that 2 comes before 14.
+create function address_order(address text) returns text language sql immutable parallel safe as $$
+    select regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(lower(address), '([0-9]+)', '00000\1', 'g'),
+                '[0-9]*([0-9]{5})', '\1', 'g'),
+            '^(.*[^0-9]|)([0-9]{5}[a-z]?) ([^0-9].*)$', '\3 \2 \1'),
+        '^([a-z]+) ([0-9]{5}[a-z]?),? (.*)$', '\3 \1 \2')
+$$;
+
 create table place (
     id           uuid    primary key,
     reference    text    not null unique,            -- H-10001 for homes, P-20001 for other places
@@ -28,14 +39,17 @@ create table place (
     notes        text    not null default '',
     removed_at   timestamptz,
     version      integer not null default 1,
+    address_order text   not null generated always as (address_order(address)) stored,
     constraint place_is_not_its_own_parent check (parent_id is distinct from id)
 );
 create unique index place_uprn on place (uprn) where uprn is not null and removed_at is null;
 create index place_by_parent on place (parent_id);
 create index place_by_ward on place (ward, kind);
-create index place_by_postcode on place (replace(lower(postcode), ' ', ''));
+create index place_by_patch on place (patch);
+create index place_by_postcode on place (replace(lower(postcode), ' ', '') text_pattern_ops);
 create index place_search on place using gin ((lower(name || ' ' || address || ' ' || postcode)) gin_trgm_ops);
-create index place_list on place (kind, address, id) where removed_at is null;
+create index place_list on place (kind, address_order, id) where removed_at is null;
+create index place_list_all on place (address_order, id) where removed_at is null;
 
 create table place_alert (
     id         uuid        primary key,

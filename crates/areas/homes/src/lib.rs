@@ -3,11 +3,17 @@
 //!
 //! Source: capability A1 (asset register).
 
+pub mod alerts;
+pub mod documents;
 pub mod facts;
+pub mod places;
 pub mod public;
 
-use rooftree_frame::Area;
+use places::{search, web};
+use rooftree_frame::{Access, Area, Nav, Route, get, post, upload};
 use rooftree_kernel::Permission;
+use rooftree_platform::Lookups;
+use std::sync::Arc;
 
 /// See homes and other places, their alerts, documents and history.
 pub const VIEW: Permission = Permission::new("homes.view");
@@ -18,6 +24,9 @@ pub const ALERTS: Permission = Permission::new("homes.alerts");
 
 /// The tables of this area.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Whose rows the register shows, for the matrix of roles and routes.
+const SCOPE: &str = "all who see the whole register; provider, operative, resident: nothing; no personal data: no notes, documents or people";
 
 /// What this area exports.
 pub fn area() -> Area {
@@ -30,6 +39,52 @@ pub fn area() -> Area {
             (EDIT, "Add and change homes and other places, and add documents"),
             (ALERTS, "Add and end alerts on homes and other places"),
         ],
+        nav: vec![Nav { label: "Homes", href: "/homes", permission: VIEW, order: 20, shortcut: Some("g h") }],
+        pages: pages(),
+        search: vec![Arc::new(search::Homes)],
+        lookups: lookups(),
         ..Area::default()
+    }
+}
+
+fn pages() -> Vec<Route> {
+    let routes = vec![
+        get("/homes", VIEW, web::list),
+        get("/homes.csv", web::EXPORT, web::csv),
+        get("/homes.xlsx", web::EXPORT, web::xlsx),
+        get("/homes/new", EDIT, web::new),
+        post("/homes/new", EDIT, web::add),
+        get("/homes/{reference}", VIEW, web::detail),
+        get("/homes/{reference}/history", VIEW, web::history_page),
+        get("/homes/{reference}/edit", EDIT, web::edit),
+        post("/homes/{reference}/edit", EDIT, web::change),
+        get("/homes/{reference}/alerts/new", ALERTS, alerts::web::new),
+        post("/homes/{reference}/alerts/new", ALERTS, alerts::web::add),
+        get("/homes/{reference}/alerts/{alert}/end", ALERTS, alerts::web::ending),
+        post("/homes/{reference}/alerts/{alert}/end", ALERTS, alerts::web::end),
+        upload("/homes/{reference}/documents", EDIT, documents::web::add),
+        post("/documents/{id}/remove", EDIT, documents::web::remove),
+    ];
+    let files = "of a case: who may see the case; of a place: who sees the register; no personal data: none";
+    let mut routes: Vec<Route> = routes.into_iter().map(|route| route.scope(SCOPE)).collect();
+    routes.push(get("/documents/{id}", Access::SignedIn, documents::web::file).scope(files));
+    routes.push(get("/documents/{id}/thumbnail", Access::SignedIn, documents::web::thumbnail).scope(files));
+    routes
+}
+
+fn lookups() -> Lookups {
+    Lookups {
+        // The register keeps no history of tenure: the homes of today stand for those of the day asked for.
+        homes_by_ward: Some(
+            "select ward, count(*) as homes from place
+             where kind = 'home' and tenure = 'council' and removed_at is null and status not in ('disposed', 'demolished')
+               and $1::date is not null
+             group by ward",
+        ),
+        addresses: Some(
+            "select id, reference, concat_ws(', ', nullif(address, ''), nullif(postcode, '')) as address from place where id = any($1::uuid[])",
+        ),
+        paths: vec![("H-", "/homes/"), ("P-", "/homes/")],
+        ..Lookups::default()
     }
 }

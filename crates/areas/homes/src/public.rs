@@ -161,14 +161,24 @@ pub async fn acknowledge(ctx: &mut Ctx, alerts: &[AlertId], case: CaseId) -> Res
     .await?;
     let fact = |row| {
         let (id, place, kind, title): (AlertId, PlaceId, String, String) = row;
-        facts::ALERT_ACKNOWLEDGED.at(now).home(place).case(case).with("alert", id).with("kind", kind).with("title", title)
+        facts::ALERT_ACKNOWLEDGED
+            .at(now)
+            .home(place)
+            .case(case)
+            .with("alert", id)
+            .with("kind", kind)
+            .with("title", title)
     };
     ctx.record_all(read.into_iter().map(|row| fact((row.id, row.place_id, row.kind, row.title))).collect()).await?;
     Ok(())
 }
 
 /// Which of these alerts the user has already read for this case.
-pub async fn acknowledged(db: impl PgExecutor<'_>, case: CaseId, user: rooftree_kernel::UserId) -> Result<Vec<AlertId>> {
+pub async fn acknowledged(
+    db: impl PgExecutor<'_>,
+    case: CaseId,
+    user: rooftree_kernel::UserId,
+) -> Result<Vec<AlertId>> {
     Ok(sqlx::query_scalar!(
         r#"select alert_id as "id: AlertId" from alert_acknowledged where case_id = $1 and user_id = $2"#,
         case.0,

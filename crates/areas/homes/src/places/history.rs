@@ -1,0 +1,113 @@
+//! Facts in plain words, for the timeline of a place or a person.
+
+use super::model::{Change, FIELDS, KINDS, STATUSES, TENURES, words};
+use rooftree_kernel::Scope;
+use rooftree_platform::{Registry, journal::read::Fact};
+use rooftree_ui::{
+    Markup, html,
+    summary::Tone,
+    timeline::{Entry, timeline},
+};
+use serde_json::Value;
+
+/// Payload fields that are sentences for readers, in the order they are shown.
+const SENTENCES: &[&str] = &["title", "summary", "reason", "note"];
+
+/// The facts as a timeline. Who may see no personal data sees no facts about persons, and no free text.
+pub fn show(registry: &Registry, scope: &Scope, facts: &[Fact]) -> Markup {
+    let visible = |fact: &&Fact| !scope.no_personal_data || fact.person_id.is_none();
+    let entries: Vec<Entry> = facts.iter().filter(visible).map(|fact| entry(registry, scope, fact)).collect();
+    timeline(&entries)
+}
+
+fn entry(registry: &Registry, scope: &Scope, fact: &Fact) -> Entry {
+    let title = registry.facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
+    let actor = match fact.channel.as_str() {
+        "import" => format!("{} (import)", fact.actor_name),
+        "api" => format!("{} (API)", fact.actor_name),
+        _ => fact.actor_name.clone(),
+    };
+    let mut entry = Entry::new(fact.occurred_at, actor, title).recorded(fact.recorded_at).tone(tone(&fact.name));
+    if let Some(path) = reference(&fact.payload).and_then(|reference| registry.lookups.path_of(reference)) {
+        entry = entry.href(path);
+    }
+    match body(&fact.payload, scope) {
+        Some(body) => entry.body(body),
+        None => entry,
+    }
+}
+
+fn reference(payload: &Value) -> Option<&str> {
+    payload.get("reference").and_then(Value::as_str)
+}
+
+fn tone(name: &str) -> Tone {
+    match name {
+        "alert.added" => Tone::Warning,
+        "sensitive.read" => Tone::Info,
+        name if name.ends_with(".breached") => Tone::Danger,
+        name if name.ends_with(".added") || name.ends_with(".started") => Tone::Accent,
+        _ => Tone::Neutral,
+    }
+}
+
+fn body(payload: &Value, scope: &Scope) -> Option<Markup> {
+    let changed: Vec<Change> =
+        payload.get("fields").cloned().and_then(|fields| serde_json::from_value(fields).ok()).unwrap_or_default();
+    if !changed.is_empty() {
+        return Some(changes(&changed, scope.no_personal_data));
+    }
+    let names: Vec<&str> =
+        payload.get("fields").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    if !names.is_empty() {
+        return Some(html! { p { (names.join(", ")) } });
+    }
+    let sentences: Vec<&str> = SENTENCES.iter().filter_map(|name| payload.get(*name)?.as_str()).collect();
+    (!sentences.is_empty() && !scope.no_personal_data)
+        .then(|| html! { @for sentence in sentences { p { (sentence) } } })
+}
+
+/// Changes as lines: `Heating: gas combi → heat pump`.
+pub fn changes(changes: &[Change], hide_notes: bool) -> Markup {
+    let title =
+        |key: &str| FIELDS.iter().find(|field| field.0 == key).map_or(key.to_owned(), |field| field.1.to_owned());
+    let quiet = |key: &str| key == "parent_id" || (hide_notes && key == "notes");
+    html! {
+        ul {
+            @for change in changes {
+                li {
+                    (title(&change.field))
+                    @if quiet(&change.field) { " changed" }
+                    @else { ": " (value(&change.field, &change.from)) " → " (value(&change.field, &change.to)) }
+                }
+            }
+        }
+    }
+}
+
+/// A stored value in words.
+pub fn value<'a>(field: &str, stored: &'a str) -> &'a str {
+    match (field, stored) {
+        (_, "") => "not recorded",
+        ("kind", key) => words(KINDS, key),
+        ("tenure", key) => words(TENURES, key),
+        ("status", key) => words(STATUSES, key),
+        (_, text) => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_change_reads_as_words() {
+        let payload = json!({ "fields": [{ "field": "status", "from": "occupied", "to": "void" }, { "field": "notes", "from": "", "to": "<dog>" }] });
+        let html = body(&payload, &Scope::default()).unwrap().into_string();
+        assert!(html.contains("Status: Occupied → Void") && html.contains("&lt;dog&gt;"), "{html}");
+        let blind = Scope { no_personal_data: true, ..Scope::default() };
+        assert!(!body(&payload, &blind).unwrap().into_string().contains("dog"));
+        assert!(body(&json!({ "reason": "free text" }), &blind).is_none());
+    }
+}

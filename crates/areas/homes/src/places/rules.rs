@@ -1,0 +1,287 @@
+//! Pure decisions about places: what may be recorded, how postcodes and numbers are written, how a search is read.
+
+use super::model::{Details, EPC_BANDS, KINDS, STATUSES, TENURES, Word};
+use rooftree_kernel::FieldErrors;
+use std::str::FromStr;
+
+/// A postcode as it is written on envelopes (`OX4 9XY`), or `None` when the text is not one.
+pub fn normal_postcode(text: &str) -> Option<String> {
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
+    if !bare.is_ascii() || !(5..=7).contains(&bare.len()) {
+        return None;
+    }
+    let (outward, inward) = bare.split_at(bare.len() - 3);
+    let inward_ok = inward.as_bytes()[0].is_ascii_digit() && inward[1..].bytes().all(|b| b.is_ascii_uppercase());
+    (is_outward(outward) && inward_ok).then(|| format!("{outward} {inward}"))
+}
+
+/// True for the first half of a postcode: `OX4`, `SW1A`.
+fn is_outward(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let letters = bytes.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    let rest = &bytes[letters..];
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let tail = &rest[digits..];
+    (1..=2).contains(&letters)
+        && (1..=2).contains(&digits)
+        && (tail.is_empty() || (digits == 1 && tail.len() == 1 && tail[0].is_ascii_uppercase()))
+}
+
+/// The beginning of a postcode as somebody types it (`ox4`, `OX49`, `ox4 9xy`), without blanks and in lower case; `None` when the
+/// text cannot begin one.
+pub fn postcode_start(text: &str) -> Option<String> {
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
+    if !bare.is_ascii() || !(2..=7).contains(&bare.len()) {
+        return None;
+    }
+    let begins = (2..=bare.len().min(4)).any(|cut| {
+        let (outward, inward) = bare.split_at(cut);
+        let bytes = inward.as_bytes();
+        is_outward(outward)
+            && bytes.len() <= 3
+            && bytes.first().is_none_or(u8::is_ascii_digit)
+            && bytes.iter().skip(1).all(u8::is_ascii_uppercase)
+    });
+    begins.then(|| bare.to_ascii_lowercase())
+}
+
+/// What somebody looks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing yet.
+    Nothing,
+    /// A reference: `H-10001`.
+    Reference(String),
+    /// A property number of at least five digits.
+    Uprn(String),
+    /// (The beginning of) a postcode, lower case, without blanks.
+    Postcode(String),
+    /// Words of an address, lower case.
+    Words(Vec<String>),
+}
+
+/// Reads a search. Digits alone are a property number only when there are many: `12` is a house.
+pub fn read_search(text: &str) -> Wanted {
+    let text = text.trim();
+    let upper = text.to_ascii_uppercase();
+    let digits_after = |prefix: &str| upper.strip_prefix(prefix).filter(|rest| rest.len() >= 3);
+    if let Some(number) = digits_after("H-").or(digits_after("P-"))
+        && number.bytes().all(|b| b.is_ascii_digit())
+    {
+        return Wanted::Reference(upper);
+    }
+    if (5..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Wanted::Uprn(text.to_owned());
+    }
+    if let Some(start) = postcode_start(text) {
+        return Wanted::Postcode(start);
+    }
+    let words = tokens(text);
+    if words.is_empty() { Wanted::Nothing } else { Wanted::Words(words) }
+}
+
+/// The words of a search: letters and digits only, so that they are safe in a pattern. Eight at most.
+pub fn tokens(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(8)
+        .map(|word| word.chars().take(40).collect())
+        .collect()
+}
+
+/// Takes the cells that are given into the details; what is absent stays as it is. Notes what cannot be read.
+pub fn read<'a>(get: impl Fn(&str) -> Option<&'a str>, into: &mut Details, errors: &mut FieldErrors) {
+    let text = |key: &str, target: &mut String| {
+        if let Some(value) = get(key) {
+            *target = value.trim().to_owned();
+        }
+    };
+    text("name", &mut into.name);
+    text("address", &mut into.address);
+    text("ward", &mut into.ward);
+    text("patch", &mut into.patch);
+    text("archetype", &mut into.archetype);
+    text("heating", &mut into.heating);
+    text("notes", &mut into.notes);
+    if let Some(value) = get("postcode") {
+        into.postcode = normal_postcode(value).unwrap_or_else(|| value.trim().to_owned());
+    }
+    if let Some(value) = get("uprn") {
+        // Systems pad property numbers with noughts; the number is the same.
+        into.uprn = Some(value.trim().trim_start_matches('0').to_owned()).filter(|uprn| !uprn.is_empty());
+    }
+    if let Some(value) = get("external_ref") {
+        into.external_ref = Some(value.trim().to_owned()).filter(|key| !key.is_empty());
+    }
+    if let Some(value) = word("kind", KINDS, &get, errors) {
+        into.kind = value.unwrap_or_default();
+    }
+    if let Some(value) = word("tenure", TENURES, &get, errors) {
+        into.tenure = value;
+    }
+    if let Some(value) = word("status", STATUSES, &get, errors) {
+        into.status = value.unwrap_or_default();
+    }
+    if let Some(value) = get("epc") {
+        into.epc = Some(value.trim().to_ascii_uppercase()).filter(|band| !band.is_empty());
+    }
+    number("build_year", &get, &mut into.build_year, errors);
+    number("storeys", &get, &mut into.storeys, errors);
+    number("height_m", &get, &mut into.height_m, errors);
+    number("floor", &get, &mut into.floor, errors);
+    number("bedrooms", &get, &mut into.bedrooms, errors);
+    number("easting", &get, &mut into.easting, errors);
+    number("northing", &get, &mut into.northing, errors);
+}
+
+/// Reads a word of a vocabulary, by key or by its words in either case. `Some(None)` when it was given as empty.
+fn word<'a>(
+    key: &str,
+    vocabulary: &[Word],
+    get: &impl Fn(&str) -> Option<&'a str>,
+    errors: &mut FieldErrors,
+) -> Option<Option<String>> {
+    let given = get(key)?.trim();
+    if given.is_empty() {
+        return Some(None);
+    }
+    let same = |word: &&Word| [word.0, word.1, word.2].iter().any(|text| text.eq_ignore_ascii_case(given));
+    match vocabulary.iter().find(same) {
+        Some(found) => Some(Some(found.0.to_owned())),
+        None => {
+            let allowed: Vec<&str> = vocabulary.iter().map(|word| word.0).collect();
+            errors.add(key, format!("‘{given}’ is not known here: use one of {}", allowed.join(", ")));
+            None
+        }
+    }
+}
+
+fn number<'a, T: FromStr>(
+    key: &str,
+    get: &impl Fn(&str) -> Option<&'a str>,
+    target: &mut Option<T>,
+    errors: &mut FieldErrors,
+) {
+    let Some(given) = get(key).map(str::trim) else { return };
+    if given.is_empty() {
+        *target = None;
+        return;
+    }
+    // Spreadsheets give whole numbers as 3.0.
+    let given = given.strip_suffix(".0").unwrap_or(given);
+    match given.parse() {
+        Ok(value) => *target = Some(value),
+        Err(_) => errors.add(key, format!("‘{given}’ is not a number: use digits only")),
+    }
+}
+
+/// Refuses what cannot be true of a place. The database holds the same limits.
+pub fn check(details: &Details, errors: &mut FieldErrors) {
+    let mut refuse = |holds: bool, field: &str, message: &str| {
+        if !holds && errors.get(field).is_none() {
+            errors.add(field, message);
+        }
+    };
+    let short = |text: &str, length_max: usize| text.chars().count() <= length_max;
+    let within = |value: Option<i32>, least: i32, most: i32| value.is_none_or(|value| (least..=most).contains(&value));
+    let lived_in = matches!(details.kind.as_str(), "home" | "garage" | "other");
+    refuse(!details.kind.is_empty(), "kind", "choose what kind of place it is");
+    refuse(!details.address.is_empty(), "address", "enter the address");
+    refuse(short(&details.address, 200), "address", "use at most 200 characters");
+    refuse(short(&details.name, 100), "name", "use at most 100 characters");
+    refuse(short(&details.notes, 2000), "notes", "use at most 2,000 characters");
+    refuse(
+        short(&details.ward, 60) && short(&details.patch, 60),
+        "ward",
+        "use at most 60 characters for ward and patch",
+    );
+    refuse(short(&details.archetype, 100), "archetype", "use at most 100 characters");
+    refuse(short(&details.heating, 100), "heating", "use at most 100 characters");
+    refuse(
+        details.external_ref.as_deref().is_none_or(|key| short(key, 100)),
+        "external_ref",
+        "use at most 100 characters",
+    );
+    let postcode_ok = details.postcode.is_empty() || normal_postcode(&details.postcode).is_some();
+    refuse(postcode_ok, "postcode", "enter a full postcode, like OX4 9XY");
+    let uprn_ok = details.uprn.as_deref().is_none_or(|n| n.len() <= 12 && n.bytes().all(|b| b.is_ascii_digit()));
+    refuse(uprn_ok, "uprn", "enter the UPRN: up to 12 digits");
+    refuse(!details.status.is_empty(), "status", "choose a status");
+    refuse(lived_in || details.tenure.is_none(), "tenure", "only homes and garages have a tenure: leave it empty");
+    let occupied = details.status != "occupied" || lived_in || details.kind == "scheme";
+    refuse(occupied, "status", "nobody lives in such a place: use ‘in use’");
+    let band_ok = details.epc.as_deref().is_none_or(|band| EPC_BANDS.contains(&band));
+    refuse(band_ok, "epc", "use a band from A to G");
+    refuse(within(details.build_year, 1500, 2100), "build_year", "enter a year between 1500 and 2100");
+    refuse(within(details.storeys, 1, 100), "storeys", "enter a number between 1 and 100");
+    refuse(within(details.floor, -3, 100), "floor", "enter a floor between −3 and 100; the ground floor is 0");
+    refuse(within(details.bedrooms, 0, 20), "bedrooms", "enter a number between 0 and 20");
+    let height_ok = details.height_m.is_none_or(|height| (0.0..1000.0).contains(&height));
+    refuse(height_ok, "height_m", "enter the height in metres, like 18.5");
+    refuse(within(details.easting, 0, 700_000), "easting", "enter metres on the national grid: 0 to 700000");
+    refuse(within(details.northing, 0, 1_300_000), "northing", "enter metres on the national grid: 0 to 1300000");
+    let both = details.easting.is_some() == details.northing.is_some();
+    refuse(both, "northing", "give both easting and northing, or neither");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn postcodes_are_written_one_way() {
+        for (text, normal) in
+            [("ox49xy", "OX4 9XY"), ("OX4  9XY", "OX4 9XY"), ("sw1a1aa", "SW1A 1AA"), ("b11bb", "B1 1BB")]
+        {
+            assert_eq!(normal_postcode(text).as_deref(), Some(normal));
+        }
+        for text in ["", "OX4", "OX4 9X", "1X4 9XY", "OX4 XXY", "OX4 9XYZ", "Öx4 9XY"] {
+            assert_eq!(normal_postcode(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_search_is_read_as_what_it_can_be() {
+        assert_eq!(read_search(" h-10042 "), Wanted::Reference("H-10042".into()));
+        assert_eq!(read_search("100120876"), Wanted::Uprn("100120876".into()));
+        assert_eq!(read_search("OX4 9xy"), Wanted::Postcode("ox49xy".into()));
+        assert_eq!(read_search("ox4"), Wanted::Postcode("ox4".into()));
+        assert_eq!(read_search("12"), Wanted::Words(vec!["12".into()]));
+        assert_eq!(read_search("12 Mill-Lane"), Wanted::Words(vec!["12".into(), "mill".into(), "lane".into()]));
+        assert_eq!(read_search("%%"), Wanted::Nothing);
+    }
+
+    #[test]
+    fn what_is_not_given_stays() {
+        let mut details = Details { ward: "Lye Valley".into(), bedrooms: Some(2), ..Details::default() };
+        let mut errors = FieldErrors::default();
+        let cells =
+            [("kind", "HOME"), ("bedrooms", "3.0"), ("status", "Void"), ("uprn", "000123"), ("postcode", "ox49xy")];
+        read(|key| cells.iter().find(|cell| cell.0 == key).map(|cell| cell.1), &mut details, &mut errors);
+        assert!(errors.is_empty());
+        assert_eq!((details.ward.as_str(), details.bedrooms, details.kind.as_str()), ("Lye Valley", Some(3), "home"));
+        assert_eq!((details.uprn.as_deref(), details.postcode.as_str()), (Some("123"), "OX4 9XY"));
+    }
+
+    #[test]
+    fn what_cannot_be_true_is_refused_by_name() {
+        let details = Details {
+            kind: "block".into(),
+            address: "Mill House".into(),
+            status: "occupied".into(),
+            tenure: Some("council".into()),
+            epc: Some("H".into()),
+            easting: Some(1),
+            build_year: Some(20),
+            postcode: "nowhere".into(),
+            ..Details::default()
+        };
+        let mut errors = FieldErrors::default();
+        check(&details, &mut errors);
+        for field in ["status", "tenure", "epc", "northing", "build_year", "postcode"] {
+            assert!(errors.get(field).is_some(), "{field}");
+        }
+        assert!(errors.get("address").is_none());
+    }
+}

@@ -1,0 +1,445 @@
+//! Pages: the list and its exports, a place, its history, adding and changing one.
+
+use super::{
+    commands::{self, CONFLICT},
+    forms as place_form, history,
+    model::{self, Details, KINDS, TENURES, words},
+    queries::{self, Filter, From, PAGE_ROWS},
+    store::{self, Stored},
+    views,
+};
+use crate::{ALERTS, EDIT, alerts, documents, public};
+use axum::{
+    extract::{Path, RawQuery, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use rooftree_frame::{
+    App, Caller, Form, PageResult, Signed,
+    exports::{self, Format},
+    pages,
+};
+use rooftree_kernel::{FieldErrors, Permission};
+use rooftree_platform::{
+    Error,
+    documents::Owner,
+    journal::read::{About, timeline},
+    ports::SheetCell,
+    signin::sessions::Session,
+};
+use rooftree_ui::{
+    Markup, Query, forms, html, pages as standard, shell,
+    summary::{self, Tone},
+};
+
+/// Facts on a place's page; the history has more.
+const FACTS_ON_PAGE: i64 = 12;
+/// Facts on a page of the history.
+const FACTS_OF_HISTORY: i64 = 100;
+/// What lies in a place and is shown on its page; the rest is a link to the list.
+const INSIDE_MAX: i64 = 200;
+/// Exports are granted apart from viewing.
+pub(crate) const EXPORT: Permission = Permission::new("exports.run");
+
+/// GET `/homes`
+pub async fn list(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+) -> PageResult {
+    queries::whole_register(&session.actor.scope)?;
+    let pool = app.platform.pool();
+    let query = Query::parse("/homes", raw.as_deref().unwrap_or_default());
+    let filter = Filter::from_query(&query, app.platform.now().day());
+    let page = queries::page(pool, &filter, From::from_query(&query), PAGE_ROWS).await?;
+    let (wards, patches) = queries::wards_and_patches(pool).await?;
+    let may_add = session.actor.may(&EDIT);
+    let view =
+        views::ListView { query: &query, filter: &filter, page: &page, wards: &wards, patches: &patches, may_add };
+    let body = views::list(&view);
+    Ok(pages::show(&headers, pages::page(&app, &session, "/homes", "Homes and places", body)))
+}
+
+/// GET `/homes.csv`
+pub async fn csv(State(app): State<App>, Signed(session): Signed, RawQuery(raw): RawQuery) -> PageResult {
+    export(&app, &session, raw.as_deref().unwrap_or_default(), Format::Csv).await
+}
+
+/// GET `/homes.xlsx`
+pub async fn xlsx(State(app): State<App>, Signed(session): Signed, RawQuery(raw): RawQuery) -> PageResult {
+    export(&app, &session, raw.as_deref().unwrap_or_default(), Format::Xlsx).await
+}
+
+async fn export(app: &App, session: &Session, raw: &str, format: Format) -> PageResult {
+    queries::whole_register(&session.actor.scope)?;
+    let filter = Filter::from_query(&Query::parse("/homes", raw), app.platform.now().day());
+    let lines = queries::all(app.platform.pool(), &filter, exports::ROWS_MAX).await?;
+    let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
+    let number = |number: Option<i32>| number.map_or(SheetCell::Empty, |number| SheetCell::Number(f64::from(number)));
+    let rows: Vec<Vec<SheetCell>> = lines
+        .iter()
+        .map(|line| {
+            vec![
+                text(&line.reference),
+                text(words(KINDS, &line.kind)),
+                text(&line.name),
+                text(&line.address),
+                text(&line.postcode),
+                text(line.uprn.as_deref().unwrap_or_default()),
+                text(&line.ward),
+                text(&line.patch),
+                text(line.tenure.as_deref().map_or("", |tenure| words(TENURES, tenure))),
+                text(words(model::STATUSES, &line.status)),
+                number(line.build_year),
+                number(line.bedrooms),
+                text(line.epc.as_deref().unwrap_or_default()),
+                SheetCell::Number(line.alerts as f64),
+            ]
+        })
+        .collect();
+    let headings = [
+        "Reference",
+        "Kind",
+        "Name",
+        "Address",
+        "Postcode",
+        "UPRN",
+        "Ward",
+        "Patch",
+        "Tenure",
+        "Status",
+        "Built",
+        "Bedrooms",
+        "Energy band",
+        "Alerts",
+    ];
+    exports::file(app, format, "homes", &headings, &rows)
+}
+
+/// GET `/homes/{reference}`
+pub async fn detail(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+) -> PageResult {
+    let (session, caller) = (signed.0.clone(), signed.caller());
+    queries::whole_register(caller.scope())?;
+    let pool = app.platform.pool();
+    let place = store::by_reference(pool, &reference).await?;
+    let above = queries::above(pool, place.id).await?;
+    let title = public::title(&place.details.name, &place.details.address, &place.details.postcode);
+    let kind = words(KINDS, &place.details.kind);
+    let blind = caller.scope().no_personal_data;
+    let body = html! {
+        (shell::heading(&title, Some(&format!("{kind} {}", place.reference)), Some(actions(&session, &place))))
+        @if place.removed { (summary::banner(Tone::Warning, html! { p { "This place was taken off the register." } })) }
+        (alert_block(&app, &session, &place).await?)
+        (summary::columns(
+            main_blocks(&app, &caller, &session, &place).await?,
+            views::particulars(&place.details, &place.reference, &above, blind),
+        ))
+    };
+    let mut page =
+        pages::page(&app, &session, "/homes", format!("{title} ({})", place.reference), body).crumb("Homes", "/homes");
+    for step in above {
+        page = page.crumb(step.label, format!("/homes/{}", step.reference));
+    }
+    Ok(pages::show(&headers, page))
+}
+
+fn actions(session: &Session, place: &Stored) -> Markup {
+    let here = format!("/homes/{}", place.reference);
+    html! {
+        @if session.actor.may(&EDIT) { (forms::secondary_link("Change", &format!("{here}/edit"))) }
+        @if session.actor.may(&ALERTS) { (forms::secondary_link("Add an alert", &format!("{here}/alerts/new"))) }
+    }
+}
+
+async fn alert_block(app: &App, session: &Session, place: &Stored) -> PageResult<Markup> {
+    let held = public::alerts_for(app.platform.pool(), place.id, app.platform.now().day()).await?;
+    let blind = session.actor.scope.no_personal_data;
+    let may_end = session.actor.may(&ALERTS);
+    let shown: Vec<summary::Alert> = held
+        .iter()
+        .map(|alert| {
+            let href = format!("/homes/{}/alerts/{}/end", place.reference, alert.id);
+            let action = may_end
+                .then(|| html! { a href=(href) { "End" span.govuk-visually-hidden { " the alert " (alert.title) } } });
+            summary::Alert { action, ..alerts::shown(alert, blind) }
+        })
+        .collect();
+    Ok(summary::alerts(&shown))
+}
+
+async fn main_blocks(app: &App, caller: &Caller, session: &Session, place: &Stored) -> PageResult<Markup> {
+    let platform = &app.platform;
+    let mut panels = Vec::new();
+    for panel in &app.shared.panels {
+        panels.extend(panel.about_place(app, caller, place.id).await?);
+    }
+    let mut found = Vec::new();
+    if !caller.scope().no_personal_data {
+        let all =
+            rooftree_platform::documents::of(platform, Owner { home: Some(place.id), ..Owner::default() }).await?;
+        // Photos of cases hang on their case's page.
+        found.extend(all.into_iter().filter(|document| document.case_id.is_none()));
+    }
+    let facts = timeline(platform, About::Home(place.id), None, FACTS_ON_PAGE).await?;
+    let more = (facts.len() as i64 == FACTS_ON_PAGE)
+        .then(|| html! { a href={ "/homes/" (place.reference) "/history" } { "All of its history" } });
+    Ok(html! {
+        @for panel in &panels { (panel) }
+        (inside(app, session, place).await?)
+        (documents::web::panel(&place.reference, &session.csrf, &found, session.actor.may(&EDIT)))
+        (summary::panel("History", more, history::show(platform.registry(), caller.scope(), &facts)))
+    })
+}
+
+/// What lies in a place. A home has nothing in it and shows no such block.
+async fn inside(app: &App, session: &Session, place: &Stored) -> PageResult<Markup> {
+    if matches!(place.details.kind.as_str(), "home" | "garage") {
+        return Ok(html! {});
+    }
+    let here = Query::new(format!("/homes/{}", place.reference));
+    let filter = Filter::inside(place.id, app.platform.now().day());
+    let page = queries::page(app.platform.pool(), &filter, From::Start, INSIDE_MAX).await?;
+    let title = match page.total {
+        0 => "Nothing lies in it".to_owned(),
+        1 => "One place lies in it".to_owned(),
+        total => format!("{total} places lie in it"),
+    };
+    let add = session
+        .actor
+        .may(&EDIT)
+        .then(|| html! { a href={ "/homes/new?parent=" (place.reference) } { "Add a place in it" } });
+    Ok(summary::panel(
+        "What lies in it",
+        add,
+        html! {
+            p { (title) @if page.next.is_some() { "; the first " (INSIDE_MAX) " are shown" } "." }
+            @if !page.lines.is_empty() { (views::table(&page.lines, &here, "What lies in it")) }
+        },
+    ))
+}
+
+/// GET `/homes/{reference}/history`
+pub async fn history_page(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> PageResult {
+    queries::whole_register(&session.actor.scope)?;
+    let place = store::by_reference(app.platform.pool(), &reference).await?;
+    let here = format!("/homes/{}", place.reference);
+    let query = Query::parse(format!("{here}/history"), raw.as_deref().unwrap_or_default());
+    let before = query.get("before").and_then(|seq| seq.parse().ok());
+    let facts = timeline(&app.platform, About::Home(place.id), before, FACTS_OF_HISTORY).await?;
+    let next = facts.last().filter(|_| facts.len() as i64 == FACTS_OF_HISTORY);
+    let next = next.map(|fact| query.clone().with("before", fact.seq.to_string()).href());
+    let title = public::title(&place.details.name, &place.details.address, "");
+    let body = html! {
+        (shell::heading("History", Some(&title), None))
+        (history::show(app.platform.registry(), &session.actor.scope, &facts))
+        @if let Some(next) = next { p { a href=(next) { "Earlier" } } }
+    };
+    let page = pages::page(&app, &session, "/homes", format!("History of {}", place.reference), body)
+        .crumb("Homes", "/homes")
+        .crumb(place.reference, here);
+    Ok(pages::show(&headers, page))
+}
+
+/// GET `/homes/new`; `?parent=P-10002` fills in where it lies.
+pub async fn new(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+) -> PageResult {
+    let query = Query::parse("/homes/new", raw.as_deref().unwrap_or_default());
+    let details = Details {
+        kind: "home".into(),
+        status: "occupied".into(),
+        tenure: Some("council".into()),
+        ..Details::default()
+    };
+    let shown = place_form::Shown::stored(&details, query.get("parent").unwrap_or_default());
+    Ok(pages::show(&headers, new_page(&app, &session, &shown, &FieldErrors::default()).await?))
+}
+
+async fn new_page(
+    app: &App,
+    session: &Session,
+    shown: &place_form::Shown,
+    errors: &FieldErrors,
+) -> PageResult<rooftree_ui::Page> {
+    let (wards, patches) = queries::wards_and_patches(app.platform.pool()).await?;
+    let context = place_form::Context {
+        action: "/homes/new",
+        csrf: &session.csrf,
+        version: None,
+        back: "/homes",
+        wards: &wards,
+        patches: &patches,
+    };
+    let body = html! {
+        (forms::error_summary(errors))
+        (shell::heading("Add a place", None, None))
+        (place_form::show(&context, shown, errors))
+    };
+    Ok(pages::page(app, session, "/homes", "Add a place", body).crumb("Homes", "/homes").has_errors(!errors.is_empty()))
+}
+
+/// POST `/homes/new`
+pub async fn add(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, form: Form) -> PageResult {
+    let mut errors = FieldErrors::default();
+    let input = place_form::read(&form, &mut errors);
+    let done = async {
+        errors.into_result(())?;
+        let mut ctx = app.platform.begin(&session.actor).await?;
+        let reference = commands::add(&mut ctx, input).await?;
+        ctx.commit().await?;
+        Ok(reference)
+    };
+    match done.await {
+        Ok(reference) => Ok(pages::done(&format!("/homes/{reference}"), &format!("{reference} is on the register."))),
+        Err(Error::Invalid(errors)) => {
+            let page = new_page(&app, &session, &place_form::Shown::typed(&form), &errors).await?;
+            Ok(alerts::web::refused(pages::show(&headers, page)))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// GET `/homes/{reference}/edit`
+pub async fn edit(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+) -> PageResult {
+    let place = store::by_reference(app.platform.pool(), &reference).await?;
+    let parent = parent_reference(&app, &place).await?;
+    let shown = place_form::Shown::stored(&place.details, &parent);
+    Ok(pages::show(&headers, edit_page(&app, &session, &place, &shown, &FieldErrors::default()).await?))
+}
+
+async fn parent_reference(app: &App, place: &Stored) -> PageResult<String> {
+    Ok(match place.details.parent_id {
+        Some(id) => public::place(app.platform.pool(), id).await?.reference,
+        None => String::new(),
+    })
+}
+
+async fn edit_form(
+    app: &App,
+    session: &Session,
+    place: &Stored,
+    shown: &place_form::Shown,
+    errors: &FieldErrors,
+) -> PageResult<Markup> {
+    let (wards, patches) = queries::wards_and_patches(app.platform.pool()).await?;
+    let here = format!("/homes/{}", place.reference);
+    let context = place_form::Context {
+        action: &format!("{here}/edit"),
+        csrf: &session.csrf,
+        version: Some(place.version),
+        back: &here,
+        wards: &wards,
+        patches: &patches,
+    };
+    Ok(place_form::show(&context, shown, errors))
+}
+
+async fn edit_page(
+    app: &App,
+    session: &Session,
+    place: &Stored,
+    shown: &place_form::Shown,
+    errors: &FieldErrors,
+) -> PageResult<rooftree_ui::Page> {
+    let title = public::title(&place.details.name, &place.details.address, "");
+    let body = html! {
+        (forms::error_summary(errors))
+        (shell::heading("Change details", Some(&title), None))
+        (edit_form(app, session, place, shown, errors).await?)
+    };
+    Ok(framed(app, session, place, body).has_errors(!errors.is_empty()))
+}
+
+fn framed(app: &App, session: &Session, place: &Stored, body: Markup) -> rooftree_ui::Page {
+    pages::page(app, session, "/homes", format!("Change {}", place.reference), body)
+        .crumb("Homes", "/homes")
+        .crumb(place.reference.clone(), format!("/homes/{}", place.reference))
+}
+
+/// POST `/homes/{reference}/edit`
+pub async fn change(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+    form: Form,
+) -> PageResult {
+    let mut errors = FieldErrors::default();
+    let input = place_form::read(&form, &mut errors);
+    let version = form.parse("version", "reload the page and try again", &mut errors).unwrap_or_default();
+    let done = async {
+        errors.into_result(())?;
+        let mut ctx = app.platform.begin(&session.actor).await?;
+        let changed = commands::change(&mut ctx, &reference, version, input).await?;
+        ctx.commit().await?;
+        Ok(changed.len())
+    };
+    let said = match done.await {
+        Ok(0) => "Nothing was different, so nothing was changed.",
+        Ok(_) => "Saved.",
+        Err(Error::Invalid(errors)) => {
+            let place = store::by_reference(app.platform.pool(), &reference).await?;
+            // The version stays the one that was opened: correcting a slip must not overwrite another's change.
+            let place = Stored { version, ..place };
+            let page = edit_page(&app, &session, &place, &place_form::Shown::typed(&form), &errors).await?;
+            return Ok(alerts::web::refused(pages::show(&headers, page)));
+        }
+        Err(Error::Conflict(message)) if message == CONFLICT => {
+            return conflict(&app, &session, &headers, &reference, &form).await;
+        }
+        Err(other) => return Err(other.into()),
+    };
+    Ok(pages::done(&format!("/homes/{reference}"), said))
+}
+
+/// Somebody was quicker: both versions side by side, and the form as it was typed, ready to be sent again.
+async fn conflict(
+    app: &App,
+    session: &Session,
+    headers: &HeaderMap,
+    reference: &str,
+    form: &Form,
+) -> PageResult<Response> {
+    let place = store::by_reference(app.platform.pool(), reference).await?;
+    let typed = place_form::Shown::typed(form);
+    let stored = place_form::Shown::stored(&place.details, &parent_reference(app, &place).await?);
+    let differs = |field: &&(&str, &str)| field.0 != "parent_id" && stored.get(field.0) != typed.get(field.0);
+    let clashes: Vec<standard::Clash> = model::FIELDS
+        .iter()
+        .filter(differs)
+        .map(|field| standard::Clash {
+            label: field.1.to_owned(),
+            theirs: history::value(field.0, stored.get(field.0)).to_owned(),
+            yours: history::value(field.0, typed.get(field.0)).to_owned(),
+        })
+        .collect();
+    let facts = timeline(&app.platform, About::Home(place.id), None, 20).await?;
+    let last = facts.iter().find(|fact| fact.name == crate::facts::PLACE_CHANGED.name);
+    let (who, when) = last.map_or(("Somebody".to_owned(), "a moment ago".to_owned()), |fact| {
+        (fact.actor_name.clone(), fact.recorded_at.long())
+    });
+    let again = edit_form(app, session, &place, &typed, &FieldErrors::default()).await?;
+    let body = standard::conflict("this place", &who, &when, &clashes, again);
+    let page = pages::show(headers, framed(app, session, &place, body));
+    Ok((axum::http::StatusCode::CONFLICT, page).into_response())
+}
