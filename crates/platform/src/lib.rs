@@ -9,6 +9,7 @@ pub mod figures;
 pub mod imports;
 pub mod jobs;
 pub mod journal;
+pub mod lookups;
 pub mod messages;
 pub mod ports;
 pub mod registry;
@@ -18,6 +19,7 @@ pub mod unit;
 
 pub use error::{Error, Result};
 pub use journal::facts::{FactKind, NewFact};
+pub use lookups::Lookups;
 pub use registry::Registry;
 pub use unit::{Ctx, Platform};
 

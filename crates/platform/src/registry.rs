@@ -1,7 +1,7 @@
 //! All that is declared: facts, standards, measures, roles, templates, jobs. Built once at start from what the areas export, and
 //! refused as a whole when any part does not hold.
 
-use crate::{jobs::JobHandler, journal::facts::FactKind, messages::Template, roles::Roles};
+use crate::{figures, jobs::JobHandler, journal::facts::FactKind, lookups::Lookups, messages::Template, roles::Roles};
 use rooftree_kernel::{Permission, calendar::Calendars};
 use rooftree_promises::{measures::MeasureSet, standards::StandardSet};
 use std::{
@@ -31,6 +31,8 @@ pub struct Parts {
     pub roles: Vec<Declaration>,
     /// Job handlers by kind.
     pub jobs: Vec<(&'static str, Arc<dyn JobHandler>)>,
+    /// What areas answer to the platform in SQL.
+    pub lookups: Vec<Lookups>,
 }
 
 /// What holds.
@@ -51,6 +53,10 @@ pub struct Registry {
     pub templates: BTreeMap<String, Template>,
     /// Job handlers by kind.
     pub jobs: BTreeMap<&'static str, Arc<dyn JobHandler>>,
+    /// What areas answer to the platform in SQL.
+    pub lookups: Lookups,
+    /// Which measures a recorded fact may change, by topic (see [`figures::topic`]).
+    pub figure_topics: BTreeMap<String, Vec<String>>,
 }
 
 impl Registry {
@@ -60,6 +66,12 @@ impl Registry {
         let facts: BTreeMap<_, _> = parts.facts.iter().map(|kind| (kind.name, *kind)).collect();
         if facts.len() != parts.facts.len() {
             errors.push("two areas declare the same fact name".to_owned());
+        }
+        let mut lookups = Lookups::default();
+        for part in parts.lookups {
+            if let Err(problem) = lookups.merge(part) {
+                errors.push(problem);
+            }
         }
         let names: BTreeSet<&str> = facts.keys().copied().collect();
         let permissions: BTreeMap<_, _> = parts.permissions.into_iter().collect();
@@ -84,7 +96,8 @@ impl Registry {
         match measures {
             Ok(measures) if errors.is_empty() => {
                 let jobs = parts.jobs.into_iter().collect();
-                Ok(Self { facts, permissions, standards, measures, calendars, roles, templates, jobs })
+                let figure_topics = figures::topics(&measures);
+                Ok(Self { facts, permissions, standards, measures, calendars, roles, templates, jobs, lookups, figure_topics })
             }
             _ => Err(errors),
         }

@@ -4,7 +4,7 @@
 use crate::{
     Error, NewFact, Registry, Result, clocks,
     config::Config,
-    jobs,
+    figures, jobs,
     ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender, WebhookSender},
 };
 use rooftree_kernel::{Actor, Moment, Permission};
@@ -157,6 +157,7 @@ impl Ctx {
         let people: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.person.map(Into::into)).collect();
         let cases: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.case.map(|c| c.0)).collect();
         let payloads: Vec<serde_json::Value> = facts.iter().map(|f| f.payload.clone().into()).collect();
+        let news = figures::News::of(self.platform.registry(), facts);
         // Webhook deliveries leave through the outbox in the same statement, so that none is lost and none is sent for a fact
         // that was rolled back.
         let seqs = sqlx::query_scalar!(
@@ -174,6 +175,9 @@ impl Ctx {
                    insert into job (kind, payload, run_at, created_at)
                    select 'webhook', jsonb_build_object('webhook', w.id, 'seq', r.seq), $1, $1
                    from recorded r join webhook w on r.name = any(w.facts) and w.disabled_at is null
+               ), figures as (
+                   insert into figure_pending (topic, case_id, occurred_at)
+                   select * from unnest($12::text[], $13::uuid[], $14::timestamptz[])
                )
                select seq from recorded order by seq"#,
             self.now as _,
@@ -187,6 +191,9 @@ impl Ctx {
             &people as _,
             &cases as _,
             &payloads,
+            &news.topics,
+            &news.cases as _,
+            &news.occurred as _,
         )
         .fetch_all(&mut *self.tx)
         .await?;
