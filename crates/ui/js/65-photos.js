@@ -64,6 +64,11 @@ function body(item) {
   return data;
 }
 
+/** Who is signed in: what one operative kept is never sent in another's name. */
+const who = () => document.querySelector(".rt-account__name")?.textContent ?? "";
+/** The server will take it later: keep it. */
+const later = (answer) => !answer || signedOut(answer) || answer.status >= 500 || answer.status === 429;
+
 const post = (item) => fetch(item.action, { method: "POST", body: body(item), headers: { Accept: "text/html" } });
 
 async function tell() {
@@ -92,23 +97,35 @@ async function tell() {
   }
 }
 
+/** One sender at a time, also across tabs; a second one leaves the work to the first. */
 let sending = false;
-async function sendAll() {
-  if (sending || !navigator.onLine) return;
+async function alone(act, wait) {
+  if (navigator.locks) return navigator.locks.request("rooftree-unsent", wait ? {} : { ifAvailable: true }, (lock) => lock && act());
+  if (sending && !wait) return undefined;
   sending = true;
   try {
+    return await act();
+  } finally {
+    sending = false;
+  }
+}
+
+async function sendAll() {
+  if (navigator.onLine) await alone(sendEach, false);
+  tell();
+}
+
+async function sendEach() {
+  try {
     for (const item of await store.all()) {
-      if (item.refused) continue;
+      if (item.refused || item.who !== who()) continue;
       const answer = await post(item);
-      if (signedOut(answer) || answer.status >= 500 || answer.status === 429) break;
+      if (later(answer)) break;
       if (answer.ok) await store.remove(item.id);
-      else await store.put({ ...item, refused: `status ${answer.status}` });
+      else await store.put({ ...item, refused: `the server answered ${answer.status}` });
     }
   } catch {
     // No signal: they stay.
-  } finally {
-    sending = false;
-    tell();
   }
 }
 
@@ -116,7 +133,6 @@ if (window.indexedDB) {
   window.addEventListener("online", sendAll);
   setInterval(sendAll, RETRY_MS);
   sendAll();
-  tell();
 }
 
 // ---- the form ----
@@ -143,47 +159,55 @@ function give(input, files) {
   input.files = transfer.files;
 }
 
-/** Shows the server's refusal in place, with the photos still chosen. */
+/** Shows the server's refusal in place, with the photos still chosen; false when it has no place for them. */
 async function showRefusal(form, answer) {
   const files = [...form.querySelectorAll('[data-photos] input[type="file"]')].map((input) => [input.name, [...input.files]]);
   const main = (await parsed(answer)).querySelector("main");
-  if (!main) return location.reload();
+  if (!main) return false;
   document.querySelector("main").replaceWith(main);
   refresh(main);
+  let held = true;
   for (const [name, kept] of files) {
     const input = main.querySelector(`[data-photos] input[name="${CSS.escape(name)}"]`);
-    if (input && kept.length) {
+    if (!kept.length) continue;
+    if (!input) held = false;
+    else {
       give(input, kept);
       preview(input, input.closest("[data-photos]").querySelector("[data-photo-list]"));
     }
   }
   main.focus();
+  return held;
 }
 
 async function send(form, submitter) {
   const data = new FormData(form, submitter);
+  // Read as attributes: a button without one would give the page's own address, and a field may be called `action`.
+  const action = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
   const item = {
-    id: randomName(), action: submitter?.formAction || form.action, page: location.href, entries: [...data.entries()],
+    id: randomName(), action: new URL(action, location.href).href, page: location.href, who: who(),
+    entries: [...data.entries()],
   };
-  await store.put(item);
-  let answer;
-  try {
-    answer = await post(item);
-  } catch {
+  const answer = await alone(async () => {
+    await store.put(item);
+    const response = await post(item).catch(() => null);
+    if (!later(response)) await store.remove(item.id);
+    return response;
+  }, true);
+  if (!answer) {
     await tell();
     const back = document.querySelector(".rt-op-head__back, .rt-crumbs__step:last-child a");
     document.querySelector("[data-photo-queue]")?.scrollIntoView();
     if (back) setTimeout(() => location.assign(back.href), 2500);
     return;
   }
-  if (signedOut(answer) || answer.status >= 500) {
+  if (later(answer)) {
     await tell();
     if (signedOut(answer)) location.assign(answer.url);
     return;
   }
-  await store.remove(item.id);
   if (answer.ok) location.assign(answer.url);
-  else await showRefusal(form, answer);
+  else if (!(await showRefusal(form, answer))) await store.put({ ...item, refused: `the server answered ${answer.status}` });
 }
 
 enhance("[data-photos]", (holder) => {

@@ -13,7 +13,10 @@ use maud::{Markup, html};
 use rooftree_kernel::{Day, FieldErrors, Pence};
 use std::borrow::Cow;
 
-pub use crate::choices::{Choice, checkboxes, radios, select};
+pub use crate::{
+    choices::{Choice, checkbox, checkboxes, radios, select},
+    uploads::{Upload, signature, upload},
+};
 
 /// The name of the hidden input that carries the token of [`csrf`].
 pub const CSRF_FIELD: &str = "_csrf";
@@ -203,7 +206,7 @@ impl<'a> Field<'a> {
         html! { (self.label) @if self.optional { span.rt-optional { " (optional)" } } }
     }
 
-    fn label_markup(&self) -> Markup {
+    pub(crate) fn label_markup(&self) -> Markup {
         let class = match (self.heading, self.label_hidden) {
             (true, _) => "govuk-label govuk-label--l",
             (_, true) => "govuk-label govuk-visually-hidden",
@@ -360,56 +363,6 @@ pub fn textarea(field: Field<'_>, rows: u8, length_max: Option<usize>) -> Markup
 /// Suggestions for a text input that names this id with [`Field::list`].
 pub fn datalist<'a>(id: &str, values: impl IntoIterator<Item = &'a str>) -> Markup {
     html! { datalist id=(id) { @for value in values { option value=(value) {} } } }
-}
-
-/// What may be uploaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Upload {
-    /// Photos: a phone opens its camera; with script they are previewed, made smaller and kept until they are sent.
-    Photos,
-    /// A CSV or XLSX file to import.
-    Sheet,
-    /// Any document.
-    Document,
-}
-
-/// A file upload; `limit` says the greatest size in words, such as `10 MB each`.
-pub fn upload(field: Field<'_>, kind: Upload, limit: &str) -> Markup {
-    let accept = match kind {
-        Upload::Photos => Some("image/jpeg,image/png,image/webp,image/heic"),
-        Upload::Sheet => Some(".csv,.xlsx,text/csv"),
-        Upload::Document => None,
-    };
-    let photos = kind == Upload::Photos;
-    let id = field.id();
-    let limit_id = format!("{id}-limit");
-    html! {
-        div class=(field.group_class()) data-photos=[photos.then_some("")] {
-            (field.label_markup())
-            (field.messages())
-            p.govuk-hint id=(limit_id) { "Up to " (limit) }
-            input.govuk-file-upload.rt-upload id=(id) name=(field.name) type="file" accept=[accept] multiple[photos]
-                capture=[photos.then_some("environment")] aria-describedby=[field.described_by(Some(&limit_id))]
-                disabled[field.disabled];
-            @if photos { ul.rt-photos data-photo-list="" aria-live="polite" {} }
-        }
-    }
-}
-
-/// A signature: drawn with a finger into a hidden input as a PNG data URL, or, without script, the name typed.
-pub fn signature(field: Field<'_>) -> Markup {
-    let id = field.id();
-    html! {
-        div.rt-signature class=(field.group_class()) data-signature="" {
-            (field.label_markup())
-            (field.messages())
-            canvas.rt-signature__pad width="640" height="240" hidden {}
-            button.govuk-button.govuk-button--secondary.rt-button--small type="button" data-signature-clear="" hidden { "Clear and draw again" }
-            input.govuk-input.rt-signature__name id=(id) name=(field.name) type="text" value=(field.value)
-                autocomplete="off" aria-describedby=[field.described_by(None)];
-            input type="hidden" name={ (field.name) "_png" } data-signature-value="";
-        }
-    }
 }
 
 /// The hidden input with the session's token; every POST form carries it.

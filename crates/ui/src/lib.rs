@@ -22,6 +22,7 @@ pub mod slots;
 pub mod summary;
 pub mod tables;
 pub mod timeline;
+pub mod uploads;
 
 pub use assets::{Asset, asset_at, asset_url, assets};
 pub use maud::{DOCTYPE, Markup, PreEscaped, html};
