@@ -3,7 +3,10 @@
 
 use crate::{FactKind, NewFact, Platform, Registry, Result};
 use rooftree_kernel::{Actor, CaseId, Channel, Day, Moment, PersonId, PlaceId};
-use rooftree_promises::clocks::{self, Change, Clock, ClockState, FactView};
+use rooftree_promises::{
+    DueError,
+    clocks::{self, Change, Clock, ClockState, FactView},
+};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
@@ -47,12 +50,19 @@ pub async fn advance(
     let mut open = load_open(conn, &keys).await?;
     let loaded: std::collections::HashMap<Uuid, Clock> = open.iter().map(|clock| (clock.id, clock.clone())).collect();
     for view in &views {
-        let changes = clocks::apply(&registry.standards, &registry.calendars, view, &open)
-            .map_err(|error| crate::Error::Internal(error.to_string()))?;
+        let changes = clocks::apply(&registry.standards, &registry.calendars, view, &open).map_err(refused)?;
         fold(&mut open, changes);
     }
     open.retain(|clock| loaded.get(&clock.id) != Some(clock));
     save(conn, &open, now).await
+}
+
+/// An extension that the standard does not allow is the user's to mend, and the text says how; anything else is ours.
+fn refused(error: DueError) -> crate::Error {
+    match error {
+        DueError::Extension { .. } => crate::Error::conflict(error.to_string()),
+        other => crate::Error::Internal(other.to_string()),
+    }
 }
 
 /// Puts changes into the working set; stopped clocks stay in it so that they are saved, but `apply` ignores them.
@@ -93,39 +103,17 @@ fn read(row: &PgRow) -> Result<Clock> {
         due_day: row.try_get("due_day")?,
         extensions: row.try_get("extensions")?,
         paused_at: row.try_get("paused_at")?,
-        state: state_of(state),
+        state: state.parse().map_err(|error| crate::Error::Internal(format!("clock state: {error}")))?,
         stopped_at: row.try_get("stopped_at")?,
         stop_seq: row.try_get("stop_seq")?,
         breached_at: row.try_get("breached_at")?,
     })
 }
 
-fn state_of(name: &str) -> ClockState {
-    match name {
-        "paused" => ClockState::Paused,
-        "met" => ClockState::Met,
-        "late" => ClockState::Late,
-        "cancelled" => ClockState::Cancelled,
-        _ => ClockState::Running,
-    }
-}
-
-/// The name the database and the API use.
-pub fn state_name(state: ClockState) -> &'static str {
-    match state {
-        ClockState::Running => "running",
-        ClockState::Paused => "paused",
-        ClockState::Met => "met",
-        ClockState::Late => "late",
-        ClockState::Cancelled => "cancelled",
-    }
-}
-
 /// The day on which a promise was decided: kept on the day it stopped, broken on the day its time ran out. A late completion
-/// therefore never moves a breach from one month to another.
+/// therefore never moves a breach from one month to another, and ending the clock after a breach does not undo it.
 pub fn decided_day(clock: &Clock) -> Option<Day> {
     match (clock.state, clock.breached_at) {
-        (ClockState::Cancelled, _) => None,
         (_, Some(_)) => Some(clock.due_day.unwrap_or_else(|| clock.due_at.day())),
         (ClockState::Met, None) => clock.stopped_at.map(Moment::day),
         _ => None,
@@ -162,7 +150,7 @@ pub async fn save(conn: &mut PgConnection, changed: &[Clock], now: Moment) -> Re
         &changed.iter().map(|c| c.due_day).collect::<Vec<_>>() as _,
         &changed.iter().map(|c| c.extensions).collect::<Vec<_>>(),
         &each(&|c| c.paused_at) as _,
-        &changed.iter().map(|c| state_name(c.state).to_owned()).collect::<Vec<_>>(),
+        &changed.iter().map(|c| c.state.as_str().to_owned()).collect::<Vec<_>>(),
         &each(&|c| c.stopped_at) as _,
         &changed.iter().map(|c| c.stop_seq).collect::<Vec<_>>() as _,
         &each(&|c| c.breached_at) as _,
@@ -231,39 +219,16 @@ pub async fn rebuild(platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<
     .fetch_all(platform.pool())
     .await?;
     let registry = platform.registry();
-    let mut all: Vec<Clock> = Vec::new();
-    let mut by_key: std::collections::HashMap<(String, String), Vec<usize>> = std::collections::HashMap::new();
-    for row in &rows {
-        let view = FactView {
-            seq: row.seq,
-            name: &row.name,
-            occurred_at: row.occurred_at,
-            home: row.home_id,
-            person: row.person_id,
-            case: row.case_id,
-            payload: &row.payload,
-        };
-        let concerned: Vec<Clock> = clocks::subjects(&registry.standards, &view)
-            .into_iter()
-            .filter_map(|key| by_key.get(&key))
-            .flatten()
-            .map(|index| all[*index].clone())
-            .filter(|clock| matches!(clock.state, ClockState::Running | ClockState::Paused))
-            .collect();
-        let changes = clocks::apply(&registry.standards, &registry.calendars, &view, &concerned)
-            .map_err(|error| crate::Error::Internal(error.to_string()))?;
-        for change in changes {
-            let (Change::Start(clock) | Change::Update(clock)) = change;
-            let indexes = by_key.entry((clock.standard.clone(), clock.subject.clone())).or_default();
-            match indexes.iter().find(|index| all[**index].id == clock.id) {
-                Some(index) => all[*index] = clock,
-                None => {
-                    indexes.push(all.len());
-                    all.push(clock);
-                }
-            }
-        }
-    }
+    let views = rows.iter().map(|row| FactView {
+        seq: row.seq,
+        name: &row.name,
+        occurred_at: row.occurred_at,
+        home: row.home_id,
+        person: row.person_id,
+        case: row.case_id,
+        payload: &row.payload,
+    });
+    let mut all = clocks::rebuild(&registry.standards, &registry.calendars, views).map_err(refused)?;
     all.sort_by_key(|clock| clock.id);
     Ok(all)
 }

@@ -19,6 +19,10 @@ pub struct Config {
     pub quiet_hours: (i8, i8),
     /// Cookies carry `Secure` (set when `base_url` is https).
     pub secure_cookies: bool,
+    /// The number residents ring, as letters show it.
+    pub phone: String,
+    /// When it is answered.
+    pub hours: String,
     /// The address e-mails come from.
     pub mail_from: String,
     /// Requests a minute that one address may make at the sign-in pages.
@@ -42,6 +46,8 @@ impl Config {
             upload_bytes_max: var("ROOFTREE_UPLOAD_BYTES_MAX").and_then(|v| v.parse().ok()).unwrap_or(20 * 1024 * 1024),
             session_idle_seconds: var("ROOFTREE_SESSION_IDLE_SECONDS").and_then(|v| v.parse().ok()).unwrap_or(8 * 3600),
             quiet_hours: (20, 8),
+            phone: var("ROOFTREE_PHONE").unwrap_or_else(|| "01632 960100".to_owned()),
+            hours: var("ROOFTREE_HOURS").unwrap_or_else(|| "8am to 6pm, Monday to Friday; emergencies at any time".to_owned()),
             mail_from: var("ROOFTREE_MAIL_FROM").unwrap_or_else(|| "repairs@example.org".to_owned()),
             sign_in_per_minute_max: 20,
             proxies_trusted: var("ROOFTREE_PROXIES_TRUSTED").and_then(|v| v.parse().ok()).unwrap_or(0),

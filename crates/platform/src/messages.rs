@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A letter, text or e-mail with blanks.
+/// A letter, text or e-mail with blanks. One file each; the head of the area's `letters/README.md` says what each field means.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
@@ -22,14 +22,21 @@ pub struct Template {
     /// The standard whose promise it keeps.
     #[serde(default)]
     pub serves: Option<String>,
-    /// Subject line of e-mails and letters.
+    /// Subject line of e-mails, heading of letters.
     #[serde(default)]
     pub subject: String,
-    /// The words, with `{placeholders}`.
-    pub body: String,
+    /// The text message.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// The e-mail or letter.
+    #[serde(default)]
+    pub body: Option<String>,
     /// Every placeholder used.
     #[serde(default)]
     pub placeholders: Vec<String>,
+    /// An invented value for each placeholder, for previews and tests.
+    #[serde(default)]
+    pub sample: BTreeMap<String, String>,
     /// A note for whoever edits it.
     #[serde(default)]
     pub note: Option<String>,
@@ -38,25 +45,20 @@ pub struct Template {
     pub any_hour: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TemplateFile {
-    template: Vec<Template>,
-}
+/// A text of two parts.
+const TEXT_CHARACTERS_MAX: usize = 306;
 
 impl Template {
     /// Reads the files. A placeholder that is used but not declared, or declared but not used, is an error.
     pub fn load_all(files: &[(&str, &str)]) -> Result<BTreeMap<String, Self>, Vec<String>> {
         let (mut all, mut errors) = (BTreeMap::new(), Vec::new());
         for (name, text) in files {
-            match toml::from_str::<TemplateFile>(text) {
+            match toml::from_str::<Self>(text) {
                 Err(error) => errors.push(format!("{name}: {error}")),
-                Ok(file) => {
-                    for template in file.template {
-                        errors.extend(template.faults().into_iter().map(|fault| format!("{name}: {}: {fault}", template.key)));
-                        if let Some(twice) = all.insert(template.key.clone(), template) {
-                            errors.push(format!("{name}: template {} is declared twice", twice.key));
-                        }
+                Ok(template) => {
+                    errors.extend(template.faults().into_iter().map(|fault| format!("{name}: {}: {fault}", template.key)));
+                    if let Some(twice) = all.insert(template.key.clone(), template) {
+                        errors.push(format!("{name}: template {} is declared twice", twice.key));
                     }
                 }
             }
@@ -65,26 +67,51 @@ impl Template {
     }
 
     fn faults(&self) -> Vec<String> {
-        let used = blanks(&format!("{} {}", self.subject, self.body));
-        let undeclared = used.iter().filter(|blank| !self.placeholders.contains(blank));
-        let unused = self.placeholders.iter().filter(|blank| !used.contains(blank));
-        undeclared
+        let (text, body) = (self.text.as_deref().unwrap_or_default(), self.body.as_deref().unwrap_or_default());
+        let used = blanks(&format!("{} {text} {body}", self.subject));
+        let mut faults: Vec<String> = used
+            .iter()
+            .filter(|blank| !self.placeholders.contains(blank))
             .map(|blank| format!("{{{blank}}} is used but not in placeholders"))
-            .chain(unused.map(|blank| format!("{blank} is in placeholders but not used")))
-            .collect()
+            .collect();
+        faults.extend(
+            self.placeholders.iter().filter(|b| !used.contains(b)).map(|b| format!("{b} is in placeholders but not used")),
+        );
+        let by_text = self.channels.iter().any(|channel| channel == "text");
+        if by_text != self.text.is_some() {
+            faults.push("`text` is needed exactly when channels has text".to_owned());
+        }
+        if self.channels.iter().any(|channel| channel != "text") && self.body.is_none() {
+            faults.push("`body` is needed for e-mails and letters".to_owned());
+        }
+        let sample: BTreeMap<&str, String> = self.sample.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        if by_text && self.fill("text", &sample).is_ok_and(|(_, filled)| filled.chars().count() > TEXT_CHARACTERS_MAX) {
+            faults.push(format!("the text is longer than {TEXT_CHARACTERS_MAX} characters with its sample"));
+        }
+        faults
     }
 
-    /// Fills the blanks; a missing value is an error that names it, so that no letter goes out with a hole.
-    pub fn fill(&self, values: &BTreeMap<&str, String>) -> Result<(String, String)> {
+    /// Subject and words for a channel with the blanks filled; a missing value is an error that names it, so that nothing goes out with
+    /// a hole.
+    pub fn fill(&self, channel: &str, values: &BTreeMap<&str, String>) -> Result<(String, String)> {
+        let words = if channel == "text" { self.text.as_deref() } else { self.body.as_deref() };
+        let words = words.ok_or_else(|| Error::Internal(format!("template {} is not for channel {channel}", self.key)))?;
         let fill = |text: &str| {
-            blanks(text).into_iter().try_fold(text.to_owned(), |filled, blank| {
+            let mut filled = String::with_capacity(text.len() + 64);
+            let mut rest = text;
+            while let Some((before, after)) = rest.split_once('{') {
+                let Some((blank, tail)) = after.split_once('}') else { break };
                 let value = values
-                    .get(blank.as_str())
+                    .get(blank)
                     .ok_or_else(|| Error::Internal(format!("template {} was given no {blank}", self.key)))?;
-                Ok::<_, Error>(filled.replace(&format!("{{{blank}}}"), value))
-            })
+                filled.push_str(before);
+                filled.push_str(value);
+                rest = tail;
+            }
+            filled.push_str(rest);
+            Ok::<_, Error>(filled)
         };
-        Ok((fill(&self.subject)?, fill(&self.body)?))
+        Ok((fill(&self.subject)?, fill(words)?.trim().to_owned()))
     }
 }
 
@@ -113,7 +140,7 @@ pub struct NewMessage<'a> {
     pub home: Option<PlaceId>,
     /// About which case.
     pub case: Option<CaseId>,
-    /// The blanks.
+    /// The blanks; `landlord`, `phone` and `hours` come from the settings.
     pub values: BTreeMap<&'a str, String>,
     /// Payload of the `message.sent` fact to record when it has gone; `channel` and `template` are added.
     pub fact: Value,
@@ -134,10 +161,12 @@ impl Ctx {
             .templates
             .get(message.template)
             .ok_or_else(|| Error::Internal(format!("no template {}", message.template)))?;
-        if !template.channels.iter().any(|channel| channel == message.channel) {
-            return Err(Error::Internal(format!("template {} is not for channel {}", template.key, message.channel)));
-        }
-        let (subject, body) = template.fill(&message.values)?;
+        let config = platform.config();
+        let mut values = message.values;
+        values.entry("landlord").or_insert_with(|| config.landlord.clone());
+        values.entry("phone").or_insert_with(|| config.phone.clone());
+        values.entry("hours").or_insert_with(|| config.hours.clone());
+        let (subject, body) = template.fill(message.channel, &values)?;
         let id = Uuid::now_v7();
         let now = self.now;
         sqlx::query!(
@@ -289,15 +318,17 @@ async fn hold(platform: &Platform, id: Uuid, channel: &str) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn template(body: &str, placeholders: &[&str]) -> Template {
+    fn template(text: &str, placeholders: &[&str]) -> Template {
         Template {
             key: "t".into(),
             title: String::new(),
             channels: vec!["text".into()],
             serves: None,
             subject: String::new(),
-            body: body.into(),
+            text: Some(text.into()),
+            body: None,
             placeholders: placeholders.iter().map(|p| (*p).to_owned()).collect(),
+            sample: BTreeMap::new(),
             note: None,
             any_hour: false,
         }
@@ -307,9 +338,10 @@ mod tests {
     fn a_letter_never_goes_out_with_a_hole() {
         let letter = template("Dear {name}, see you on {day}.", &["name", "day"]);
         assert!(letter.faults().is_empty());
-        assert!(letter.fill(&BTreeMap::from([("name", "Ada".to_owned())])).is_err());
-        let full = BTreeMap::from([("name", "Ada".to_owned()), ("day", "Monday".to_owned())]);
-        assert_eq!(letter.fill(&full).unwrap().1, "Dear Ada, see you on Monday.");
+        assert!(letter.fill("text", &BTreeMap::from([("name", "Ada".to_owned())])).is_err());
+        let full = BTreeMap::from([("name", "Ada {day}".to_owned()), ("day", "Monday".to_owned())]);
+        assert_eq!(letter.fill("text", &full).unwrap().1, "Dear Ada {day}, see you on Monday.");
+        assert!(letter.fill("email", &full).is_err());
         assert_eq!(template("{a}", &["b"]).faults().len(), 2);
     }
 

@@ -110,6 +110,10 @@ create index repair_open_by_stage on repair (stage, reported_at) where status = 
 create index repair_by_reported_day on repair (reported_day) include (id, priority, trade, ward, provider_id, status, home_id);
 create index repair_by_completed_day on repair (completed_day) include (id, priority, trade, ward, provider_id, on_time, first_visit, cost_pence, home_id, reported_day, recall_of) where completed_day is not null;
 
+create index repair_by_recall on repair (recall_of) where recall_of is not null;
+create index repair_by_cancelled_day on repair (cancelled_day) where cancelled_day is not null;
+create index repair_open_day on repair (reported_day) where status = 'open';
+
 create table works_order (
     id           uuid        primary key,
     reference    text        not null unique,            -- WO-80001
@@ -224,6 +228,8 @@ create table survey (
     comment      text not null default ''
 );
 create index survey_by_sent on survey (sent_day);
+
+create index survey_by_answered on survey (answered_day) where answered_day is not null;
 
 create table contradiction (
     id           uuid primary key,

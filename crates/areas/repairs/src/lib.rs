@@ -1,5 +1,6 @@
 //! Responsive repairs: report, decide, order, appoint, visit, complete, look back.
 
+mod declarations;
 pub mod declared;
 pub mod diagnosis;
 pub mod facts;
@@ -7,19 +8,35 @@ pub mod ids;
 pub mod orders;
 pub mod permissions;
 pub mod repair;
-pub mod reports;
 
 use rooftree_frame::Area;
+use rooftree_platform::lookups::Lookups;
+
+/// What figures need to know of a repair.
+const CASE_DIMS: &str = "select r.id as case_id, r.home_id, r.reference, r.ward, r.trade, coalesce(p.name, '') as provider, r.priority
+     from repair r left join provider p on p.id = r.provider_id";
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// What this area exports.
+/// What this area exports. Each module adds its pages, tasks and jobs.
 pub fn area() -> Area {
-    Area {
+    let mut area = Area {
         key: "repairs",
         migrations: Some(&MIGRATIONS),
         facts: facts::ALL.to_vec(),
         permissions: permissions::all(),
+        standards: declarations::STANDARDS.to_vec(),
+        measures: declarations::MEASURES.to_vec(),
+        measure_sql: declarations::MEASURE_SQL.to_vec(),
+        templates: declarations::LETTERS.to_vec(),
+        lookups: Lookups {
+            case_dims: vec![CASE_DIMS],
+            provider_name: Some("select name from provider where id = $1"),
+            paths: vec![("R-", "/repairs/")],
+            ..Lookups::default()
+        },
         ..Area::default()
-    }
+    };
+    repair::add(&mut area);
+    area
 }

@@ -1,0 +1,180 @@
+//! Repairs as JSON: list, read, report, cancel. The same commands as the pages.
+
+use super::{
+    commands,
+    list::{self, Cursor, Filter, Row},
+    queries::{self, Repair},
+};
+use crate::permissions;
+use axum::{
+    body::Bytes,
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, StatusCode},
+};
+use rooftree_frame::{
+    Access, App, Area, Caller,
+    api::{ApiResult, ListPage, once, tagged},
+    get, post,
+};
+use rooftree_platform::{Error, clocks};
+use rooftree_ui::Query;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{OpenApi, ToSchema};
+
+/// Rows of a page of the API.
+const ROWS_MAX: i64 = 200;
+
+#[derive(OpenApi)]
+#[openapi(paths(index, show, cancel), components(schemas(Cancel, RepairAnswer, RepairLine, RepairPage, Promise)), security(("token" = [])))]
+struct Doc;
+
+pub(crate) fn add(area: &mut Area) {
+    let scope = "provider: own orders; operative: own visits";
+    area.api.extend([
+        get("/repairs", Access::Needs(permissions::VIEW), index).scope(scope),
+        get("/repairs/{reference}", Access::Needs(permissions::VIEW), show).scope(scope),
+        post("/repairs/{reference}/cancel", Access::Needs(permissions::CANCEL), cancel).scope(scope),
+    ]);
+    let doc = Doc::openapi();
+    match &mut area.openapi {
+        Some(known) => known.merge(doc),
+        none => *none = Some(doc),
+    }
+}
+
+/// A line of the list. Moments are UTC instants; money is in pence.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RepairLine)]
+#[allow(dead_code, reason = "describes list::Row in the API's document")]
+pub struct RepairLine {
+    /// `R-104233`
+    #[schema(example = "R-104233")]
+    reference: String,
+    /// What it is.
+    #[schema(example = "The kitchen tap drips")]
+    title: String,
+    /// emergency, urgent, routine
+    #[schema(example = "routine")]
+    priority: String,
+    /// open, completed, cancelled
+    #[schema(example = "open")]
+    status: String,
+    /// When it was reported.
+    #[schema(example = "2026-11-22T09:14:05Z")]
+    reported_at: String,
+    /// When the landlord's promise falls due.
+    #[schema(example = "2026-12-31T00:00:00Z")]
+    due_at: Option<String>,
+}
+
+/// A page of repairs.
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "describes ListPage in the API's document")]
+pub struct RepairPage {
+    items: Vec<RepairLine>,
+    /// Send as `after` for the next page.
+    next: Option<String>,
+}
+
+/// A running or decided promise.
+#[derive(Serialize, ToSchema)]
+pub struct Promise {
+    /// The standard's id.
+    #[schema(example = "repairs.local-offer-2014.routine")]
+    standard: String,
+    /// running, paused, met, late, cancelled
+    #[schema(example = "running")]
+    state: String,
+    /// When it falls due.
+    #[schema(value_type = String, example = "2026-12-31T00:00:00Z")]
+    due_at: rooftree_kernel::Moment,
+    /// When it was met.
+    #[schema(value_type = Option<String>)]
+    stopped_at: Option<rooftree_kernel::Moment>,
+    /// When it was broken.
+    #[schema(value_type = Option<String>)]
+    breached_at: Option<rooftree_kernel::Moment>,
+}
+
+/// A repair with its promises.
+#[derive(Serialize, ToSchema)]
+pub struct RepairAnswer {
+    /// The repair's fields.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    repair: Repair,
+    /// What was promised, and how it stands.
+    promises: Vec<Promise>,
+}
+
+/// Repairs, newest first
+#[utoipa::path(get, path = "/api/v1/repairs", tag = "repairs",
+    params(("status" = Option<String>, Query), ("priority" = Option<String>, Query), ("trade" = Option<String>, Query), ("ward" = Option<String>, Query),
+           ("from" = Option<String>, Query, example = "2026-04-01"), ("until" = Option<String>, Query), ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, maximum = 200)),
+    responses((status = 200, body = RepairPage), (status = 401, description = "no valid token"), (status = 403, description = "not in your role or the token's scopes")))]
+async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, RawQuery(raw): RawQuery) -> ApiResult {
+    let query = Query::parse("/api/v1/repairs", raw.as_deref().unwrap_or_default());
+    let limit = match query.get("limit").map(str::parse::<i64>) {
+        None => 50,
+        Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => limit,
+        Some(_) => return Err(Error::field("limit", format!("send a number from 1 to {ROWS_MAX}")).into()),
+    };
+    let after = match query.get("after") {
+        None => None,
+        Some(text) => Some(Cursor::decode(text).ok_or_else(|| Error::field("after", "send the cursor of the page before, unchanged"))?),
+    };
+    let (pool, now) = (app.platform.pool(), app.platform.now());
+    let mut items: Vec<Row> = list::rows(pool, &Filter::of(&query), caller.scope(), after, limit + 1, now).await?;
+    let more = items.len() as i64 > limit;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(|row| Cursor::after(row).encode());
+    tagged(&headers, &ListPage { items, next })
+}
+
+/// One repair
+#[utoipa::path(get, path = "/api/v1/repairs/{reference}", tag = "repairs", params(("reference" = String, Path, example = "R-104233")),
+    responses((status = 200, body = RepairAnswer), (status = 304, description = "unchanged since the ETag you sent"), (status = 404, description = "no such repair in your scope")))]
+async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>) -> ApiResult {
+    let repair = queries::by_reference(app.platform.pool(), &reference, caller.scope()).await?;
+    let promises = clocks::of_case(&app.platform, repair.id.into()).await?;
+    let promises = promises
+        .into_iter()
+        .map(|clock| Promise {
+            standard: clock.standard,
+            state: clock.state.as_str().to_owned(),
+            due_at: clock.due_at,
+            stopped_at: clock.stopped_at,
+            breached_at: clock.breached_at,
+        })
+        .collect();
+    tagged(&headers, &RepairAnswer { repair, promises })
+}
+
+/// Why a repair is cancelled.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// A reason's key.
+    #[schema(example = "resident-fixed")]
+    reason: String,
+    /// In words, where the reason asks for it.
+    #[serde(default)]
+    note: String,
+}
+
+/// Cancel a repair
+#[utoipa::path(post, path = "/api/v1/repairs/{reference}/cancel", tag = "repairs", request_body = Cancel, params(("reference" = String, Path)),
+    responses((status = 200, description = "cancelled"), (status = 409, description = "already completed or cancelled"), (status = 422, description = "which field is wrong and what to do")))]
+async fn cancel(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>, body: Bytes) -> ApiResult {
+    let input: Cancel = serde_json::from_slice(&body).map_err(|error| Error::field("body", error.to_string()))?;
+    once(&app, &caller.actor, &headers, "POST /repairs/{reference}/cancel", &body, async || {
+        let mut ctx = app.platform.begin(&caller.actor).await?;
+        commands::cancel(&mut ctx, &reference, &input.reason, &input.note).await?;
+        ctx.commit().await?;
+        let answer: Value = json!({ "reference": reference, "status": "cancelled" });
+        Ok((StatusCode::OK, answer))
+    })
+    .await
+}
+

@@ -1,0 +1,186 @@
+//! What repairs contribute to other areas' pages: a block on a home's and a person's page, search by reference, landing-page tasks.
+
+use super::{
+    list::{self, Filter},
+    views::priority_tag,
+    words::stage_words,
+};
+use crate::permissions;
+use async_trait::async_trait;
+use maud::{Markup, html};
+use rooftree_frame::{App, Hit, Panel, SearchSource, Task, TaskSource, guard::Caller};
+use rooftree_kernel::{Moment, PersonId, PlaceId};
+use rooftree_platform::Result;
+use rooftree_ui::{forms, summary, tables};
+
+/// Repairs shown in a block; the rest is one click away.
+const BLOCK_ROWS: i64 = 10;
+
+/// The block on a home's and a person's page.
+pub struct Block;
+
+struct Line {
+    reference: String,
+    title: String,
+    priority: String,
+    status: String,
+    stage: String,
+    reported_at: Moment,
+    next_visit: Option<Moment>,
+}
+
+#[async_trait]
+impl Panel for Block {
+    async fn about_place(&self, app: &App, caller: &Caller, place: PlaceId) -> Result<Option<Markup>> {
+        if !caller.actor.may(&permissions::VIEW) {
+            return Ok(None);
+        }
+        let scope = caller.scope();
+        let lines = sqlx::query_as!(
+            Line,
+            r#"select r.reference, r.title, r.priority, r.status, r.stage, r.reported_at,
+                      (select min(a.window_starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked') as next_visit
+               from repair r where r.place_id = $1 and ($2::uuid is null or r.provider_id = $2)
+               order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
+            place as _,
+            scope.provider as _,
+            BLOCK_ROWS
+        )
+        .fetch_all(app.platform.pool())
+        .await?;
+        let reference = sqlx::query_scalar!("select reference from place where id = $1", place as _).fetch_one(app.platform.pool()).await?;
+        let action = caller
+            .actor
+            .may(&permissions::REPORT)
+            .then(|| forms::button_link("Report a repair", &format!("/repairs/new?place={reference}")));
+        Ok(Some(block("Repairs", action, &lines)))
+    }
+
+    async fn about_person(&self, app: &App, caller: &Caller, person: PersonId) -> Result<Option<Markup>> {
+        if !caller.actor.may(&permissions::VIEW) {
+            return Ok(None);
+        }
+        let lines = sqlx::query_as!(
+            Line,
+            r#"select r.reference, r.title, r.priority, r.status, r.stage, r.reported_at,
+                      (select min(a.window_starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked') as next_visit
+               from repair r where r.reporter_id = $1 and ($2::uuid is null or r.provider_id = $2)
+               order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
+            person as _,
+            caller.scope().provider as _,
+            BLOCK_ROWS
+        )
+        .fetch_all(app.platform.pool())
+        .await?;
+        let home = sqlx::query!(
+            "select p.reference from tenancy_person m join tenancy t on t.id = m.tenancy_id join place p on p.id = t.place_id
+             where m.person_id = $1 and t.end_day is null and m.until_day is null order by t.start_day desc limit 1",
+            person as _
+        )
+        .fetch_optional(app.platform.pool())
+        .await?;
+        let name = sqlx::query_scalar!("select reference from person where id = $1", person as _).fetch_one(app.platform.pool()).await?;
+        let action = home.filter(|_| caller.actor.may(&permissions::REPORT)).map(|home| {
+            forms::button_link("Report a repair", &format!("/repairs/new?place={}&reporter={name}", home.reference))
+        });
+        Ok(Some(block("Repairs they reported", action, &lines)))
+    }
+}
+
+/// "Where is my operative?" is half of all calls: the stage and the next visit stand in the line itself.
+fn block(title: &str, action: Option<Markup>, lines: &[Line]) -> Markup {
+    let columns = vec![
+        tables::Column::new("Reference").nowrap(),
+        tables::Column::new("Repair"),
+        tables::Column::new("Priority"),
+        tables::Column::new("Stage"),
+        tables::Column::new("Next visit").nowrap(),
+        tables::Column::new("Reported").nowrap(),
+    ];
+    let rows = lines
+        .iter()
+        .map(|line| {
+            tables::Row::new(vec![
+                html! { (line.reference) },
+                html! { (line.title) },
+                priority_tag(&line.priority),
+                html! { (stage_words(&line.stage)) },
+                html! { @if let Some(visit) = line.next_visit { (visit.long()) } },
+                html! { (line.reported_at.short()) },
+            ])
+            .href(format!("/repairs/{}", line.reference))
+            .faint(line.status != "open")
+        })
+        .collect();
+    let table = tables::Table::new(title, columns).caption_hidden().rows(rows).empty(html! { p { "No repairs yet." } });
+    summary::panel(title, action, table.render())
+}
+
+/// Search by reference, whole or in part.
+pub struct Search;
+
+#[async_trait]
+impl SearchSource for Search {
+    async fn search(&self, app: &App, caller: &Caller, query: &str, limit: i64) -> Result<Vec<Hit>> {
+        if !caller.actor.may(&permissions::VIEW) {
+            return Ok(Vec::new());
+        }
+        let typed = query.trim().to_uppercase();
+        let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+        let is_order = typed.starts_with("WO");
+        if digits.len() < 4 || !(typed.starts_with("R-") || is_order || digits.len() == typed.len()) {
+            return Ok(Vec::new());
+        }
+        let wanted = if is_order { format!("WO-{digits}") } else { format!("R-{digits}") };
+        let rows = sqlx::query!(
+            r#"select r.reference, r.title, r.stage, p.address from repair r join place p on p.id = r.place_id
+               where (r.reference = $1 or r.id = (select repair_id from works_order where reference = $1))
+                 and ($2::uuid is null or r.provider_id = $2) limit $3"#,
+            wanted,
+            caller.scope().provider as _,
+            limit
+        )
+        .fetch_all(app.platform.pool())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Hit {
+                kind: "Repair",
+                title: format!("{} {}", row.reference, row.title),
+                detail: format!("{}, {}", row.address, stage_words(&row.stage)),
+                href: format!("/repairs/{}", row.reference),
+                score: 1.0,
+            })
+            .collect())
+    }
+}
+
+/// What is broken, at risk or due today, for whoever works with repairs.
+pub struct Tasks;
+
+/// (filter value, label, urgency)
+const TASKS: &[(&str, &str, u8)] = &[
+    ("overdue", "Repairs past their promise", 0),
+    ("contradicted", "Residents say not done", 0),
+    ("at-risk", "Repairs at risk", 1),
+    ("due-today", "Repairs due today", 2),
+    ("no-appointment", "Repairs without an appointment", 3),
+];
+
+#[async_trait]
+impl TaskSource for Tasks {
+    async fn tasks(&self, app: &App, caller: &Caller) -> Result<Vec<Task>> {
+        if !caller.actor.may(&permissions::VIEW) {
+            return Ok(Vec::new());
+        }
+        let mut tasks = Vec::new();
+        // Five bounded counts, each on its own index; a landing page is not worth one clever query.
+        for (due, label, urgency) in TASKS {
+            let filter = Filter { due: Some((*due).to_owned()), status: (*due != "contradicted").then(|| "open".to_owned()), ..Filter::default() };
+            let count = list::count(app.platform.pool(), &filter, caller.scope(), app.platform.now()).await?;
+            let status = if *due == "contradicted" { "" } else { "&status=open" };
+            tasks.push(Task { label: (*label).to_owned(), count, href: format!("/repairs?due={due}{status}"), urgency: *urgency });
+        }
+        Ok(tasks)
+    }
+}

@@ -1,0 +1,455 @@
+//! What the list and a repair look like.
+
+use super::{
+    list::{Cursor, Filter, Row},
+    queries::{Appointment, Parts, Repair},
+};
+use crate::{
+    declared::{DECLARED, Priority, Reason},
+    permissions,
+    repair::words::{period_words, stage_words, tone},
+};
+use maud::{Markup, html};
+use rooftree_frame::{App, Form};
+use rooftree_homes::public::Alert;
+use rooftree_kernel::{FieldErrors, Moment};
+use rooftree_people::public::Person;
+use rooftree_platform::{documents::Document, journal::read::Fact, signin::sessions::Session};
+use rooftree_promises::clocks::{Clock, ClockState};
+use rooftree_ui::{
+    Query, clocks as pills,
+    filters::FilterBar,
+    forms::{self, Choice, Field},
+    shell,
+    summary::{self, Item, Tone},
+    tables::{self, Column, Table},
+    timeline::{Entry, timeline},
+};
+
+const STATUSES: &[(&str, &str)] = &[("open", "Open"), ("completed", "Completed"), ("cancelled", "Cancelled")];
+const DUES: &[(&str, &str)] = &[
+    ("overdue", "Overdue"),
+    ("at-risk", "At risk"),
+    ("due-today", "Due today"),
+    ("no-appointment", "No appointment"),
+    ("contradicted", "Resident says not done"),
+    ("hazard", "Possible hazard"),
+];
+
+fn choices<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<Choice<'a>> {
+    pairs.iter().map(|(key, label)| Choice::new(*key, *label)).collect()
+}
+
+/// The tag of a stored priority.
+pub fn priority_tag(word: &str) -> Markup {
+    Priority::parse(word).map_or_else(|| summary::tag(Tone::Neutral, word), |priority| summary::tag(tone(priority), priority.title()))
+}
+
+fn status_tag(status: &str, stage: &str) -> Markup {
+    let tone = match status {
+        "completed" => Tone::Success,
+        "cancelled" => Tone::Neutral,
+        _ => Tone::Info,
+    };
+    summary::tag(tone, stage_words(if status == "open" { stage } else { status }))
+}
+
+/// The list.
+#[expect(clippy::too_many_arguments, reason = "one page shows all of it")]
+pub fn index(query: &Query, filter: &Filter, rows: &[Row], more: bool, total: i64, wards: &[String], may_report: bool, now: Moment) -> Markup {
+    let action = may_report.then(|| forms::button_link("Report a repair", "/repairs/new"));
+    let next = rows.last().filter(|_| more).map(|row| query.clone().with("after", &Cursor::after(row).encode()).href());
+    let first = query.get("after").map(|_| query.clone().without("after").href());
+    let table = Table::new(
+        "Repairs",
+        vec![
+            Column::new("Reference").nowrap(),
+            Column::new("Repair"),
+            Column::new("Home"),
+            Column::new("Priority").nowrap(),
+            Column::new("Trade").desk_only(),
+            Column::new("Stage"),
+            Column::new("Reported").nowrap(),
+            Column::new("Promise"),
+        ],
+    )
+    .caption_hidden()
+    .rows(rows.iter().map(|row| line(row, now)).collect())
+    .empty(html! { p { "No repairs match. Take a filter away, or search for the reference." } });
+    html! {
+        (shell::heading("Repairs", None, action))
+        (filters(query, filter, wards, total))
+        (table.render())
+        (tables::cursor_pages(&shown(total, rows.len()), first.as_deref(), next.as_deref()))
+    }
+}
+
+fn shown(total: i64, here: usize) -> String {
+    if total > 10_000 { format!("{here} of more than 10,000") } else { format!("{here} of {total}") }
+}
+
+fn line(row: &Row, now: Moment) -> tables::Row {
+    let promise = match (row.started_at, row.due_at) {
+        (Some(started), Some(due)) if row.status != "cancelled" => {
+            pills::pill(&pills::Clock::new("Promise", started, pills::Due::At(due), row.stopped_at, now), now)
+        }
+        _ => html! {},
+    };
+    tables::Row::new(vec![
+        html! { (row.reference) },
+        html! { (row.title) },
+        html! { (row.address) @if !row.postcode.is_empty() { ", " (row.postcode) } },
+        priority_tag(&row.priority),
+        html! { (DECLARED.trade(&row.trade)) },
+        html! {
+            (status_tag(&row.status, &row.stage))
+            @if let Some(visit) = row.next_visit_at { " " (summary::muted(&format!("visit {}", visit.short()))) }
+        },
+        html! { (row.reported_at.short()) },
+        promise,
+    ])
+    .href(format!("/repairs/{}", row.reference))
+    .urgent(row.status == "open" && row.due_at.is_some_and(|due| due <= now && row.stopped_at.is_none()))
+    .faint(row.status == "cancelled")
+}
+
+fn filters(query: &Query, filter: &Filter, wards: &[String], total: i64) -> Markup {
+    let value = |value: &Option<String>| value.clone().unwrap_or_default();
+    let trades: Vec<Choice<'_>> = DECLARED.trades.values().map(|trade| Choice::new(trade.key.as_str(), trade.title.as_str())).collect();
+    let wards: Vec<Choice<'_>> = wards.iter().map(|ward| Choice::new(ward.as_str(), ward.as_str())).collect();
+    let priorities: Vec<Choice<'_>> = Priority::ALL.iter().map(|p| Choice::new(p.as_str(), p.title())).collect();
+    let mut bar = FilterBar::new(query)
+        .field(forms::text(Field::new("text", "Reference, address or words").value(&value(&filter.text))))
+        .field(forms::select(Field::new("due", "Promise").value(&value(&filter.due)), Some("Any"), &choices(DUES)))
+        .field(forms::select(Field::new("status", "Status").value(&value(&filter.status)), Some("Any"), &choices(STATUSES)))
+        .field(forms::select(Field::new("priority", "Priority").value(&value(&filter.priority)), Some("Any"), &priorities))
+        .field(forms::select(Field::new("trade", "Trade").value(&value(&filter.trade)), Some("Any"), &trades))
+        .field(forms::select(Field::new("ward", "Ward").value(&value(&filter.ward)), Some("Any"), &wards))
+        .result(if total > 10_000 { "More than 10,000 repairs".to_owned() } else { format!("{total} repairs") })
+        .actions(tables::exports(query));
+    for (name, words) in [("due", DUES), ("status", STATUSES)] {
+        if let Some(chosen) = query.get(name)
+            && let Some((_, label)) = words.iter().find(|(key, _)| *key == chosen)
+        {
+            bar = bar.chip(*label, name, chosen);
+        }
+    }
+    for name in ["text", "priority", "trade", "ward", "stage"] {
+        if let Some(chosen) = query.get(name).filter(|chosen| !chosen.is_empty()) {
+            bar = bar.chip(chosen, name, chosen);
+        }
+    }
+    bar.render()
+}
+
+/// Everything on a repair's page.
+pub struct Shown {
+    /// The repair.
+    pub repair: Repair,
+    /// Orders, lines, variations, appointments.
+    pub parts: Parts,
+    /// Promises.
+    pub clocks: Vec<Clock>,
+    /// Its history.
+    pub facts: Vec<Fact>,
+    /// Photos and papers.
+    pub documents: Vec<Document>,
+    /// Warnings about the place.
+    pub alerts: Vec<Alert>,
+    /// Who reported it.
+    pub reporter: Option<Person>,
+    /// It was logged just now, for this place.
+    pub again: Option<String>,
+}
+
+/// One repair.
+pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup {
+    let repair = &shown.repair;
+    html! {
+        @if let Some(place) = &shown.again {
+            (summary::outcome("Repair logged", Some(&repair.reference), html! {
+                @if let Some(visit) = next_visit(&shown.parts) { p { "Appointment: " (visit) "." } }
+                p { a href={ "/repairs/new?place=" (place) } { "Report another repair for this home" } }
+            }))
+        }
+        (shell::heading(&repair.title, Some(&repair.reference), actions(session, repair)))
+        p { (priority_tag(&repair.priority)) " " (status_tag(&repair.status, &repair.stage)) @if repair.recall_of.is_some() { " " (summary::tag(Tone::Warning, "Recall")) } @if let Some(hazard) = &repair.hazard { " " (summary::tag(Tone::Warning, &format!("Possible hazard: {}", hazard.replace('-', " ")))) } }
+        @for alert in &shown.alerts { (summary::banner(Tone::Danger, html! { strong { (alert.title) } " " (alert.detail) })) }
+        (summary::columns(
+            html! {
+                (promises(app, &shown.clocks, now))
+                (details(session, shown))
+                (visits(session, repair, &shown.parts.appointments))
+                @if session.actor.scope.operative.is_none() { (orders(repair, &shown.parts)) }
+                (photos(&shown.documents))
+            },
+            html! {
+                h2 { "What happened" }
+                (history(app, &shown.facts))
+            },
+        ))
+    }
+}
+
+fn next_visit(parts: &Parts) -> Option<String> {
+    parts.appointments.iter().find(|a| a.status == "booked").map(|a| {
+        format!("{}, {} to {}, {}", a.day.short(), a.window_starts_at.time(), a.window_ends_at.time(), a.operative_name)
+    })
+}
+
+fn actions(session: &Session, repair: &Repair) -> Option<Markup> {
+    if repair.status != "open" {
+        return None;
+    }
+    let at = |what: &str| format!("/repairs/{}/{what}", repair.reference);
+    Some(html! {
+        @if session.actor.may(&permissions::PLAN) { (forms::button_link("Book a visit", &at("appointments/new"))) }
+        @if session.actor.may(&permissions::REPORT) { (forms::secondary_link("Change priority", &at("priority"))) }
+        @if session.actor.may(&permissions::CANCEL) { (forms::secondary_link("Cancel", &at("cancel"))) }
+    })
+}
+
+fn promises(app: &App, clocks: &[Clock], now: Moment) -> Markup {
+    let cards = clocks.iter().filter(|clock| clock.state != ClockState::Cancelled).map(|clock| {
+        let title = app
+            .platform
+            .registry()
+            .standards
+            .version(&clock.standard, clock.version_from)
+            .map_or(clock.standard.as_str(), |standard| standard.title.as_str());
+        let due = clock.due_day.map_or(pills::Due::At(clock.due_at), pills::Due::By);
+        let mut card = pills::Clock::new(title, clock.started_at, due, clock.stopped_at, now);
+        card.href = Some(format!("/clocks/{}", clock.id));
+        if clock.state == ClockState::Paused {
+            card.state = pills::ClockState::Paused;
+        }
+        pills::card(&card, now)
+    });
+    let cards: Vec<Markup> = cards.collect();
+    html! {
+        @if !cards.is_empty() {
+            h2 { "Promises" }
+            (summary::grid(&cards))
+        }
+    }
+}
+
+fn details(session: &Session, shown: &Shown) -> Markup {
+    let repair = &shown.repair;
+    let hidden = session.actor.scope.no_personal_data;
+    let mut items = vec![
+        Item::new("Home", html! { a href={ "/homes/" (repair.place_reference) } { (repair.place_title) } }),
+        Item::text("Trade", DECLARED.trade(&repair.trade)),
+        Item::text("Reported", format!("{}, {}, logged by {}", repair.reported_at.long(), repair.channel, repair.raised_by)),
+    ];
+    if !hidden {
+        items.push(match &shown.reporter {
+            Some(person) => Item::new("Reported by", html! { a href={ "/people/" (person.reference) } { (person.name) } @if !person.contact_notes.is_empty() { br; (person.contact_notes) } }),
+            None => Item::text("Reported by", &repair.reporter_name),
+        });
+        items.push(Item::text("In their words", or_none(&repair.description)));
+        items.push(Item::text("Access", or_none(&repair.access_notes)));
+    }
+    items.push(Item::new("Why this priority", reasons(repair)));
+    if let Some(period) = &repair.right_to_repair {
+        items.push(Item::text("Right to Repair", period_words(period)));
+    }
+    if let Some(made_safe) = repair.made_safe_at {
+        items.push(Item::text("Made safe", made_safe.long()));
+    }
+    if let Some(completed) = repair.completed_at {
+        let first = repair.first_visit.map_or("", |first| if first { ", at the first visit" } else { ", after more than one visit" });
+        items.push(Item::text("Completed", format!("{}{first}. {}", completed.long(), repair.completed_note)));
+    }
+    if let Some(reason) = &repair.cancel_reason {
+        items.push(Item::text("Cancelled because", DECLARED.reason("cancel", reason).map_or(reason.as_str(), |reason| reason.title.as_str())));
+    }
+    html! { h2 { "The repair" } (summary::list(&items)) }
+}
+
+fn or_none(text: &str) -> &str {
+    if text.is_empty() { "Nothing noted" } else { text }
+}
+
+fn reasons(repair: &Repair) -> Markup {
+    let words: Vec<&str> = repair.priority_reasons.as_array().into_iter().flatten().filter_map(|reason| reason["reason"].as_str()).collect();
+    html! {
+        ul { @for reason in &words { li { (reason) } } }
+        @if let Some(why) = &repair.priority_override {
+            @let (key, note) = why.split_once(": ").unwrap_or((why.as_str(), ""));
+            p { "Changed by a person: " (DECLARED.reason("override", key).map_or(key, |reason| reason.title.as_str())) @if !note.is_empty() { ". " (note) } }
+        }
+    }
+}
+
+fn visits(session: &Session, repair: &Repair, appointments: &[Appointment]) -> Markup {
+    let may_plan = session.actor.may(&permissions::PLAN) && repair.status == "open";
+    let rows = appointments
+        .iter()
+        .map(|a| {
+            tables::Row::new(vec![
+                html! { (a.day.short()) },
+                html! { (a.window_starts_at.time()) " to " (a.window_ends_at.time()) },
+                html! { (a.operative_name) },
+                appointment_tag(a),
+                html! {
+                    (a.outcome_note)
+                    @if may_plan && a.status == "booked" {
+                        a href={ "/appointments/" (a.id) "/move" } { "Move" } " "
+                        a href={ "/appointments/" (a.id) "/cancel" } { "Cancel" }
+                    }
+                },
+            ])
+            .faint(a.status == "cancelled")
+        })
+        .collect();
+    let columns = vec![Column::new("Day").nowrap(), Column::new("Time").nowrap(), Column::new("Operative"), Column::new("Outcome"), Column::new("Notes")];
+    html! {
+        h2 { "Visits" }
+        (Table::new("Visits", columns).caption_hidden().rows(rows).empty(html! { p { "No visit is booked." } }).render())
+    }
+}
+
+fn appointment_tag(appointment: &Appointment) -> Markup {
+    match appointment.status.as_str() {
+        "kept" => summary::tag(Tone::Success, "Kept"),
+        "missed" => summary::tag(Tone::Danger, "Missed"),
+        "no-access" => summary::tag(Tone::Warning, "No access"),
+        "cancelled" => summary::tag(Tone::Neutral, "Cancelled"),
+        _ if appointment.arrived_at.is_some() => summary::tag(Tone::Info, "At the home"),
+        _ if appointment.on_my_way_at.is_some() => summary::tag(Tone::Info, "On the way"),
+        _ => summary::tag(Tone::Info, "Booked"),
+    }
+}
+
+fn orders(repair: &Repair, parts: &Parts) -> Markup {
+    html! {
+        h2 { "Works orders" }
+        @for order in &parts.orders {
+            (summary::panel(&order.reference, Some(html! { a href={ "/orders/" (order.reference) } { "Open the order" } }), html! {
+                p { (order.provider_name) ", " (order.status.replace('-', " ")) ", " (order.budget_code) }
+                table class="govuk-table" {
+                    caption class="govuk-visually-hidden" { "Lines of " (order.reference) }
+                    thead { tr { th scope="col" { "Rate" } th scope="col" { "Work" } th scope="col" class="rt-number" { "Quantity" } th scope="col" class="rt-number" { "Value" } } }
+                    tbody {
+                        @for line in parts.lines.iter().filter(|line| line.order_id == order.id) {
+                            tr {
+                                td { (line.rate_code) }
+                                td { (line.title) @if line.variation { " " (summary::tag(Tone::Accent, "Variation")) } }
+                                td class="rt-number" { (quantity(line.quantity_hundredths)) }
+                                td class="rt-number" { (line.value_pence.to_string()) }
+                            }
+                        }
+                    }
+                }
+                @for variation in parts.variations.iter().filter(|variation| variation.order_id == order.id) {
+                    p {
+                        "Variation of " (variation.value_pence.to_string()) ", " (variation.status) ": "
+                        (DECLARED.reason("variation", &variation.reason).map_or(variation.reason.as_str(), |reason| reason.title.as_str()))
+                        @if !variation.note.is_empty() { ". " (variation.note) }
+                    }
+                }
+            }))
+        }
+        p { "Cost so far: " strong { (repair.cost_pence.to_string()) } }
+    }
+}
+
+/// A quantity in hundredths as people write it: 1, 1.5, 0.25.
+pub fn quantity(hundredths: i64) -> String {
+    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn photos(documents: &[Document]) -> Markup {
+    html! {
+        @if !documents.is_empty() {
+            h2 { "Photos and papers" }
+            ul class="rt-photos" {
+                @for document in documents {
+                    li {
+                        a href={ "/documents/" (document.id) } {
+                            @if document.has_thumbnail { img src={ "/documents/" (document.id) "/thumbnail" } alt={ (document.kind) " added " (document.added_at.short()) } loading="lazy"; }
+                            @else { (document.name) }
+                        }
+                        br; (summary::muted(&format!("{}, {}", document.added_at.short(), document.added_by)))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn history(app: &App, facts: &[Fact]) -> Markup {
+    let entries: Vec<Entry> = facts
+        .iter()
+        .map(|fact| {
+            let title = app.platform.registry().facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
+            Entry::new(fact.occurred_at, &fact.actor_name, title).body(fact_detail(app, fact)).recorded(fact.recorded_at)
+        })
+        .collect();
+    timeline(&entries)
+}
+
+/// The part of a fact's payload that people want to read.
+fn fact_detail(app: &App, fact: &Fact) -> Markup {
+    let text = |field: &str| fact.payload.get(field).and_then(|value| value.as_str());
+    let pence = |field: &str| fact.payload.get(field).and_then(|value| value.as_i64()).map(|p| rooftree_kernel::Pence(p).to_string());
+    html! {
+        @match fact.name.as_str() {
+            "repair.prioritised" => { (text("priority").unwrap_or_default()) }
+            "appointment.made" => @if let Some(start) = text("starts_at").and_then(|t| t.parse::<Moment>().ok()) { (start.long()) },
+            "message.sent" | "message.failed" => {
+                (text("channel").unwrap_or_default()) ": "
+                (text("template").and_then(|key| app.platform.registry().templates.get(key)).map_or("", |template| template.title.as_str()))
+            }
+            "order.issued" | "variation.requested" => (pence("value_pence").unwrap_or_default()),
+            "clock.breached" => (text("standard").and_then(|id| app.platform.registry().standards.versions(id).last().map(|s| s.title.clone())).unwrap_or_default()),
+            "repair.cancelled" => (text("note").unwrap_or_default()),
+            "visit.no-access" => (reason_words("no-access", text("reason"))),
+            "repair.follow-on" => (reason_words("follow-on", text("reason"))),
+            _ => {}
+        }
+    }
+}
+
+fn reason_words(list: &str, key: Option<&str>) -> String {
+    key.map(|key| DECLARED.reason(list, key).map_or(key, |reason| reason.title.as_str()).to_owned()).unwrap_or_default()
+}
+
+fn reason_choices(list: &str) -> Vec<Choice<'static>> {
+    let of = |reason: &'static Reason| Choice::new(reason.key.as_str(), reason.title.as_str());
+    DECLARED.reasons(list).map(of).collect()
+}
+
+/// Cancel, with a reason.
+pub fn cancel(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) -> Markup {
+    html! {
+        (forms::error_summary(errors))
+        (shell::heading(&format!("Cancel {}", repair.reference), Some(&repair.title), None))
+        p { "Visits that are booked will be called off and the order ended. The repair and its history stay." }
+        (forms::form(&format!("/repairs/{}/cancel", repair.reference), csrf, html! {
+            (forms::radios(Field::new("reason", "Why?").value(form.get("reason")).errors(errors), &reason_choices("cancel")))
+            (forms::textarea(Field::new("note", "In your words").value(form.get("note")).errors(errors).optional(), 3, Some(1000)))
+            (forms::buttons(&[forms::warning("Cancel the repair", None), forms::cancel(&format!("/repairs/{}", repair.reference))]))
+        }))
+    }
+}
+
+/// Change the priority, with a reason.
+pub fn priority(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) -> Markup {
+    let priorities: Vec<Choice<'_>> = Priority::ALL.iter().map(|p| Choice::new(p.as_str(), p.title())).collect();
+    let chosen = if form.get("priority").is_empty() { repair.priority.as_str() } else { form.get("priority") };
+    html! {
+        (forms::error_summary(errors))
+        (shell::heading(&format!("Priority of {}", repair.reference), Some(&repair.title), None))
+        p { "The new promise counts from when the repair was reported, " (repair.reported_at.long()) "." }
+        (forms::form(&format!("/repairs/{}/priority", repair.reference), csrf, html! {
+            (forms::hidden("version", form.get("version")))
+            (forms::radios(Field::new("priority", "Priority").value(chosen).errors(errors), &priorities))
+            (forms::radios(Field::new("reason", "Why?").value(form.get("reason")).errors(errors), &reason_choices("override")))
+            (forms::textarea(Field::new("note", "In your words").value(form.get("note")).errors(errors).optional(), 3, Some(1000)))
+            (forms::buttons(&[forms::submit("Change the priority"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
+        }))
+    }
+}

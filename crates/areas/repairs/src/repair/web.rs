@@ -1,0 +1,175 @@
+//! Pages of the list and of one repair.
+
+use super::{
+    commands,
+    list::{self, Cursor, Filter, PAGE_ROWS},
+    queries, views,
+};
+use crate::{declared::DECLARED, permissions};
+use axum::{
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, StatusCode},
+    response::IntoResponse,
+};
+use rooftree_frame::{
+    Access, App, Area, Form, Nav, PageResult, Signed,
+    exports::{self, Format},
+    get, pages, post,
+};
+use rooftree_homes::public::alerts_for;
+use rooftree_kernel::{CaseId, FieldErrors};
+use rooftree_platform::{
+    Error, clocks, documents,
+    journal::read::{About, timeline},
+    ports::SheetCell,
+};
+use rooftree_ui::Query;
+
+/// Facts shown on a repair's page; the rest is behind the journal.
+const TIMELINE_ROWS: i64 = 100;
+/// The scope words of the matrix.
+const SCOPE: &str = "provider: own orders; operative: own visits";
+
+pub(crate) fn add(area: &mut Area) {
+    let view = || Access::Needs(permissions::VIEW);
+    let cancel = || Access::Needs(permissions::CANCEL);
+    let report = || Access::Needs(permissions::REPORT);
+    area.nav.push(Nav { label: "Repairs", href: "/repairs", permission: permissions::VIEW, order: 20, shortcut: Some("g r") });
+    area.pages.extend([
+        get("/repairs", view(), index).scope(SCOPE),
+        get("/repairs.csv", view(), csv).scope(SCOPE),
+        get("/repairs.xlsx", view(), xlsx).scope(SCOPE),
+        get("/repairs/{reference}", view(), show).scope(SCOPE),
+        get("/repairs/{reference}/cancel", cancel(), cancel_form).scope(SCOPE),
+        post("/repairs/{reference}/cancel", cancel(), cancel_post).scope(SCOPE),
+        get("/repairs/{reference}/priority", report(), priority_form).scope(SCOPE),
+        post("/repairs/{reference}/priority", report(), priority_post).scope(SCOPE),
+    ]);
+}
+
+async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
+    let query = Query::parse("/repairs", raw.as_deref().unwrap_or_default());
+    let filter = Filter::of(&query);
+    let (pool, now, scope) = (app.platform.pool(), app.platform.now(), &signed.0.actor.scope);
+    let after = query.get("after").and_then(Cursor::decode);
+    let mut rows = list::rows(pool, &filter, scope, after, PAGE_ROWS + 1, now).await?;
+    let more = rows.len() as i64 > PAGE_ROWS;
+    rows.truncate(PAGE_ROWS as usize);
+    let total = list::count(pool, &filter, scope, now).await?;
+    let wards = sqlx::query_scalar!("select distinct ward from place where ward <> '' order by ward limit 200").fetch_all(pool).await?;
+    let may_report = signed.0.actor.may(&permissions::REPORT);
+    let body = views::index(&query, &filter, &rows, more, total, &wards, may_report, now);
+    Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", "Repairs", body)))
+}
+
+async fn csv(app: State<App>, signed: Signed, raw: RawQuery) -> PageResult {
+    export(app, signed, raw, Format::Csv).await
+}
+
+async fn xlsx(app: State<App>, signed: Signed, raw: RawQuery) -> PageResult {
+    export(app, signed, raw, Format::Xlsx).await
+}
+
+async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery, format: Format) -> PageResult {
+    let query = Query::parse("/repairs", raw.as_deref().unwrap_or_default());
+    let rows = list::rows(app.platform.pool(), &Filter::of(&query), &signed.0.actor.scope, None, exports::ROWS_MAX, app.platform.now()).await?;
+    let text = |value: &str| SheetCell::Text(value.to_owned());
+    let cells: Vec<Vec<SheetCell>> = rows
+        .iter()
+        .map(|row| {
+            vec![
+                text(&row.reference),
+                text(&row.title),
+                text(&row.address),
+                text(&row.postcode),
+                text(&row.ward),
+                text(&row.priority),
+                text(DECLARED.trade(&row.trade)),
+                text(&row.status),
+                text(super::words::stage_words(&row.stage)),
+                SheetCell::Moment(row.reported_at),
+                row.due_at.map_or(SheetCell::Empty, SheetCell::Moment),
+                row.completed_at.map_or(SheetCell::Empty, SheetCell::Moment),
+                SheetCell::Pence(row.cost_pence),
+            ]
+        })
+        .collect();
+    let headings =
+        ["Reference", "Repair", "Address", "Postcode", "Ward", "Priority", "Trade", "Status", "Stage", "Reported", "Due", "Completed", "Cost"];
+    exports::file(&app, format, "repairs", &headings, &cells)
+}
+
+async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>, RawQuery(raw): RawQuery) -> PageResult {
+    let (pool, session, now) = (app.platform.pool(), &signed.0, app.platform.now());
+    let repair = queries::by_reference(pool, &reference, &session.actor.scope).await?;
+    let parts = queries::parts(pool, repair.id).await?;
+    let clocks = clocks::of_case(&app.platform, CaseId::from(repair.id)).await?;
+    let facts = timeline(&app.platform, About::Case(repair.id.into()), None, TIMELINE_ROWS).await?;
+    let documents = documents::of(&app.platform, documents::Owner { case: Some(repair.id.into()), ..Default::default() }).await?;
+    let alerts = alerts_for(pool, repair.place_id, now.day()).await?;
+    let reporter = match repair.reporter_id {
+        Some(id) if !session.actor.scope.no_personal_data => Some(rooftree_people::public::person(pool, id).await?),
+        _ => None,
+    };
+    let again = Query::parse("/repairs", raw.as_deref().unwrap_or_default()).get("logged").map(str::to_owned);
+    let shown = views::Shown { repair, parts, clocks, facts, documents, alerts, reporter, again };
+    let body = views::show(&app, session, &shown, now);
+    let page = pages::page(&app, session, "/repairs", format!("{} {}", shown.repair.reference, shown.repair.title), body);
+    Ok(pages::show(&headers, page.crumb("Repairs", "/repairs")))
+}
+
+async fn cancel_form(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
+    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let body = views::cancel(&signed.0.csrf, &repair, &Form::default(), &FieldErrors::default());
+    Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", format!("Cancel {}", repair.reference), body)))
+}
+
+async fn cancel_post(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    match commands::cancel(&mut ctx, &reference, form.get("reason"), form.get("note")).await {
+        Ok(()) => {
+            ctx.commit().await?;
+            Ok(pages::done(&format!("/repairs/{reference}"), "The repair is cancelled."))
+        }
+        Err(Error::Invalid(errors)) => {
+            drop(ctx);
+            let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+            let body = views::cancel(&signed.0.csrf, &repair, &form, &errors);
+            let page = pages::page(&app, &signed.0, "/repairs", "Cancel a repair", body).has_errors(true);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn priority_form(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
+    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let form = Form(vec![("version".into(), repair.version.to_string())]);
+    let body = views::priority(&signed.0.csrf, &repair, &form, &FieldErrors::default());
+    Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", format!("Priority of {}", repair.reference), body)))
+}
+
+async fn priority_post(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    let shown = form.get("version").parse().unwrap_or_default();
+    let outcome =
+        commands::prioritise(&mut ctx, &reference, form.get("priority"), form.get("reason"), form.get("note"), shown).await;
+    let errors = match outcome {
+        Ok(()) => {
+            ctx.commit().await?;
+            return Ok(pages::done(&format!("/repairs/{reference}"), "The priority is changed."));
+        }
+        Err(Error::Invalid(errors)) => errors,
+        // Somebody else was faster: show what is there now, and keep what was typed.
+        Err(Error::Conflict(message)) => FieldErrors::one("priority", message),
+        Err(other) => return Err(other.into()),
+    };
+    drop(ctx);
+    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let mut kept = form;
+    kept.0.retain(|(name, _)| name != "version");
+    kept.0.push(("version".into(), repair.version.to_string()));
+    let body = views::priority(&signed.0.csrf, &repair, &kept, &errors);
+    let page = pages::page(&app, &signed.0, "/repairs", "Change the priority", body).has_errors(true);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+}

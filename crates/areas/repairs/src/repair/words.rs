@@ -1,0 +1,39 @@
+//! Stored words in plain English.
+
+use crate::declared::Priority;
+use rooftree_ui::summary::Tone;
+
+/// The tone of a priority.
+pub fn tone(priority: Priority) -> Tone {
+    match priority {
+        Priority::Emergency => Tone::Danger,
+        Priority::Urgent => Tone::Warning,
+        Priority::Routine => Tone::Info,
+    }
+}
+
+/// A stage in plain words.
+pub fn stage_words(stage: &str) -> &'static str {
+    match stage {
+        "reported" => "reported",
+        "ordered" => "ordered, no appointment yet",
+        "awaiting-approval" => "waiting for the client's approval",
+        "booked" => "appointment booked",
+        "in-progress" => "operative at the home",
+        "made-safe" => "made safe, work remains",
+        "awaiting-materials" => "waiting for materials",
+        "follow-on" => "follow-on visit needed",
+        "completed" => "completed",
+        "cancelled" => "cancelled",
+        _ => "in hand",
+    }
+}
+
+/// A prescribed period of the Right to Repair in words.
+pub fn period_words(period: &str) -> &'static str {
+    match period {
+        "one-day" => "one working day",
+        "three-days" => "three working days",
+        _ => "seven working days",
+    }
+}
