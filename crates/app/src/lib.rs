@@ -73,6 +73,7 @@ pub fn build(
         shared.panels.extend(area.panels);
         shared.tasks.extend(area.tasks);
         shared.imports.extend(area.imports);
+        shared.cases.extend(area.cases);
         pages.extend(area.pages);
         api.extend(area.api);
         ticks.extend(area.ticks);

@@ -1,6 +1,6 @@
 //! The state that handlers share.
 
-use crate::area::{Nav, Panel, SearchSource, TaskSource};
+use crate::area::{CaseSource, Nav, Panel, SearchSource, TaskSource};
 use rooftree_platform::{Platform, imports::ImportTarget};
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub struct Shared {
     pub panels: Vec<Arc<dyn Panel>>,
     /// Landing-page tasks.
     pub tasks: Vec<Arc<dyn TaskSource>>,
+    /// Who may see which case.
+    pub cases: Vec<Arc<dyn CaseSource>>,
     /// What can be imported.
     pub imports: Vec<Arc<dyn ImportTarget>>,
     /// The API's description.

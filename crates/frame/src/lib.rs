@@ -12,7 +12,7 @@ pub mod pages;
 pub mod routes;
 
 pub use app::App;
-pub use area::{Area, Hit, Nav, Panel, SearchSource, Task, TaskSource, Tick};
+pub use area::{Area, CaseSource, Hit, Nav, Panel, SearchSource, Task, TaskSource, Tick};
 pub use errors::{PageError, PageResult};
 pub use forms::{Form, UploadForm};
 pub use guard::{Caller, Signed};
