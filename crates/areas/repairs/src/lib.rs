@@ -1,6 +1,7 @@
 //! Responsive repairs: report, decide, order, appoint, visit, complete, look back.
 
 mod declarations;
+pub mod appointments;
 pub mod declared;
 pub mod diagnosis;
 pub mod facts;
