@@ -159,11 +159,6 @@ impl Diary {
         self.busy[slot.operative as usize * self.days + slot.day] |= span(slot.from, slot.from + slot.length);
     }
 
-    /// How many quarters of an hour an operative has booked on a day.
-    pub fn booked(&self, operative: u32, day: usize) -> u32 {
-        self.busy[operative as usize * self.days + day].count_ones()
-    }
-
     /// How many operatives there are.
     pub fn operatives(&self) -> u32 {
         self.people.len() as u32
@@ -214,7 +209,6 @@ mod tests {
         }
         assert_eq!(taken, [(480, 540), (540, 600), (600, 660), (660, 720), (750, 810), (810, 870), (870, 930), (930, 990)]);
         assert!(diary.find(5, &wish(4, Reach::Overtime), 0).is_some_and(|slot| slot.starts() == 420));
-        assert_eq!(diary.booked(0, 5), 32);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{
     diary::Diary,
     life::Teller,
-    rows::RepairLife,
+    rows::{AppointmentStatus, RepairLife},
     scene::{Call, Scene, Wanted},
 };
 use crate::{
@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, VecDeque};
 pub const FIRST_REPAIR: u64 = 100_001;
 /// The first works order's number.
 pub const FIRST_ORDER: u64 = 80_001;
-/// Every operative has so many quarters of an hour booked today and tomorrow, at the least.
-const BUSY_SLOTS_MIN: u32 = 20;
+/// Every operative has so many appointments today and tomorrow, at the least.
+const APPOINTMENTS_MIN: u32 = 4;
 /// Emergencies in the last hours.
 const FRESH_EMERGENCIES: u64 = 3;
 
@@ -32,6 +32,8 @@ pub struct History<'a> {
     recalls: BTreeMap<usize, Vec<Wanted>>,
     told: u64,
     orders: u64,
+    /// For each operative, the appointments that stand today and tomorrow.
+    standing: Vec<[u32; 2]>,
     errors_due: VecDeque<(u64, ErrorKind)>,
     errors: Vec<SeededError>,
 }
@@ -47,6 +49,7 @@ impl<'a> History<'a> {
             recalls: BTreeMap::new(),
             told: 0,
             orders: 0,
+            standing: vec![[0; 2]; land.providers.operatives.len()],
             errors_due: errors_due(land),
             errors: Vec::new(),
             scene,
@@ -106,14 +109,23 @@ impl<'a> History<'a> {
     /// Work for every operative whose diary for today or tomorrow is still thin, reported two days before.
     fn fill_the_present(&self, dice: &mut Dice, day: usize, calls: &mut Vec<Call>) {
         let today = self.scene.timeline.today;
-        for operative in 0..self.diary.operatives() {
-            for target in [today, today + 1] {
-                let booked = self.diary.booked(operative, target);
-                // A visit takes four quarters of an hour, more or less.
-                for _ in 0..BUSY_SLOTS_MIN.saturating_sub(booked).div_ceil(4) {
+        for (operative, standing) in (0_u32..).zip(&self.standing) {
+            for (target, count) in (today..).zip(standing) {
+                for _ in 0..APPOINTMENTS_MIN.saturating_sub(*count) {
                     let at = self.scene.timeline.at(day, dice.between(500, 1_020));
                     calls.push(Call { day, at, wanted: Wanted::WorkFor { operative, day: target } });
                 }
+            }
+        }
+    }
+
+    /// Counts the appointments of today and tomorrow.
+    fn count_standing(&mut self, life: &RepairLife) {
+        let today = self.scene.timeline.today;
+        for appointment in life.appointments.iter().filter(|a| a.status != AppointmentStatus::Cancelled) {
+            let day = self.scene.timeline.day_of(appointment.starts_at);
+            if let Some(count) = day.checked_sub(today).and_then(|ahead| self.standing[appointment.operative as usize].get_mut(ahead)) {
+                *count += 1;
             }
         }
     }
@@ -134,8 +146,10 @@ impl<'a> History<'a> {
             self.recalls.entry(day).or_default().push(wanted);
         }
         self.told += 1;
-        self.orders += u64::from(teller.life.order.is_some());
-        teller.life
+        let life = teller.life;
+        self.count_standing(&life);
+        self.orders += u64::from(life.order.is_some());
+        life
     }
 }
 

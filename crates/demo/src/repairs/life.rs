@@ -114,8 +114,9 @@ impl<'s, 'a> Teller<'s, 'a> {
         let emergency = self.is_emergency();
         let plan = Plan::draw(&mut self.dice, &self.scene.timeline, self.call.day, self.life.repair.priority);
         let mut progress = Progress { worked: 0, visits: self.visits_needed(), failed: 0 };
-        let appointed = emergency || !self.dice.chance(UNAPPOINTED_PER_10_000);
-        let mut cancels = !emergency && self.dice.chance(CANCELLED_PER_10_000);
+        let certain = emergency || matches!(self.call.wanted, Wanted::WorkFor { .. });
+        let appointed = certain || !self.dice.chance(UNAPPOINTED_PER_10_000);
+        let mut cancels = !certain && self.dice.chance(CANCELLED_PER_10_000);
         let mut made_at = self.first_booking_at(accepted_at);
         for _ in 0..8 {
             let Some(slot) = self.slot(&plan, made_at, progress) else { return };
