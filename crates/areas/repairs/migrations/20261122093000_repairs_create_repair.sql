@@ -184,6 +184,9 @@ create table appointment (
     on_my_way_at timestamptz,
     arrived_at   timestamptz,
     finished_at  timestamptz,
+    -- How the visit ended; null while it is ahead or under way. `outcome_reason` is a key of the reasons list of that outcome.
+    outcome      text        check (outcome in ('completed', 'made-safe', 'follow-on', 'awaiting-materials', 'no-access', 'not-attended')),
+    outcome_reason text      not null default '',
     outcome_note text        not null default '',
     version      integer     not null default 1,
     check (ends_at > starts_at),
@@ -209,6 +212,7 @@ create table inspection (
     done_day     date,
     done_by      text,
     passed       boolean,
+    fail_reason  text not null default '',                -- a key of the reasons list inspection-failed
     notes        text not null default ''
 );
 create index inspection_waiting on inspection (selected_day) where done_day is null;
@@ -237,9 +241,12 @@ create table contradiction (
     raised_day   date not null,
     raised_by    text not null,
     said         text not null,
+    source       text not null default '',                -- survey, text, phone
     resolved_day date,
     resolved_by  text,
-    resolution   text not null default ''
+    resolution   text not null default '',                -- a key of the reasons list contradiction
+    answer       text not null default '',                -- what the resident was told
+    recall_id    uuid references repair                   -- the repair that puts it right
 );
 create index contradiction_open on contradiction (raised_day) where resolved_day is null;
 create index contradiction_by_repair on contradiction (repair_id);
@@ -250,10 +257,17 @@ create table recharge (
     person_id    uuid references person,
     amount_pence bigint not null check (amount_pence > 0),
     reason       text not null,
+    note         text not null default '',
     status       text not null check (status in ('proposed', 'agreed', 'waived')),
+    proposed_by  text not null default '',
+    proposed_by_id uuid,                                  -- whoever proposes does not decide
     decided_by   text,
+    decided_at   timestamptz,
+    decision_note text not null default '',
     made_at      timestamptz not null
 );
+create index recharge_by_repair on recharge (repair_id);
+create index recharge_waiting on recharge (made_at) where status = 'proposed';
 
 -- The inspection draw's seed for a month is fixed before the month begins, by the client; the provider never sees it.
 create table inspection_seed (

@@ -17,16 +17,21 @@ pub const PRIORITISED: FactKind = FactKind::new(
 /// It was ended without work.
 pub const CANCELLED: FactKind = FactKind::new("repair.cancelled", "Repair cancelled", &["reason", "note"]);
 /// The danger is over; work may remain.
-pub const MADE_SAFE: FactKind = FactKind::new("repair.made-safe", "Made safe", &["appointment"]);
+pub const MADE_SAFE: FactKind = FactKind::new("repair.made-safe", "Made safe", &["appointment", "how"]);
 /// All work is done.
-pub const COMPLETED: FactKind =
-    FactKind::new("repair.completed", "Repair completed", &["completed_at", "first_visit", "recall", "appointment"]);
+pub const COMPLETED: FactKind = FactKind::new(
+    "repair.completed",
+    "Repair completed",
+    &["completed_at", "first_visit", "recall", "appointment", "cost_pence", "on_paper"],
+);
 /// The same fault came back.
-pub const RECALLED: FactKind = FactKind::new("repair.recalled", "Repair recalled", &["recall"]);
+pub const RECALLED: FactKind = FactKind::new("repair.recalled", "Repair recalled", &["recall", "reason"]);
 /// More visits are needed.
-pub const FOLLOW_ON: FactKind = FactKind::new("repair.follow-on", "Follow-on work needed", &["reason", "appointment"]);
+pub const FOLLOW_ON: FactKind =
+    FactKind::new("repair.follow-on", "Follow-on work needed", &["reason", "appointment", "trade", "order"]);
 /// Work waits for materials.
-pub const AWAITING_MATERIALS: FactKind = FactKind::new("repair.awaiting-materials", "Waiting for materials", &["what"]);
+pub const AWAITING_MATERIALS: FactKind =
+    FactKind::new("repair.awaiting-materials", "Waiting for materials", &["what", "appointment"]);
 /// A second contractor was instructed (Right to Repair, SI 1994/133).
 pub const SECOND_CONTRACTOR: FactKind =
     FactKind::new("repair.second-contractor", "Second contractor instructed", &["provider", "right_to_repair"]);
@@ -65,7 +70,7 @@ pub const ON_MY_WAY: FactKind = FactKind::new("visit.on-my-way", "Operative on t
 /// The operative is at the door.
 pub const ARRIVED: FactKind = FactKind::new("visit.arrived", "Operative arrived", &["appointment"]);
 /// Nobody let us in.
-pub const NO_ACCESS: FactKind = FactKind::new("visit.no-access", "No access", &["appointment", "reason"]);
+pub const NO_ACCESS: FactKind = FactKind::new("visit.no-access", "No access", &["appointment", "reason", "photos"]);
 
 /// The resident was asked how it went.
 pub const SURVEY_SENT: FactKind = FactKind::new("survey.sent", "Survey sent", &["survey"]);
@@ -75,7 +80,12 @@ pub const SURVEY_ANSWERED: FactKind =
 /// The draw picked it for inspection.
 pub const INSPECTION_SELECTED: FactKind = FactKind::new("inspection.selected", "Picked for inspection", &["inspection"]);
 /// It was inspected.
-pub const INSPECTION_DONE: FactKind = FactKind::new("inspection.done", "Inspected", &["inspection", "passed"]);
+pub const INSPECTION_DONE: FactKind = FactKind::new("inspection.done", "Inspected", &["inspection", "passed", "reason"]);
+/// The seed of a month's draw was made; its hash is fixed in the journal before the month begins, the seed is shown after it ends.
+pub const INSPECTION_SEED_MADE: FactKind =
+    FactKind::new("inspection.seed-made", "Seed of the inspection draw made", &["month", "commitment"]);
+/// A finding about the quality of data was settled by a person.
+pub const QUALITY_RESOLVED: FactKind = FactKind::new("quality.resolved", "Data-quality finding settled", &["finding", "rule"]);
 /// The provider says done, the resident says not.
 pub const CONTRADICTION_RAISED: FactKind =
     FactKind::new("contradiction.raised", "Resident says it is not done", &["contradiction", "source"]);
@@ -117,6 +127,8 @@ pub const ALL: &[FactKind] = &[
     SURVEY_ANSWERED,
     INSPECTION_SELECTED,
     INSPECTION_DONE,
+    INSPECTION_SEED_MADE,
+    QUALITY_RESOLVED,
     CONTRADICTION_RAISED,
     CONTRADICTION_RESOLVED,
     RECHARGE_PROPOSED,
