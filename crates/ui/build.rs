@@ -43,6 +43,12 @@ fn build() -> Result<(), String> {
     let js = format!("import {{ initAll }} from \"{govuk_path}\";\n{ours}");
     bundle.add("rooftree.js", "text/javascript; charset=utf-8", js.as_bytes())?;
     bundle.add("mark.svg", "image/svg+xml", &fs::read(root.join("css/mark.svg")).map_err(|e| e.to_string())?)?;
+    let licences = format!(
+        "GOV.UK Frontend\n\n{}\n\nAtkinson Hyperlegible Next\n\n{}",
+        read(&web.join(GOVUK).join("LICENSE.txt"))?,
+        read(&web.join(FONT).join("LICENSE"))?
+    );
+    bundle.add("licences.txt", "text/plain; charset=utf-8", licences.as_bytes())?;
     bundle.write_index()?;
 
     for watched in ["build.rs", "css", "js", "web/package.json", "web/package-lock.json"] {

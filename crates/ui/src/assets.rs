@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn the_files_are_there_and_named_by_their_content() {
-        for name in ["rooftree.css", "rooftree.js", "govuk.js", "mark.svg"] {
+        for name in ["rooftree.css", "rooftree.js", "govuk.js", "mark.svg", "licences.txt"] {
             let asset = asset_at(asset_url(name)).unwrap_or_else(|| panic!("{name} is missing"));
             assert!(!asset.bytes.is_empty());
         }

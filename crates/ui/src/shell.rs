@@ -415,8 +415,9 @@ impl Page {
                     p.rt-foot__text {
                         @if self.landlord.is_empty() { "Rooftree" } @else { (self.landlord) " · Rooftree" }
                     }
-                    @if !self.footer.is_empty() {
-                        ul.rt-foot__links { @for (label, href) in &self.footer { li { a href=(href) { (label) } } } }
+                    ul.rt-foot__links {
+                        @for (label, href) in &self.footer { li { a href=(href) { (label) } } }
+                        li { a href=(asset_url("licences.txt")) { "Licences" } }
                     }
                 }
             }

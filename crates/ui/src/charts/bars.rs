@@ -145,12 +145,15 @@ fn share(value: f64, most: f64) -> f64 {
 
 /// Parts of a whole side by side, each a share of 100 and a class; it stretches to the room there is.
 fn strip(parts: &[(f64, &str)]) -> Markup {
-    let mut x = 0.0;
+    let starts = parts.iter().scan(0.0, |end, (width, _)| {
+        let start = *end;
+        *end += width;
+        Some(start)
+    });
     html! {
         svg.rt-strip viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
-            @for (width, class) in parts {
-                rect class=(class) x=(coordinate(x)) y="0" width=(coordinate(*width)) height="10" {}
-                @let _ = x += *width;
+            @for (start, (width, class)) in starts.zip(parts) {
+                rect class=(class) x=(coordinate(start)) y="0" width=(coordinate(*width)) height="10" {}
             }
         }
     }

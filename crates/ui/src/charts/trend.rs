@@ -107,7 +107,7 @@ fn times(trend: &Trend, frame: &Frame) -> Markup {
     let every = count.div_ceil(frame.labels_max).max(1);
     html! {
         @for (index, point) in trend.points.iter().enumerate() {
-            @if (count - 1 - index) % every == 0 {
+            @if (count - 1 - index).is_multiple_of(every) {
                 text.rt-chart__tick x=(coordinate(frame.x(index, count))) y=(frame.height - 8.0) text-anchor="middle" {
                     (point.short)
                 }
