@@ -43,15 +43,18 @@ fn build() -> Result<(), String> {
     let js = format!("import {{ initAll }} from \"{govuk_path}\";\n{ours}");
     bundle.add("rooftree.js", "text/javascript; charset=utf-8", js.as_bytes())?;
     bundle.add("mark.svg", "image/svg+xml", &fs::read(root.join("css/mark.svg")).map_err(|e| e.to_string())?)?;
+    // GOV.UK Frontend's package does not carry its licence's text, so that a copy stands beside package.json.
     let licences = format!(
         "GOV.UK Frontend\n\n{}\n\nAtkinson Hyperlegible Next\n\n{}",
-        read(&web.join(GOVUK).join("LICENSE.txt"))?,
+        read(&web.join("govuk-frontend-licence.txt"))?,
         read(&web.join(FONT).join("LICENSE"))?
     );
     bundle.add("licences.txt", "text/plain; charset=utf-8", licences.as_bytes())?;
     bundle.write_index()?;
 
-    for watched in ["build.rs", "css", "js", "web/package.json", "web/package-lock.json"] {
+    for watched in
+        ["build.rs", "css", "js", "web/package.json", "web/package-lock.json", "web/govuk-frontend-licence.txt"]
+    {
         println!("cargo:rerun-if-changed={watched}");
     }
     println!("cargo:rerun-if-changed=web/{GOVUK}/package.json");
