@@ -1,0 +1,85 @@
+//! The sealer: chains facts by hash, in batches, so that a later change shows. It runs every minute and at shutdown; an advisory lock
+//! lets one process at a time append to the chain.
+
+use super::leaf::{self, Hash, SealableFact};
+use crate::{Error, Platform, Result};
+use sqlx::PgConnection;
+
+/// Facts in one seal, at most.
+pub const FACTS_PER_SEAL_MAX: i64 = 10_000;
+/// What the first seal names as the hash before it.
+pub const BEGINNING: Hash = [0; 32];
+
+/// Seals until no committed fact is left; returns how many it sealed.
+pub async fn seal_all(platform: &Platform) -> Result<u64> {
+    let mut sealed = 0;
+    loop {
+        let batch = seal_batch(platform).await?;
+        sealed += batch;
+        if batch < FACTS_PER_SEAL_MAX as u64 {
+            return Ok(sealed);
+        }
+    }
+}
+
+/// Appends one seal over the oldest facts that have none; returns how many it covers.
+pub async fn seal_batch(platform: &Platform) -> Result<u64> {
+    let mut tx = platform.pool().begin().await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('journal seal', 0))").execute(&mut *tx).await?;
+    let seqs = waiting(&mut tx).await?;
+    if seqs.is_empty() {
+        return Ok(0);
+    }
+    let facts = leaf::load(&mut tx, &seqs).await?;
+    let mut leaves = Vec::with_capacity(facts.len() * 32);
+    for fact in genuine(&seqs, &facts)? {
+        leaves.extend_from_slice(&fact.leaf()?);
+    }
+    let (number, previous) = last(&mut tx).await?.map_or((1, BEGINNING), |(number, hash)| (number + 1, hash));
+    let hash = leaf::chain(&previous, number, &leaves);
+    sqlx::query!(
+        "insert into seal (number, sealed_at, seqs, leaves, previous_hash, hash) values ($1, $2, $3, $4, $5, $6)",
+        number,
+        platform.now() as _,
+        &seqs,
+        leaves,
+        &previous[..],
+        &hash[..]
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!("delete from fact_unsealed where seq = any($1)", &seqs).execute(&mut *tx).await?;
+    tx.commit().await?;
+    tracing::debug!(number, facts = seqs.len(), "journal sealed");
+    Ok(seqs.len() as u64)
+}
+
+/// The numbers waiting for a seal. A number whose fact is gone stays in the queue, where `verify` finds and names it.
+async fn waiting(conn: &mut PgConnection) -> Result<Vec<i64>> {
+    Ok(sqlx::query_scalar!(
+        "select u.seq from fact_unsealed u where exists (select from fact f where f.seq = u.seq) order by u.seq limit $1",
+        FACTS_PER_SEAL_MAX
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// One fact a number: two with the same number mean that one was slipped in, and which one is for a person to say.
+fn genuine<'a>(seqs: &[i64], facts: &'a [SealableFact]) -> Result<&'a [SealableFact]> {
+    match facts.windows(2).find(|pair| pair[0].seq == pair[1].seq) {
+        Some(pair) => Err(Error::Internal(format!("two facts bear the number {}: nothing is sealed until one is explained", pair[0].seq))),
+        None if facts.len() != seqs.len() => Err(Error::Internal("facts went while they were being sealed".to_owned())),
+        None => Ok(facts),
+    }
+}
+
+/// The newest seal's number and hash.
+pub async fn last(conn: &mut PgConnection) -> Result<Option<(i64, Hash)>> {
+    let row = sqlx::query!("select number, hash from seal order by number desc limit 1").fetch_optional(conn).await?;
+    row.map(|row| Ok((row.number, hash_of(&row.hash)?))).transpose()
+}
+
+/// A stored hash; anything but 32 bytes is no hash.
+pub(super) fn hash_of(bytes: &[u8]) -> Result<Hash> {
+    bytes.try_into().map_err(|_| Error::Internal("a seal's hash does not have 32 bytes".to_owned()))
+}

@@ -1,0 +1,164 @@
+//! A throwaway database with the platform's own tables, and a platform on it that knows one kind of fact and two roles.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use rooftree_kernel::{Actor, Channel, Moment, Permission, calendar::Calendars};
+use rooftree_platform::{
+    FactKind, Platform, Registry,
+    config::Config,
+    journal::facts::NewFact,
+    ports::{BlobError, BlobStore, Sheet, SheetCell, SheetError, SheetReader, SheetWriter},
+    registry::Parts,
+    signin::users,
+    unit::Ports,
+};
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use std::{
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+/// The one kind of fact.
+pub const HAPPENED: FactKind = FactKind::new("thing.happened", "Something happened", &["what", "count"]);
+/// A permission, so that roles have something to grant.
+pub const LOOK: Permission = Permission::new("things.view");
+
+const ROLES: &str = r#"
+[[role]]
+key = "clerk"
+title = "Clerk"
+landing = "/start"
+scope = "all"
+may = ["things.view"]
+
+[[role]]
+key = "guarded"
+title = "Guarded"
+landing = "/start"
+scope = "all"
+may = ["things.view"]
+second_factor = true
+"#;
+
+/// A platform on a database of its own, with a clock that stands still until it is moved.
+pub struct Bench {
+    /// The platform.
+    pub platform: Platform,
+    name: String,
+    admin: PgConnectOptions,
+    clock: Arc<AtomicI64>,
+}
+
+impl Bench {
+    /// Makes the database and its tables. `None`, with a note, where there is no server.
+    pub async fn new() -> Option<Self> {
+        let Some(url) = url() else {
+            println!("skipped: no DATABASE_URL");
+            return None;
+        };
+        let admin = PgConnectOptions::from_str(&url).expect("DATABASE_URL is a PostgreSQL address");
+        let mut connection = PgConnection::connect_with(&admin).await.expect("the server answers");
+        let name = format!("rt_platform_{}", uuid::Uuid::now_v7().simple());
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut connection).await.unwrap();
+        let pool = PgPool::connect_with(admin.clone().database(&name)).await.unwrap();
+        rooftree_platform::MIGRATIONS.run(&pool).await.unwrap();
+        let clock = Arc::new(AtomicI64::new(Moment::now().as_micros()));
+        let hand = clock.clone();
+        let now = move || Moment::from_micros(hand.load(Ordering::SeqCst));
+        let platform = Platform::new(pool, registry(), Config::from_env(), ports(), now);
+        Some(Self { platform, name, admin, clock })
+    }
+
+    /// Moves the clock on.
+    pub fn pass(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// Records so many facts.
+    pub async fn record(&self, many: i64) -> Vec<i64> {
+        let facts: Vec<NewFact> =
+            (0..many).map(|count| HAPPENED.at(self.platform.now()).with("what", "Zoë’s \"tap\"\n").with("count", count)).collect();
+        let mut ctx = self.platform.begin(&Actor::system(Channel::Job)).await.unwrap();
+        let seqs = ctx.record_all(facts).await.unwrap();
+        ctx.commit().await.unwrap();
+        seqs
+    }
+
+    /// Runs SQL with the guards of the append-only tables off, as somebody with the keys to the database could.
+    pub async fn tamper(&self, sql: &str) {
+        let sql = format!("set session_replication_role = replica; {sql}; set session_replication_role = origin");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(self.platform.pool()).await.unwrap();
+    }
+
+    /// Removes the database.
+    pub async fn end(self) {
+        self.platform.pool().close().await;
+        let mut connection = PgConnection::connect_with(&self.admin).await.unwrap();
+        let drop = format!("drop database {} with (force)", self.name);
+        sqlx::raw_sql(sqlx::AssertSqlSafe(drop)).execute(&mut connection).await.unwrap();
+    }
+}
+
+fn url() -> Option<String> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env");
+    std::env::var("DATABASE_URL").ok().or_else(|| {
+        let text = std::fs::read_to_string(file).ok()?;
+        text.lines().find_map(|line| line.strip_prefix("DATABASE_URL=")).map(str::to_owned)
+    })
+}
+
+fn registry() -> Registry {
+    let parts = Parts {
+        facts: vec![HAPPENED, users::USER_ADDED, users::USER_CHANGED, users::SIGNED_IN, users::LOCKED_OUT],
+        permissions: vec![(LOOK, "Look at things")],
+        roles: vec![("roles.toml", ROLES)],
+        ..Parts::default()
+    };
+    Registry::build(parts, Calendars::default()).unwrap_or_else(|errors| panic!("{errors:?}"))
+}
+
+fn ports() -> Ports {
+    Ports {
+        mail: None,
+        text: None,
+        blobs: Arc::new(Nothing),
+        sheet_reader: Arc::new(Nothing),
+        sheet_writer: Arc::new(Nothing),
+        identity: None,
+        webhooks: None,
+    }
+}
+
+/// Stands where these tests need no outside.
+struct Nothing;
+
+#[async_trait]
+impl BlobStore for Nothing {
+    async fn put(&self, key: &str, _: Bytes) -> Result<(), BlobError> {
+        Err(BlobError::Key(key.to_owned()))
+    }
+    async fn get(&self, _: &str) -> Result<Option<Bytes>, BlobError> {
+        Ok(None)
+    }
+    async fn delete(&self, _: &str) -> Result<(), BlobError> {
+        Ok(())
+    }
+}
+
+impl SheetReader for Nothing {
+    fn read(&self, _: &str, _: &[u8]) -> Result<Sheet, SheetError> {
+        Err(SheetError("no sheets here".to_owned()))
+    }
+}
+
+impl SheetWriter for Nothing {
+    fn xlsx(&self, _: &str, _: &[String], _: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
+        Err(SheetError("no sheets here".to_owned()))
+    }
+    fn csv(&self, _: &[String], _: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
+        Err(SheetError("no sheets here".to_owned()))
+    }
+}
