@@ -313,11 +313,13 @@ impl Providers {
     }
 }
 
-/// How many operatives each team has: shared out by the minutes that the catalogue's repairs take, at least one each.
+/// How many operatives each team has, by the minutes that the catalogue's repairs take.
 fn head_counts(config: &Config, catalogue: &Catalogue) -> Vec<(Team, u32)> {
     let mut minutes: BTreeMap<Team, u64> = BTreeMap::new();
     for (entry, weight) in catalogue.items.iter().zip(catalogue.weights()) {
         let yearly: u32 = (1..=12).map(|month| Season::of(entry).factor(month, false)).sum();
+        // Storms add two fifths to a year's roof work.
+        let yearly = if Season::of(entry) == Season::Roof { yearly * 7 / 5 } else { yearly };
         let demand = u64::from(weight) * u64::from(yearly / 12) * u64::from(entry.visit_minutes());
         *minutes.entry(Team::of_trade(&entry.outcome.trade)).or_default() += demand;
     }
@@ -329,16 +331,16 @@ fn head_counts(config: &Config, catalogue: &Catalogue) -> Vec<(Team, u32)> {
             _ => minutes,
         }
     };
-    let weights: Vec<u64> = Team::ALL.iter().map(weight).collect();
-    let largest = weights.iter().copied().max().unwrap_or(1).max(1);
-    let scaled: Vec<u32> = weights.iter().map(|weight| (weight * 100_000 / largest) as u32).collect();
-    let shares = crate::world::share_out(config.scaled(OPERATIVES_AT_8700), &scaled);
-    Team::ALL
-        .into_iter()
-        .zip(shares.into_iter().zip(weights))
-        .filter(|(_, (_, weight))| *weight > 0)
-        .map(|(team, (share, _))| (team, share.max(1)))
-        .collect()
+    let mut teams: Vec<(Team, u64, u32)> =
+        Team::ALL.into_iter().map(|team| (team, weight(&team), 1)).filter(|(_, minutes, _)| *minutes > 0).collect();
+    // One each, and every further operative to the team that has most to do.
+    for _ in teams.len()..config.scaled(OPERATIVES_AT_8700) as usize {
+        let busiest = teams.iter_mut().max_by_key(|(_, minutes, count)| minutes / u64::from(*count));
+        if let Some((_, _, count)) = busiest {
+            *count += 1;
+        }
+    }
+    teams.into_iter().map(|(team, _, count)| (team, count)).collect()
 }
 
 fn worker(dice: &mut Dice) -> String {

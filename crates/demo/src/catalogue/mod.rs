@@ -26,9 +26,9 @@ pub struct DiagnosisItem {
 }
 
 impl DiagnosisItem {
-    /// Minutes to book for a visit: long work is done in several visits of two hours.
+    /// Minutes to book for a visit: long work is done in several visits of an hour and a half.
     pub fn visit_minutes(&self) -> u32 {
-        u32::try_from(self.outcome.minutes).unwrap_or(60).clamp(30, 120)
+        u32::try_from(self.outcome.minutes).unwrap_or(60).clamp(30, 90)
     }
 }
 

@@ -26,8 +26,8 @@ impl Plan {
     pub(super) fn draw(dice: &mut Dice, timeline: &Timeline, day: usize, priority: Priority) -> Self {
         let (days, late_per_10_000) = match priority {
             Priority::Emergency => (1, 0),
-            Priority::Urgent => (3, 310),
-            Priority::Routine => (28, 560),
+            Priority::Urgent => (3, 120),
+            Priority::Routine => (28, 640),
         };
         let due = timeline.working_after(day, days);
         if dice.chance(late_per_10_000) {

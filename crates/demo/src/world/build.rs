@@ -54,7 +54,7 @@ pub(super) fn build(config: &Config) -> World {
 }
 
 /// Shares a number out by weights, whole, with the largest remainders rounded up.
-pub(crate) fn share_out(total: u32, weights: &[u32]) -> Vec<u32> {
+fn share_out(total: u32, weights: &[u32]) -> Vec<u32> {
     let sum: u64 = weights.iter().map(|weight| u64::from(*weight)).sum::<u64>().max(1);
     let exact = |weight: u32| u64::from(weight) * u64::from(total);
     let mut shares: Vec<u32> = weights.iter().map(|weight| (exact(*weight) / sum) as u32).collect();

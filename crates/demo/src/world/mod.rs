@@ -7,7 +7,6 @@ pub mod wards;
 use crate::config::Config;
 use rooftree_kernel::Moment;
 use uuid::Uuid;
-pub(crate) use build::share_out;
 pub use wards::{WARDS, Ward};
 
 /// When the registers of homes and people were first filled: 1 April 2019. Their ids sort from here.
