@@ -1,12 +1,19 @@
 //! Running it well: sign-in, start pages, figures, standards, the journal, messages, users, imports.
 
+pub mod cli;
+pub mod figures;
+mod openapi;
 pub mod operations;
 pub mod signin;
+pub mod standards;
 pub mod start;
 pub mod users;
 
+mod permissions;
+
 use rooftree_frame::Area;
-use rooftree_platform::{clocks, documents, jobs, messages, signin::users as accounts};
+use rooftree_platform::{FactKind, clocks, documents, jobs, messages, signin::users as accounts};
+use rooftree_promises::shelf;
 use std::sync::Arc;
 
 /// What this area exports. Each module adds its part.
@@ -24,9 +31,15 @@ pub fn area() -> Area {
             accounts::SIGNED_IN,
             accounts::LOCKED_OUT,
         ],
+        permissions: permissions::all(),
+        standards: shelf::FILES.to_vec(),
         ..Area::default()
     };
+    let ahead = shelf::FACTS.iter().map(|name| FactKind::new(name, "Recorded by an area to come", &[]));
+    area.facts.extend(ahead);
     area.jobs.push(("message", Arc::new(messages::SendMessage) as Arc<dyn jobs::JobHandler>));
+    figures::add(&mut area);
+    standards::add(&mut area);
     signin::add(&mut area);
     start::add(&mut area);
     users::add(&mut area);

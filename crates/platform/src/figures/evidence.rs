@@ -37,7 +37,7 @@ pub(crate) fn months_behind(measure: &Measure, period: Period, today: Day) -> Ve
 }
 
 /// The statement that yields a measure's evidence, with `$1` and `$2` for the first day and the day after the last.
-pub(crate) fn sql(registry: &Registry, measure: &Measure) -> String {
+pub fn sql(registry: &Registry, measure: &Measure) -> String {
     match (&measure.sql, &measure.from_standard) {
         (Some(sql), _) => sql.trim_end().trim_end_matches(';').to_owned(),
         (None, Some(standard)) => of_clocks(registry, standard),

@@ -3,12 +3,13 @@
 
 use super::compute;
 use crate::{NewFact, Platform, Registry, Result, clocks::CLOCK_BREACHED};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join;
 use rooftree_kernel::{Day, Moment};
 use rooftree_promises::measures::{Measure, MeasureKind, MeasureSet};
 use sqlx::PgConnection;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 use uuid::Uuid;
@@ -16,9 +17,6 @@ use uuid::Uuid;
 /// With more notes than this (an import of history), every month of the measures concerned is counted again instead of looking for
 /// the months of each case.
 const NOTES_MAX: i64 = 5_000;
-
-/// Measures that are counted at the same time.
-const AT_ONCE: usize = 2;
 
 /// The topic of a fact: its name; for a broken promise also the standard, so that only that standard's figure is counted again.
 pub fn topic(name: &str, standard: Option<&str>) -> String {
@@ -226,17 +224,34 @@ pub(crate) async fn ensure(
         }
     }
     drop(conn);
-    let begun = Instant::now();
-    let waiting = measures.iter().filter_map(|m| wanted.get(&m.id).map(|months| (*m, months)));
-    let left: Vec<Option<String>> = stream::iter(waiting)
-        .map(|(measure, months)| async move {
-            if budget.is_some_and(|budget| begun.elapsed() >= budget) {
-                return Ok(Some(measure.id.clone()));
+    let mut waiting: Vec<(&Measure, Vec<Day>)> = Vec::new();
+    for measure in measures {
+        waiting.extend(wanted.remove(&measure.id).map(|months| (*measure, months)));
+    }
+    let queue = Queue { waiting, next: AtomicUsize::new(0), until: budget.map(|budget| Instant::now() + budget) };
+    let (mut left, more) = try_join(queue.work_off(platform), queue.work_off(platform)).await?;
+    left.extend(more);
+    Ok(left)
+}
+
+/// Measures to be counted, taken one by one by whoever is free.
+struct Queue<'a> {
+    waiting: Vec<(&'a Measure, Vec<Day>)>,
+    next: AtomicUsize,
+    until: Option<Instant>,
+}
+
+impl Queue<'_> {
+    /// Counts until nothing is left or time is up; returns the measures that were left uncounted.
+    async fn work_off(&self, platform: &Platform) -> Result<BTreeSet<String>> {
+        let mut left = BTreeSet::new();
+        while let Some((measure, months)) = self.waiting.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            if self.until.is_some_and(|until| Instant::now() >= until) {
+                left.insert(measure.id.clone());
+            } else {
+                compute::count(platform, measure, months, false).await?;
             }
-            compute::count(platform, measure, months, false).await.map(|_| None)
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<_>>()
-        .await?;
-    Ok(left.into_iter().flatten().collect())
+        }
+        Ok(left)
+    }
 }

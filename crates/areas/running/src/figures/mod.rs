@@ -1,0 +1,87 @@
+//! Figures: every measure with its value, target, trend and definition; the breakdowns; the rows behind; what was frozen for
+//! publication and how it differs now; where the landlord stands among its peers. (Capabilities F1; issue §2, Measures.)
+//!
+//! A provider sees its own work only. A councillor or panel member sees references and wards, never an address.
+
+mod api;
+mod frozen;
+mod list;
+mod page;
+mod peers;
+mod rows;
+pub mod words;
+
+use async_trait::async_trait;
+use rooftree_frame::{Area, Nav, Tick, area::TickHandler, get, post};
+use rooftree_kernel::Permission;
+use rooftree_platform::{
+    Platform, Result,
+    figures::{self, external, frozen as freezing},
+};
+use std::sync::Arc;
+
+/// Sees figures and the rows behind them.
+pub const VIEW: Permission = Permission::new("figures.view");
+/// Freezes a figure for publication.
+pub const FREEZE: Permission = freezing::FREEZE;
+
+const SCOPE: &str = "provider: own work; no personal data: references and wards only";
+
+/// Adds this module's part to the area.
+pub fn add(area: &mut Area) {
+    area.facts.extend([freezing::FIGURE_FROZEN, external::EXTERNAL_LOADED]);
+    area.permissions.extend([
+        (VIEW, "See figures and the rows behind them"),
+        (FREEZE, "Freeze a figure as it is published"),
+    ]);
+    area.nav.push(Nav { label: "Figures", href: "/figures", permission: VIEW, order: 60, shortcut: Some("g f") });
+    area.pages.extend(
+        [
+            get("/figures", VIEW, list::index),
+            get("/figures.csv", VIEW, list::csv),
+            get("/figures.xlsx", VIEW, list::xlsx),
+            get("/figures/{measure}", VIEW, page::show),
+            get("/figures/{measure}/rows", VIEW, rows::index),
+            get("/figures/{measure}/rows.csv", VIEW, rows::csv),
+            get("/figures/{measure}/rows.xlsx", VIEW, rows::xlsx),
+            post("/figures/{measure}/freeze", FREEZE, frozen::freeze),
+            get("/figures/{measure}/frozen/{frozen}", VIEW, frozen::show),
+        ]
+        .map(|route| route.scope(SCOPE)),
+    );
+    area.ticks.extend([
+        Tick { name: "figures", every_seconds: 60, run: Arc::new(KeepFresh) },
+        Tick { name: "figures-nightly", every_seconds: 3600, run: Arc::new(Nightly) },
+    ]);
+    api::add(area);
+}
+
+/// Counts what facts have changed, so that readers need not wait.
+struct KeepFresh;
+
+#[async_trait]
+impl TickHandler for KeepFresh {
+    async fn run(&self, platform: &Platform) -> Result<()> {
+        figures::keep_fresh(platform).await
+    }
+}
+
+/// Counts the last two years anew once a night, whatever the notes say: declarations may count what changes with time alone.
+struct Nightly;
+
+/// The hour, in London, at which the night's count begins.
+const NIGHT_HOUR: i8 = 3;
+
+#[async_trait]
+impl TickHandler for Nightly {
+    async fn run(&self, platform: &Platform) -> Result<()> {
+        let now = platform.now();
+        if now.london().hour() != NIGHT_HOUR {
+            return Ok(());
+        }
+        let from = now.day().month_start().plus_months(-figures::NIGHTLY_MONTHS);
+        let months = figures::recompute(platform, None, from).await?;
+        tracing::info!(months, "figures counted anew");
+        Ok(())
+    }
+}

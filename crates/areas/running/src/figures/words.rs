@@ -1,0 +1,243 @@
+//! How figures are said: values, changes, directions, periods, the marks of confidence.
+
+use maud::{Markup, html};
+use rooftree_kernel::{Day, periods::Period};
+use rooftree_platform::figures::Figure;
+use rooftree_promises::{
+    measures::{Direction, Measure, MeasureKind, format_value},
+    standards::{Confidence, Dimension},
+};
+use rooftree_ui::{
+    Query,
+    cards::{Change, Direction as Way},
+    charts::Unit,
+    choices::{Choice, select},
+    forms::{self, Field},
+    summary::{Tone, tag},
+};
+
+/// Months, quarters and years that a picker offers.
+const MONTHS_OFFERED: i64 = 24;
+const QUARTERS_OFFERED: i64 = 12;
+const YEARS_OFFERED: i64 = 5;
+
+/// A value as people read it; a dash where there is nothing to count.
+pub fn value(measure: &Measure, value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format_value(measure, value))
+}
+
+/// The unit of its charts.
+pub fn unit(measure: &Measure) -> Unit {
+    match (measure.unit.as_str(), measure.kind) {
+        ("%", _) => Unit::Percent,
+        ("days", _) => Unit::Days,
+        ("£", _) => Unit::Pounds,
+        (_, MeasureKind::Count | MeasureKind::PointInTime) => Unit::Count,
+        _ => Unit::Rate,
+    }
+}
+
+/// The number that a chart draws: pounds are kept in pence.
+pub fn drawn(measure: &Measure, value: f64) -> f64 {
+    if measure.unit == "£" { value / 100.0 } else { value }
+}
+
+/// The area in words, from the measure's id: `Repairs`.
+pub fn area(id: &str) -> String {
+    capital(id.split('.').next().unwrap_or(id))
+}
+
+/// A key such as `gas-heating` in words: `Gas heating`.
+pub fn capital(key: &str) -> String {
+    let text = key.replace(['-', '_'], " ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A part of a breakdown in words. Wards and providers are names already.
+pub fn part(dimension: Dimension, name: &str) -> String {
+    match (dimension, name) {
+        (_, "") => "Not recorded".to_owned(),
+        (Dimension::Ward | Dimension::Provider, name) => name.to_owned(),
+        (_, key) => capital(key),
+    }
+}
+
+/// A dimension in words.
+pub fn dimension(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Ward => "Ward",
+        Dimension::Trade => "Trade",
+        Dimension::Provider => "Provider",
+        Dimension::Priority => "Priority",
+    }
+}
+
+/// The dimension that an address names.
+pub fn dimension_of(key: &str) -> Option<Dimension> {
+    Dimension::ALL.into_iter().find(|dimension| dimension.column() == key)
+}
+
+/// How a figure moved since the period before. A count so far is not compared with a whole period's.
+pub fn change(measure: &Measure, now: &Figure, before: &Figure) -> Option<Change> {
+    let adds_up = matches!(measure.kind, MeasureKind::Count | MeasureKind::Sum | MeasureKind::RatePer1000Homes);
+    if adds_up && !now.complete {
+        return None;
+    }
+    let (now, then) = (now.value?, before.value?);
+    let shown = format_value(measure, (now - then).abs());
+    let level = format_value(measure, now) == format_value(measure, then);
+    let direction = if level { Way::Level } else if now > then { Way::Up } else { Way::Down };
+    let good = match (measure.direction, direction) {
+        (Direction::None, _) | (_, Way::Level) => None,
+        (Direction::Up, way) => Some(way == Way::Up),
+        (Direction::Down, way) => Some(way == Way::Down),
+    };
+    let amount = match measure.unit.as_str() {
+        "%" => format!("{} points", shown.trim_end_matches('%')),
+        _ => shown,
+    };
+    let label = before.period.label();
+    let text = if level { format!("on {label}") } else { format!("{amount} on {label}") };
+    Some(Change { direction, good, text })
+}
+
+/// The direction of travel in the words of the council's own reports.
+pub fn travel(change: Option<&Change>) -> Markup {
+    match change {
+        None => html! { span.rt-muted { "–" } },
+        Some(Change { direction: Way::Level, .. }) => tag(Tone::Neutral, "No change"),
+        Some(Change { good: Some(true), .. }) => tag(Tone::Success, "Improving"),
+        Some(Change { good: Some(false), .. }) => tag(Tone::Warning, "Reducing"),
+        Some(Change { direction: Way::Up, .. }) => tag(Tone::Neutral, "Up"),
+        Some(_) => tag(Tone::Neutral, "Down"),
+    }
+}
+
+/// Whether the target is met, in a tag; nothing where there is none.
+pub fn target_tag(measure: &Measure, figure: &Figure) -> Markup {
+    let target = figure.target.map(|target| format_value(measure, target));
+    html! {
+        @if let Some(target) = target {
+            (target) " "
+            @match figure.met {
+                Some(true) => (tag(Tone::Success, "Met")),
+                Some(false) => (tag(Tone::Danger, "Missed")),
+                None => {},
+            }
+        } @else { span.rt-muted { "None" } }
+    }
+}
+
+/// What a figure is made of: `1,203 of 1,240 counted, 12 left out`.
+pub fn made_of(measure: &Measure, figure: &Figure) -> String {
+    let number = |n: i64| rooftree_ui::cards::thousands(n.unsigned_abs());
+    let tally = &figure.tally;
+    let counted = match measure.kind {
+        MeasureKind::Percent => format!("{} of {} counted", number(tally.numerator), number(tally.denominator)),
+        MeasureKind::RatePer1000Homes => {
+            let homes = figure.homes.map_or_else(|| "homes not known".to_owned(), |homes| format!("{} homes", number(homes)));
+            format!("{}, {homes}", number(tally.numerator))
+        }
+        _ => format!("{} counted", number(tally.denominator)),
+    };
+    if tally.excluded == 0 { counted } else { format!("{counted}, {} left out", number(tally.excluded)) }
+}
+
+/// What the mark of a source means.
+pub fn confidence(mark: Confidence) -> &'static str {
+    match mark {
+        Confidence::Read => "The official text, or a page that reproduces it, was read.",
+        Confidence::Secondary => "A secondary source only: check it against the original before relying on it.",
+        Confidence::Memory => "Written from memory: no source was seen. Check it before relying on it.",
+        Confidence::Unresolved => "Sources conflict or the question is open.",
+    }
+}
+
+/// The period that an address names (`period=2025-26-Q2`); this financial year when it names none.
+pub fn period(query: &Query, today: Day) -> Period {
+    query.get("period").and_then(|text| text.parse().ok()).unwrap_or_else(|| Period::year_of(today))
+}
+
+/// A period as it stands in an address. The month of December 2011 and its like would read as a financial year.
+pub fn period_key(period: Period) -> String {
+    match period {
+        Period::Month(year, month) => format!("{year}-m{month:02}"),
+        other => other.to_string(),
+    }
+}
+
+/// The form that chooses a period; it keeps the rest of the address.
+pub fn picker(query: &Query, chosen: Period, today: Day) -> Markup {
+    let last = |first: Period, count: i64| (0..count).map(move |n| first.plus(-n));
+    let groups = [
+        ("Financial years", last(Period::year_of(today), YEARS_OFFERED).collect::<Vec<_>>()),
+        ("Quarters", last(Period::quarter_of(today), QUARTERS_OFFERED).collect()),
+        ("Months", last(Period::month_of(today), MONTHS_OFFERED).collect()),
+    ];
+    let mut choices: Vec<Choice<'_>> = groups
+        .into_iter()
+        .flat_map(|(group, periods)| periods.into_iter().map(move |p| Choice::new(period_key(p), p.label()).group(group)))
+        .collect();
+    if !choices_hold(&choices, chosen, today) {
+        choices.insert(0, Choice::new(period_key(chosen), chosen.label()));
+    }
+    html! {
+        form.rt-filters__form action=(query.path()) method="get" {
+            @for (name, value) in query.pairs().iter().filter(|(name, _)| name != "period" && name != "after") {
+                (forms::hidden(name, value))
+            }
+            div.rt-filters__field { (select(Field::new("period", "Period").value(period_key(chosen)), None, &choices)) }
+            div.rt-filters__go { button.govuk-button.govuk-button--secondary type="submit" { "Show" } }
+        }
+    }
+}
+
+/// Whether the chosen period is among those that the picker offers.
+fn choices_hold(choices: &[Choice<'_>], chosen: Period, today: Day) -> bool {
+    let newest = match chosen {
+        Period::Month(..) => (Period::month_of(today), MONTHS_OFFERED),
+        Period::Quarter(..) => (Period::quarter_of(today), QUARTERS_OFFERED),
+        Period::FinancialYear(_) => (Period::year_of(today), YEARS_OFFERED),
+    };
+    !choices.is_empty() && chosen <= newest.0 && chosen > newest.0.plus(-newest.1)
+}
+
+/// A period in short, for an axis: `Mar`, `Q4`, `25/26`.
+pub fn short(period: Period) -> String {
+    match period {
+        Period::Month(..) => period.first_day().0.strftime("%b").to_string(),
+        Period::Quarter(_, quarter) => format!("Q{quarter}"),
+        Period::FinancialYear(year) => format!("{:02}/{:02}", year % 100, (year + 1) % 100),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_period_of_an_address_reads_back() {
+        for text in ["2011-12", "2025-26-Q4", "2026-03"] {
+            let period: Period = text.parse().unwrap();
+            assert_eq!(period_key(period).parse::<Period>().unwrap(), period);
+        }
+        assert_eq!(period_key(Period::Month(2011, 12)).parse::<Period>().unwrap(), Period::Month(2011, 12));
+    }
+
+    #[test]
+    fn an_odd_period_of_the_address_stays_in_the_picker() {
+        let today: Day = "2026-11-20".parse().unwrap();
+        let html = |text: &str| picker(&Query::new("/figures"), text.parse().unwrap(), today).into_string();
+        assert!(html("2016-17").contains("value=\"2016-17\" selected"));
+        assert_eq!(html("2026-27").matches("value=\"2026-27\"").count(), 1);
+    }
+
+    #[test]
+    fn keys_become_words() {
+        assert_eq!(part(Dimension::Trade, "gas-heating"), "Gas heating");
+        assert_eq!(part(Dimension::Ward, "Rose Hill & Iffley"), "Rose Hill & Iffley");
+        assert_eq!(part(Dimension::Ward, ""), "Not recorded");
+        assert_eq!(area("repairs.rp02-emergency"), "Repairs");
+    }
+}

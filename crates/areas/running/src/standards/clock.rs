@@ -1,0 +1,169 @@
+//! One clock, counted step by step: which fact started it, how the due moment was counted, what moved it, what ended it.
+
+use super::words;
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+};
+use maud::{Markup, html};
+use rooftree_frame::{App, Caller, PageResult, Signed, pages};
+use rooftree_kernel::{CaseId, Moment};
+use rooftree_platform::{Error, clocks};
+use rooftree_promises::{
+    clocks::{Clock, ClockState},
+    standards::Standard,
+};
+use rooftree_ui::{
+    clocks::{self as shown, Due},
+    forms, shell,
+    summary::{self, Item},
+    timeline::{Entry, timeline},
+};
+use uuid::Uuid;
+
+/// The most facts listed.
+const FACTS_MAX: i64 = 100;
+
+pub(super) async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<Uuid>) -> PageResult {
+    let clock = clocks::get(&app.platform, id).await?;
+    check(&app, &signed.caller(), &clock).await?;
+    let registry = app.platform.registry();
+    let Some(standard) = registry.standards.version(&clock.standard, clock.version_from) else {
+        return Err(Error::NotFound("the standard of this clock").into());
+    };
+    let reference = reference(&app, &clock).await?;
+    let hidden = signed.0.actor.scope.no_personal_data;
+    let facts = facts(&app, &clock, standard).await?;
+    let body = view(&app, &clock, standard, &reference, &facts, hidden);
+    let title = format!("Clock: {} for {reference}", standard.title);
+    let page = pages::page(&app, &signed.0, "/standards", title, body)
+        .crumb("Standards", "/standards")
+        .crumb(&standard.title, format!("/standards/{}", standard.id));
+    Ok(pages::show(&headers, page))
+}
+
+/// Whoever sees all rows sees all clocks; others those of cases that they may see.
+async fn check(app: &App, caller: &Caller, clock: &Clock) -> PageResult<()> {
+    let scope = caller.scope();
+    if scope.provider.is_none() && scope.operative.is_none() && scope.person.is_none() {
+        return Ok(());
+    }
+    if let Some(case) = clock.case {
+        for source in &app.shared.cases {
+            if source.may_see(app, caller, CaseId(case)).await? {
+                return Ok(());
+            }
+        }
+    }
+    Err(Error::NotFound("the clock").into())
+}
+
+/// What people call the case, or what the clock is about.
+async fn reference(app: &App, clock: &Clock) -> PageResult<String> {
+    let sql = format!("select reference from ({}) d where d.case_id = $1 limit 1", app.platform.registry().lookups.case_dims_sql());
+    let found: Option<Option<String>> =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(clock.case).fetch_optional(app.platform.pool()).await?;
+    Ok(found.flatten().unwrap_or_else(|| clock.subject.clone()))
+}
+
+/// A fact of the clock's case that the standard listens to.
+struct Heard {
+    seq: i64,
+    name: String,
+    occurred_at: Moment,
+    recorded_at: Moment,
+    actor_name: String,
+}
+
+async fn facts(app: &App, clock: &Clock, standard: &Standard) -> PageResult<Vec<Heard>> {
+    let names: Vec<String> = standard.triggers().map(|(_, trigger)| trigger.fact.clone()).collect();
+    let found = sqlx::query_as!(
+        Heard,
+        r#"select seq, name, occurred_at as "occurred_at: Moment", recorded_at as "recorded_at: Moment", actor_name from fact
+           where (case_id = $1 and name = any($2) and seq between $3 and coalesce($4, 9223372036854775807))
+              or ($1::uuid is null and seq in ($3, $4))
+           order by seq desc limit $5"#,
+        clock.case,
+        &names,
+        clock.start_seq,
+        clock.stop_seq,
+        FACTS_MAX
+    )
+    .fetch_all(app.platform.pool())
+    .await?;
+    Ok(found)
+}
+
+fn card_of(clock: &Clock, standard: &Standard, now: Moment) -> shown::Clock {
+    let due = clock.due_day.map_or(Due::At(clock.due_at), Due::By);
+    let mut card = shown::Clock::new(&standard.title, clock.started_at, due, clock.stopped_at, now);
+    match clock.state {
+        ClockState::Paused => card.state = shown::ClockState::Paused,
+        ClockState::Cancelled => card.state = shown::ClockState::Cancelled,
+        _ => {}
+    }
+    card
+}
+
+fn view(app: &App, clock: &Clock, standard: &Standard, reference: &str, facts: &[Heard], hidden: bool) -> Markup {
+    let registry = app.platform.registry();
+    let now = app.platform.now();
+    let record = registry.lookups.path_of(reference).filter(|_| !hidden);
+    let action = record.map(|href| forms::button_link(&format!("Open {reference}"), &href));
+    let counted = standard.explain_from(clock.started_at, &registry.calendars);
+    let entry = |fact: &Heard| {
+        let title = registry.facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
+        let role = match fact.seq {
+            seq if seq == clock.start_seq => "It started the clock.",
+            seq if Some(seq) == clock.stop_seq => "It ended the clock.",
+            _ => "",
+        };
+        let actor = if hidden { "" } else { fact.actor_name.as_str() };
+        let entry = Entry::new(fact.occurred_at, actor, title).body(html! { @if !role.is_empty() { p { (role) } } });
+        if fact.recorded_at.seconds_since(fact.occurred_at) > 3600 { entry.recorded(fact.recorded_at) } else { entry }
+    };
+    html! {
+        (shell::heading(&standard.title, Some(&format!("Clock of {reference}")), action))
+        (summary::columns(
+            html! {
+                (shown::card(&card_of(clock, standard, now), now))
+                @match &counted {
+                    Ok(due) => {
+                        p { "Counted from " (clock.started_at.long()) ", it falls due " (words::due(due)) "." }
+                        @if due.at != clock.due_at {
+                            p { "Extensions and pauses moved that to " (moved(clock)) "." }
+                        }
+                        (words::steps(&due.steps))
+                    }
+                    Err(error) => p { (error) },
+                }
+                h2 { "The facts it heard" }
+                (timeline(&facts.iter().map(entry).collect::<Vec<_>>()))
+            },
+            html! {
+                (summary::panel("The clock", None, summary::list(&details(clock, standard))))
+                (summary::panel("How this standard counts", None, summary::list(&words::declaration(registry, standard))))
+            },
+        ))
+    }
+}
+
+fn moved(clock: &Clock) -> String {
+    clock.due_day.map_or_else(|| clock.due_at.long(), |day| format!("the end of {}", day.short()))
+}
+
+fn details(clock: &Clock, standard: &Standard) -> Vec<Item> {
+    let moment = |at: Option<Moment>| at.map_or_else(|| "–".to_owned(), Moment::long);
+    vec![
+        Item::new("Standard", html! { a href=(format!("/standards/{}", standard.id)) { (standard.id) } }),
+        Item::text("Version", format!("from {}", standard.from.long())),
+        Item::text("State", clock.state.as_str()),
+        Item::text("Started by", format!("fact {}", clock.start_seq)),
+        Item::text("Not before", moment(clock.earliest_at)),
+        Item::text("Extended", format!("{} time{}", clock.extensions, if clock.extensions == 1 { "" } else { "s" })),
+        Item::text("Paused since", moment(clock.paused_at)),
+        Item::text("Ended", moment(clock.stopped_at)),
+        Item::text("Ended by", clock.stop_seq.map_or_else(|| "–".to_owned(), |seq| format!("fact {seq}"))),
+        Item::text("Time ran out", moment(clock.breached_at)),
+    ]
+}
