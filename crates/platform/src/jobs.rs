@@ -64,6 +64,14 @@ pub async fn enqueue(
     Ok(())
 }
 
+/// Takes back a job that waits and is no longer wanted, such as the reminder of an appointment that was cancelled.
+pub async fn withdraw(conn: &mut PgConnection, kind: &str, key: &str) -> Result<()> {
+    sqlx::query!("delete from job where kind = $1 and key = $2 and done_at is null and dead_at is null", kind, key)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The pause before the next try, in seconds: 10 s, 40 s, 90 s … up to an hour.
 pub fn pause_seconds(attempts: i32) -> i64 {
     (10 * i64::from(attempts) * i64::from(attempts)).clamp(10, 3600)

@@ -55,16 +55,32 @@ pub const VARIATION_DECIDED: FactKind =
 
 /// A time was agreed.
 pub const APPOINTMENT_MADE: FactKind =
-    FactKind::new("appointment.made", "Appointment made", &["appointment", "starts_at", "ends_at", "emergency", "operative"]);
+    FactKind::new(
+        "appointment.made",
+        "Appointment made",
+        &["appointment", "starts_at", "ends_at", "emergency", "operative", "window_starts_at", "window_ends_at", "moved_from"],
+    );
+/// Another operative or another start inside the window that the resident was told: the appointment stays.
+pub const APPOINTMENT_REPLANNED: FactKind = FactKind::new(
+    "appointment.replanned",
+    "Visit replanned within its window",
+    &["appointment", "starts_at", "ends_at", "operative", "from_operative"],
+);
 /// It was moved; the new one is made in the same unit of work.
 pub const APPOINTMENT_MOVED: FactKind = FactKind::new("appointment.moved", "Appointment moved", &["appointment", "by", "reason", "to"]);
 /// It was called off.
 pub const APPOINTMENT_CANCELLED: FactKind =
-    FactKind::new("appointment.cancelled", "Appointment cancelled", &["appointment", "by", "reason"]);
+    FactKind::new("appointment.cancelled", "Appointment cancelled", &["appointment", "by", "reason", "to"]);
 /// We came within the time we said.
 pub const APPOINTMENT_KEPT: FactKind = FactKind::new("appointment.kept", "Appointment kept", &["appointment"]);
 /// We did not.
-pub const APPOINTMENT_MISSED: FactKind = FactKind::new("appointment.missed", "Appointment missed", &["appointment", "reason"]);
+pub const APPOINTMENT_MISSED: FactKind = FactKind::new("appointment.missed", "Appointment missed", &["appointment", "reason", "by", "to"]);
+/// An operative's details, trades, patch or shifts changed.
+pub const OPERATIVE_CHANGED: FactKind = FactKind::new("operative.changed", "Operative changed", &["operative", "what"]);
+/// An operative is away.
+pub const OPERATIVE_ABSENT: FactKind = FactKind::new("operative.absent", "Operative absent", &["operative", "from", "until", "reason"]);
+/// They are back, or were never away.
+pub const OPERATIVE_BACK: FactKind = FactKind::new("operative.back", "Operative back", &["operative", "from", "until"]);
 /// The operative set off.
 pub const ON_MY_WAY: FactKind = FactKind::new("visit.on-my-way", "Operative on the way", &["appointment"]);
 /// The operative is at the door.
@@ -120,6 +136,10 @@ pub const ALL: &[FactKind] = &[
     APPOINTMENT_CANCELLED,
     APPOINTMENT_KEPT,
     APPOINTMENT_MISSED,
+    APPOINTMENT_REPLANNED,
+    OPERATIVE_CHANGED,
+    OPERATIVE_ABSENT,
+    OPERATIVE_BACK,
     ON_MY_WAY,
     ARRIVED,
     NO_ACCESS,

@@ -112,7 +112,14 @@ impl Operative {
 
     /// The first start on a day, not before `earliest` nor after `latest`, from which work of this length fits into a shift and
     /// between the jobs that are there.
-    pub fn first_free(&self, day: Day, earliest: Moment, latest: Moment, minutes: i32, step_seconds: i64) -> Option<Moment> {
+    pub fn first_free(
+        &self,
+        day: Day,
+        earliest: Moment,
+        latest: Moment,
+        minutes: i32,
+        step_seconds: i64,
+    ) -> Option<Moment> {
         let seconds = i64::from(minutes.max(1)) * 60;
         for (opens, closes) in self.shifts_on(day) {
             let mut start = on_grid(opens.max(earliest), step_seconds);

@@ -5,7 +5,10 @@
 //! path); what a resident is told is a window, and a change within it is not a new appointment; a move is the end of one appointment and
 //! the making of another in one unit of work; every end has a declared reason, which says whose doing it was.
 
+pub mod commands;
 pub mod diary;
+mod messages;
+pub mod queries;
 pub mod roster;
 pub mod slots;
 pub mod windows;

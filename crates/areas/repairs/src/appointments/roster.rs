@@ -103,5 +103,7 @@ pub async fn load(db: impl PgExecutor<'_>, wanted: &Wanted<'_>) -> Result<Vec<Op
 /// Shifts from their columns.
 pub fn shifts(weekdays: &[i32], froms: &[i32], untils: &[i32]) -> Vec<Shift> {
     let columns = weekdays.iter().zip(froms).zip(untils);
-    columns.map(|((weekday, from), until)| Shift { weekday: *weekday, from_minute: *from, until_minute: *until }).collect()
+    columns
+        .map(|((weekday, from), until)| Shift { weekday: *weekday, from_minute: *from, until_minute: *until })
+        .collect()
 }

@@ -157,7 +157,12 @@ pub async fn find(conn: &mut PgConnection, key: &str, ask: &SlotAsk) -> Result<S
 }
 
 /// The same, as if an appointment that is to be moved were not there.
-pub async fn find_except(conn: &mut PgConnection, key: &str, ask: &SlotAsk, except: Option<AppointmentId>) -> Result<Slot> {
+pub async fn find_except(
+    conn: &mut PgConnection,
+    key: &str,
+    ask: &SlotAsk,
+    except: Option<AppointmentId>,
+) -> Result<Slot> {
     let (operative, start, window) = parse_key(key).ok_or_else(|| Error::field("slot", "choose one of the times"))?;
     let trades = [ask.trade.clone()];
     let wanted = Wanted {

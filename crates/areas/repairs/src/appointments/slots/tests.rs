@@ -102,7 +102,8 @@ fn an_emergency_at_night_goes_to_the_rota() {
 fn between_school_runs_the_work_is_over_in_time() {
     let mut busy = plumber(1);
     busy.busy = vec![job("2026-12-07T09:00", "2026-12-07T13:00")];
-    let all = choose(&[busy], &SlotAsk { minutes: 90, ..ask(Priority::Routine, "2026-12-07T05:00") }, Some(Window::School));
+    let all =
+        choose(&[busy], &SlotAsk { minutes: 90, ..ask(Priority::Routine, "2026-12-07T05:00") }, Some(Window::School));
     assert_eq!(all[0].day.to_string(), "2026-12-08", "13:15 to 14:45 would keep a parent from the school gate");
 }
 
@@ -110,7 +111,9 @@ fn between_school_runs_the_work_is_over_in_time() {
 fn long_work_is_a_whole_day() {
     let slots = choose(&[plumber(1)], &SlotAsk { minutes: 420, ..ask(Priority::Routine, "2026-12-07T05:00") }, None);
     assert!(slots.iter().all(|slot| slot.window == Window::AllDay && slot.hours() == "8am to 5pm"));
-    assert!(choose(&[plumber(1)], &SlotAsk { minutes: 600, ..ask(Priority::Routine, "2026-12-07T05:00") }, None).is_empty());
+    assert!(
+        choose(&[plumber(1)], &SlotAsk { minutes: 600, ..ask(Priority::Routine, "2026-12-07T05:00") }, None).is_empty()
+    );
 }
 
 #[test]
@@ -126,7 +129,9 @@ fn keys_read_back_and_nonsense_does_not() {
     assert_eq!(parse_key(&slot.key()), Some((slot.operative, slot.starts_at, Some(Window::Morning))));
     let bare = format!("{}@{}", slot.operative, slot.starts_at.as_micros());
     assert_eq!(parse_key(&bare), Some((slot.operative, slot.starts_at, None)));
-    for wrong in ["", "x@1@morning", &format!("{bare}@lunch"), &format!("{bare}@morning@x"), &slot.operative.to_string()] {
+    for wrong in
+        ["", "x@1@morning", &format!("{bare}@lunch"), &format!("{bare}@morning@x"), &slot.operative.to_string()]
+    {
         assert_eq!(parse_key(wrong), None, "{wrong}");
     }
 }
@@ -162,8 +167,8 @@ fn operative() -> impl Strategy<Value = Operative> {
     });
     let trades = prop::sample::subsequence(vec!["plumber", "electrician", "roofer"], 0..=3);
     let wards = prop::sample::subsequence(vec!["Lye Valley", "Headington"], 0..=2);
-    (any::<u128>(), 1u128..3, trades, wards, prop::collection::vec(shift, 0..9), prop::collection::vec(busy(), 0..25)).prop_map(
-        |(number, employer, trades, wards, shifts, mut busy)| {
+    (any::<u128>(), 1u128..3, trades, wards, prop::collection::vec(shift, 0..9), prop::collection::vec(busy(), 0..25))
+        .prop_map(|(number, employer, trades, wards, shifts, mut busy)| {
             busy.sort_by_key(|busy| busy.from);
             Operative {
                 id: id(number),
@@ -174,8 +179,7 @@ fn operative() -> impl Strategy<Value = Operative> {
                 shifts,
                 busy,
             }
-        },
-    )
+        })
 }
 
 fn asks() -> impl Strategy<Value = SlotAsk> {
