@@ -94,7 +94,7 @@ pub async fn run_one(platform: &Platform) -> Result<bool> {
     .await?;
     let Some(job) = taken else { return Ok(false) };
     let outcome = match platform.registry().jobs.get(job.kind.as_str()) {
-        Some(handler) => handler.run(platform, &job.payload).await,
+        Some(handler) => while_held(platform, job.id, handler.run(platform, &job.payload)).await,
         None => Err(crate::Error::Internal(format!("no handler for jobs of kind {}", job.kind))),
     };
     metrics::counter!("rooftree_jobs_total", "kind" => job.kind.clone(), "ok" => outcome.is_ok().to_string()).increment(1);
@@ -107,6 +107,20 @@ pub async fn run_one(platform: &Platform) -> Result<bool> {
         Err(error) => put_back(platform, &job, &describe(&error)).await?,
     }
     Ok(true)
+}
+
+/// Renews the hold on a job while it is at work, so that a long one is not begun by a second worker.
+async fn while_held(platform: &Platform, id: i64, work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            outcome = &mut work => return outcome,
+            _ = tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 / 3)) => {
+                let until = platform.now().plus_seconds(LEASE_SECONDS);
+                sqlx::query!("update job set locked_until = $2 where id = $1", id, until as _).execute(platform.pool()).await?;
+            }
+        }
+    }
 }
 
 /// The cause for the dead-letter list; never the payload, which may hold personal data.
@@ -174,6 +188,27 @@ pub async fn retry(conn: &mut PgConnection, id: i64, now: Moment) -> Result<()> 
     .execute(conn)
     .await?;
     if found.rows_affected() == 0 { Err(crate::Error::NotFound("the failed job")) } else { Ok(()) }
+}
+
+/// A dead job was given another chance.
+pub const JOB_RETRIED: crate::FactKind = crate::FactKind::new("job.retried", "Failed work tried again", &["job", "kind"]);
+/// A dead job was dropped: it will not be done.
+pub const JOB_DROPPED: crate::FactKind = crate::FactKind::new("job.dropped", "Failed work dropped", &["job", "kind", "reason"]);
+
+/// Drops a dead job, for a reason that stays in the journal.
+pub async fn drop_dead(ctx: &mut crate::Ctx, id: i64, reason: &str) -> Result<()> {
+    let now = ctx.now;
+    let kind = sqlx::query_scalar!(
+        "update job set done_at = $2, last_error = 'dropped: ' || $3::text where id = $1 and dead_at is not null and done_at is null returning kind",
+        id,
+        now as _,
+        reason
+    )
+    .fetch_optional(ctx.conn())
+    .await?
+    .ok_or(crate::Error::NotFound("the failed job"))?;
+    ctx.record(JOB_DROPPED.at(now).with("job", id).with("kind", kind).with("reason", reason)).await?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub struct Lookups {
     pub addresses: Option<&'static str>,
     /// `name text` of the provider `$1::uuid`, as it stands in the evidence of measures.
     pub provider_name: Option<&'static str>,
+    /// `id uuid, reference text` of the area's things whose id is in `$1::uuid[]` or whose reference is `$2::text`.
+    pub named: Vec<&'static str>,
     /// The page that a reference leads to: the letters before its number and the path, as in `("R-", "/repairs/")`.
     pub paths: Vec<(&'static str, &'static str)>,
 }
@@ -35,6 +37,7 @@ impl Lookups {
         one(&mut self.addresses, other.addresses, "addresses")?;
         one(&mut self.provider_name, other.provider_name, "provider_name")?;
         self.case_dims.extend(other.case_dims);
+        self.named.extend(other.named);
         self.paths.extend(other.paths);
         Ok(())
     }
@@ -56,6 +59,16 @@ impl Lookups {
             );
         }
         sql
+    }
+
+    /// Ids and references of all areas' things, as one SELECT of `$1::uuid[]` and `$2::text`.
+    pub fn named_sql(&self) -> String {
+        let parts: Vec<String> =
+            self.named.iter().map(|select| format!("select n.id, n.reference from ({select}\n) n")).collect();
+        match parts.is_empty() {
+            true => "select null::uuid as id, null::text as reference where $1::uuid[] is null and $2::text is null and false".to_owned(),
+            false => parts.join("\nunion all "),
+        }
     }
 
     /// The page of a reference, if an area claims its letters.

@@ -84,6 +84,7 @@ fn lookups() -> Lookups {
         addresses: Some(
             "select id, reference, concat_ws(', ', nullif(address, ''), nullif(postcode, '')) as address from place where id = any($1::uuid[])",
         ),
+        named: vec!["select id, reference from place where id = any($1::uuid[]) or reference = $2::text"],
         paths: vec![("H-", "/homes/"), ("P-", "/homes/")],
         ..Lookups::default()
     }

@@ -2,13 +2,19 @@
 //!
 //! Source: capabilities A3 (people) and A4 (tenancies), as far as repairs need them.
 
+pub mod contacts;
 pub mod facts;
 pub mod needs;
+pub mod persons;
 pub mod public;
 pub mod rules;
+pub mod tenancies;
 
-use rooftree_frame::Area;
+use persons::{needs_web, panel, points_web, search, sensitive, web};
+use rooftree_frame::{Area, Nav, Route, get, post};
 use rooftree_kernel::Permission;
+use rooftree_platform::Lookups;
+use std::sync::Arc;
 
 /// See people, how to reach them, their tenancies and what was said.
 pub const VIEW: Permission = Permission::new("people.view");
@@ -19,6 +25,9 @@ pub const SENSITIVE: Permission = Permission::new("people.sensitive");
 
 /// The tables of this area.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Whose rows these pages show, for the matrix of roles and routes.
+const SCOPE: &str = "all who see everybody; provider, operative, resident, no personal data: nobody";
 
 /// What this area exports.
 pub fn area() -> Area {
@@ -31,6 +40,68 @@ pub fn area() -> Area {
             (EDIT, "Add and change people, contact points, needs and tenancies; log contacts"),
             (SENSITIVE, "Read what is sensitive about a person, with a reason that is kept"),
         ],
+        nav: vec![Nav { label: "People", href: "/people", permission: VIEW, order: 30, shortcut: Some("g p") }],
+        pages: pages().into_iter().map(|route| route.scope(SCOPE)).collect(),
+        search: vec![Arc::new(search::People)],
+        panels: vec![Arc::new(panel::WhoLivesThere)],
+        lookups: Lookups {
+            named: vec![
+                "select id, reference from person where id = any($1::uuid[]) or reference = $2::text",
+                "select id, reference from tenancy where id = any($1::uuid[]) or reference = $2::text",
+            ],
+            paths: vec![("N-", "/people/"), ("T-", "/tenancies/")],
+            ..Lookups::default()
+        },
         ..Area::default()
     }
+}
+
+fn pages() -> Vec<Route> {
+    let mut routes = vec![
+        get("/people", VIEW, web::list),
+        get("/people.csv", web::EXPORT, web::csv),
+        get("/people.xlsx", web::EXPORT, web::xlsx),
+        get("/people/new", EDIT, web::new),
+        post("/people/new", EDIT, web::add),
+        get("/people/{reference}", VIEW, web::detail),
+        get("/people/{reference}/history", VIEW, web::history),
+        get("/people/{reference}/edit", EDIT, web::edit),
+        post("/people/{reference}/edit", EDIT, web::change),
+        post("/people/{reference}/contacts", EDIT, contacts::web::log),
+        get("/people/{reference}/contact-points/new", EDIT, points_web::new_point),
+        post("/people/{reference}/contact-points/new", EDIT, points_web::add_point),
+        post("/people/{reference}/contact-points/{point}/end", EDIT, points_web::end_point),
+        get("/people/{reference}/representatives/new", EDIT, points_web::new_representative),
+        post("/people/{reference}/representatives/new", EDIT, points_web::add_representative),
+        post("/people/{reference}/representatives/{right}/end", EDIT, points_web::end_representative),
+        get("/people/{reference}/needs/new", EDIT, needs_web::new),
+        post("/people/{reference}/needs/new", EDIT, needs_web::add),
+        get("/people/{reference}/needs/{need}/end", EDIT, needs_web::ending),
+        post("/people/{reference}/needs/{need}/end", EDIT, needs_web::end),
+        get("/people/{reference}/sensitive", SENSITIVE, sensitive::ask),
+        post("/people/{reference}/sensitive", SENSITIVE, sensitive::show),
+        post("/people/{reference}/characteristics", SENSITIVE, sensitive::save),
+    ];
+    routes.extend(tenancy_pages());
+    routes
+}
+
+fn tenancy_pages() -> Vec<Route> {
+    use tenancies::web;
+    vec![
+        get("/tenancies", VIEW, web::list),
+        get("/tenancies.csv", persons::web::EXPORT, web::csv),
+        get("/tenancies.xlsx", persons::web::EXPORT, web::xlsx),
+        get("/tenancies/new", EDIT, web::new),
+        post("/tenancies/new", EDIT, web::start),
+        get("/tenancies/{reference}", VIEW, web::detail),
+        get("/tenancies/{reference}/end", EDIT, web::ending),
+        post("/tenancies/{reference}/end", EDIT, web::end),
+        get("/tenancies/{reference}/extend", EDIT, web::extending),
+        post("/tenancies/{reference}/extend", EDIT, web::extend),
+        get("/tenancies/{reference}/household/new", EDIT, web::joining),
+        post("/tenancies/{reference}/household/new", EDIT, web::join),
+        get("/tenancies/{reference}/household/{person}/leave", EDIT, web::leaving),
+        post("/tenancies/{reference}/household/{person}/leave", EDIT, web::leave),
+    ]
 }

@@ -33,6 +33,7 @@ pub fn area() -> Area {
         lookups: Lookups {
             case_dims: vec![CASE_DIMS],
             provider_name: Some("select name from provider where id = $1"),
+            named: vec!["select id, reference from repair where id = any($1::uuid[]) or reference = $2::text"],
             paths: vec![("R-", "/repairs/")],
             ..Lookups::default()
         },

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod figures;
 mod openapi;
+pub mod journal;
 pub mod operations;
 pub mod signin;
 pub mod standards;
@@ -30,6 +31,8 @@ pub fn area() -> Area {
             accounts::USER_CHANGED,
             accounts::SIGNED_IN,
             accounts::LOCKED_OUT,
+            jobs::JOB_RETRIED,
+            jobs::JOB_DROPPED,
         ],
         permissions: permissions::all(),
         standards: shelf::FILES.to_vec(),
@@ -42,6 +45,7 @@ pub fn area() -> Area {
     standards::add(&mut area);
     signin::add(&mut area);
     start::add(&mut area);
+    journal::add(&mut area);
     users::add(&mut area);
     operations::add(&mut area);
     area

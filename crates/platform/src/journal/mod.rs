@@ -4,4 +4,5 @@ pub mod facts;
 pub mod leaf;
 pub mod read;
 pub mod seal;
+pub mod search;
 pub mod verify;

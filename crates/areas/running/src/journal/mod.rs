@@ -1,0 +1,73 @@
+//! The journal to look at: facts by number, kind, reference and day; its verification; who read what is sensitive.
+//!
+//! Whoever may see the journal sees all of it: the permission is for auditors and for those who answer for the record. Facts hold no
+//! names of residents; the references lead to pages that have their own permissions.
+
+mod list;
+mod reads;
+mod verification;
+
+use async_trait::async_trait;
+use rooftree_frame::{
+    Area, Nav, Tick,
+    area::TickHandler,
+    get, post,
+};
+use rooftree_kernel::Permission;
+use rooftree_platform::{
+    Platform, Result,
+    jobs::JobHandler,
+    journal::seal,
+    signin::{limits, sessions},
+};
+use std::sync::Arc;
+
+/// Look at the journal and at who read what is sensitive.
+pub const VIEW: Permission = Permission::new("journal.view");
+/// Have the journal verified.
+pub const VERIFY: Permission = Permission::new("journal.verify");
+
+const SCOPE: &str = "the whole journal: facts without residents’ names";
+
+/// Adds the pages of this module.
+pub fn add(area: &mut Area) {
+    area.facts.push(verification::VERIFIED);
+    area.nav.push(Nav { label: "Journal", href: "/journal", permission: VIEW, order: 80, shortcut: Some("g j") });
+    area.jobs.push((verification::JOB, Arc::new(verification::Verify) as Arc<dyn JobHandler>));
+    area.ticks.extend([
+        Tick { name: "seal", every_seconds: 60, run: Arc::new(Seal) },
+        Tick { name: "forget", every_seconds: 300, run: Arc::new(Forget) },
+    ]);
+    area.pages.extend(
+        [
+            get("/journal", VIEW, list::show),
+            get("/journal/facts/{seq}", VIEW, list::fact),
+            get("/journal/reads", VIEW, reads::show),
+            get("/journal/verify", VERIFY, verification::show),
+            post("/journal/verify", VERIFY, verification::begin),
+            get("/journal/verify/state", VERIFY, verification::state),
+        ]
+        .map(|route| route.scope(SCOPE)),
+    );
+}
+
+/// Seals what was recorded since the last time.
+struct Seal;
+
+#[async_trait]
+impl TickHandler for Seal {
+    async fn run(&self, platform: &Platform) -> Result<()> {
+        seal::seal_all(platform).await.map(|_| ())
+    }
+}
+
+/// Forgets sessions, sign-ins and counters that are over.
+struct Forget;
+
+#[async_trait]
+impl TickHandler for Forget {
+    async fn run(&self, platform: &Platform) -> Result<()> {
+        sessions::forget_old(platform).await?;
+        limits::forget_old(platform).await.map(|_| ())
+    }
+}
