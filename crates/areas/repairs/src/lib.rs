@@ -9,6 +9,7 @@ pub mod ids;
 pub mod orders;
 pub mod permissions;
 pub mod repair;
+pub mod reports;
 
 use rooftree_frame::Area;
 use rooftree_platform::lookups::Lookups;
@@ -40,5 +41,7 @@ pub fn area() -> Area {
         ..Area::default()
     };
     repair::add(&mut area);
+    orders::add(&mut area);
+    reports::add(&mut area);
     area
 }

@@ -9,9 +9,10 @@ use crate::{
     orders::limits::DELEGATED_PENCE,
     permissions,
 };
-use rooftree_kernel::{FieldErrors, Pence, PlaceId};
+use rooftree_kernel::{FieldErrors, Pence, PlaceId, ProviderId};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
 use serde_json::json;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What the decision needs to know of the place and its household, in one read.
@@ -37,6 +38,8 @@ pub struct Assessment {
     pub estimate: Pence,
     /// The place's ward.
     pub ward: String,
+    /// Who would get the order.
+    pub provider: ProviderId,
     ground: Ground,
 }
 
@@ -49,7 +52,8 @@ pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
     let decision = decide(&DECLARED, item, &report.answers, &outcome, &ground.needs, today);
     let estimate = DECLARED.rates.get(&outcome.rate).map_or(Pence::ZERO, |rate| Pence(rate.price_pence));
     let right_to_repair = outcome.right_to_repair_on(today, ground.tenancy.as_deref(), estimate.0);
-    Ok(Assessment { item, outcome, decision, right_to_repair, estimate, ward: ground.ward.clone(), ground })
+    let provider = provider_for(ctx, &outcome.trade, &ground.ward).await?;
+    Ok(Assessment { item, outcome, decision, right_to_repair, estimate, ward: ground.ward.clone(), provider, ground })
 }
 
 async fn ground(ctx: &mut Ctx, place: PlaceId) -> Result<Ground> {
@@ -107,18 +111,17 @@ fn check(report: &Report, ground: &Ground, item: &Item) -> Result<(), FieldError
     errors.into_result(())
 }
 
-/// Records a repair with its works order: rows, facts, clocks and the acknowledgement of alerts, in the caller's unit of work.
-pub async fn report(ctx: &mut Ctx, report: &Report) -> Result<Reported> {
+/// Records a repair with its works order: rows, facts, clocks and the acknowledgement of alerts, in the caller's unit of work. The
+/// assessment is that of the same report, made in the same unit of work.
+pub async fn report(ctx: &mut Ctx, report: &Report, assessment: &Assessment) -> Result<Reported> {
     ctx.require(&permissions::REPORT)?;
-    let assessment = assess(ctx, report).await?;
     check(report, &assessment.ground, assessment.item)?;
     let priority = report.override_priority.as_ref().map_or(assessment.decision.priority, |(chosen, _)| *chosen);
-    let provider = provider_for(ctx, &assessment.outcome.trade, &assessment.ward).await?;
-    let reported = insert(ctx, report, &assessment, priority, provider).await?;
+    let reported = insert(ctx, report, assessment, priority).await?;
     if !report.acknowledged.is_empty() {
         rooftree_homes::public::acknowledge(ctx, &report.acknowledged, reported.id.into()).await?;
     }
-    let facts = facts_of(ctx, report, &assessment, &reported);
+    let facts = facts_of(ctx, report, assessment, &reported);
     ctx.record_all(facts).await?;
     if let Some(earlier) = report.recall_of {
         let now = ctx.now;
@@ -128,9 +131,9 @@ pub async fn report(ctx: &mut Ctx, report: &Report) -> Result<Reported> {
 }
 
 /// The provider with most operatives of the trade who cover the ward.
-async fn provider_for(ctx: &mut Ctx, trade: &str, ward: &str) -> Result<Uuid> {
+async fn provider_for(ctx: &mut Ctx, trade: &str, ward: &str) -> Result<ProviderId> {
     sqlx::query_scalar!(
-        r#"select o.provider_id from operative o
+        r#"select o.provider_id as "id: ProviderId" from operative o
            join operative_trade t on t.operative_id = o.id and t.trade = $1
            join provider p on p.id = o.provider_id and p.ended_at is null
            left join operative_ward w on w.operative_id = o.id and w.ward = $2
@@ -149,13 +152,7 @@ async fn provider_for(ctx: &mut Ctx, trade: &str, ward: &str) -> Result<Uuid> {
     })
 }
 
-async fn insert(
-    ctx: &mut Ctx,
-    report: &Report,
-    assessment: &Assessment,
-    priority: Priority,
-    provider: Uuid,
-) -> Result<Reported> {
+async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priority: Priority) -> Result<Reported> {
     let (now, by) = (ctx.now, ctx.actor.name.clone());
     let (id, order) = (RepairId::new(), OrderId::new());
     let outcome = &assessment.outcome;
@@ -203,7 +200,7 @@ async fn insert(
         assessment.right_to_repair,
         outcome.responsibility,
         outcome.recharge_possible,
-        provider,
+        assessment.provider as _,
         if awaiting_approval { "awaiting-approval" } else { "ordered" },
         now as _,
         now.day() as _,
@@ -228,7 +225,7 @@ async fn insert(
         priority,
         trade: outcome.trade.clone(),
         minutes: outcome.minutes,
-        provider,
+        provider: assessment.provider,
         ward: assessment.ward.clone(),
         reported_at: now,
     })
@@ -277,4 +274,45 @@ fn facts_of(ctx: &Ctx, report: &Report, assessment: &Assessment, reported: &Repo
             .with("value_pence", assessment.estimate)
     });
     list
+}
+
+/// The moment the landlord's promise for a priority would fall due, counted from now; nothing when no version is in force.
+pub fn promise(ctx: &Ctx, priority: Priority) -> Option<rooftree_promises::due::Due> {
+    let registry = ctx.platform().registry();
+    let standard = registry.standards.get(&DECLARED.priority(priority)?.standard, ctx.now.day())?;
+    standard.due_from(ctx.now, &registry.calendars).ok()
+}
+
+/// Owes the reporter a message that it is logged: what we promise, what to do until we come.
+pub async fn confirm(ctx: &mut Ctx, report: &Report, reported: &Reported) -> Result<()> {
+    let Some(reporter) = report.reporter else { return Ok(()) };
+    let today = ctx.now.day();
+    let Some(contact) = rooftree_people::public::best_contact(ctx.conn(), reporter, today).await? else { return Ok(()) };
+    let person = rooftree_people::public::person(ctx.conn(), reporter).await?;
+    let place = rooftree_homes::public::place(ctx.conn(), report.place).await?;
+    let item = DECLARED.item(&report.item);
+    let say = DECLARED.priority(reported.priority).map_or("", |words| words.say.as_str());
+    let advice = item.map_or_else(String::new, |item| outcome(item, &report.answers).advice);
+    let link = format!("{}/r/{}", ctx.platform().config().base_url, reported.reference);
+    ctx.send(rooftree_platform::messages::NewMessage {
+        template: "repairs.repair-logged",
+        channel: contact.channel,
+        address: contact.address,
+        person: Some(reporter),
+        home: Some(report.place),
+        case: Some(reported.id.into()),
+        values: BTreeMap::from([
+            ("name", person.name),
+            ("reference", reported.reference.clone()),
+            ("repair", item.map_or_else(String::new, |item| item.title.clone())),
+            ("address", place.title()),
+            ("reported", reported.reported_at.day().long()),
+            ("promise", say.to_owned()),
+            ("advice", advice),
+            ("link", link),
+        ]),
+        fact: json!({}),
+    })
+    .await?;
+    Ok(())
 }

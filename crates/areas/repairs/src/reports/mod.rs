@@ -6,5 +6,7 @@
 
 pub mod commands;
 pub mod model;
+pub mod views;
+mod web;
 
-
+pub(crate) use web::add;

@@ -5,7 +5,7 @@ use crate::{
     ids::{OrderId, RepairId},
 };
 use rooftree_homes::public::AlertId;
-use rooftree_kernel::{Moment, PersonId, PlaceId};
+use rooftree_kernel::{Moment, PersonId, PlaceId, ProviderId};
 use std::collections::BTreeMap;
 
 /// The ways a repair can be reported.
@@ -65,7 +65,7 @@ pub struct Reported {
     /// How long to book, in minutes.
     pub minutes: i32,
     /// The provider.
-    pub provider: uuid::Uuid,
+    pub provider: ProviderId,
     /// Where.
     pub ward: String,
     /// When it counts as reported.

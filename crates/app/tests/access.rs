@@ -1,0 +1,149 @@
+//! Who may call what: the role × route matrix as a snapshot, and the proof that the guard enforces it.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, header},
+};
+use rooftree_frame::{Access, Route};
+use rooftree_kernel::Permission;
+use rooftree_platform::signin::tokens;
+use rooftree_testkit::{Links, TestApp};
+use std::{collections::BTreeSet, fmt::Write};
+
+fn words(access: &Access) -> String {
+    match access {
+        Access::Public => "public".to_owned(),
+        Access::SignedIn => "signed-in".to_owned(),
+        Access::Needs(permission) => permission.0.to_string(),
+    }
+}
+
+/// One line a route: method, path, permission, the roles that hold it, and whose rows they see.
+fn matrix(title: &str, routes: &[Route], roles: &[(String, BTreeSet<Permission>)]) -> String {
+    let mut lines: Vec<String> = routes
+        .iter()
+        .map(|route| {
+            let holders: Vec<&str> = roles
+                .iter()
+                .filter(|(_, granted)| match &route.access {
+                    Access::Needs(permission) => granted.contains(permission),
+                    _ => true,
+                })
+                .map(|(role, _)| role.as_str())
+                .collect();
+            let who = match route.access {
+                Access::Needs(_) => holders.join(", "),
+                _ => "everybody".to_owned(),
+            };
+            format!("{} {} | {} | {} | {}", route.path, route.method, words(&route.access), who, route.scope)
+        })
+        .collect();
+    lines.sort();
+    let mut text = format!("{title}\n");
+    for line in lines {
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+fn roles(app: &TestApp) -> Vec<(String, BTreeSet<Permission>)> {
+    app.platform().registry().roles.all().map(|role| (role.key.clone(), (*role.granted()).clone())).collect()
+}
+
+#[tokio::test]
+async fn the_role_by_route_matrix_is_known() {
+    let app = TestApp::new().await;
+    let roles = roles(&app);
+    let text = matrix("PAGES", &app.house.pages, &roles) + "\n" + &matrix("API", &app.house.api, &roles);
+    insta::assert_snapshot!("matrix", text);
+}
+
+/// A path with its parameters filled in by something that exists nowhere.
+fn sample(path: &str) -> String {
+    path.split('/')
+        .map(|part| match part {
+            part if part.starts_with('{') && part.contains("id") => "00000000-0000-7000-8000-000000000000",
+            part if part.starts_with('{') => "X-1",
+            part => part,
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+#[tokio::test]
+async fn a_page_is_refused_to_every_role_without_its_permission() {
+    let app = TestApp::new().await;
+    for (role, granted) in roles(&app) {
+        let client = app.sign_in(&role).await;
+        for route in &app.house.pages {
+            let Access::Needs(permission) = &route.access else { continue };
+            let path = sample(route.path);
+            let reply = if route.method == Method::GET { client.get(&path).await } else { client.post(&path, &[]).await };
+            let refused = reply.status == 403;
+            assert_eq!(refused, !granted.contains(permission), "{role} {} {path}: {}", route.method, reply.status);
+            assert!(reply.status != 500, "{role} {} {path} fails: {}", route.method, reply.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_sees_anything_but_what_is_public() {
+    let app = TestApp::new().await;
+    let nobody = app.anybody();
+    for route in app.house.pages.iter().filter(|route| route.access != Access::Public) {
+        let path = sample(route.path);
+        let reply = if route.method == Method::GET { nobody.get(&path).await } else { nobody.post(&path, &[]).await };
+        assert!(reply.status.is_redirection() && reply.location().starts_with("/sign-in"), "{} {path}: {}", route.method, reply.status);
+    }
+    for route in app.house.api.iter().filter(|route| route.access != Access::Public) {
+        let request = Request::builder().method(route.method.clone()).uri(format!("/api/v1{}", sample(route.path)));
+        let reply = nobody.send(request.body(Body::empty()).expect("a request")).await;
+        assert_eq!(reply.status, 401, "{} {}", route.method, route.path);
+    }
+}
+
+#[tokio::test]
+async fn a_token_gives_no_more_than_its_scopes_and_its_owners_role() {
+    let app = TestApp::new().await;
+    let user = app.user("administrator", Links::default()).await;
+    let mut ctx = app.system().await;
+    let expires = app.now().plus_seconds(3600);
+    let narrow = tokens::make(&mut ctx, user, "narrow", &["homes.view".to_owned()], expires).await.expect("a token");
+    let wide = tokens::make(&mut ctx, user, "wide", &["repairs.*".to_owned()], expires).await.expect("a token");
+    ctx.commit().await.expect("committed");
+    let client = app.anybody();
+    let list = async |token: &str| client.api(Method::GET, "/api/v1/repairs", token, &[], None).await.status.as_u16();
+    assert_eq!(list(&narrow).await, 403);
+    assert_eq!(list(&wide).await, 200);
+    // The administrator may not cancel repairs, so neither may a token that asks for all of them.
+    let cancel = client.api(Method::POST, "/api/v1/repairs/R-1/cancel", &wide, &[], Some(serde_json::json!({}))).await;
+    assert_eq!(cancel.status, 403);
+    app.pass(3601);
+    assert_eq!(list(&wide).await, 401);
+}
+
+#[tokio::test]
+async fn a_form_from_elsewhere_is_refused() {
+    let app = TestApp::new().await;
+    let mut client = app.sign_in("call-handler").await;
+    client.csrf = "wrong".to_owned();
+    client.post("/repairs/new", &[]).await.expect(409);
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri("/repairs/new")
+        .header(header::HOST, "127.0.0.1:8080")
+        .header("sec-fetch-site", "cross-site")
+        .body(Body::empty());
+    let reply = app.anybody().send(request.expect("a request")).await;
+    assert!(!reply.status.is_success());
+}
+
+#[tokio::test]
+async fn every_page_carries_the_strict_policy() {
+    let app = TestApp::new().await;
+    let reply = app.anybody().get("/sign-in").await.expect(200);
+    let policy = reply.headers.get("content-security-policy").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    assert_eq!(reply.headers.get("x-content-type-options").map(|v| v.as_bytes()), Some(&b"nosniff"[..]));
+    assert!(!reply.text().contains(" style=\"") && !reply.text().contains("onclick"));
+}

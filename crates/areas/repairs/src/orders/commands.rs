@@ -1,0 +1,258 @@
+//! Writes on orders and variations.
+
+use super::{
+    limits::QUANTITY_HUNDREDTHS_MAX,
+    queries::{self, Order},
+};
+use crate::{declared::DECLARED, facts, ids::VariationId, permissions, repair};
+use rooftree_kernel::{FieldErrors, Pence};
+use rooftree_platform::{Ctx, Error, NewFact, Result};
+use uuid::Uuid;
+
+/// Loads and locks an order within the actor's scope.
+async fn lock(ctx: &mut Ctx, reference: &str) -> Result<(Order, repair::commands::Locked)> {
+    let scope = ctx.actor.scope.clone();
+    let mut order = queries::by_reference(ctx.conn(), reference, &scope).await?;
+    let row = sqlx::query!("select status, version from works_order where id = $1 for update", order.id as _).fetch_one(ctx.conn()).await?;
+    (order.status, order.version) = (row.status, row.version);
+    let repair = repair::commands::lock(ctx, &order.repair_reference).await?;
+    Ok((order, repair))
+}
+
+fn about(fact: NewFact, repair: &repair::commands::Locked) -> NewFact {
+    fact.case(repair.id).home(repair.place).person(repair.reporter)
+}
+
+/// The provider takes an issued order on.
+pub async fn accept(ctx: &mut Ctx, reference: &str) -> Result<()> {
+    ctx.require(&permissions::ORDER)?;
+    let (order, repair) = lock(ctx, reference).await?;
+    if order.status != "issued" {
+        return Err(Error::conflict(format!("{} is {}; only an issued order can be accepted", order.reference, order.status.replace('-', " "))));
+    }
+    let now = ctx.now;
+    sqlx::query!("update works_order set status = 'accepted', accepted_at = $2, version = version + 1 where id = $1", order.id as _, now as _)
+        .execute(ctx.conn())
+        .await?;
+    ctx.record(about(facts::ORDER_ACCEPTED.at(now), &repair).with("order", order.id)).await?;
+    Ok(())
+}
+
+/// The client decides on an order that is above the delegated limit.
+pub async fn decide(ctx: &mut Ctx, reference: &str, approve: bool, note: &str) -> Result<()> {
+    ctx.require(&permissions::APPROVE)?;
+    let (order, repair) = lock(ctx, reference).await?;
+    if order.status != "awaiting-approval" {
+        return Err(Error::conflict(format!("{} no longer waits for approval", order.reference)));
+    }
+    if !approve && note.trim().is_empty() {
+        return Err(Error::field("note", "say why it is refused; the provider reads this"));
+    }
+    let (now, by) = (ctx.now, ctx.actor.name.clone());
+    let status = if approve { "issued" } else { "cancelled" };
+    sqlx::query!(
+        "update works_order set status = $2, approved_by = $3, issued_at = case when $2 = 'issued' then $4::timestamptz end, version = version + 1
+         where id = $1",
+        order.id as _,
+        status,
+        by,
+        now as _
+    )
+    .execute(ctx.conn())
+    .await?;
+    if repair.stage == "awaiting-approval" {
+        let stage = if approve { "ordered" } else { "reported" };
+        sqlx::query!("update repair set stage = $2, version = version + 1 where id = $1", repair.id as _, stage).execute(ctx.conn()).await?;
+    }
+    let decided = about(facts::ORDER_DECIDED.at(now), &repair).with("order", order.id).with("approved", approve).with("note", note.trim());
+    let mut list = vec![decided];
+    if approve {
+        let issued = about(facts::ORDER_ISSUED.at(now), &repair);
+        list.push(issued.with("order", order.id).with("provider", order.provider_id).with("value_pence", order.value_pence));
+    }
+    ctx.record_all(list).await?;
+    Ok(())
+}
+
+/// A line that a variation adds: rate code and quantity in hundredths.
+pub type NewLine = (String, i64);
+
+/// Asks the client for more than was ordered. Nothing is added to the order until it is approved.
+pub async fn request_variation(ctx: &mut Ctx, reference: &str, reason: &str, note: &str, lines: &[NewLine]) -> Result<VariationId> {
+    if !ctx.actor.may(&permissions::ORDER) && !ctx.actor.may(&permissions::VISIT) {
+        ctx.require(&permissions::ORDER)?;
+    }
+    let (order, repair) = lock(ctx, reference).await?;
+    if !matches!(order.status.as_str(), "issued" | "accepted") {
+        return Err(Error::conflict(format!("{} is {}; ask for a new order instead", order.reference, order.status.replace('-', " "))));
+    }
+    let priced = price(reason, note, lines)?;
+    let value: i64 = priced.iter().map(|(_, _, _, value)| value.0).sum();
+    let id = VariationId::new();
+    let (now, by, user) = (ctx.now, ctx.actor.name.clone(), ctx.actor.user);
+    sqlx::query!(
+        "insert into variation (id, order_id, reason, note, value_pence, status, requested_at, requested_by, requested_by_id)
+         values ($1, $2, $3, $4, $5, 'requested', $6, $7, $8)",
+        id as _,
+        order.id as _,
+        reason,
+        note.trim(),
+        value,
+        now as _,
+        by,
+        user as _
+    )
+    .execute(ctx.conn())
+    .await?;
+    // The lines exist from the request, struck out; approval brings them in.
+    sqlx::query!(
+        "insert into order_line (id, order_id, variation_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence, removed_at)
+         select l.id, $1, $2, l.code, $3, l.title, l.quantity, l.price, l.value, $4::timestamptz
+         from unnest($5::uuid[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[]) as l(id, code, title, quantity, price, value)",
+        order.id as _,
+        id as _,
+        DECLARED.rates_version,
+        now as _,
+        &priced.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(),
+        &priced.iter().map(|(rate, ..)| rate.code.clone()).collect::<Vec<_>>(),
+        &priced.iter().map(|(rate, ..)| rate.title.clone()).collect::<Vec<_>>(),
+        &priced.iter().map(|(_, quantity, ..)| *quantity).collect::<Vec<_>>(),
+        &priced.iter().map(|(rate, ..)| rate.price_pence).collect::<Vec<_>>(),
+        &priced.iter().map(|(.., value)| value.0).collect::<Vec<_>>(),
+    )
+    .execute(ctx.conn())
+    .await?;
+    let fact = about(facts::VARIATION_REQUESTED.at(now), &repair).with("variation", id).with("order", order.id);
+    ctx.record(fact.with("value_pence", value).with("reason", reason)).await?;
+    Ok(id)
+}
+
+type Priced<'a> = (&'a crate::declared::Rate, i64, Pence, Pence);
+
+/// Prices the lines of a variation, or says which field is wrong.
+fn price<'a>(reason: &str, note: &str, lines: &[NewLine]) -> Result<Vec<Priced<'a>>, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    match DECLARED.reason("variation", reason) {
+        None => errors.add("reason", "choose a reason"),
+        Some(declared) if declared.note && note.trim().is_empty() => errors.add("note", "this reason needs a few words of explanation"),
+        Some(_) => {}
+    }
+    if lines.is_empty() {
+        errors.add("rate-0", "add at least one line from the schedule of rates");
+    }
+    let mut priced = Vec::new();
+    for (row, (code, quantity)) in lines.iter().enumerate() {
+        let Some(rate) = DECLARED.rates.get(code) else {
+            errors.add(format!("rate-{row}"), format!("‘{code}’ is not in the schedule of rates"));
+            continue;
+        };
+        if !(1..=QUANTITY_HUNDREDTHS_MAX).contains(quantity) {
+            errors.add(format!("quantity-{row}"), "enter a quantity from 0.01 to 1,000");
+            continue;
+        }
+        match Pence(rate.price_pence).times_hundredths(*quantity) {
+            Some(value) => priced.push((rate, *quantity, Pence(rate.price_pence), value)),
+            None => errors.add(format!("quantity-{row}"), "the value is too large"),
+        }
+    }
+    errors.into_result(priced)
+}
+
+/// The client approves or refuses a variation. Nobody decides on their own request.
+pub async fn decide_variation(ctx: &mut Ctx, id: VariationId, approve: bool, note: &str) -> Result<()> {
+    ctx.require(&permissions::APPROVE)?;
+    let row = sqlx::query!(
+        r#"select o.reference, w.status, w.requested_by_id from variation w join works_order o on o.id = w.order_id where w.id = $1 for update of w"#,
+        id as _
+    )
+    .fetch_optional(ctx.conn())
+    .await?
+    .ok_or(Error::NotFound("the variation"))?;
+    if row.status != "requested" {
+        return Err(Error::conflict(format!("this variation of {} was already {}", row.reference, row.status)));
+    }
+    if row.requested_by_id.is_some() && row.requested_by_id == ctx.actor.user.map(Uuid::from) {
+        return Err(Error::conflict("You asked for this variation; somebody else must decide on it."));
+    }
+    if !approve && note.trim().is_empty() {
+        return Err(Error::field("note", "say why it is refused; the provider reads this"));
+    }
+    let (order, repair) = lock(ctx, &row.reference).await?;
+    let (now, by) = (ctx.now, ctx.actor.name.clone());
+    sqlx::query!(
+        "update variation set status = $2, decided_at = $3, decided_by = $4, decision_note = $5 where id = $1",
+        id as _,
+        if approve { "approved" } else { "refused" },
+        now as _,
+        by,
+        note.trim()
+    )
+    .execute(ctx.conn())
+    .await?;
+    if approve {
+        sqlx::query!("update order_line set removed_at = null where variation_id = $1", id as _).execute(ctx.conn()).await?;
+        revalue(ctx, &order, &repair).await?;
+    }
+    let fact = about(facts::VARIATION_DECIDED.at(now), &repair).with("variation", id).with("order", order.id);
+    ctx.record(fact.with("approved", approve).with("note", note.trim())).await?;
+    Ok(())
+}
+
+/// An order is worth the sum of its lines; a repair costs what its orders are worth, or what was invoiced once it is.
+async fn revalue(ctx: &mut Ctx, order: &Order, repair: &repair::commands::Locked) -> Result<()> {
+    sqlx::query!(
+        "update works_order set value_pence = (select coalesce(sum(value_pence), 0)::bigint from order_line where order_id = $1 and removed_at is null),
+                version = version + 1
+         where id = $1",
+        order.id as _
+    )
+    .execute(ctx.conn())
+    .await?;
+    sqlx::query!(
+        "update repair set cost_pence = (select coalesce(sum(coalesce(l.invoiced_pence, l.value_pence)), 0)::bigint
+                from order_line l join works_order o on o.id = l.order_id
+                where o.repair_id = $1 and o.status <> 'cancelled' and l.removed_at is null)
+         where id = $1",
+        repair.id as _
+    )
+    .execute(ctx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The provider says what each line came to. It may not exceed what was ordered: more is a variation.
+pub async fn invoice(ctx: &mut Ctx, reference: &str, values: &[(Uuid, Pence)], version: i32) -> Result<()> {
+    ctx.require(&permissions::ORDER)?;
+    let (order, repair) = lock(ctx, reference).await?;
+    if order.version != version {
+        return Err(Error::conflict("Somebody else changed this order while you were writing. Reload it, check, and send again."));
+    }
+    if order.status != "completed" {
+        return Err(Error::conflict(format!("{} is not completed; invoice values follow the work", order.reference)));
+    }
+    let lines = queries::lines(ctx.conn(), order.id).await?;
+    let mut errors = FieldErrors::default();
+    for (id, value) in values {
+        match lines.iter().find(|line| line.id == *id) {
+            None => errors.add(format!("line-{id}"), "this line is no longer part of the order"),
+            Some(line) if value.0 < 0 || *value > line.value_pence => {
+                errors.add(format!("line-{id}"), format!("enter up to {}; ask for a variation if it cost more", line.value_pence));
+            }
+            Some(_) => {}
+        }
+    }
+    errors.into_result(())?;
+    sqlx::query!(
+        "update order_line l set invoiced_pence = v.value from unnest($1::uuid[], $2::bigint[]) as v(id, value) where l.id = v.id and l.order_id = $3",
+        &values.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+        &values.iter().map(|(_, value)| value.0).collect::<Vec<_>>(),
+        order.id as _
+    )
+    .execute(ctx.conn())
+    .await?;
+    revalue(ctx, &order, &repair).await?;
+    let now = ctx.now;
+    let total: i64 = values.iter().map(|(_, value)| value.0).sum();
+    ctx.record(about(facts::ORDER_INVOICED.at(now), &repair).with("order", order.id).with("value_pence", total)).await?;
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! Reads of orders and of what waits for the client.
+
+use crate::ids::{OrderId, VariationId};
+use rooftree_kernel::{Moment, Pence, ProviderId, Scope};
+use rooftree_platform::{Error, Result};
+use sqlx::{PgExecutor, PgPool};
+
+/// An order with its repair.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// `WO-88120`.
+    pub reference: String,
+    /// The repair.
+    pub repair_reference: String,
+    /// What it is.
+    pub title: String,
+    /// Where.
+    pub address: String,
+    /// Its priority.
+    pub priority: String,
+    /// Trade key.
+    pub trade: String,
+    /// Who does it.
+    pub provider_id: ProviderId,
+    /// Their name.
+    pub provider_name: String,
+    /// The revenue line.
+    pub budget_code: String,
+    /// awaiting-approval, issued, accepted, completed, cancelled.
+    pub status: String,
+    /// The sum of its lines.
+    pub value_pence: Pence,
+    /// What the provider has charged, when all lines are.
+    pub invoiced_pence: Option<Pence>,
+    /// When it was issued.
+    pub issued_at: Option<Moment>,
+    /// When it was accepted.
+    pub accepted_at: Option<Moment>,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+    /// For optimistic locking.
+    pub version: i32,
+}
+
+/// An order by its reference, within the scope.
+pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scope) -> Result<Order> {
+    sqlx::query_as!(
+        Order,
+        r#"select o.id as "id: OrderId", o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade,
+                  o.provider_id as "provider_id: ProviderId", v.name as provider_name, o.budget_code, o.status, o.value_pence as "value_pence: Pence",
+                  (select sum(l.invoiced_pence)::bigint from order_line l where l.order_id = o.id and l.removed_at is null) as "invoiced_pence: Pence",
+                  o.issued_at, o.accepted_at, o.approved_by, o.version
+           from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id
+           where o.reference = upper($1) and ($2::uuid is null or o.provider_id = $2)"#,
+        reference.trim(),
+        scope.provider as _
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("the works order"))
+}
+
+/// Orders of a status, oldest first; the provider's inbox and the client's.
+pub async fn list(pool: &PgPool, status: &str, scope: &Scope, limit: i64) -> Result<Vec<Order>> {
+    Ok(sqlx::query_as!(
+        Order,
+        r#"select o.id as "id: OrderId", o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade,
+                  o.provider_id as "provider_id: ProviderId", v.name as provider_name, o.budget_code, o.status, o.value_pence as "value_pence: Pence",
+                  (select sum(l.invoiced_pence)::bigint from order_line l where l.order_id = o.id and l.removed_at is null) as "invoiced_pence: Pence",
+                  o.issued_at, o.accepted_at, o.approved_by, o.version
+           from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id
+           where o.status = $1 and ($2::uuid is null or o.provider_id = $2)
+           order by o.id limit $3"#,
+        status,
+        scope.provider as _,
+        limit
+    )
+    .fetch_all(pool)
+    .await?)
+}
+
+/// A line of an order.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Line {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// Rate code.
+    pub rate_code: String,
+    /// What.
+    pub title: String,
+    /// In hundredths.
+    pub quantity_hundredths: i64,
+    /// One unit.
+    pub price_pence: Pence,
+    /// All.
+    pub value_pence: Pence,
+    /// What the provider charged.
+    pub invoiced_pence: Option<Pence>,
+    /// Added by a variation.
+    pub variation: bool,
+}
+
+/// The lines of an order that stand.
+pub async fn lines(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Line>> {
+    Ok(sqlx::query_as!(
+        Line,
+        r#"select id, rate_code, title, quantity_hundredths, price_pence as "price_pence: Pence", value_pence as "value_pence: Pence",
+                  invoiced_pence as "invoiced_pence: Pence", (variation_id is not null) as "variation!"
+           from order_line where order_id = $1 and removed_at is null order by id limit 500"#,
+        order as _
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// A variation that waits for the client.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Waiting {
+    /// Its id.
+    pub id: VariationId,
+    /// Its order.
+    pub order_reference: String,
+    /// Its repair.
+    pub repair_reference: String,
+    /// What the repair is.
+    pub title: String,
+    /// Where.
+    pub address: String,
+    /// Who asks.
+    pub provider_name: String,
+    /// A reason's key.
+    pub reason: String,
+    /// In words.
+    pub note: String,
+    /// By how much.
+    pub value_pence: Pence,
+    /// What was ordered before.
+    pub order_value_pence: Pence,
+    /// When it was asked for.
+    pub requested_at: Moment,
+    /// By whom.
+    pub requested_by: String,
+    /// Photos on the repair: evidence at a glance.
+    pub photos: i64,
+}
+
+/// Variations that wait, oldest first.
+pub async fn waiting(pool: &PgPool, scope: &Scope, limit: i64) -> Result<Vec<Waiting>> {
+    Ok(sqlx::query_as!(
+        Waiting,
+        r#"select w.id as "id: VariationId", o.reference as order_reference, r.reference as repair_reference, r.title, p.address,
+                  v.name as provider_name, w.reason, w.note, w.value_pence as "value_pence: Pence", o.value_pence as "order_value_pence: Pence",
+                  w.requested_at, w.requested_by,
+                  (select count(*) from document d where d.case_id = r.id and d.removed_at is null) as "photos!"
+           from variation w join works_order o on o.id = w.order_id join repair r on r.id = o.repair_id
+           join place p on p.id = r.place_id join provider v on v.id = o.provider_id
+           where w.status = 'requested' and ($1::uuid is null or o.provider_id = $1)
+           order by w.requested_at limit $2"#,
+        scope.provider as _,
+        limit
+    )
+    .fetch_all(pool)
+    .await?)
+}

@@ -1,0 +1,238 @@
+//! Pages of orders: the provider's inbox, one order, and what waits for the client.
+
+use super::{commands, limits::PAGE_ROWS, queries, views};
+use crate::{ids::VariationId, permissions};
+use async_trait::async_trait;
+use axum::{
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, StatusCode},
+    response::IntoResponse,
+};
+use rooftree_frame::{Access, App, Area, Form, Nav, PageResult, Signed, Task, TaskSource, get, guard::Caller, pages, post};
+use rooftree_kernel::{FieldErrors, Pence};
+use rooftree_platform::{Error, Result};
+use rooftree_ui::Query;
+use std::sync::Arc;
+use uuid::Uuid;
+
+const SCOPE: &str = "provider: own orders";
+
+pub(crate) fn add(area: &mut Area) {
+    let (view, order, approve) =
+        (|| Access::Needs(permissions::VIEW), || Access::Needs(permissions::ORDER), || Access::Needs(permissions::APPROVE));
+    area.nav.push(Nav { label: "Approvals", href: "/approvals", permission: permissions::APPROVE, order: 40, shortcut: Some("g a") });
+    area.nav.push(Nav { label: "Orders", href: "/orders", permission: permissions::ORDER, order: 25, shortcut: Some("g o") });
+    area.tasks.push(Arc::new(Tasks));
+    area.pages.extend([
+        get("/orders", view(), index).scope(SCOPE),
+        get("/orders/{reference}", view(), show).scope(SCOPE),
+        post("/orders/accept", order(), accept).scope(SCOPE),
+        get("/orders/{reference}/vary", order(), vary_form).scope(SCOPE),
+        post("/orders/{reference}/vary", order(), vary).scope(SCOPE),
+        post("/orders/{reference}/invoice", order(), invoice).scope(SCOPE),
+        post("/orders/{reference}/decide", approve(), decide).scope("all orders"),
+        get("/approvals", approve(), approvals).scope("all orders"),
+        post("/approvals", approve(), decide_all).scope("all orders"),
+    ]);
+}
+
+async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
+    let query = Query::parse("/orders", raw.as_deref().unwrap_or_default());
+    let status = query.get("status").filter(|s| views::STATUSES.iter().any(|(key, _)| key == s)).unwrap_or("issued").to_owned();
+    let orders = queries::list(app.platform.pool(), &status, &signed.0.actor.scope, PAGE_ROWS).await?;
+    let may_accept = signed.0.actor.may(&permissions::ORDER);
+    let body = views::index(&signed.0.csrf, &status, &orders, may_accept);
+    Ok(pages::show(&headers, pages::page(&app, &signed.0, "/orders", "Works orders", body)))
+}
+
+async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
+    let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let lines = queries::lines(app.platform.pool(), order.id).await?;
+    let body = views::show(&signed.0, &order, &lines, &Form::default(), &FieldErrors::default());
+    let page = pages::page(&app, &signed.0, "/orders", order.reference.clone(), body);
+    Ok(pages::show(&headers, page.crumb("Orders", "/orders")))
+}
+
+/// Accepts one or several orders: each in its own unit of work, so that one refusal does not hold up the rest.
+async fn accept(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
+    let chosen = form.all("orders");
+    if chosen.is_empty() {
+        return Err(Error::field("orders", "tick the orders to accept").into());
+    }
+    let mut refused = 0;
+    for reference in &chosen {
+        let mut ctx = app.platform.begin(&signed.0.actor).await?;
+        match commands::accept(&mut ctx, reference).await {
+            Ok(()) => ctx.commit().await?,
+            Err(Error::Conflict(_)) => refused += 1,
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let words = format!("{} accepted{}.", chosen.len() - refused, if refused > 0 { format!(", {refused} were no longer waiting") } else { String::new() });
+    Ok(pages::done("/orders", &words))
+}
+
+async fn vary_form(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
+    let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let body = views::vary(&signed.0.csrf, &order, &Form::default(), &FieldErrors::default());
+    Ok(pages::show(&headers, pages::page(&app, &signed.0, "/orders", "Ask for a variation", body)))
+}
+
+async fn vary(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
+    let mut errors = FieldErrors::default();
+    let lines = views::read_lines(&form, &mut errors);
+    let outcome = match errors.into_result(()) {
+        Err(errors) => Err(Error::Invalid(errors)),
+        Ok(()) => {
+            let mut ctx = app.platform.begin(&signed.0.actor).await?;
+            match commands::request_variation(&mut ctx, &reference, form.get("reason"), form.get("note"), &lines).await {
+                Ok(_) => ctx.commit().await,
+                Err(error) => Err(error),
+            }
+        }
+    };
+    match outcome {
+        Ok(()) => Ok(pages::done(&format!("/orders/{reference}"), "The variation waits for the client.")),
+        Err(Error::Invalid(errors)) => {
+            let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+            let body = views::vary(&signed.0.csrf, &order, &form, &errors);
+            let page = pages::page(&app, &signed.0, "/orders", "Ask for a variation", body).has_errors(true);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn invoice(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
+    let mut errors = FieldErrors::default();
+    let mut values = Vec::new();
+    for (name, text) in &form.0 {
+        if let Some(id) = name.strip_prefix("line-").and_then(|id| id.parse::<Uuid>().ok()) {
+            match Pence::parse(text) {
+                Ok(value) => values.push((id, value)),
+                Err(error) => errors.add(name.clone(), error.to_string()),
+            }
+        }
+    }
+    let version = form.get("version").parse().unwrap_or_default();
+    let outcome = match errors.into_result(()) {
+        Err(errors) => Err(Error::Invalid(errors)),
+        Ok(()) => {
+            let mut ctx = app.platform.begin(&signed.0.actor).await?;
+            match commands::invoice(&mut ctx, &reference, &values, version).await {
+                Ok(()) => ctx.commit().await,
+                Err(error) => Err(error),
+            }
+        }
+    };
+    match outcome {
+        Ok(()) => Ok(pages::done(&format!("/orders/{reference}"), "The invoice values are saved.")),
+        Err(Error::Invalid(errors)) => {
+            let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+            let lines = queries::lines(app.platform.pool(), order.id).await?;
+            let body = views::show(&signed.0, &order, &lines, &form, &errors);
+            let page = pages::page(&app, &signed.0, "/orders", order.reference.clone(), body).has_errors(true);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn decide(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    let approve = form.get("decision") == "approve";
+    commands::decide(&mut ctx, &reference, approve, form.get("note")).await?;
+    ctx.commit().await?;
+    Ok(pages::done(&format!("/orders/{reference}"), if approve { "The order is approved and issued." } else { "The order is refused." }))
+}
+
+async fn approvals(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
+    let body = approvals_body(&app, &signed, &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, pages::page(&app, &signed.0, "/approvals", "Approvals", body)))
+}
+
+async fn approvals_body(app: &App, signed: &Signed, errors: &FieldErrors) -> Result<maud::Markup> {
+    let scope = &signed.0.actor.scope;
+    let orders = queries::list(app.platform.pool(), "awaiting-approval", scope, PAGE_ROWS).await?;
+    let variations = queries::waiting(app.platform.pool(), scope, PAGE_ROWS).await?;
+    Ok(views::approvals(&signed.0.csrf, &orders, &variations, errors, app.platform.now()))
+}
+
+/// Decides on everything that was ticked, each in its own unit of work.
+async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
+    let approve = match form.get("decision") {
+        "approve" => true,
+        "refuse" => false,
+        _ => return Err(Error::field("decision", "choose approve or refuse").into()),
+    };
+    let (orders, variations, note) = (form.all("orders"), form.all("variations"), form.get("note"));
+    let mut problem = None;
+    let mut done = 0;
+    for reference in &orders {
+        let mut ctx = app.platform.begin(&signed.0.actor).await?;
+        match commands::decide(&mut ctx, reference, approve, note).await {
+            Ok(()) => {
+                ctx.commit().await?;
+                done += 1;
+            }
+            Err(error) => problem = Some(explained(error)?),
+        }
+    }
+    for id in variations.iter().filter_map(|id| id.parse::<VariationId>().ok()) {
+        let mut ctx = app.platform.begin(&signed.0.actor).await?;
+        match commands::decide_variation(&mut ctx, id, approve, note).await {
+            Ok(()) => {
+                ctx.commit().await?;
+                done += 1;
+            }
+            Err(error) => problem = Some(explained(error)?),
+        }
+    }
+    if orders.is_empty() && variations.is_empty() {
+        problem = Some(FieldErrors::one("variations", "tick what you decide on"));
+    }
+    match problem {
+        None => Ok(pages::done("/approvals", &format!("{done} {}.", if approve { "approved" } else { "refused" }))),
+        Some(errors) => {
+            let body = approvals_body(&app, &signed, &errors).await?;
+            let page = pages::page(&app, &signed.0, "/approvals", "Approvals", body).has_errors(true);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+        }
+    }
+}
+
+/// What the decider can mend goes onto the page; anything else is an error page.
+fn explained(error: Error) -> Result<FieldErrors> {
+    match error {
+        Error::Invalid(errors) => Ok(errors),
+        Error::Conflict(message) => Ok(FieldErrors::one("variations", message)),
+        other => Err(other),
+    }
+}
+
+struct Tasks;
+
+#[async_trait]
+impl TaskSource for Tasks {
+    async fn tasks(&self, app: &App, caller: &Caller) -> Result<Vec<Task>> {
+        let mut tasks = Vec::new();
+        if caller.actor.may(&permissions::APPROVE) {
+            let count = sqlx::query_scalar!(
+                r#"select (select count(*) from variation where status = 'requested') + (select count(*) from works_order where status = 'awaiting-approval') as "count!""#
+            )
+            .fetch_one(app.platform.pool())
+            .await?;
+            tasks.push(Task { label: "Orders and variations to approve".to_owned(), count, href: "/approvals".to_owned(), urgency: 1 });
+        }
+        if caller.actor.may(&permissions::ORDER) {
+            let count = sqlx::query_scalar!(
+                r#"select count(*) as "count!" from works_order where status = 'issued' and ($1::uuid is null or provider_id = $1)"#,
+                caller.scope().provider as _
+            )
+            .fetch_one(app.platform.pool())
+            .await?;
+            tasks.push(Task { label: "Orders to accept".to_owned(), count, href: "/orders?status=issued".to_owned(), urgency: 2 });
+        }
+        Ok(tasks)
+    }
+}

@@ -1,0 +1,287 @@
+//! What the call handler sees. Everything can be done with the keyboard: the field in focus is always the next thing to say or type.
+
+use super::{
+    commands::Assessment,
+    model::CHANNELS,
+    web::Call,
+};
+use crate::{
+    appointments::slots::Slot,
+    declared::{DECLARED, Item, Priority},
+    repair::{
+        queries::Similar,
+        words::{period_words, stage_words, tone},
+    },
+};
+use maud::{Markup, html};
+use rooftree_frame::{Form, Hit};
+use rooftree_kernel::{FieldErrors, Moment};
+use rooftree_promises::due::Due;
+use rooftree_ui::{
+    Query,
+    forms::{self, Choice, Field},
+    shell,
+    summary::{self, Tone},
+};
+
+/// Step one without a home: one box for address, postcode, name, phone or reference.
+pub(super) fn find_home(typed: &str, hits: &[Hit]) -> Markup {
+    html! {
+        (shell::heading("Report a repair", Some("Who is calling?"), None))
+        form method="get" action="/repairs/new" role="search" {
+            (forms::text(Field::new("find", "Phone number, name, postcode, address or reference").value(typed).autofocus()))
+            (forms::submit("Find"))
+        }
+        @if !typed.is_empty() {
+            @if hits.is_empty() {
+                p { "Nothing was found for this. Try the postcode, or part of the street name." }
+            } @else {
+                h2 { "Choose the home, or the person" }
+                ul class="rt-links" {
+                    @for hit in hits {
+                        li {
+                            a href=(next_step(hit)) { (hit.title) }
+                            " " (summary::muted(&format!("{}. {}", hit.kind, hit.detail)))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A home leads on to the script; a person to their page, where their home is.
+fn next_step(hit: &Hit) -> String {
+    match hit.href.strip_prefix("/homes/") {
+        Some(reference) => format!("/repairs/new?place={reference}"),
+        None => hit.href.clone(),
+    }
+}
+
+fn place_heading(call: &Call, caption: &str) -> Markup {
+    html! {
+        (shell::heading(&call.place.title(), Some(caption), None))
+        @for alert in &call.alerts {
+            (summary::banner(Tone::Danger, html! { strong { (alert.title) } @if !alert.detail.is_empty() { " " (alert.detail) } }))
+        }
+    }
+}
+
+/// Step two: what is wrong, in the caller's words.
+pub(super) fn choose_item(query: &Query, call: &Call, typed: &str, found: &[&Item]) -> Markup {
+    let link = |item: &Item| query.clone().with("item", &item.key).without("q").href();
+    html! {
+        (place_heading(call, "What is wrong?"))
+        (summary::columns(
+            html! {
+                form method="get" action="/repairs/new" role="search" {
+                    (forms::hidden("place", &call.place.reference))
+                    @if let Some(reporter) = query.get("reporter") { (forms::hidden("reporter", reporter)) }
+                    (forms::text(Field::new("q", "What the caller says").hint("A word or two: no heating, tap drips, door stuck").value(typed).autofocus()))
+                    (forms::submit("Find the repair"))
+                }
+                @if !typed.is_empty() && found.is_empty() { p { "No repair in the script matches. Try another word, or choose below." } }
+                @if !found.is_empty() {
+                    ol class="rt-choices" { @for item in found { li { a href=(link(item)) { (item.title) } " " (summary::tag(tone(item.priority), item.priority.title())) } } }
+                }
+                h2 { "Or choose from the list" }
+                @for (key, title) in &DECLARED.areas {
+                    (summary::details(title, html! {
+                        ul { @for item in DECLARED.items.iter().filter(|item| item.area == *key) { li { a href=(link(item)) { (item.title) } } } }
+                    }))
+                }
+            },
+            similar(&call.similar, false),
+        ))
+    }
+}
+
+/// Repairs that a new one may repeat.
+fn similar(found: &[Similar], choose: bool) -> Markup {
+    html! {
+        h2 { "Already known here" }
+        @if found.is_empty() { p { "No open or recent repairs." } }
+        @for repair in found {
+            p {
+                a href={ "/repairs/" (repair.reference) } { (repair.reference) } " " (repair.title) br;
+                (summary::muted(&format!("{}{}, {}", if repair.shared { "Shared parts. " } else { "" }, repair.reported_at.day().short(), stage_words(&repair.stage))))
+                @if repair.same_item { " " (summary::tag(Tone::Warning, if repair.status == "open" { "Possible duplicate" } else { "Possible recall" })) }
+            }
+        }
+        @if choose && found.iter().any(|repair| repair.status == "completed") {
+            p { "If the same fault came back, say so in the form." }
+        }
+    }
+}
+
+/// Step three: the questions, who reports, how to get in.
+pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, errors: &FieldErrors) -> Markup {
+    let mut reporters: Vec<Choice<'_>> = call
+        .residents
+        .iter()
+        .map(|resident| Choice::new(resident.person.reference.clone(), resident.person.name.clone()).hint(resident.role.clone()))
+        .collect();
+    reporters.push(Choice::new("other", "Somebody else").reveal(forms::text(Field::new("reporter_name", "Their name").value(form.get("reporter_name")))));
+    let channels: Vec<Choice<'_>> = CHANNELS.iter().map(|(key, label)| Choice::new(*key, *label)).collect();
+    html! {
+        (forms::error_summary(errors))
+        (place_heading(call, &item.title))
+        (summary::columns(
+            forms::form("/repairs/new", csrf, html! {
+                (forms::hidden("place", &call.place.reference))
+                (forms::hidden("item", &item.key))
+                @for (position, question) in item.question.iter().enumerate() {
+                    @let name = format!("q-{}", question.key);
+                    @let field = Field::new(&name, &question.ask).value(form.get(&name)).errors(errors);
+                    @let options: Vec<Choice<'_>> = question.options.iter().map(|option| Choice::new(option.key.as_str(), option.label.as_str())).collect();
+                    (forms::radios(if position == 0 { field.autofocus() } else { field }, &options))
+                }
+                (forms::textarea(Field::new("description", "Anything else they say").value(form.get("description")).errors(errors).optional(), 2, Some(4000)))
+                (forms::textarea(Field::new("access_notes", "Access: when, how, parking, pets").value(form.get("access_notes")).errors(errors).optional(), 2, Some(1000)))
+                (forms::radios(Field::new("reporter", "Who reports it?").value(form.get("reporter")).errors(errors), &reporters))
+                (forms::select(Field::new("channel", "How").value(form.get("channel")).errors(errors), None, &channels))
+                (recall_choice(call, form))
+                (alert_ticks(call, form, errors))
+                (forms::buttons(&[forms::submit("Decide the priority"), forms::cancel(&format!("/repairs/new?place={}", call.place.reference))]))
+            }),
+            similar(&call.similar, true),
+        ))
+    }
+}
+
+fn recall_choice(call: &Call, form: &Form) -> Markup {
+    let done: Vec<Choice<'_>> = call
+        .similar
+        .iter()
+        .filter(|repair| repair.status == "completed" && !repair.shared)
+        .map(|repair| Choice::new(repair.reference.clone(), format!("{} {}", repair.reference, repair.title)))
+        .collect();
+    html! {
+        @if !done.is_empty() {
+            (forms::select(Field::new("recall_of", "Has a finished repair's fault come back?").value(form.get("recall_of")).optional(), Some("No"), &done))
+        }
+    }
+}
+
+fn alert_ticks(call: &Call, form: &Form, errors: &FieldErrors) -> Markup {
+    let ids: Vec<String> = call.alerts.iter().map(|alert| alert.id.to_string()).collect();
+    let ticks: Vec<Choice<'_>> =
+        call.alerts.iter().zip(&ids).map(|(alert, id)| Choice::new(id.as_str(), format!("I have read: {}", alert.title))).collect();
+    html! {
+        @if !ticks.is_empty() {
+            (forms::checkboxes(Field::new("acknowledged", "Warnings about this place").errors(errors), &ticks, &form.all("acknowledged")))
+        }
+    }
+}
+
+/// Step four: the decision with its reasons, what to say, and when we can come.
+#[expect(clippy::too_many_arguments, reason = "one page shows all of it")]
+pub(super) fn decision(
+    csrf: &str,
+    call: &Call,
+    assessment: &Assessment,
+    priority: Priority,
+    due: Option<&Due>,
+    offered: &[Slot],
+    form: &Form,
+    errors: &FieldErrors,
+    now: Moment,
+) -> Markup {
+    let outcome = &assessment.outcome;
+    let words = DECLARED.priority(priority);
+    html! {
+        (forms::error_summary(errors))
+        (shell::heading(&assessment.item.title, Some(&call.place.title()), None))
+        (summary::columns(
+            forms::form("/repairs", csrf, html! {
+                @for (name, value) in form.0.iter().filter(|(name, _)| carried(name)) { (forms::hidden(name, value)) }
+                (summary::panel("Say this", None, html! {
+                    p { (summary::tag(tone(priority), priority.title())) " " strong { (words.map_or("", |w| w.say.as_str())) } }
+                    @if let Some(due) = due { p { "Promised by " strong { (due_words(due)) } "." } }
+                    p { (outcome.advice) }
+                    @if let Some(period) = &assessment.right_to_repair {
+                        p { "The Right to Repair applies: " (period_words(period)) ". The resident gets a repair notice." }
+                    }
+                    @if outcome.recharge_possible { p { "Explain that the cost may be charged to the resident if it was damage." } }
+                    @if outcome.responsibility != "landlord" { p { (responsibility_words(&outcome.responsibility)) } }
+                }))
+                (slot_choice(offered, form, errors, due, now))
+                (summary::details("Change the priority", override_fields(form, errors)))
+                (forms::buttons(&[forms::submit("Log and book"), forms::secondary("Log without an appointment", Some(("slot", ""))), forms::cancel(&format!("/repairs/new?place={}&item={}", call.place.reference, assessment.item.key))]))
+            }),
+            html! {
+                h2 { "Why this priority" }
+                ul { @for reason in &assessment.decision.reasons { li { (reason.reason) } } }
+                h2 { "The order" }
+                (summary::list(&[
+                    summary::Item::text("Trade", DECLARED.trade(&outcome.trade)),
+                    summary::Item::text("Rate", &format!("{} {}", outcome.rate, DECLARED.rates.get(&outcome.rate).map_or("", |rate| rate.title.as_str()))),
+                    summary::Item::text("Estimate", &assessment.estimate.to_string()),
+                    summary::Item::text("Time", &format!("{} minutes", outcome.minutes)),
+                ]))
+                @if let Some(hazard) = &outcome.hazard {
+                    (summary::banner(Tone::Warning, html! { strong { "Possible hazard: " (hazard.replace('-', " ")) } @if assessment.decision.hazard_level.as_deref() == Some("potential-emergency") { ". Treat as a possible emergency hazard." } }))
+                }
+            },
+        ))
+    }
+}
+
+/// Fields that travel with the decision; the slot and the override are asked for on the page itself.
+fn carried(name: &str) -> bool {
+    name != forms::CSRF_FIELD && name != "slot" && !name.starts_with("override_")
+}
+
+/// A due moment as people say it.
+pub fn due_words(due: &Due) -> String {
+    due.day.map_or_else(|| due.at.long(), |day| day.long())
+}
+
+fn responsibility_words(key: &str) -> &'static str {
+    match key {
+        "tenant" => "This is usually the resident's own job. Log it only as rechargeable work, or because of a need.",
+        "leaseholder-own" => "We do this for tenants. A leaseholder repairs their own.",
+        _ => "Whose job it is depends on the cause; the operative decides at the visit.",
+    }
+}
+
+fn slot_choice(offered: &[Slot], form: &Form, errors: &FieldErrors, due: Option<&Due>, now: Moment) -> Markup {
+    let chosen = if form.get("slot").is_empty() { offered.first().map(Slot::key) } else { Some(form.get("slot").to_owned()) };
+    let keys: Vec<String> = offered.iter().map(Slot::key).collect();
+    let choices: Vec<Choice<'_>> = offered
+        .iter()
+        .zip(&keys)
+        .map(|(slot, key)| {
+            let late = due.is_some_and(|due| slot.window_ends_at > due.at);
+            let label = format!("{}, {} to {}", day_words(slot, now), slot.window_starts_at.time(), slot.window_ends_at.time());
+            let hint = format!("{}{}", slot.operative_name, if late { ". After the promised time" } else { "" });
+            Choice::new(key.as_str(), label).hint(hint)
+        })
+        .collect();
+    html! {
+        @if choices.is_empty() {
+            (summary::banner(Tone::Warning, html! { "No operative with this trade is free in the next two weeks. Log it; a planner will find a time." }))
+        } @else {
+            (forms::radios(Field::new("slot", "When can we come?").value(&chosen.unwrap_or_default()).errors(errors).autofocus(), &choices))
+        }
+    }
+}
+
+fn day_words(slot: &Slot, now: Moment) -> String {
+    match slot.day.days_since(now.day()) {
+        0 => "Today".to_owned(),
+        1 => "Tomorrow".to_owned(),
+        _ => slot.day.short(),
+    }
+}
+
+fn override_fields(form: &Form, errors: &FieldErrors) -> Markup {
+    let priorities: Vec<Choice<'_>> = Priority::ALL.iter().map(|p| Choice::new(p.as_str(), p.title())).collect();
+    let reasons: Vec<Choice<'_>> = DECLARED.reasons("override").map(|r| Choice::new(r.key.as_str(), r.title.as_str())).collect();
+    html! {
+        p { "The decision above follows the rules that the landlord adopted. If you know better, say why; both are kept." }
+        (forms::select(Field::new("override_priority", "Priority").value(form.get("override_priority")).errors(errors).optional(), Some("As decided"), &priorities))
+        (forms::select(Field::new("override_reason", "Why").value(form.get("override_reason")).errors(errors).optional(), Some("Choose"), &reasons))
+        (forms::text(Field::new("override_note", "In your words").value(form.get("override_note")).errors(errors).optional()))
+    }
+}

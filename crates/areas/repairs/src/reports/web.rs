@@ -1,0 +1,249 @@
+//! The call: find the home, say what is wrong, answer the script, see the decision, log and book.
+
+use super::{
+    commands::{self, Assessment, assess},
+    model::{CHANNELS, Report},
+    views,
+};
+use crate::{
+    appointments::{
+        commands::book,
+        slots::{self, SlotAsk},
+    },
+    declared::{DECLARED, Priority},
+    diagnosis::search,
+    permissions, repair,
+};
+use axum::{
+    extract::{RawQuery, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use rooftree_frame::{Access, App, Area, Form, PageResult, Signed, get, pages, post};
+use rooftree_homes::public::{Alert, AlertId, Place, alerts_for, place_by_reference};
+use rooftree_kernel::{FieldErrors, Moment};
+use rooftree_people::public::{Resident, who_lives_at};
+use rooftree_platform::{Ctx, Error, Result};
+use rooftree_ui::Query;
+use std::collections::BTreeMap;
+
+/// How many days ahead slots are offered.
+const DAYS_OFFERED: i64 = 14;
+
+pub(crate) fn add(area: &mut Area) {
+    let needs = || Access::Needs(permissions::REPORT);
+    area.pages.extend([
+        get("/repairs/new", needs(), start).scope("all homes"),
+        post("/repairs/new", needs(), decide).scope("all homes"),
+        post("/repairs", needs(), log).scope("all homes"),
+    ]);
+}
+
+/// What the pages of a call show beside the form.
+pub(super) struct Call {
+    pub place: Place,
+    pub residents: Vec<Resident>,
+    pub alerts: Vec<Alert>,
+    pub similar: Vec<repair::queries::Similar>,
+}
+
+async fn call(ctx: &mut Ctx, place: Place, item: &str) -> Result<Call> {
+    let now = ctx.now;
+    let residents = if place.kind == "home" { who_lives_at(ctx.conn(), place.id, now.day()).await? } else { Vec::new() };
+    let alerts = alerts_for(ctx.conn(), place.id, now.day()).await?;
+    let similar = repair::queries::similar(ctx.conn(), place.id, item, now).await?;
+    Ok(Call { place, residents, alerts, similar })
+}
+
+async fn start(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
+    let query = Query::parse("/repairs/new", raw.as_deref().unwrap_or_default());
+    let session = &signed.0;
+    let Some(reference) = query.get("place").filter(|text| !text.is_empty()) else {
+        let typed = query.get("find").unwrap_or_default().trim().to_owned();
+        let hits = find(&app, &signed, &typed).await?;
+        let body = views::find_home(&typed, &hits);
+        return Ok(pages::show(&headers, pages::page(&app, session, "/repairs", "Report a repair", body)));
+    };
+    let mut ctx = app.platform.begin(&session.actor).await?;
+    let place = place_by_reference(ctx.conn(), reference).await?;
+    let item = query.get("item").and_then(|key| DECLARED.item(key));
+    let call = call(&mut ctx, place, item.map_or("", |item| item.key.as_str())).await?;
+    let title = format!("Report a repair: {}", call.place.reference);
+    let body = match item {
+        None => {
+            let typed = query.get("q").unwrap_or_default();
+            views::choose_item(&query, &call, typed, &search::find(&DECLARED, typed))
+        }
+        Some(item) => {
+            let form = Form(vec![
+                ("channel".into(), "phone".into()),
+                ("reporter".into(), query.get("reporter").map_or_else(|| call.first_reporter(), str::to_owned)),
+            ]);
+            views::questions(&session.csrf, &call, item, &form, &FieldErrors::default())
+        }
+    };
+    Ok(pages::show(&headers, pages::page(&app, session, "/repairs", title, body).crumb("Repairs", "/repairs")))
+}
+
+impl Call {
+    /// The tenant, who rings most often.
+    fn first_reporter(&self) -> String {
+        self.residents.first().map_or_else(String::new, |resident| resident.person.reference.clone())
+    }
+}
+
+async fn find(app: &App, signed: &Signed, typed: &str) -> Result<Vec<rooftree_frame::Hit>> {
+    let mut hits = Vec::new();
+    if !typed.is_empty() {
+        for source in &app.shared.search {
+            hits.extend(source.search(app, &signed.caller(), typed, 8).await?);
+        }
+    }
+    hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+    Ok(hits)
+}
+
+/// Reads the form into a report. What is wrong is noted by field.
+async fn read(ctx: &mut Ctx, form: &Form, errors: &mut FieldErrors) -> Result<(Report, Call)> {
+    let place = place_by_reference(ctx.conn(), form.get("place")).await?;
+    let item = form.get("item");
+    let call = call(ctx, place, item).await?;
+    let reporter = call.residents.iter().find(|resident| resident.person.reference == form.get("reporter")).map(|r| r.person.id);
+    let channels: Vec<&str> = CHANNELS.iter().map(|(key, _)| *key).collect();
+    let channel = form.choice("channel", &channels, "choose how it was reported", errors);
+    let questions = DECLARED.item(item).map_or(&[][..], |item| &item.question);
+    let mut answers = BTreeMap::new();
+    for question in questions {
+        match form.get(&format!("q-{}", question.key)) {
+            "" => errors.add(format!("q-{}", question.key), "ask this question and choose the answer"),
+            chosen => drop(answers.insert(question.key.clone(), chosen.to_owned())),
+        }
+    }
+    let ticked = form.all("acknowledged");
+    let acknowledged: Vec<AlertId> = call.alerts.iter().map(|alert| alert.id).filter(|id| ticked.contains(&id.to_string().as_str())).collect();
+    if acknowledged.len() < call.alerts.len() {
+        errors.add("acknowledged", "read the warnings about this place and tick that you have");
+    }
+    let recall_of = call.similar.iter().find(|similar| similar.reference == form.get("recall_of")).map(|similar| similar.id);
+    let report = Report {
+        place: call.place.id,
+        reporter,
+        reporter_name: form.get("reporter_name").to_owned(),
+        channel,
+        item: item.to_owned(),
+        answers,
+        description: form.get("description").to_owned(),
+        access_notes: form.get("access_notes").to_owned(),
+        override_priority: overridden(form, errors),
+        acknowledged,
+        recall_of,
+    };
+    if report.reporter.is_none() && report.reporter_name.is_empty() {
+        errors.add("reporter", "say who reports it");
+    }
+    Ok((report, call))
+}
+
+/// Another priority than the decided one needs a declared reason, and words where the reason asks for them.
+fn overridden(form: &Form, errors: &mut FieldErrors) -> Option<(Priority, String)> {
+    let chosen = Priority::parse(form.get("override_priority"))?;
+    let note = form.get("override_note");
+    match DECLARED.reason("override", form.get("override_reason")) {
+        None => errors.add("override_reason", "choose why the priority is different"),
+        Some(reason) if reason.note && note.is_empty() => errors.add("override_note", "this reason needs a few words of explanation"),
+        Some(reason) => return Some((chosen, format!("{}: {note}", reason.key))),
+    }
+    None
+}
+
+/// The decision and the slots, before anything is written.
+async fn decide(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    let mut errors = FieldErrors::default();
+    let (report, call) = read(&mut ctx, &form, &mut errors).await?;
+    if !errors.is_empty() {
+        return again(&app, &signed, &call, &form, &errors);
+    }
+    decision_page(&app, &signed, ctx, &report, &call, &form, &errors).await
+}
+
+/// The questions again, with what was typed and what is wrong.
+fn again(app: &App, signed: &Signed, call: &Call, form: &Form, errors: &FieldErrors) -> PageResult {
+    let item = DECLARED.item(form.get("item")).ok_or_else(|| Error::field("item", "choose what is wrong from the list"))?;
+    let body = views::questions(&signed.0.csrf, call, item, form, errors);
+    let page = pages::page(app, &signed.0, "/repairs", "Report a repair", body).has_errors(true);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+}
+
+async fn decision_page(
+    app: &App,
+    signed: &Signed,
+    mut ctx: Ctx,
+    report: &Report,
+    call: &Call,
+    form: &Form,
+    errors: &FieldErrors,
+) -> PageResult {
+    let assessment = assess(&mut ctx, report).await?;
+    let priority = report.override_priority.as_ref().map_or(assessment.decision.priority, |(chosen, _)| *chosen);
+    let due = commands::promise(&ctx, priority);
+    let ask = ask(&assessment, priority, ctx.now);
+    let offered = slots::offer(ctx.conn(), &ask).await?;
+    let body = views::decision(&signed.0.csrf, call, &assessment, priority, due.as_ref(), &offered, form, errors, ctx.now);
+    let page = pages::page(app, &signed.0, "/repairs", "Log and book", body).has_errors(!errors.is_empty());
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok((status, page.render()).into_response())
+}
+
+/// The times to offer: of the provider who would get the order.
+fn ask(assessment: &Assessment, priority: Priority, now: Moment) -> SlotAsk {
+    SlotAsk {
+        trade: assessment.outcome.trade.clone(),
+        ward: assessment.ward.clone(),
+        minutes: assessment.outcome.minutes,
+        priority,
+        provider: Some(assessment.provider),
+        from: now,
+        days: DAYS_OFFERED,
+    }
+}
+
+/// Logs the repair and books the slot in one unit of work: both or neither.
+async fn log(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    let mut errors = FieldErrors::default();
+    let (report, call) = read(&mut ctx, &form, &mut errors).await?;
+    if !errors.is_empty() {
+        return again(&app, &signed, &call, &form, &errors);
+    }
+    match record(ctx, &report, &form).await {
+        Ok(reference) => Ok(logged(&reference, &call)),
+        Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
+            let shown = match error {
+                Error::Invalid(errors) => errors,
+                other => FieldErrors::one("slot", other.to_string()),
+            };
+            let ctx = app.platform.begin(&signed.0.actor).await?;
+            decision_page(&app, &signed, ctx, &report, &call, &form, &shown).await
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {
+    let assessment = assess(&mut ctx, report).await?;
+    let reported = commands::report(&mut ctx, report, &assessment).await?;
+    let chosen = form.get("slot");
+    if !chosen.is_empty() && !reported.awaiting_approval {
+        let repair = repair::commands::lock(&mut ctx, &reported.reference).await?;
+        let slot = slots::find(ctx.conn(), chosen, &ask(&assessment, reported.priority, reported.reported_at)).await?;
+        book(&mut ctx, &repair, Some(reported.order), &slot, reported.priority == Priority::Emergency).await?;
+    }
+    commands::confirm(&mut ctx, report, &reported).await?;
+    ctx.commit().await?;
+    Ok(reported.reference)
+}
+
+fn logged(reference: &str, call: &Call) -> Response {
+    pages::done(&format!("/repairs/{reference}?logged={}", call.place.reference), &format!("{reference} is logged."))
+}
