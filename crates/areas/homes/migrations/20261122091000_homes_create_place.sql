@@ -63,6 +63,7 @@ create table place_alert (
     ended_at   timestamptz,
     constraint alert_ends_after_it_begins check (until_day is null or until_day >= from_day)
 );
+create index place_alert_by_place on place_alert (place_id);
 create index place_alert_live on place_alert (place_id) where ended_at is null;
 
 -- Who has read which alert, when, before what: asked for again in each case.

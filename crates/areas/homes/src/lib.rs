@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod documents;
 pub mod facts;
+pub mod imports;
 pub mod places;
 pub mod public;
 
@@ -42,6 +43,7 @@ pub fn area() -> Area {
         nav: vec![Nav { label: "Homes", href: "/homes", permission: VIEW, order: 20, shortcut: Some("g h") }],
         pages: pages(),
         search: vec![Arc::new(search::Homes)],
+        imports: vec![Arc::new(imports::Homes)],
         lookups: lookups(),
         ..Area::default()
     }
@@ -50,8 +52,8 @@ pub fn area() -> Area {
 fn pages() -> Vec<Route> {
     let routes = vec![
         get("/homes", VIEW, web::list),
-        get("/homes.csv", web::EXPORT, web::csv),
-        get("/homes.xlsx", web::EXPORT, web::xlsx),
+        get("/homes.csv", Access::NeedsBoth(VIEW, web::EXPORT), web::csv),
+        get("/homes.xlsx", Access::NeedsBoth(VIEW, web::EXPORT), web::xlsx),
         get("/homes/new", EDIT, web::new),
         post("/homes/new", EDIT, web::add),
         get("/homes/{reference}", VIEW, web::detail),

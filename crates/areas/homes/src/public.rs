@@ -2,6 +2,8 @@
 //! has already asked for its own, and has decided that the caller may know of the place.
 
 use crate::facts;
+pub use crate::places::history::show as show_history;
+pub use crate::places::rules::{normal_postcode, tokens as search_words};
 use rooftree_kernel::{CaseId, Day, PlaceId, id_type};
 use rooftree_platform::{Ctx, Error, Result};
 use sqlx::PgExecutor;

@@ -20,6 +20,7 @@ create table person (
     version      integer not null default 1
 );
 create index person_search on person using gin ((lower(given_name || ' ' || family_name || ' ' || known_as)) gin_trgm_ops);
+create index person_by_language on person (language);
 create index person_by_name on person (lower(family_name), lower(given_name), id);
 
 create table contact_point (
@@ -37,7 +38,7 @@ create index contact_point_by_person on contact_point (person_id) where ended_at
 create index contact_point_by_value on contact_point (normal) where ended_at is null;
 create index contact_point_like on contact_point using gin (normal gin_trgm_ops) where ended_at is null;
 
--- Needs and vulnerabilities (codes in data/needs.toml of the repairs area); sensitive ones are read-audited.
+-- Needs and vulnerabilities (keys in data/needs.toml); sensitive ones are read-audited.
 create table person_need (
     id         uuid    primary key,
     person_id  uuid    not null references person,
@@ -112,3 +113,4 @@ create table contact (
     by_name    text        not null
 );
 create index contact_by_person on contact (person_id, at desc);
+create index contact_by_place on contact (place_id) where place_id is not null;

@@ -14,8 +14,11 @@ pub const NEED_ENDED: FactKind = FactKind::new("need.ended", "Need ended", &["ne
 pub const CONTACT_LOGGED: FactKind =
     FactKind::new("contact.logged", "Contact logged", &["contact", "channel", "direction"]);
 /// A tenancy or lease began.
-pub const TENANCY_STARTED: FactKind =
-    FactKind::new("tenancy.started", "Tenancy started", &["tenancy", "reference", "kind", "start_day", "trial_end_day"]);
+pub const TENANCY_STARTED: FactKind = FactKind::new(
+    "tenancy.started",
+    "Tenancy started",
+    &["tenancy", "reference", "kind", "start_day", "trial_end_day"],
+);
 /// A tenancy or lease ended.
 pub const TENANCY_ENDED: FactKind =
     FactKind::new("tenancy.ended", "Tenancy ended", &["tenancy", "reference", "kind", "end_day", "reason"]);

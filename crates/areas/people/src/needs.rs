@@ -92,7 +92,9 @@ mod tests {
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), count);
-        assert!(get("under-5").is_some_and(|need| !need.sensitive) && get("dementia").is_some_and(|need| need.sensitive));
+        assert!(
+            get("under-5").is_some_and(|need| !need.sensitive) && get("dementia").is_some_and(|need| need.sensitive)
+        );
     }
 
     #[test]

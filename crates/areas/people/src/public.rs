@@ -154,9 +154,14 @@ pub async fn who_lives_at(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -
 /// Each need of each person once.
 pub async fn household_needs(db: &mut PgConnection, place: PlaceId, today: Day) -> Result<Vec<Need>> {
     let residents = who_lives_at(&mut *db, place, today).await?;
+    needs_of(db, &residents, today).await
+}
+
+/// The needs of residents already fetched: see [`household_needs`].
+pub async fn needs_of(db: &mut PgConnection, residents: &[Resident], today: Day) -> Result<Vec<Need>> {
     let ids: Vec<PersonId> = residents.iter().map(|resident| resident.person.id).collect();
     let mut found = recorded_needs(db, &ids, today).await?;
-    for resident in &residents {
+    for resident in residents {
         let by_age = resident.birth_day.map_or(&[][..], |birth| needs::from_age(birth, today));
         let interpreter = resident.person.interpreter.then_some("needs-interpreter");
         for key in by_age.iter().copied().chain(interpreter) {

@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn one_number_has_one_form() {
-        for text in ["07700 900123", "+44 7700 900123", "+44 (0)7700 900123", "0044 7700-900123", "447700900123", "7700900123"] {
+        for text in
+            ["07700 900123", "+44 7700 900123", "+44 (0)7700 900123", "0044 7700-900123", "447700900123", "7700900123"]
+        {
             assert_eq!(normal_phone(text).as_deref(), Some("447700900123"), "{text}");
         }
         assert_eq!(normal_phone("01865 496000").as_deref(), Some("441865496000"));
@@ -137,7 +139,8 @@ mod tests {
 
     #[test]
     fn a_letter_has_at_most_seven_lines() {
-        let lines = postal_lines("Mrs A Yusuf", "Flat 2, Mill House, Mill Lane, Cowley, Oxenford, Oxenshire", "OX4 9XY");
+        let lines =
+            postal_lines("Mrs A Yusuf", "Flat 2, Mill House, Mill Lane, Cowley, Oxenford, Oxenshire", "OX4 9XY");
         assert_eq!(lines.lines().count(), 7);
         assert!(lines.ends_with("OX4 9XY") && lines.contains("Oxenford, Oxenshire"));
     }

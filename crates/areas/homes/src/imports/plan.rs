@@ -1,0 +1,379 @@
+//! What each row of an import comes to, decided before anything is written. Pure.
+
+use crate::places::{commands::DEPTH_MAX, model::Details, rules, store::Stored};
+use rooftree_kernel::{FieldErrors, PlaceId};
+use rooftree_platform::imports::StagedRow;
+use std::collections::{HashMap, HashSet};
+
+/// A row's fate.
+#[derive(Clone, Debug)]
+pub(crate) enum Planned {
+    /// Field and message, several at once.
+    Refused(Vec<(String, String)>),
+    /// A new place.
+    Create { id: PlaceId, details: Details },
+    /// A known place that differs.
+    Update { id: PlaceId, version: i32, before: Details, after: Details },
+    /// A known place that is so already.
+    Unchanged(PlaceId),
+}
+
+impl Planned {
+    fn id(&self) -> Option<PlaceId> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Create { id, .. } | Self::Update { id, .. } | Self::Unchanged(id) => Some(*id),
+        }
+    }
+
+    fn after(&self) -> Option<&Details> {
+        match self {
+            Self::Create { details, .. } => Some(details),
+            Self::Update { after, .. } => Some(after),
+            Self::Refused(_) | Self::Unchanged(_) => None,
+        }
+    }
+}
+
+/// What the rows name and the database may hold.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    pub external: Vec<String>,
+    pub references: Vec<String>,
+    pub uprns: Vec<String>,
+}
+
+fn cell<'a>(row: &'a StagedRow, key: &str) -> Option<&'a str> {
+    row.cells.get(key).map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+fn bare_uprn(text: &str) -> &str {
+    text.trim_start_matches('0')
+}
+
+/// The keys to look up.
+pub(crate) fn keys(rows: &[StagedRow]) -> Keys {
+    let mut keys = Keys::default();
+    for row in rows {
+        keys.external.extend(cell(row, "external_ref").map(str::to_owned));
+        keys.uprns.extend(cell(row, "uprn").map(|uprn| bare_uprn(uprn).to_owned()));
+        if let Some(parent) = cell(row, "parent") {
+            keys.external.push(parent.to_owned());
+            keys.references.push(parent.to_uppercase());
+        }
+    }
+    for list in [&mut keys.external, &mut keys.references, &mut keys.uprns] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    keys
+}
+
+/// What all rows come to.
+pub(crate) struct Plan {
+    pub planned: Vec<Planned>,
+}
+
+impl Plan {
+    /// Decides. `known` are the places that the rows name, `chains` what lies in what above them, `uprns` who has which number.
+    pub fn make(
+        rows: &[StagedRow],
+        known: &[Stored],
+        chains: &HashMap<PlaceId, Option<PlaceId>>,
+        uprns: &HashMap<String, (PlaceId, String)>,
+    ) -> Self {
+        let by_key: HashMap<&str, &Stored> =
+            known.iter().filter_map(|place| Some((place.details.external_ref.as_deref()?, place))).collect();
+        let by_reference: HashMap<&str, PlaceId> =
+            known.iter().map(|place| (place.reference.as_str(), place.id)).collect();
+        let mut ids: HashMap<&str, PlaceId> = by_key.iter().map(|(key, place)| (*key, place.id)).collect();
+        let mut first_row: HashMap<&str, i32> = HashMap::new();
+        let mut twice: HashMap<i32, i32> = HashMap::new();
+        for row in rows {
+            let Some(key) = cell(row, "external_ref") else { continue };
+            match first_row.get(key) {
+                Some(first) => {
+                    twice.insert(row.number, *first);
+                }
+                None => {
+                    first_row.insert(key, row.number);
+                    ids.entry(key).or_insert_with(PlaceId::new);
+                }
+            }
+        }
+        let planned = rows
+            .iter()
+            .map(|row| {
+                if let Some(first) = twice.get(&row.number) {
+                    return refuse("external_ref", format!("row {first} has the same key: keep one of the two"));
+                }
+                one(row, &by_key, &by_reference, &ids)
+            })
+            .collect();
+        let mut plan = Self { planned };
+        plan.refuse_taken_uprns(rows, uprns);
+        plan.refuse_bad_trees(rows, chains);
+        plan
+    }
+
+    /// A property number belongs to one place, in the file as in the register.
+    fn refuse_taken_uprns(&mut self, rows: &[StagedRow], uprns: &HashMap<String, (PlaceId, String)>) {
+        let mut seen: HashMap<String, i32> = HashMap::new();
+        for (row, planned) in rows.iter().zip(&mut self.planned) {
+            let (Some(id), Some(uprn)) = (planned.id(), planned.after().and_then(|after| after.uprn.clone())) else {
+                continue;
+            };
+            if let Some((owner, reference)) = uprns.get(&uprn)
+                && *owner != id
+            {
+                *planned = refuse("uprn", format!("this UPRN belongs to {reference} already: check both"));
+            } else if let Some(first) = seen.insert(uprn, row.number) {
+                *planned = refuse("uprn", format!("row {first} has the same UPRN: check both"));
+            }
+        }
+    }
+
+    /// What lies in a refused place is refused too; no loops, and not too deep.
+    fn refuse_bad_trees(&mut self, rows: &[StagedRow], chains: &HashMap<PlaceId, Option<PlaceId>>) {
+        loop {
+            let mut parents = chains.clone();
+            parents.extend(self.planned.iter().filter_map(|planned| Some((planned.id()?, planned.after()?.parent_id))));
+            let mut refused = false;
+            for (row, planned) in rows.iter().zip(&mut self.planned) {
+                let Some(after) = planned.after() else { continue };
+                let fault = match after.parent_id {
+                    None => None,
+                    Some(parent) if !parents.contains_key(&parent) => {
+                        Some("the row of this parent is refused: put that right first")
+                    }
+                    Some(_) => climb(planned.id(), &parents),
+                };
+                if let Some(message) = fault {
+                    let parent = cell(row, "parent").unwrap_or_default();
+                    *planned = refuse("parent", format!("‘{parent}’: {message}"));
+                    refused = true;
+                }
+            }
+            if !refused {
+                return;
+            }
+        }
+    }
+
+    /// The new places, those that others lie in before those.
+    pub fn created_parents_first(&self) -> Vec<(PlaceId, &Details)> {
+        let mut waiting: Vec<(PlaceId, &Details)> = self
+            .planned
+            .iter()
+            .filter_map(|planned| match planned {
+                Planned::Create { id, details } => Some((*id, details)),
+                _ => None,
+            })
+            .collect();
+        let new: HashSet<PlaceId> = waiting.iter().map(|row| row.0).collect();
+        let mut placed: HashSet<PlaceId> = HashSet::new();
+        let mut ordered = Vec::with_capacity(waiting.len());
+        while !waiting.is_empty() {
+            let ready = |row: &(PlaceId, &Details)| {
+                row.1.parent_id.is_none_or(|parent| !new.contains(&parent) || placed.contains(&parent))
+            };
+            let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(ready);
+            // A loop has been refused before; should one be left, the database refuses it.
+            if now.is_empty() {
+                ordered.extend(later);
+                break;
+            }
+            placed.extend(now.iter().map(|row| row.0));
+            ordered.extend(now);
+            waiting = later;
+        }
+        ordered
+    }
+
+    /// The places that change: id, version, before, after.
+    pub fn updated(&self) -> impl Iterator<Item = (PlaceId, i32, &Details, &Details)> {
+        self.planned.iter().filter_map(|planned| match planned {
+            Planned::Update { id, version, before, after } => Some((*id, *version, before, after)),
+            _ => None,
+        })
+    }
+}
+
+/// Climbs from a place to the top of its tree.
+fn climb(from: Option<PlaceId>, parents: &HashMap<PlaceId, Option<PlaceId>>) -> Option<&'static str> {
+    let (mut at, mut steps) = (from, 0);
+    while let Some(place) = at {
+        steps += 1;
+        at = parents.get(&place).copied().flatten();
+        if at.is_some() && at == from {
+            return Some("a place cannot lie in itself or in what lies in it");
+        }
+        if steps > DEPTH_MAX {
+            return Some("the tree is at most five deep: choose a place further up");
+        }
+    }
+    None
+}
+
+fn refuse(field: &str, message: String) -> Planned {
+    Planned::Refused(vec![(field.to_owned(), message)])
+}
+
+fn one(
+    row: &StagedRow,
+    by_key: &HashMap<&str, &Stored>,
+    by_reference: &HashMap<&str, PlaceId>,
+    ids: &HashMap<&str, PlaceId>,
+) -> Planned {
+    let Some(key) = cell(row, "external_ref") else {
+        return refuse("external_ref", "give the key that this place has in the system it comes from".to_owned());
+    };
+    let known = by_key.get(key).copied();
+    let mut errors = FieldErrors::default();
+    let mut details = known.map_or_else(Details::default, |known| known.details.clone());
+    rules::read(|name| cell(row, name), &mut details, &mut errors);
+    if known.is_none() {
+        // What is not said of a new place is what it most likely is.
+        if details.kind.is_empty() && cell(row, "kind").is_none() {
+            details.kind = "home".to_owned();
+        }
+        if details.status.is_empty() && cell(row, "status").is_none() {
+            details.status = if details.kind == "home" { "occupied" } else { "in-use" }.to_owned();
+        }
+        // A block's name is often all the address there is.
+        if details.address.is_empty() && details.kind != "home" {
+            details.address = details.name.clone();
+        }
+    }
+    if let Some(parent) = cell(row, "parent") {
+        let found = ids.get(parent).or_else(|| by_reference.get(parent.to_uppercase().as_str()));
+        match found {
+            Some(id) => details.parent_id = Some(*id),
+            None => {
+                errors.add("parent", format!("no place has the key ‘{parent}’: add it to the file or correct the key"))
+            }
+        }
+    }
+    rules::check(&details, &mut errors);
+    if !errors.is_empty() {
+        return Planned::Refused(errors.0.into_iter().map(|error| (error.field, error.message)).collect());
+    }
+    match known {
+        None => Planned::Create { id: ids.get(key).copied().unwrap_or_default(), details },
+        Some(known) if known.details == details => Planned::Unchanged(known.id),
+        Some(known) => {
+            Planned::Update { id: known.id, version: known.version, before: known.details.clone(), after: details }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: i32, cells: &[(&str, &str)]) -> StagedRow {
+        StagedRow { number, cells: cells.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() }
+    }
+
+    fn plan(rows: &[StagedRow], known: &[Stored]) -> Plan {
+        let chains = known.iter().map(|place| (place.id, place.details.parent_id)).collect();
+        let uprns = known.iter().filter_map(|p| Some((p.details.uprn.clone()?, (p.id, p.reference.clone())))).collect();
+        Plan::make(rows, known, &chains, &uprns)
+    }
+
+    fn refused<'a>(planned: &'a Planned, field: &str) -> &'a str {
+        match planned {
+            Planned::Refused(errors) => errors.iter().find(|error| error.0 == field).map_or("", |error| &error.1),
+            _ => "",
+        }
+    }
+
+    fn stored(key: &str, reference: &str, uprn: Option<&str>) -> Stored {
+        let details = Details {
+            kind: "home".into(),
+            external_ref: Some(key.into()),
+            uprn: uprn.map(str::to_owned),
+            address: "1 Mill Lane".into(),
+            status: "occupied".into(),
+            ..Details::default()
+        };
+        Stored { id: PlaceId::new(), reference: reference.into(), version: 3, removed: false, details }
+    }
+
+    #[test]
+    fn a_parent_may_stand_below_its_children() {
+        let rows = [
+            row(1, &[("external_ref", "F1"), ("address", "Flat 1"), ("parent", "B1")]),
+            row(2, &[("external_ref", "B1"), ("kind", "block"), ("name", "Mill House"), ("parent", "E1")]),
+            row(3, &[("external_ref", "E1"), ("kind", "estate"), ("name", "Mill Estate")]),
+        ];
+        let plan = plan(&rows, &[]);
+        let order: Vec<&str> =
+            plan.created_parents_first().iter().map(|row| row.1.external_ref.as_deref().unwrap()).collect();
+        assert_eq!(order, ["E1", "B1", "F1"]);
+    }
+
+    #[test]
+    fn what_lies_in_a_refused_place_is_refused() {
+        let rows = [
+            row(1, &[("external_ref", "F1"), ("address", "Flat 1"), ("parent", "B1")]),
+            row(2, &[("external_ref", "B1"), ("kind", "castle"), ("name", "Mill House")]),
+            row(3, &[("external_ref", "F2"), ("address", "Flat 2")]),
+        ];
+        let plan = plan(&rows, &[]);
+        assert!(refused(&plan.planned[0], "parent").contains("refused"));
+        assert!(refused(&plan.planned[1], "kind").contains("castle"));
+        assert!(matches!(plan.planned[2], Planned::Create { .. }));
+    }
+
+    #[test]
+    fn loops_and_deep_trees_are_refused() {
+        let loops = [
+            row(1, &[("external_ref", "A"), ("kind", "block"), ("name", "A"), ("parent", "B")]),
+            row(2, &[("external_ref", "B"), ("kind", "block"), ("name", "B"), ("parent", "A")]),
+        ];
+        assert!(plan(&loops, &[]).planned.iter().all(|planned| !refused(planned, "parent").is_empty()));
+        let keys = ["a", "b", "c", "d", "e", "f"];
+        let deep: Vec<StagedRow> = keys
+            .iter()
+            .enumerate()
+            .map(|(index, key)| {
+                let parent = if index == 0 { "" } else { keys[index - 1] };
+                row(index as i32, &[("external_ref", key), ("kind", "block"), ("name", "X"), ("parent", parent)])
+            })
+            .collect();
+        let planned = plan(&deep, &[]).planned;
+        assert!(matches!(planned[4], Planned::Create { .. }) && refused(&planned[5], "parent").contains("five deep"));
+    }
+
+    #[test]
+    fn the_same_file_twice_changes_nothing() {
+        let known = stored("H1", "H-10001", Some("123"));
+        let same = row(1, &[("external_ref", "H1"), ("address", "1 Mill Lane"), ("uprn", "000123")]);
+        let other = row(1, &[("external_ref", "H1"), ("heating", "heat pump")]);
+        assert!(matches!(plan(&[same], std::slice::from_ref(&known)).planned[0], Planned::Unchanged(_)));
+        match &plan(&[other], &[known]).planned[0] {
+            Planned::Update { version: 3, after, .. } => {
+                assert_eq!((after.address.as_str(), after.heating.as_str()), ("1 Mill Lane", "heat pump"))
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn keys_and_property_numbers_are_used_once() {
+        let rows = [
+            row(1, &[("external_ref", "H2"), ("address", "2 Mill Lane"), ("uprn", "123")]),
+            row(2, &[("external_ref", "H3"), ("address", "3 Mill Lane"), ("uprn", "77")]),
+            row(3, &[("external_ref", "H4"), ("address", "4 Mill Lane"), ("uprn", "77")]),
+            row(4, &[("external_ref", "H3"), ("address", "3 Mill Lane")]),
+            row(5, &[("address", "5 Mill Lane")]),
+        ];
+        let plan = plan(&rows, &[stored("H1", "H-10001", Some("123"))]);
+        assert!(refused(&plan.planned[0], "uprn").contains("H-10001"));
+        assert!(matches!(plan.planned[1], Planned::Create { .. }));
+        assert!(refused(&plan.planned[2], "uprn").contains("row 2"));
+        assert!(refused(&plan.planned[3], "external_ref").contains("row 2"));
+        assert!(!refused(&plan.planned[4], "external_ref").is_empty());
+    }
+}

@@ -1,0 +1,175 @@
+//! Pages: record a need, end a need.
+
+use super::{
+    commands::{self, NewNeed},
+    parts::{self, NeedId},
+    queries::everybody,
+    store,
+    web::refused,
+};
+use crate::needs;
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+};
+use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use rooftree_kernel::FieldErrors;
+use rooftree_platform::{Error, signin::sessions::Session};
+use rooftree_ui::{
+    forms::{self, Choice, Field},
+    html, shell,
+};
+
+/// Words for the groups of the catalogue.
+const GROUPS: &[(&str, &str)] = &[
+    ("age", "Age"),
+    ("health", "Health"),
+    ("disability", "Disability"),
+    ("language", "Language and communication"),
+    ("safety", "Safety"),
+    ("circumstances", "Circumstances"),
+];
+
+/// GET `/people/{reference}/needs/new`
+pub async fn new(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+) -> PageResult {
+    let typed = Form(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
+    page(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
+}
+
+async fn page(
+    app: &App,
+    session: &Session,
+    headers: &HeaderMap,
+    reference: &str,
+    typed: &Form,
+    errors: &FieldErrors,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let person = store::by_reference(app.platform.pool(), reference).await?;
+    let here = format!("/people/{}", person.reference);
+    let field = |name: &'static str, label: &'static str| Field::new(name, label).value(typed.get(name)).errors(errors);
+    let choices: Vec<Choice<'_>> = GROUPS
+        .iter()
+        .flat_map(|(group, words)| {
+            let own = needs::all().iter().filter(move |kind| kind.group == *group);
+            own.map(move |kind| Choice::new(kind.key.as_str(), kind.title.as_str()).group(*words))
+        })
+        .collect();
+    let body = html! {
+        (forms::error_summary(errors))
+        (shell::heading("Record a need", Some(&person.details.name()), None))
+        p { "Record what they told us, never what a name or an address may suggest. Needs that follow from an age are known from the date of birth." }
+        (forms::form(&format!("{here}/needs/new"), &session.csrf, html! {
+            (forms::select(field("need", "Need"), Some("Choose"), &choices))
+            (forms::textarea(field("note", "What should we know?").hint("With a sensitive need this is shown only to whoever says why they look").optional(), 3, Some(500)))
+            (forms::row(&[
+                forms::date(field("from_day", "From")),
+                forms::date(field("review_day", "Ask again on").optional()),
+                forms::date(field("until_day", "Until").optional()),
+            ]))
+            (forms::buttons(&[forms::submit("Record"), forms::cancel(&here)]))
+        }))
+    };
+    let page = pages::page(app, session, "/people", "Record a need", body)
+        .crumb("People", "/people")
+        .crumb(person.reference.clone(), here)
+        .has_errors(!errors.is_empty());
+    Ok(pages::show(headers, page))
+}
+
+/// POST `/people/{reference}/needs/new`
+pub async fn add(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+    typed: Form,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let mut errors = FieldErrors::default();
+    let need = NewNeed {
+        need: typed.get("need").to_owned(),
+        note: typed.get("note").to_owned(),
+        from_day: typed.day("from_day", &mut errors).unwrap_or_else(|| app.platform.now().day()),
+        review_day: typed.parse_optional("review_day", "enter a date, like 18/12/2027", &mut errors),
+        until_day: typed.parse_optional("until_day", "enter a date, like 18/12/2026", &mut errors),
+    };
+    let done = async {
+        errors.into_result(())?;
+        let mut ctx = app.platform.begin(&session.actor).await?;
+        commands::add_need(&mut ctx, &reference, need).await?;
+        ctx.commit().await
+    };
+    match done.await {
+        Ok(()) => Ok(pages::done(&format!("/people/{reference}"), "The need is recorded.")),
+        Err(Error::Invalid(errors)) => Ok(refused(page(&app, &session, &headers, &reference, &typed, &errors).await?)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// GET `/people/{reference}/needs/{need}/end`
+pub async fn ending(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path((reference, need)): Path<(String, NeedId)>,
+) -> PageResult {
+    end_page(&app, &session, &headers, &reference, need, &FieldErrors::default()).await
+}
+
+async fn end_page(
+    app: &App,
+    session: &Session,
+    headers: &HeaderMap,
+    reference: &str,
+    need: NeedId,
+    errors: &FieldErrors,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let person = store::by_reference(app.platform.pool(), reference).await?;
+    let live = parts::needs(app.platform.pool(), person.id, app.platform.now().day()).await?;
+    let recorded = live.iter().find(|recorded| recorded.id == need).ok_or(Error::NotFound("the need"))?;
+    let what = if recorded.is_sensitive() { "a sensitive need" } else { recorded.title() };
+    let here = format!("/people/{}", person.reference);
+    let body = html! {
+        (forms::error_summary(errors))
+        (shell::heading("End a need", Some(&person.details.name()), None))
+        p { (what) ", recorded on " (recorded.from_day.long()) " by " (recorded.added_by) "." }
+        (forms::form(&format!("{here}/needs/{need}/end"), &session.csrf, html! {
+            (forms::text(Field::new("reason", "Why does it no longer hold?").errors(errors)))
+            (forms::buttons(&[forms::submit("End the need"), forms::cancel(&here)]))
+        }))
+    };
+    let page = pages::page(app, session, "/people", "End a need", body)
+        .crumb("People", "/people")
+        .crumb(person.reference.clone(), here)
+        .has_errors(!errors.is_empty());
+    Ok(pages::show(headers, page))
+}
+
+/// POST `/people/{reference}/needs/{need}/end`
+pub async fn end(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path((reference, need)): Path<(String, NeedId)>,
+    form: Form,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let mut ctx = app.platform.begin(&session.actor).await?;
+    match commands::end_need(&mut ctx, &reference, need, form.get("reason")).await {
+        Ok(()) => {
+            ctx.commit().await?;
+            Ok(pages::done(&format!("/people/{reference}"), "The need has ended."))
+        }
+        Err(Error::Invalid(errors)) => {
+            Ok(refused(end_page(&app, &session, &headers, &reference, need, &errors).await?))
+        }
+        Err(other) => Err(other.into()),
+    }
+}

@@ -1,0 +1,191 @@
+//! Pages: add and end contact points and representatives.
+
+use super::{
+    commands::{self, NewPoint, NewRepresentative},
+    model::POINT_KINDS,
+    parts::{PointId, RepresentativeId},
+    queries::everybody,
+    store,
+    web::refused,
+};
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+};
+use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use rooftree_kernel::FieldErrors;
+use rooftree_platform::{Error, signin::sessions::Session};
+use rooftree_ui::{
+    choices::checkbox,
+    forms::{self, Choice, Field, Size},
+    html, shell,
+};
+
+/// GET `/people/{reference}/contact-points/new`
+pub async fn new_point(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+) -> PageResult {
+    let typed = Form(vec![("kind".into(), "phone".into()), ("consent".into(), "yes".into())]);
+    point_page(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
+}
+
+async fn point_page(
+    app: &App,
+    session: &Session,
+    headers: &HeaderMap,
+    reference: &str,
+    typed: &Form,
+    errors: &FieldErrors,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let person = store::by_reference(app.platform.pool(), reference).await?;
+    let here = format!("/people/{}", person.reference);
+    let field = |name: &'static str, label: &'static str| Field::new(name, label).value(typed.get(name)).errors(errors);
+    let kinds: Vec<Choice<'_>> = POINT_KINDS.iter().map(|kind| Choice::new(kind.0, kind.1)).collect();
+    let body = html! {
+        (forms::error_summary(errors))
+        (shell::heading("Add a way to reach them", Some(&person.details.name()), None))
+        (forms::form(&format!("{here}/contact-points/new"), &session.csrf, html! {
+            (forms::radios(field("kind", "Kind").inline(), &kinds))
+            (forms::textarea(field("value", "Number or address").hint("A postal address in lines, the postcode last"), 2, None))
+            (forms::text(field("label", "Label").hint("Like: work, daughter's").size(Size::Chars20).optional()))
+            (checkbox(field("preferred", "Use this one first among its kind"), typed.ticked("preferred")))
+            (checkbox(field("consent", "They agree to surveys and news here"), typed.ticked("consent")))
+            (forms::buttons(&[forms::submit("Add"), forms::cancel(&here)]))
+        }))
+    };
+    let page = pages::page(app, session, "/people", "Add a way to reach them", body)
+        .crumb("People", "/people")
+        .crumb(person.reference.clone(), here)
+        .has_errors(!errors.is_empty());
+    Ok(pages::show(headers, page))
+}
+
+/// POST `/people/{reference}/contact-points/new`
+pub async fn add_point(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+    typed: Form,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let point = NewPoint {
+        kind: typed.get("kind").to_owned(),
+        value: typed.get("value").to_owned(),
+        label: typed.get("label").to_owned(),
+        preferred: typed.ticked("preferred"),
+        consent: typed.ticked("consent"),
+    };
+    let mut ctx = app.platform.begin(&session.actor).await?;
+    match commands::add_point(&mut ctx, &reference, &point).await {
+        Ok(_) => {
+            ctx.commit().await?;
+            Ok(pages::done(&format!("/people/{reference}"), "It is recorded."))
+        }
+        Err(Error::Invalid(errors)) => {
+            Ok(refused(point_page(&app, &session, &headers, &reference, &typed, &errors).await?))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// POST `/people/{reference}/contact-points/{point}/end`
+pub async fn end_point(
+    State(app): State<App>,
+    Signed(session): Signed,
+    Path((reference, point)): Path<(String, PointId)>,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let mut ctx = app.platform.begin(&session.actor).await?;
+    commands::end_point(&mut ctx, &reference, point).await?;
+    ctx.commit().await?;
+    Ok(pages::done(&format!("/people/{reference}"), "It is no longer used."))
+}
+
+/// GET `/people/{reference}/representatives/new`
+pub async fn new_representative(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+) -> PageResult {
+    let typed = Form(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
+    representative_page(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
+}
+
+async fn representative_page(
+    app: &App,
+    session: &Session,
+    headers: &HeaderMap,
+    reference: &str,
+    typed: &Form,
+    errors: &FieldErrors,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let person = store::by_reference(app.platform.pool(), reference).await?;
+    let here = format!("/people/{}", person.reference);
+    let field = |name: &'static str, label: &'static str| Field::new(name, label).value(typed.get(name)).errors(errors);
+    let body = html! {
+        (forms::error_summary(errors))
+        (shell::heading("Who may speak for them", Some(&person.details.name()), None))
+        (forms::form(&format!("{here}/representatives/new"), &session.csrf, html! {
+            (forms::code(field("representative", "Reference of the one who may speak").hint("Like N-50012; add the person first if they are not known").size(Size::Chars10)))
+            (forms::text(field("authority", "What gives them the right?").hint("Like: lasting power of attorney, seen 3 May 2026; consent given by phone")))
+            (forms::row(&[forms::date(field("from_day", "From")), forms::date(field("until_day", "Until").optional())]))
+            (forms::buttons(&[forms::submit("Add"), forms::cancel(&here)]))
+        }))
+    };
+    let page = pages::page(app, session, "/people", "Who may speak for them", body)
+        .crumb("People", "/people")
+        .crumb(person.reference.clone(), here)
+        .has_errors(!errors.is_empty());
+    Ok(pages::show(headers, page))
+}
+
+/// POST `/people/{reference}/representatives/new`
+pub async fn add_representative(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+    typed: Form,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let mut errors = FieldErrors::default();
+    let new = NewRepresentative {
+        representative: typed.get("representative").to_owned(),
+        authority: typed.get("authority").to_owned(),
+        from_day: typed.day("from_day", &mut errors).unwrap_or_else(|| app.platform.now().day()),
+        until_day: typed.parse_optional("until_day", "enter a date, like 18/12/2026", &mut errors),
+    };
+    let done = async {
+        errors.into_result(())?;
+        let mut ctx = app.platform.begin(&session.actor).await?;
+        commands::add_representative(&mut ctx, &reference, new).await?;
+        ctx.commit().await
+    };
+    match done.await {
+        Ok(()) => Ok(pages::done(&format!("/people/{reference}"), "The right to speak for them is recorded.")),
+        Err(Error::Invalid(errors)) => {
+            Ok(refused(representative_page(&app, &session, &headers, &reference, &typed, &errors).await?))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// POST `/people/{reference}/representatives/{right}/end`
+pub async fn end_representative(
+    State(app): State<App>,
+    Signed(session): Signed,
+    Path((reference, right)): Path<(String, RepresentativeId)>,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let mut ctx = app.platform.begin(&session.actor).await?;
+    commands::end_representative(&mut ctx, &reference, right).await?;
+    ctx.commit().await?;
+    Ok(pages::done(&format!("/people/{reference}"), "The right has ended."))
+}

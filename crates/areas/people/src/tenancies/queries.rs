@@ -1,0 +1,234 @@
+//! Reads of tenancies.
+
+use super::model::KINDS;
+use rooftree_kernel::{Day, PersonId, PlaceId, TenancyId};
+use rooftree_platform::{Error, Result};
+use rooftree_ui::Query;
+use sqlx::{PgExecutor, PgPool, Postgres, QueryBuilder};
+
+/// Tenancies on one page of a list.
+pub const PAGE_ROWS: i64 = 50;
+
+/// A tenancy or lease.
+#[derive(Clone, Debug)]
+pub struct Tenancy {
+    /// Its id.
+    pub id: TenancyId,
+    /// `T-30001`.
+    pub reference: String,
+    /// Its key in the system it came from.
+    pub external_ref: Option<String>,
+    /// Its home.
+    pub place_id: PlaceId,
+    /// One of [`KINDS`].
+    pub kind: String,
+    /// First day.
+    pub start_day: Day,
+    /// Last day.
+    pub end_day: Option<Day>,
+    /// Last day of an introductory trial.
+    pub trial_end_day: Option<Day>,
+    /// Why it ended.
+    pub end_reason: String,
+    /// Counts changes.
+    pub version: i32,
+}
+
+/// Somebody in a tenancy.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who.
+    pub person_id: PersonId,
+    /// `N-50001`.
+    pub reference: String,
+    /// Their name.
+    pub name: String,
+    /// One of [`super::model::ROLES`].
+    pub role: String,
+    /// To the tenant.
+    pub relation: String,
+    /// Since when.
+    pub from_day: Day,
+    /// Until when.
+    pub until_day: Option<Day>,
+    /// When they were born.
+    pub birth_day: Option<Day>,
+}
+
+/// A tenancy by its reference, in either case of letters.
+pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str) -> Result<Tenancy> {
+    sqlx::query_as!(
+        Tenancy,
+        r#"select id as "id: TenancyId", reference, external_ref, place_id as "place_id: PlaceId", kind, start_day, end_day, trial_end_day,
+                  end_reason, version
+           from tenancy where reference = upper($1)"#,
+        reference.trim()
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("the tenancy"))
+}
+
+/// The tenancies of a home, the newest first.
+pub async fn of_place(db: impl PgExecutor<'_>, place: PlaceId) -> Result<Vec<Tenancy>> {
+    Ok(sqlx::query_as!(
+        Tenancy,
+        r#"select id as "id: TenancyId", reference, external_ref, place_id as "place_id: PlaceId", kind, start_day, end_day, trial_end_day,
+                  end_reason, version
+           from tenancy where place_id = $1 order by start_day desc, id desc limit 100"#,
+        place as _
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Who is or was in a tenancy: holders first, then by age.
+pub async fn members(db: impl PgExecutor<'_>, tenancy: TenancyId) -> Result<Vec<Member>> {
+    Ok(sqlx::query_as!(
+        Member,
+        r#"select n.id as "person_id: PersonId", n.reference, concat_ws(' ', nullif(n.title, ''), nullif(n.given_name, ''), n.family_name) as "name!",
+                  m.role, m.relation, m.from_day, m.until_day, n.birth_day
+           from tenancy_person m join person n on n.id = m.person_id
+           where m.tenancy_id = $1
+           order by m.until_day is not null, array_position(array['tenant', 'leaseholder', 'owner', 'joint-tenant', 'lodger', 'household'], m.role),
+                    n.birth_day nulls last, n.id
+           limit 100"#,
+        tenancy as _
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// A tenancy that a person is or was on.
+#[derive(Clone, Debug)]
+pub struct OfPerson {
+    /// `T-30001`.
+    pub reference: String,
+    /// One of [`KINDS`].
+    pub kind: String,
+    /// First day.
+    pub start_day: Day,
+    /// Last day.
+    pub end_day: Option<Day>,
+    /// What they are in it.
+    pub role: String,
+    /// When they left it.
+    pub until_day: Option<Day>,
+    /// Its home's reference.
+    pub home: String,
+    /// Its home's address.
+    pub address: String,
+    /// Its home's postcode.
+    pub postcode: String,
+    /// Its home.
+    pub place_id: PlaceId,
+}
+
+impl OfPerson {
+    /// It runs on a day, and they are on it.
+    pub fn runs_on(&self, day: Day) -> bool {
+        self.start_day <= day
+            && self.end_day.is_none_or(|end| end >= day)
+            && self.until_day.is_none_or(|until| until >= day)
+    }
+}
+
+/// The tenancies of a person, the newest first.
+pub async fn of_person(db: impl PgExecutor<'_>, person: PersonId) -> Result<Vec<OfPerson>> {
+    Ok(sqlx::query_as!(
+        OfPerson,
+        r#"select t.reference, t.kind, t.start_day, t.end_day, m.role, m.until_day, p.reference as home, p.address, p.postcode,
+                  p.id as "place_id: PlaceId"
+           from tenancy_person m join tenancy t on t.id = m.tenancy_id join place p on p.id = t.place_id
+           where m.person_id = $1 order by t.start_day desc, t.id desc limit 50"#,
+        person as _
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// What a list shows.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// One kind.
+    pub kind: Option<String>,
+    /// `live`, `ended`, `trial` (an introductory trial runs) or everything.
+    pub state: Option<String>,
+    /// Today.
+    pub today: Day,
+}
+
+impl Filter {
+    /// From an address.
+    pub fn from_query(query: &Query, today: Day) -> Self {
+        let given = |name: &str| query.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
+        Self {
+            kind: given("kind").filter(|key| KINDS.iter().any(|kind| kind.0 == key)),
+            state: match query.get("state") {
+                None | Some("") => Some("live".to_owned()),
+                Some(state) => {
+                    Some(state.to_owned()).filter(|state| ["live", "ended", "trial"].contains(&state.as_str()))
+                }
+            },
+            today,
+        }
+    }
+
+    fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        sql.push(" where true");
+        if let Some(kind) = &self.kind {
+            sql.push(" and t.kind = ").push_bind(kind.clone());
+        }
+        match self.state.as_deref() {
+            Some("live") => sql.push(" and (t.end_day is null or t.end_day >= ").push_bind(self.today).push(")"),
+            Some("ended") => sql.push(" and t.end_day < ").push_bind(self.today),
+            Some("trial") => sql
+                .push(" and t.kind = 'introductory' and t.end_day is null and t.trial_end_day >= ")
+                .push_bind(self.today),
+            _ => sql,
+        };
+    }
+}
+
+/// A line of a list.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Line {
+    /// `T-30001`.
+    pub reference: String,
+    /// One of [`KINDS`].
+    pub kind: String,
+    /// First day.
+    pub start_day: Day,
+    /// Last day.
+    pub end_day: Option<Day>,
+    /// Last day of a trial.
+    pub trial_end_day: Option<Day>,
+    /// Its home's reference.
+    pub home: String,
+    /// Its home's address.
+    pub address: String,
+    /// Those who hold it.
+    pub holders: String,
+}
+
+/// A page of tenancies, the newest first, after the one with a reference; and whether more follow.
+pub async fn page(pool: &PgPool, filter: &Filter, after: Option<&str>, limit: i64) -> Result<(Vec<Line>, bool)> {
+    let mut sql = QueryBuilder::new(
+        "select t.reference, t.kind, t.start_day, t.end_day, t.trial_end_day, p.reference as home,
+                concat_ws(', ', p.address, nullif(p.postcode, '')) as address,
+                coalesce((select string_agg(concat_ws(' ', nullif(n.title, ''), nullif(n.given_name, ''), n.family_name), ', ' order by m.from_day, n.id)
+                          from tenancy_person m join person n on n.id = m.person_id
+                          where m.tenancy_id = t.id and m.until_day is null and m.role not in ('household', 'lodger')), '') as holders
+         from tenancy t join place p on p.id = t.place_id",
+    );
+    filter.push(&mut sql);
+    if let Some(reference) = after {
+        sql.push(" and (t.start_day, t.id) < (select t.start_day, t.id from tenancy t where t.reference = ");
+        sql.push_bind(reference.to_uppercase()).push(")");
+    }
+    sql.push(" order by t.start_day desc, t.id desc limit ").push_bind(limit + 1);
+    let mut lines: Vec<Line> = sql.build_query_as().fetch_all(pool).await?;
+    let more = lines.len() as i64 > limit;
+    lines.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok((lines, more))
+}
