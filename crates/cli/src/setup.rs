@@ -3,9 +3,16 @@
 use anyhow::{Context, Result, anyhow};
 use rooftree_app::House;
 use rooftree_kernel::{Moment, calendar::Calendars};
-use rooftree_platform::{config::Config, ports::{IdentityProvider, MailSender, TextSender}, unit::Ports};
+use rooftree_platform::{
+    config::Config,
+    ports::{IdentityProvider, MailSender, TextSender},
+    unit::Ports,
+};
 use rooftree_postgres::{Cluster, ClusterConfig};
-use std::{path::{Path, PathBuf}, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tracing_subscriber::EnvFilter;
 
 /// The database of the private cluster.
@@ -15,7 +22,8 @@ const CONNECTIONS_MAX: u32 = 20;
 
 /// Structured logs for the servers, quiet commands otherwise.
 pub fn logging(server: bool) {
-    let filter = EnvFilter::try_from_env("ROOFTREE_LOG").unwrap_or_else(|_| EnvFilter::new(if server { "info,sqlx=warn" } else { "warn" }));
+    let filter = EnvFilter::try_from_env("ROOFTREE_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(if server { "info,sqlx=warn" } else { "warn" }));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::env::var("ROOFTREE_LOG_FORMAT").is_ok_and(|format| format == "json") {
         log.json().flatten_event(true).init();
@@ -91,8 +99,9 @@ pub fn ports(config: &Config) -> Result<Ports> {
         None => rooftree_blobs::open(&config.blob_dir.to_string_lossy())?,
     };
     let mail = match var("ROOFTREE_SMTP_URL") {
-        Some(url) => Some(Arc::new(rooftree_mail::SmtpMailer::new(&url, &config.mail_from).map_err(|e| anyhow!("ROOFTREE_SMTP_URL: {e}"))?)
-            as Arc<dyn MailSender>),
+        Some(url) => Some(Arc::new(
+            rooftree_mail::SmtpMailer::new(&url, &config.mail_from).map_err(|e| anyhow!("ROOFTREE_SMTP_URL: {e}"))?,
+        ) as Arc<dyn MailSender>),
         None => None,
     };
     Ok(Ports {
@@ -102,13 +111,17 @@ pub fn ports(config: &Config) -> Result<Ports> {
         sheet_reader: Arc::new(rooftree_sheets::Sheets::default()),
         sheet_writer: Arc::new(rooftree_sheets::Sheets::default()),
         identity: identity()?,
+        webhooks: None,
     })
 }
 
 fn notify() -> Result<Option<Arc<dyn TextSender>>> {
     let Some(api_key) = var("ROOFTREE_NOTIFY_KEY") else { return Ok(None) };
     let template = |name: &str| -> Result<_> {
-        var(name).with_context(|| format!("set {name} to the id of the Notify template"))?.parse().with_context(|| format!("{name} is not an id"))
+        var(name)
+            .with_context(|| format!("set {name} to the id of the Notify template"))?
+            .parse()
+            .with_context(|| format!("{name} is not an id"))
     };
     let config = rooftree_notify::NotifyConfig {
         base_url: var("ROOFTREE_NOTIFY_URL").unwrap_or_else(|| rooftree_notify::PRODUCTION.to_owned()),
@@ -121,5 +134,9 @@ fn notify() -> Result<Option<Arc<dyn TextSender>>> {
 }
 
 fn identity() -> Result<Option<Arc<dyn IdentityProvider>>> {
-    Ok(None)
+    let Some(issuer) = var("ROOFTREE_OIDC_ISSUER") else { return Ok(None) };
+    let client_id =
+        var("ROOFTREE_OIDC_CLIENT_ID").context("set ROOFTREE_OIDC_CLIENT_ID to our name at the identity provider")?;
+    let config = rooftree_oidc::OidcConfig { issuer, client_id, client_secret: var("ROOFTREE_OIDC_CLIENT_SECRET") };
+    Ok(Some(Arc::new(rooftree_oidc::Oidc::new(config).map_err(|e| anyhow!("ROOFTREE_OIDC_ISSUER: {e}"))?)))
 }

@@ -23,13 +23,15 @@ pub async fn run(place: &Place, serve: Serve) -> Result<()> {
     place.migrate().await?;
     let house = place.house().await?;
     let metrics = PrometheusBuilder::new().install_recorder().context("metrics could not be set up")?;
-    let listener = tokio::net::TcpListener::bind(serve.listen)
-        .await
-        .with_context(|| format!("{} is not free: stop what listens there or choose another with --listen", serve.listen))?;
+    let listener = tokio::net::TcpListener::bind(serve.listen).await.with_context(|| {
+        format!("{} is not free: stop what listens there or choose another with --listen", serve.listen)
+    })?;
     let worker = (!serve.no_work).then(|| Worker::start(&house));
     let router = rooftree_app::router(&house, Some(metrics));
     println!("Rooftree is at http://{}", listener.local_addr()?);
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop_signal()).await?;
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop_signal())
+        .await?;
     if let Some(worker) = worker {
         worker.stop().await;
     }

@@ -40,7 +40,13 @@ pub async fn run(place: &Place, user: User) -> Result<()> {
             let mut password = String::new();
             std::io::stdin().read_line(&mut password).context("the password could not be read from standard input")?;
             let mut ctx = platform.begin(&Actor::system(Channel::Cli)).await?;
-            let new = NewUser { email: email.clone(), name, role, password: Some(password.trim_end().to_owned()), ..NewUser::default() };
+            let new = NewUser {
+                email: email.clone(),
+                name,
+                role,
+                password: Some(password.trim_end().to_owned()),
+                ..NewUser::default()
+            };
             users::add(&mut ctx, new).await?;
             ctx.commit().await?;
             println!("{email} can sign in.");

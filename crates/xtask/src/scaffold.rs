@@ -1,0 +1,195 @@
+//! A new module: its folder with every file of the anatomy, each small but real, so that it compiles, answers and can be tested before
+//! anything of its own is written.
+
+use anyhow::{Context, Result, bail, ensure};
+use std::{collections::BTreeSet, path::Path};
+
+/// The files of a module.
+const FILES: [(&str, &str); 10] = [
+    ("mod.rs", include_str!("../templates/mod.rs.txt")),
+    ("model.rs", include_str!("../templates/model.rs.txt")),
+    ("rules.rs", include_str!("../templates/rules.rs.txt")),
+    ("commands.rs", include_str!("../templates/commands.rs.txt")),
+    ("store.rs", include_str!("../templates/store.rs.txt")),
+    ("queries.rs", include_str!("../templates/queries.rs.txt")),
+    ("forms.rs", include_str!("../templates/forms.rs.txt")),
+    ("views.rs", include_str!("../templates/views.rs.txt")),
+    ("web.rs", include_str!("../templates/web.rs.txt")),
+    ("api.rs", include_str!("../templates/api.rs.txt")),
+];
+/// Its table.
+const MIGRATION: &str = include_str!("../templates/migration.sql.txt");
+
+/// The forms of a module's name.
+struct Names {
+    /// `void_lettings`
+    snake: String,
+    /// `void-lettings`
+    dash: String,
+    /// `void lettings`
+    words: String,
+    /// `Void lettings`
+    title: String,
+    /// `VoidLettings`
+    camel: String,
+}
+
+impl Names {
+    fn of(name: &str) -> Result<Self> {
+        let snake = name.trim().to_lowercase().replace([' ', '-'], "_");
+        let sound = snake
+            .split('_')
+            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+        ensure!(
+            sound && snake.starts_with(|c: char| c.is_ascii_lowercase()),
+            "‘{name}’ is not a module's name: use one or two words of the trade in letters, such as lettings"
+        );
+        let words = snake.replace('_', " ");
+        let capital = |word: &str| {
+            word.chars().next().map(|first| first.to_uppercase().to_string() + &word[1..]).unwrap_or_default()
+        };
+        Ok(Self {
+            dash: snake.replace('_', "-"),
+            title: capital(&words),
+            camel: snake.split('_').map(capital).collect(),
+            words,
+            snake,
+        })
+    }
+
+    fn fill(&self, template: &str) -> String {
+        template
+            .replace("@name@", &self.snake)
+            .replace("@dash@", &self.dash)
+            .replace("@words@", &self.words)
+            .replace("@Title@", &self.title)
+            .replace("@Camel@", &self.camel)
+    }
+}
+
+/// Writes the folder and the migration, and adds the module to the area's `lib.rs`.
+pub fn new_module(root: &Path, area: &str, name: &str) -> Result<()> {
+    let names = Names::of(name)?;
+    let areas = root.join("crates/areas");
+    let home = areas.join(area);
+    if !home.join("src/lib.rs").is_file() {
+        let known: BTreeSet<String> = std::fs::read_dir(&areas)?
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        bail!("there is no area ‘{area}’ in crates/areas: it has {}", known.into_iter().collect::<Vec<_>>().join(", "));
+    }
+    let folder = home.join("src").join(&names.snake);
+    ensure!(
+        !folder.exists() && !folder.with_extension("rs").exists(),
+        "{} is there already: choose another name",
+        folder.display()
+    );
+    let library = home.join("src/lib.rs");
+    let declared = declare(&std::fs::read_to_string(&library)?, &names.snake);
+    std::fs::create_dir_all(&folder)?;
+    for (file, template) in FILES {
+        std::fs::write(folder.join(file), names.fill(template)).with_context(|| format!("writing {file}"))?;
+    }
+    let migration = format!("migrations/{}_{area}_create_{}.sql", next_number(root)?, names.snake);
+    std::fs::create_dir_all(home.join("migrations"))?;
+    std::fs::write(home.join(&migration), names.fill(MIGRATION))?;
+    std::fs::write(&library, declared)?;
+    println!("Made crates/areas/{area}/src/{} and crates/areas/{area}/{migration}.", names.snake);
+    println!("Next:\n{}", next_steps(area, &names));
+    Ok(())
+}
+
+fn next_steps(area: &str, names: &Names) -> String {
+    format!(
+        "  1. in crates/areas/{area}/src/lib.rs, where area() builds its Area:  {0}::add(&mut area);\n  \
+           2. in crates/app/roles.toml, grant {1}.view and {1}.edit to the roles that need them\n  \
+           3. cargo xtask db migrate     makes the table, so that the queries compile\n  \
+           4. cargo check -p rooftree-{area}\n  \
+           5. write what the module is for: rules first, with their tests; standards and measures as TOML beside src\n  \
+           6. cargo xtask prepare        and commit .sqlx with the code",
+        names.snake, names.dash
+    )
+}
+
+/// The library with `pub mod NAME;` among its modules, in the order of names.
+fn declare(library: &str, name: &str) -> String {
+    let line = format!("pub mod {name};");
+    let is_module = |text: &str| text.starts_with("pub mod ") && text.ends_with(';');
+    let lines: Vec<&str> = library.lines().collect();
+    let modules: Vec<usize> = (0..lines.len()).filter(|index| is_module(lines[*index])).collect();
+    let at = match modules.iter().find(|index| lines[**index] > line.as_str()) {
+        Some(index) => *index,
+        // After the last module, else after the head of documentation.
+        None => match modules.last() {
+            Some(last) => last + 1,
+            None => lines.iter().position(|text| !text.starts_with("//!")).unwrap_or(lines.len()),
+        },
+    };
+    let mut out: Vec<&str> = lines[..at].to_vec();
+    out.push(&line);
+    out.extend(&lines[at..]);
+    out.join("\n") + "\n"
+}
+
+/// The number after the newest migration of any area.
+fn next_number(root: &Path) -> Result<i64> {
+    let mut newest = 0;
+    for path in crate::files::ending(&root.join("crates"), ".sql")? {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let number = name.split('_').next().and_then(|digits| digits.parse::<i64>().ok());
+        // Migrations are numbered like 20261122093000; SQL of measures is not.
+        newest = newest.max(number.filter(|number| *number > 20_000_000_000_000).unwrap_or(0));
+    }
+    Ok(newest + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_its_forms() {
+        let names = Names::of("Void lettings").unwrap();
+        assert_eq!(
+            names.fill("@name@ @dash@ @words@ @Title@ @Camel@"),
+            "void_lettings void-lettings void lettings Void lettings VoidLettings"
+        );
+        for wrong in ["", "1st", "a/b", "../x", "é", "a__b"] {
+            assert!(Names::of(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_module_is_declared_in_its_place() {
+        let library = "//! Head.\n\npub mod alerts;\npub mod facts;\n\nuse x;\n";
+        assert_eq!(declare(library, "beds"), "//! Head.\n\npub mod alerts;\npub mod beds;\npub mod facts;\n\nuse x;\n");
+        assert_eq!(
+            declare(library, "voids"),
+            "//! Head.\n\npub mod alerts;\npub mod facts;\npub mod voids;\n\nuse x;\n"
+        );
+        assert_eq!(declare("//! Head.\nuse x;\n", "voids"), "//! Head.\npub mod voids;\nuse x;\n");
+    }
+
+    #[test]
+    fn every_file_is_written_and_no_placeholder_is_left() {
+        let root = tempfile::tempdir().unwrap();
+        let home = root.path().join("crates/areas/homes");
+        std::fs::create_dir_all(home.join("src")).unwrap();
+        std::fs::write(home.join("src/lib.rs"), "//! Homes.\n\npub mod places;\n").unwrap();
+        new_module(root.path(), "homes", "lettings").unwrap();
+        for (file, _) in FILES {
+            let text = std::fs::read_to_string(home.join("src/lettings").join(file)).unwrap();
+            assert!(
+                !text.contains('@')
+                    || !["@name@", "@dash@", "@words@", "@Title@", "@Camel@"].iter().any(|p| text.contains(p)),
+                "{file}"
+            );
+        }
+        assert!(
+            std::fs::read_to_string(home.join("src/lib.rs")).unwrap().contains("pub mod lettings;\npub mod places;")
+        );
+        assert!(new_module(root.path(), "homes", "lettings").unwrap_err().to_string().contains("already"));
+        assert!(new_module(root.path(), "attic", "x").unwrap_err().to_string().contains("it has homes"));
+    }
+}
