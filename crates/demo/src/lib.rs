@@ -3,7 +3,8 @@
 //! The generator is pure. The same [`Config`] gives the same rows, whatever the machine and whatever the order in which they
 //! are read, because every entity draws from a random stream of its own. [`Landlord::generate`] makes what stands still;
 //! [`Landlord::repairs`] streams the history, one [`repairs::RepairLife`] at a time, so that a hundred thousand homes need
-//! little more memory than a thousand.
+//! little more memory than a thousand. [`load::load`] writes both to an empty database, with the journal and the clocks that the
+//! same history would have left.
 //!
 //! Names, streets, postcodes and numbers look right and belong to nobody: telephone numbers are from Ofcom's ranges for drama,
 //! e-mail addresses are at example domains, postcode sectors are not in use and property numbers are outside what is assigned.
@@ -11,6 +12,7 @@
 pub mod catalogue;
 pub mod config;
 pub mod errors;
+pub mod load;
 pub mod people;
 pub mod providers;
 pub mod repairs;

@@ -27,10 +27,10 @@ pub enum Kind {
     Errors = 8,
     /// Which homes are leasehold or freehold.
     Tenure = 9,
-    /// Repairs that fill the present day's work.
-    TopUp = 10,
     /// The names of streets.
     Streets = 11,
+    /// Ids of rows that only the database needs.
+    Rows = 12,
 }
 
 /// One entity's random stream.

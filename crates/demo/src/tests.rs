@@ -138,7 +138,8 @@ fn no_operative_is_in_two_places() {
             booked.entry(visit.operative).or_default().push(span);
         }
         for appointment in life.appointments.iter().filter(|a| a.status != AppointmentStatus::Cancelled) {
-            assert!(appointment.window_starts_at <= appointment.starts_at && appointment.ends_at <= appointment.window_ends_at);
+            let told = appointment.window_starts_at..appointment.window_ends_at;
+            assert!(told.contains(&appointment.starts_at), "{appointment:?}");
             booked.entry(appointment.operative).or_default().push((appointment.starts_at, appointment.ends_at));
         }
     }

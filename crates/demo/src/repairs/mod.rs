@@ -12,7 +12,7 @@ mod scene;
 pub mod timeline;
 mod visits;
 
-pub use history::History;
+pub use history::{FIRST_ORDER, FIRST_REPAIR, History};
 pub use rows::{
     Answer, Appointment, AppointmentStatus, By, Contradiction, Fact, Inspection, Line, Message, Order, Outcome, RecallOf,
     Repair, RepairLife, Stage, Survey, Variation, Visit,

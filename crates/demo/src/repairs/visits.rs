@@ -40,12 +40,13 @@ impl Teller<'_, '_> {
         self.visit(&slot, appointment, progress)
     }
 
-    /// What the resident is told: the morning, the afternoon, or about two hours outside the day.
+    /// What the resident is told: the part of the day in which the work begins, or two hours from then.
     fn window(&self, slot: &Slot) -> (Moment, Moment) {
-        let (from, to) = match (slot.starts(), slot.ends()) {
-            (480.., ..=750) => (480, 750),
-            (700.., ..=1_020) => (700, 1_020),
-            (starts, ends) => (starts - starts % 60, (ends + 59) / 60 * 60),
+        let (from, to) = match slot.starts() {
+            480..720 => (480, 720),
+            720..1_020 => (720, 1_020),
+            1_020..1_200 => (1_020, 1_200),
+            starts => (starts, starts + 120),
         };
         (self.scene.timeline.at(slot.day, from), self.scene.timeline.at(slot.day, to))
     }
@@ -75,10 +76,16 @@ impl Teller<'_, '_> {
         self.life.repair.stage = Stage::Booked;
         let payload = Payload::default()
             .id("appointment", id)
-            .at("starts_at", window_starts_at)
-            .at("ends_at", window_ends_at)
+            .at("starts_at", starts_at)
+            .at("ends_at", ends_at)
+            .at("window_starts_at", window_starts_at)
+            .at("window_ends_at", window_ends_at)
             .flag("emergency", emergency)
             .id("operative", self.scene.land.providers.operatives[slot.operative as usize].id);
+        let payload = match moved_from {
+            Some(old) => payload.id("moved_from", old),
+            None => payload,
+        };
         self.fact(facts::APPOINTMENT_MADE.name, made_at, by, payload);
         self.confirm(id, made_at, first);
         id
@@ -196,11 +203,11 @@ impl Teller<'_, '_> {
             outcome: Outcome::UnderWay,
             reason: None,
         });
-        self.life.repair.stage = Stage::InProgress;
         self.under_way(appointment, set_off_at, arrived_at, by);
         if arrived_at > self.now {
             return Attempt::Cut;
         }
+        self.life.repair.stage = Stage::InProgress;
         let likely = if self.life.visits.len() == 1 && !self.is_emergency() { 680 } else { 250 };
         if self.life.repair.home.is_some() && self.dice.chance(likely) {
             return self.no_access(arrived_at, appointment, by);

@@ -190,6 +190,14 @@ pub struct Home {
     pub alerts: Vec<Alert>,
 }
 
+impl Home {
+    /// The address on one line, without the postcode.
+    pub fn address(&self) -> String {
+        let lines = [self.line_1.as_str(), self.line_2.as_str(), "Oxford"];
+        lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// A housing officer's patch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Patch {

@@ -1,0 +1,406 @@
+//! Rows of repairs: the repair, its order, appointments, aftercare and messages, and its facts for the journal.
+
+use super::{
+    journal::{Entry, Journal},
+    letters::Letters,
+    sheet::Sheet,
+};
+use crate::{
+    Catalogue, Landlord, Priority,
+    repairs::{Appointment, AppointmentStatus, By, Fact, Outcome, RepairLife, Stage},
+    streams::{Dice, Kind},
+    world::WARDS,
+};
+use anyhow::Result;
+use rooftree_kernel::Moment;
+use rooftree_platform::signin::hash_secret;
+use serde_json::json;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Completed works are invoiced after so many days.
+const INVOICED_AFTER_DAYS: i64 = 30;
+
+/// Writes repairs.
+pub(super) struct HistoryWriter<'a> {
+    land: &'a Landlord,
+    catalogue: &'a Catalogue,
+    letters: Letters<'a>,
+    /// The names of users, as facts show them.
+    names: Vec<Arc<str>>,
+    system: Arc<str>,
+    resident: Arc<str>,
+    repair: Sheet,
+    order: Sheet,
+    variation: Sheet,
+    line: Sheet,
+    appointment: Sheet,
+    inspection: Sheet,
+    survey: Sheet,
+    contradiction: Sheet,
+    message: Sheet,
+}
+
+impl<'a> HistoryWriter<'a> {
+    pub(super) fn new(land: &'a Landlord, catalogue: &'a Catalogue, letters: Letters<'a>) -> Self {
+        Self {
+            land,
+            catalogue,
+            letters,
+            names: land.providers.users.iter().map(|user| user.name.as_str().into()).collect(),
+            system: "Rooftree".into(),
+            resident: "Resident".into(),
+            repair: Sheet::new(
+                "repair",
+                "id, reference, place_id, home_id, ward, reporter_id, channel, item, answers, title, description, rate_code, trade, \
+                 priority, priority_reasons, hazard, hazard_level, right_to_repair, responsibility, rechargeable, provider_id, status, \
+                 stage, reported_at, reported_day, made_safe_at, completed_at, completed_day, first_visit, on_time, cancelled_at, \
+                 cancelled_day, cancel_reason, recall_of, cost_pence, raised_by",
+            ),
+            order: Sheet::new(
+                "works_order",
+                "id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at, accepted_at, completed_at",
+            ),
+            variation: Sheet::new(
+                "variation",
+                "id, order_id, reason, value_pence, status, requested_at, requested_by, requested_by_id, decided_at, decided_by",
+            ),
+            line: Sheet::new(
+                "order_line",
+                "id, order_id, variation_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence, invoiced_pence",
+            ),
+            appointment: Sheet::new(
+                "appointment",
+                "id, repair_id, order_id, operative_id, starts_at, ends_at, window_starts_at, window_ends_at, day, status, emergency, \
+                 made_at, moved_from, cancel_reason, cancelled_by, on_my_way_at, arrived_at, finished_at, outcome, outcome_reason",
+            ),
+            inspection: Sheet::new("inspection", "id, repair_id, selected_day, draw, done_day, done_by, passed, fail_reason"),
+            survey: Sheet::new(
+                "survey",
+                "id, repair_id, token_hash, sent_day, answered_day, score, clean, identified, no_calls, first_visit, done",
+            ),
+            contradiction: Sheet::new(
+                "contradiction",
+                "id, repair_id, raised_day, raised_by, said, source, resolved_day, resolved_by, resolution",
+            ),
+            message: Sheet::new(
+                "message",
+                "id, channel, template, person_id, case_id, home_id, address, subject, body, status, created_at, sent_at, delivered_at",
+            ),
+        }
+    }
+
+    /// Writes one repair.
+    pub(super) fn write(&mut self, life: RepairLife, journal: &mut Journal) -> Result<()> {
+        let mut dice = Dice::new(self.land.config.seed, Kind::Rows, (4 << 40) | life.repair.number);
+        self.repair(&life);
+        self.order(&life, &mut dice);
+        for appointment in &life.appointments {
+            self.appointment(&life, appointment);
+        }
+        self.aftercare(&life);
+        self.messages(&life)?;
+        for fact in life.facts {
+            journal.push(self.entry(fact));
+        }
+        Ok(())
+    }
+
+    /// The rows written since the last time, in the order in which tables refer to each other.
+    pub(super) fn take(&mut self) -> [Sheet; 9] {
+        [
+            self.repair.take(),
+            self.order.take(),
+            self.variation.take(),
+            self.line.take(),
+            self.appointment.take(),
+            self.inspection.take(),
+            self.survey.take(),
+            self.contradiction.take(),
+            self.message.take(),
+        ]
+    }
+
+    /// The size of the rows written, in bytes.
+    pub(super) fn len(&self) -> usize {
+        self.repair.len() + self.line.len() + self.appointment.len() + self.message.len()
+    }
+
+    fn entry(&self, fact: Fact) -> Entry {
+        let (actor, actor_name, channel) = match fact.by {
+            By::System => (None, self.system.clone(), "job"),
+            By::Resident => (None, self.resident.clone(), "web"),
+            By::User(user) => {
+                (Some(self.land.providers.users[user as usize].id), self.names[user as usize].clone(), "web")
+            }
+        };
+        Entry {
+            name: fact.name,
+            recorded_at: fact.occurred_at,
+            occurred_at: fact.occurred_at,
+            actor,
+            actor_name,
+            channel,
+            home: Some(fact.home),
+            person: fact.person,
+            case: Some(fact.case),
+            payload: fact.payload,
+        }
+    }
+
+    fn name(&self, by: By) -> &str {
+        match by {
+            By::System => &self.system,
+            By::Resident => &self.resident,
+            By::User(user) => &self.names[user as usize],
+        }
+    }
+
+    fn place(&self, life: &RepairLife) -> Uuid {
+        let world = &self.land.world;
+        match (life.repair.home, life.repair.place) {
+            (Some(home), _) => world.homes[home as usize].id,
+            (_, Some(place)) => world.places[place as usize].id,
+            _ => Uuid::nil(),
+        }
+    }
+
+    fn provider(&self, life: &RepairLife) -> Option<Uuid> {
+        life.order.as_ref().map(|order| self.land.providers.providers[usize::from(order.provider)].id)
+    }
+
+    fn repair(&mut self, life: &RepairLife) {
+        let repair = &life.repair;
+        let entry = &self.catalogue.items[repair.item as usize];
+        let (place, provider) = (self.place(life), self.provider(life));
+        let raised_by = self.name(repair.taken_by).to_owned();
+        let status = match repair.stage {
+            Stage::Completed => "completed",
+            Stage::Cancelled => "cancelled",
+            _ => "open",
+        };
+        let people = &self.land.people.persons;
+        self.repair
+            .row()
+            .id(repair.id)
+            .text(&format!("R-{}", repair.number))
+            .id(place)
+            .id_or_null(repair.home.map(|_| place))
+            .text(WARDS[usize::from(repair.ward)].name)
+            .id_or_null(repair.person.map(|person| people[person as usize].id))
+            .text(repair.channel)
+            .text(&entry.item.key)
+            .json(&json!(entry.answers).to_string())
+            .text(&entry.item.title)
+            .text("")
+            .text(&entry.outcome.rate)
+            .text(&entry.outcome.trade)
+            .text(repair.priority.as_str())
+            .json(&json!(repair.reasons).to_string())
+            .text_or_null(entry.outcome.hazard.as_deref())
+            .text_or_null(repair.hazard_level.as_deref())
+            .text_or_null(repair.right_to_repair.as_deref())
+            .text(&entry.outcome.responsibility)
+            .flag(repair.rechargeable)
+            .id_or_null(provider)
+            .text(status)
+            .text(repair.stage.key())
+            .at(repair.reported_at)
+            .day(repair.reported_at.day())
+            .at_or_null(repair.made_safe_at)
+            .at_or_null(repair.completed_at)
+            .day_or_null(repair.completed_at.map(Moment::day))
+            .flag_or_null(repair.first_visit)
+            .flag_or_null(repair.on_time)
+            .at_or_null(repair.cancelled.map(|(at, _)| at))
+            .day_or_null(repair.cancelled.map(|(at, _)| at.day()))
+            .text_or_null(repair.cancelled.map(|(_, reason)| reason))
+            .id_or_null(repair.recall_of.map(|of| of.id))
+            .big(life.order.as_ref().map_or(0, crate::repairs::Order::pence))
+            .text(&raised_by)
+            .end();
+    }
+
+    fn order(&mut self, life: &RepairLife, dice: &mut Dice) {
+        let (Some(order), Some(provider)) = (&life.order, self.provider(life)) else { return };
+        let status = match (life.repair.stage, order.accepted_at) {
+            (Stage::Completed, _) => "completed",
+            (Stage::Cancelled, _) => "cancelled",
+            (_, Some(_)) => "accepted",
+            _ => "issued",
+        };
+        let budget = match life.repair.priority {
+            Priority::Emergency => "HRA-REACTIVE-EMERGENCY",
+            Priority::Urgent | Priority::Routine => "HRA-REACTIVE",
+        };
+        self.order
+            .row()
+            .id(order.id)
+            .text(&format!("WO-{}", order.number))
+            .id(life.repair.id)
+            .id(provider)
+            .text(budget)
+            .text(status)
+            .big(order.pence())
+            .at(order.issued_at)
+            .at_or_null(order.accepted_at)
+            .at_or_null(life.repair.completed_at)
+            .end();
+        self.variations(life, order.id);
+        let long_ago = self.land.config.now.plus_seconds(-INVOICED_AFTER_DAYS * 86_400);
+        let invoiced = life.repair.completed_at.is_some_and(|at| at < long_ago);
+        for line in &order.lines {
+            let entry = &self.catalogue.items[line.item as usize];
+            let value = line.unit_pence * line.quantity_hundredths / 100;
+            self.line
+                .row()
+                .id(dice.id_at(order.issued_at))
+                .id(order.id)
+                .id_or_null(line.variation)
+                .text(&entry.outcome.rate)
+                .text(&self.catalogue.declared.rates_version)
+                .text(entry.rate_title)
+                .big(line.quantity_hundredths)
+                .big(line.unit_pence)
+                .big(value)
+                .big_or_null(invoiced.then_some(value))
+                .end();
+        }
+    }
+
+    fn variations(&mut self, life: &RepairLife, order: Uuid) {
+        for one in &life.variations {
+            let status = match one.decided {
+                Some((_, _, true)) => "approved",
+                Some(_) => "refused",
+                None => "requested",
+            };
+            let by = self.name(one.requested_by).to_owned();
+            let by_id = match one.requested_by {
+                By::User(user) => Some(self.land.providers.users[user as usize].id),
+                _ => None,
+            };
+            let decided_by = one.decided.map(|(_, by, _)| self.name(by).to_owned());
+            self.variation
+                .row()
+                .id(one.id)
+                .id(order)
+                .text(one.reason)
+                .big(one.pence)
+                .text(status)
+                .at(one.requested_at)
+                .text(&by)
+                .id_or_null(by_id)
+                .at_or_null(one.decided.map(|(at, ..)| at))
+                .text_or_null(decided_by.as_deref())
+                .end();
+        }
+    }
+
+    fn appointment(&mut self, life: &RepairLife, one: &Appointment) {
+        let visit = life.visits.iter().find(|visit| visit.appointment == Some(one.id));
+        let outcome = match (visit.map(|visit| visit.outcome), one.status) {
+            (_, AppointmentStatus::Missed) => Some("not-attended"),
+            (None | Some(Outcome::UnderWay), _) => None,
+            (Some(outcome), _) => Some(outcome.key()),
+        };
+        self.appointment
+            .row()
+            .id(one.id)
+            .id(life.repair.id)
+            .id_or_null(life.order.as_ref().map(|order| order.id))
+            .id(self.land.providers.operatives[one.operative as usize].id)
+            .at(one.starts_at)
+            .at(one.ends_at)
+            .at(one.window_starts_at)
+            .at(one.window_ends_at)
+            .day(one.starts_at.day())
+            .text(one.status.key())
+            .flag(one.emergency)
+            .at(one.made_at)
+            .id_or_null(one.moved_from)
+            .text_or_null(one.cancelled.map(|(_, reason, _)| reason))
+            .text_or_null(one.cancelled.map(|(_, _, by)| by))
+            .at_or_null(visit.map(|visit| visit.set_off_at))
+            .at_or_null(visit.and_then(|visit| visit.arrived_at))
+            .at_or_null(visit.and_then(|visit| visit.left_at))
+            .text_or_null(outcome)
+            .text(visit.and_then(|visit| visit.reason).unwrap_or_default())
+            .end();
+    }
+
+    fn aftercare(&mut self, life: &RepairLife) {
+        let repair = life.repair.id;
+        if let Some(one) = &life.inspection {
+            let done_by = one.done.map(|(_, by, _)| self.name(by).to_owned());
+            let row = self.inspection.row().id(one.id).id(repair).day(one.selected_at.day()).bytes(&one.draw);
+            row.day_or_null(one.done.map(|(at, ..)| at.day()))
+                .text_or_null(done_by.as_deref())
+                .flag_or_null(one.done.map(|(_, _, failed)| failed.is_none()))
+                .text(one.done.and_then(|(_, _, failed)| failed).unwrap_or_default())
+                .end();
+        }
+        if let Some(one) = &life.survey {
+            // The link in the message is long used or forgotten: only a hash that nothing leads to is kept.
+            let token = hash_secret(&one.id.to_string());
+            let row = self.survey.row().id(one.id).id(repair).bytes(&token).day(one.sent_at.day());
+            row.day_or_null(one.answer.map(|answer| answer.at.day()))
+                .int_or_null(one.answer.map(|answer| i32::from(answer.score)))
+                .flag_or_null(one.answer.map(|answer| answer.clean))
+                .flag_or_null(one.answer.map(|answer| answer.identity))
+                .flag_or_null(one.answer.map(|answer| answer.no_phone))
+                .flag_or_null(one.answer.map(|answer| answer.first_visit))
+                .flag_or_null(one.answer.map(|answer| answer.done))
+                .end();
+        }
+        if let Some(one) = &life.contradiction {
+            let source = if life.survey.is_some_and(|survey| survey.answer.is_some_and(|answer| !answer.done)) {
+                "survey"
+            } else {
+                "phone"
+            };
+            let person = life.repair.person.map(|person| self.land.people.persons[person as usize].name());
+            let resolved_by = one.resolved.map(|(_, by, _)| self.name(by).to_owned());
+            self.contradiction
+                .row()
+                .id(one.id)
+                .id(repair)
+                .day(one.raised_at.day())
+                .text(person.as_deref().unwrap_or(&self.resident))
+                .text("Nobody has finished this. It is the same as before.")
+                .text(source)
+                .day_or_null(one.resolved.map(|(at, ..)| at.day()))
+                .text_or_null(resolved_by.as_deref())
+                .text(one.resolved.map(|(_, _, how)| how).unwrap_or_default())
+                .end();
+        }
+    }
+
+    fn messages(&mut self, life: &RepairLife) -> Result<()> {
+        let place = self.place(life);
+        for one in &life.messages {
+            let Some(person) = life.repair.person else { continue };
+            let letter = self.letters.write(life, one)?;
+            let days = if one.channel == "letter" { 2 } else { 0 };
+            let delivered = one.sent_at.plus_seconds(days * 86_400 + 20);
+            let here = delivered <= self.land.config.now;
+            self.message
+                .row()
+                .id(one.id)
+                .text(one.channel)
+                .text(one.template)
+                .id(self.land.people.persons[person as usize].id)
+                .id(life.repair.id)
+                .id(place)
+                .text(&letter.address)
+                .text(&letter.subject)
+                .text(&letter.body)
+                .text(if here { "delivered" } else { "sent" })
+                .at(one.sent_at)
+                .at(one.sent_at)
+                .at_or_null(here.then_some(delivered))
+                .end();
+        }
+        Ok(())
+    }
+}
