@@ -49,6 +49,7 @@ pub fn registry(areas: &mut [Area], calendars: Calendars) -> Result<Registry, Ve
         parts.measure_sql.append(&mut area.measure_sql);
         parts.templates.append(&mut area.templates);
         parts.jobs.append(&mut area.jobs);
+        parts.imports.extend(area.imports.iter().cloned());
         parts.lookups.push(std::mem::take(&mut area.lookups));
     }
     Registry::build(parts, calendars)

@@ -1,7 +1,7 @@
-//! All that is declared: facts, standards, measures, roles, templates, jobs. Built once at start from what the areas export, and
-//! refused as a whole when any part does not hold.
+//! All that is declared: facts, standards, measures, roles, templates, jobs, imports. Built once at start from what the areas export,
+//! and refused as a whole when any part does not hold.
 
-use crate::{figures, jobs::JobHandler, journal::facts::FactKind, lookups::Lookups, messages::Template, roles::Roles};
+use crate::{figures, imports::ImportTarget, jobs::JobHandler, journal::facts::FactKind, lookups::Lookups, messages::Template, roles::Roles};
 use rooftree_kernel::{Permission, calendar::Calendars};
 use rooftree_promises::{measures::MeasureSet, standards::StandardSet};
 use std::{
@@ -31,6 +31,8 @@ pub struct Parts {
     pub roles: Vec<Declaration>,
     /// Job handlers by kind.
     pub jobs: Vec<(&'static str, Arc<dyn JobHandler>)>,
+    /// What can be imported.
+    pub imports: Vec<Arc<dyn ImportTarget>>,
     /// What areas answer to the platform in SQL.
     pub lookups: Vec<Lookups>,
 }
@@ -53,6 +55,8 @@ pub struct Registry {
     pub templates: BTreeMap<String, Template>,
     /// Job handlers by kind.
     pub jobs: BTreeMap<&'static str, Arc<dyn JobHandler>>,
+    /// What can be imported, by key.
+    pub imports: BTreeMap<&'static str, Arc<dyn ImportTarget>>,
     /// What areas answer to the platform in SQL.
     pub lookups: Lookups,
     /// Which measures a recorded fact may change, by topic (see [`figures::topic`]).
@@ -96,8 +100,9 @@ impl Registry {
         match measures {
             Ok(measures) if errors.is_empty() => {
                 let jobs = parts.jobs.into_iter().collect();
+                let imports = parts.imports.into_iter().map(|target| (target.key(), target)).collect();
                 let figure_topics = figures::topics(&measures);
-                Ok(Self { facts, permissions, standards, measures, calendars, roles, templates, jobs, lookups, figure_topics })
+                Ok(Self { facts, permissions, standards, measures, calendars, roles, templates, jobs, imports, lookups, figure_topics })
             }
             _ => Err(errors),
         }

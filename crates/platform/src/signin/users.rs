@@ -232,3 +232,18 @@ pub async fn change_own_password(
     set_password(&mut ctx, user, password).await?;
     ctx.commit().await
 }
+
+/// The actor that a user is, for work done later in their name.
+pub async fn actor(platform: &Platform, user: UserId, channel: rooftree_kernel::Channel) -> Result<rooftree_kernel::Actor> {
+    let row = sqlx::query!(
+        r#"select name, role, provider_id as "provider_id: ProviderId", operative_id as "operative_id: OperativeId",
+                  person_id as "person_id: PersonId"
+           from app_user where id = $1 and disabled_at is null"#,
+        user as _
+    )
+    .fetch_optional(platform.pool())
+    .await?
+    .ok_or(Error::NotFound("the user"))?;
+    let role = platform.registry().roles.get(&row.role).ok_or(Error::NotFound("the user’s role"))?;
+    Ok(super::sessions::actor(user, &row.name, role, (row.provider_id, row.operative_id, row.person_id), channel))
+}

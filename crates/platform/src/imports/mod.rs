@@ -1,6 +1,12 @@
 //! Staged imports: what an area can take in from a spreadsheet. The engine stages the rows, shows a dry run with an error report by
 //! row, applies the good ones in batches, and can undo a batch.
 
+pub mod batches;
+pub mod cli;
+pub mod engine;
+pub mod job;
+pub mod mapping;
+
 use crate::{Ctx, Result};
 use async_trait::async_trait;
 use serde_json::Value;
