@@ -1,0 +1,226 @@
+//! The call: from the first words to a booked repair, and what other roles see of it.
+
+use rooftree_kernel::CaseId;
+use rooftree_platform::clocks;
+use rooftree_testkit::{Home, Links, Operative, Reply, TestApp};
+use uuid::Uuid;
+
+async fn ground(app: &TestApp) -> (Home, Operative) {
+    let home = app.home("14 Lantern Close").await;
+    let operative = app.operative("Dermot Quinn", &["plumber", "gas-engineer", "heating-engineer"]).await;
+    (home, operative)
+}
+
+/// The answers a handler gives for an item: its first option everywhere.
+fn answers(item: &str) -> Vec<(String, String)> {
+    let item = rooftree_repairs::declared::DECLARED.item(item).expect("an item of the script");
+    item.question.iter().map(|q| (format!("q-{}", q.key), q.options[0].key.clone())).collect()
+}
+
+fn fields<'a>(home: &'a Home, item: &'a str, answers: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields: Vec<(&str, &str)> = answers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.extend([
+        ("place", home.reference.as_str()),
+        ("item", item),
+        ("channel", "phone"),
+        ("reporter", home.tenant_reference.as_str()),
+        ("description", "It started this morning"),
+    ]);
+    fields
+}
+
+async fn logged(app: &TestApp, home: &Home, item: &str) -> String {
+    let handler = app.sign_in("call-handler").await;
+    let answers = answers(item);
+    let reply = handler.post("/repairs", &fields(home, item, &answers)).await.expect(303);
+    reference(&reply)
+}
+
+fn reference(reply: &Reply) -> String {
+    let path = reply.location().split('?').next().unwrap_or_default();
+    path.trim_start_matches("/repairs/").to_owned()
+}
+
+#[tokio::test]
+async fn a_known_tenants_repair_is_logged_and_booked_in_three_pages() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let handler = app.sign_in("call-handler").await;
+
+    let found = handler.get(&format!("/repairs/new?place={}&q=no+heating", home.reference)).await.expect(200);
+    assert!(found.text().contains("item=no-heating"));
+    let questions = handler.get(&format!("/repairs/new?place={}&item=no-heating", home.reference)).await.expect(200);
+    assert!(questions.text().contains("Amina Yusuf"));
+
+    let answers = answers("no-heating");
+    let mut fields = fields(&home, "no-heating", &answers);
+    let decision = handler.post("/repairs/new", &fields).await.expect(200);
+    assert!(decision.text().contains("Why this priority"));
+    let slot = decision.attribute("input[name=slot][type=radio]", "value").expect("a slot is offered");
+    fields.push(("slot", &slot));
+    let done = handler.post("/repairs", &fields).await.expect(303);
+
+    let page = handler.get(done.location()).await.expect(200);
+    assert!(page.text().contains("Repair logged") && page.text().contains("Dermot Quinn"), "{}", page.text());
+    let (stage, orders, booked): (String, i64, i64) = sqlx::query_as(
+        "select stage, (select count(*) from works_order o where o.repair_id = r.id), (select count(*) from appointment a where a.repair_id = r.id)
+         from repair r where reference = $1",
+    )
+    .bind(reference(&done))
+    .fetch_one(app.pool())
+    .await
+    .expect("the repair");
+    assert_eq!((stage.as_str(), orders, booked), ("booked", 1, 1));
+}
+
+#[tokio::test]
+async fn clocks_rebuilt_from_the_journal_are_the_same() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let reference = logged(&app, &home, "no-heating").await;
+    let handler = app.sign_in("call-handler").await;
+    app.pass(3600);
+    let version = handler.get(&format!("/repairs/{reference}/priority")).await.attribute("input[name=version]", "value").expect("a version");
+    let new = if priority(&app, &reference).await == "routine" { "urgent" } else { "routine" };
+    let change = [("version", version.as_str()), ("priority", new), ("reason", reason("override")), ("note", "The neighbour said so")];
+    handler.post(&format!("/repairs/{reference}/priority"), &change).await.expect(303);
+    handler.post(&format!("/repairs/{reference}/cancel"), &[("reason", "resident-withdrew"), ("note", "Fixed by a friend")]).await.expect(303);
+
+    let id: Uuid = sqlx::query_scalar("select id from repair where reference = $1").bind(&reference).fetch_one(app.pool()).await.expect("an id");
+    let mut lived = clocks::of_case(app.platform(), CaseId(id)).await.expect("clocks");
+    lived.sort_by_key(|clock| clock.id);
+    let rebuilt = clocks::rebuild(app.platform(), Some(&[id])).await.expect("a rebuild");
+    assert!(lived.len() >= 2, "the first priority's clock and the second's");
+    assert_eq!(lived, rebuilt);
+}
+
+async fn priority(app: &TestApp, reference: &str) -> String {
+    sqlx::query_scalar("select priority from repair where reference = $1").bind(reference).fetch_one(app.pool()).await.expect("a priority")
+}
+
+fn reason(list: &str) -> &'static str {
+    &rooftree_repairs::declared::DECLARED.reasons(list).next().expect("a reason").key
+}
+
+#[tokio::test]
+async fn alerts_must_be_read_before_an_order_leaves() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let alert = Uuid::now_v7();
+    sqlx::query("insert into place_alert (id, place_id, kind, title, from_day, added_by) values ($1, $2, 'asbestos', 'Asbestos board behind the boiler', '2020-01-01', 'Survey')")
+        .bind(alert)
+        .bind(home.id)
+        .execute(app.pool())
+        .await
+        .expect("an alert");
+    let handler = app.sign_in("call-handler").await;
+    let answers = answers("no-heating");
+    let mut fields = fields(&home, "no-heating", &answers);
+    let refused = handler.post("/repairs", &fields).await.expect(422);
+    assert!(refused.text().contains("tick that you have") && refused.text().contains("It started this morning"));
+    let ticked = alert.to_string();
+    fields.push(("acknowledged", &ticked));
+    handler.post("/repairs", &fields).await.expect(303);
+    let read: i64 = sqlx::query_scalar("select count(*) from alert_acknowledged where alert_id = $1").bind(alert).fetch_one(app.pool()).await.expect("a count");
+    assert_eq!(read, 1);
+}
+
+#[tokio::test]
+async fn bad_input_names_the_field_and_writes_nothing() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let handler = app.sign_in("call-handler").await;
+    let answers = answers("no-heating");
+    let mut fields = fields(&home, "no-heating", &answers);
+    fields.retain(|(name, _)| *name != "reporter" && *name != "channel");
+    fields.push(("override_priority", "emergency"));
+    let refused = handler.post("/repairs", &fields).await.expect(422);
+    for words in ["say who reports it", "choose how it was reported", "choose why the priority is different"] {
+        assert!(refused.text().contains(words), "{words}");
+    }
+    let written: i64 = sqlx::query_scalar("select (select count(*) from repair) + (select count(*) from fact where name like 'repair.%')")
+        .fetch_one(app.pool())
+        .await
+        .expect("a count");
+    assert_eq!(written, 0);
+}
+
+#[tokio::test]
+async fn a_provider_sees_its_own_orders_and_no_others() {
+    let app = TestApp::new().await;
+    let (home, operative) = ground(&app).await;
+    let reference = logged(&app, &home, "no-heating").await;
+    let own = app.sign_in_as("repairs-manager", Links { provider: Some(operative.provider), ..Links::default() }).await;
+    let other = app.operative("Ana Matos", &["roofer"]).await;
+    let stranger = app.sign_in_as("repairs-manager", Links { provider: Some(other.provider), ..Links::default() }).await;
+    own.get(&format!("/repairs/{reference}")).await.expect(200);
+    stranger.get(&format!("/repairs/{reference}")).await.expect(404);
+    assert!(own.get("/repairs").await.text().contains(&reference));
+    assert!(!stranger.get("/repairs").await.text().contains(&reference));
+    assert!(!stranger.get("/repairs.csv").await.text().contains(&reference));
+}
+
+#[tokio::test]
+async fn the_second_of_two_editors_is_told_and_loses_nothing() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let reference = logged(&app, &home, "no-heating").await;
+    let handler = app.sign_in("call-handler").await;
+    let path = format!("/repairs/{reference}/priority");
+    let version = handler.get(&path).await.attribute("input[name=version]", "value").expect("a version");
+    let others: Vec<&str> = ["emergency", "urgent", "routine"].into_iter().collect();
+    let now = priority(&app, &reference).await;
+    let mut choices = others.into_iter().filter(|choice| *choice != now);
+    let (first, second) = (choices.next().expect("one"), choices.next().expect("another"));
+    let with = |chosen| [("version", version.as_str()), ("priority", chosen), ("reason", reason("override")), ("note", "My own words, kept")];
+    handler.post(&path, &with(first)).await.expect(303);
+    let late = handler.post(&path, &with(second)).await.expect(422);
+    assert!(late.text().contains("Somebody else changed") && late.text().contains("My own words, kept"));
+    assert_eq!(priority(&app, &reference).await, first);
+}
+
+#[tokio::test]
+async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
+    let app = TestApp::new().await;
+    let (home, operative) = ground(&app).await;
+    let reference = logged(&app, &home, "no-heating").await;
+    let order: String = sqlx::query_scalar("select o.reference from works_order o join repair r on r.id = o.repair_id where r.reference = $1")
+        .bind(&reference)
+        .fetch_one(app.pool())
+        .await
+        .expect("an order");
+    let value = async || -> i64 {
+        sqlx::query_scalar("select value_pence from works_order where reference = $1").bind(&order).fetch_one(app.pool()).await.expect("a value")
+    };
+    let before = value().await;
+    let provider = app.sign_in_as("repairs-manager", Links { provider: Some(operative.provider), ..Links::default() }).await;
+    provider.post("/orders/accept", &[("orders", &order)]).await.expect(303);
+    let path = format!("/orders/{order}/vary");
+    let bad = provider.post(&path, &[("rate-0", "ZZ-999"), ("quantity-0", "1"), ("reason", "")]).await.expect(422);
+    assert!(bad.text().contains("not in the schedule of rates") && bad.text().contains("choose a reason"));
+    let good = [("rate-0", "PL-012"), ("quantity-0", "2"), ("reason", reason("variation")), ("note", "Second leak found")];
+    provider.post(&path, &good).await.expect(303);
+    assert_eq!(value().await, before, "nothing is added before approval");
+    provider.get("/approvals").await.expect(403);
+
+    let officer = app.sign_in("client-officer").await;
+    let page = officer.get("/approvals").await.expect(200);
+    let id = page.attribute("input[name=variations]", "value").expect("a variation to tick");
+    officer.post("/approvals", &[("variations", &id), ("decision", "refuse")]).await.expect(422);
+    officer.post("/approvals", &[("variations", &id), ("decision", "approve")]).await.expect(303);
+    assert_eq!(value().await, before + 2 * 6800);
+}
+
+#[tokio::test]
+async fn a_broken_promise_is_recorded_once() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    logged(&app, &home, "no-heating").await;
+    app.pass(60 * 86_400);
+    let first = clocks::watch(app.platform()).await.expect("the watch");
+    let second = clocks::watch(app.platform()).await.expect("the watch");
+    assert!(first > 0);
+    assert_eq!(second, 0);
+    let facts: i64 = sqlx::query_scalar("select count(*) from fact where name = 'clock.breached'").fetch_one(app.pool()).await.expect("a count");
+    assert_eq!(facts as usize, first);
+}

@@ -1,0 +1,3 @@
+//! The repairs area through HTTP, against a real PostgreSQL.
+
+mod calls;
