@@ -107,6 +107,8 @@ create index repair_open on repair (reported_at desc, id desc) where status = 'o
 create index repair_list on repair (reported_at desc, id desc);
 create index repair_by_provider on repair (provider_id, reported_at desc, id desc);
 create index repair_open_by_stage on repair (stage, reported_at) where status = 'open';
+-- What a repair's promises are broken down by, without a visit to the row itself.
+create index repair_dims on repair (id) include (reference, home_id, ward, trade, priority, provider_id);
 create index repair_by_reported_day on repair (reported_day) include (id, priority, trade, ward, provider_id, status, home_id);
 create index repair_by_completed_day on repair (completed_day) include (id, priority, trade, ward, provider_id, on_time, first_visit, cost_pence, home_id, reported_day, recall_of) where completed_day is not null;
 
@@ -185,7 +187,7 @@ create table appointment (
     arrived_at   timestamptz,
     finished_at  timestamptz,
     -- How the visit ended; null while it is ahead or under way. `outcome_reason` is a key of the reasons list of that outcome.
-    outcome      text        check (outcome in ('completed', 'made-safe', 'follow-on', 'awaiting-materials', 'no-access', 'not-attended')),
+    outcome      text        check (outcome in ('completed', 'made-safe', 'follow-on', 'awaiting-materials', 'no-access')),
     outcome_reason text      not null default '',
     outcome_note text        not null default '',
     version      integer     not null default 1,

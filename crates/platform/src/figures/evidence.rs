@@ -252,7 +252,20 @@ pub async fn page(
     limit: i64,
 ) -> Result<RowPage> {
     let limit = limit.clamp(1, PAGE_MAX);
-    let mut rows = select(platform, measure, period, filter, after.and_then(cursor), limit + 1).await?;
+    let after = after.and_then(cursor);
+    let today = platform.now().day();
+    let mut rows = Vec::new();
+    // The newest month first, and no further than the page needs: one month nearly always fills it, and asking twelve for fifty
+    // rows would sort half a million.
+    for span in spans(&months_behind(measure, period, today), today).into_iter().rev() {
+        let missing = limit + 1 - rows.len() as i64;
+        if missing <= 0 {
+            break;
+        }
+        if after.is_none_or(|(day, _)| span.first <= day) {
+            rows.extend(select(platform, measure, &[span], filter, after, missing).await?);
+        }
+    }
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| more).map(|row| format!("{}_{}", row.day, row.subject_id.simple()));
@@ -267,7 +280,9 @@ pub async fn all(
     filter: &Filter,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    select(platform, measure, period, filter, None, limit).await
+    let today = platform.now().day();
+    let spans = spans(&months_behind(measure, period, today), today);
+    select(platform, measure, &spans, filter, None, limit).await
 }
 
 fn cursor(text: &str) -> Option<(Day, Uuid)> {
@@ -278,15 +293,13 @@ fn cursor(text: &str) -> Option<(Day, Uuid)> {
 async fn select(
     platform: &Platform,
     measure: &Measure,
-    period: Period,
+    spans: &[Span],
     filter: &Filter,
     after: Option<(Day, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    let today = platform.now().day();
-    let spans = spans(&months_behind(measure, period, today), today);
     let mut query = QueryBuilder::new(format!("select {COLUMNS} from (\n"));
-    query.push(union(platform.registry(), measure, &spans));
+    query.push(union(platform.registry(), measure, spans));
     query.push("\n) e where true");
     filter.push(&mut query);
     if let Some((day, id)) = after {

@@ -110,7 +110,7 @@ pub async fn read(
     }
     let today = platform.now().day();
     let months = months_of(period, today);
-    fresh::ensure(platform, &[measure], &months, None).await?;
+    fresh::ensure(platform, &[measure], &evidence::months_behind(measure, period, today), None).await?;
     let shelf = Shelf::load(platform, &[measure], &wanted_firsts(measure, period, &months), by, whose).await?;
     let mut figure = shelf.figure(measure, period, &months, today);
     figure.parts = match (by, whose.provider()) {
@@ -137,7 +137,8 @@ pub async fn series(
         .take_while(|period| *period <= to && period.first_day() <= today)
         .take(120)
         .collect();
-    let months: BTreeSet<Day> = periods.iter().flat_map(|period| months_of(*period, today)).collect();
+    let months: BTreeSet<Day> =
+        periods.iter().flat_map(|period| evidence::months_behind(measure, *period, today)).collect();
     let months: Vec<Day> = months.into_iter().collect();
     fresh::ensure(platform, &[measure], &months, None).await?;
     let firsts: BTreeSet<Day> =

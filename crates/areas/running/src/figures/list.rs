@@ -11,7 +11,7 @@ use rooftree_frame::{
     exports::{self, Format},
     pages,
 };
-use rooftree_kernel::periods::Period;
+use rooftree_kernel::{Day, periods::Period};
 use rooftree_platform::{
     figures::{self, Line, Whose},
     ports::SheetCell,
@@ -25,7 +25,7 @@ use rooftree_ui::{
     filters::FilterBar,
     forms::{self, Field},
     shell,
-    summary::{Tone, banner},
+    summary::{Tone, banner, details},
     tables::{self, Column, Row, Table},
 };
 use std::collections::BTreeMap;
@@ -93,6 +93,8 @@ fn view(app: &App, asked: &Asked, whose: &Whose, lines: &[Line<'_>], areas: &[&s
     for line in &shown {
         by_area.entry(words::area(&line.measure.id)).or_default().push(line);
     }
+    // Areas in which nothing was ever counted are there, and out of the way.
+    let (by_area, idle): (Vec<_>, Vec<_>) = by_area.into_iter().partition(|(_, lines)| lines.iter().any(|line| is_alive(line)));
     let caption = match whose {
         Whose::Landlord => asked.period.label(),
         Whose::Provider(name) => format!("{}, work of {name}", asked.period.label()),
@@ -100,16 +102,24 @@ fn view(app: &App, asked: &Asked, whose: &Whose, lines: &[Line<'_>], areas: &[&s
     let until = asked.period.end_day() > today;
     html! {
         (shell::heading("Figures", Some(&caption), Some(forms::secondary_link("Standards", "/standards"))))
-        (words::picker(&asked.query, asked.period, today))
         (counts(&totals(asked, lines)))
         @if lines.iter().any(|line| line.waiting) {
             (banner(Tone::Info, html! { p { "Some figures are still being counted. Reload the page in a minute." } }))
         }
-        (filters(asked, areas, shown.len()))
+        (filters(asked, areas, shown.len(), today))
         @if until { p.rt-muted { "Counted up to today, " (today.long()) ". Counts and sums so far are not compared with a whole period." } }
-        @if by_area.is_empty() { (table("Figures", &[], asked)) }
+        @if by_area.is_empty() && idle.is_empty() { (table("Figures", &[], asked)) }
         @for (area, lines) in &by_area { (table(area, lines, asked)) }
+        @if !idle.is_empty() {
+            (details("Declared, nothing counted yet", html! { @for (area, lines) in &idle { (table(area, lines, asked)) } }))
+        }
     }
+}
+
+/// Whether anything was counted in the last months, or may still be.
+fn is_alive(line: &Line<'_>) -> bool {
+    let tally = &line.figure.tally;
+    line.waiting || tally.denominator + tally.excluded > 0 || line.months.iter().flatten().any(|value| *value != 0.0)
 }
 
 fn totals(asked: &Asked, lines: &[Line<'_>]) -> Vec<Count> {
@@ -122,12 +132,12 @@ fn totals(asked: &Asked, lines: &[Line<'_>]) -> Vec<Count> {
         .collect()
 }
 
-fn filters(asked: &Asked, areas: &[&str], found: usize) -> Markup {
-    let area_choices: Vec<Choice<'_>> = areas.iter().map(|area| Choice::new(*area, words::capital(area))).collect();
+fn filters(asked: &Asked, areas: &[&str], found: usize, today: Day) -> Markup {
+    let area_choices: Vec<Choice<'_>> = areas.iter().map(|area| Choice::new(*area, words::area(area))).collect();
     let state_choices = STATES.map(|(key, label)| Choice::new(key, label));
     let value = |text: &Option<String>| text.clone().unwrap_or_default();
     let mut bar = FilterBar::new(&asked.query)
-        .keep("period")
+        .field(words::period_field(asked.period, today))
         .field(forms::text(Field::new("q", "Find a measure").value(value(&asked.text))))
         .field(select(Field::new("area", "Area").value(value(&asked.area)), Some("All areas"), &area_choices))
         .field(select(Field::new("state", "Target").value(value(&asked.state)), Some("Any"), &state_choices))
@@ -137,7 +147,7 @@ fn filters(asked: &Asked, areas: &[&str], found: usize) -> Markup {
         bar = bar.chip(format!("Contains: {text}"), "q", text);
     }
     if let Some(area) = &asked.area {
-        bar = bar.chip(format!("Area: {}", words::capital(area)), "area", area);
+        bar = bar.chip(format!("Area: {}", words::area(area)), "area", area);
     }
     if let Some((key, label)) = STATES.iter().find(|(key, _)| asked.state.as_deref() == Some(key)) {
         bar = bar.chip(*label, "state", key);

@@ -17,6 +17,7 @@ use rooftree_ui::{
     Query,
     cards::{self, figure as card},
     charts::{Bar, Point, Trend, bars, trend},
+    filters::FilterBar,
     forms, shell,
     summary::{self, Item, Tab},
     tables::{Column, Row, Table},
@@ -73,7 +74,7 @@ pub(super) async fn body(
     Ok(html! {
         (forms::error_summary(errors))
         (shell::heading(&measure.title, Some(&caption), Some(forms::button_link("See the rows", &rows_href(measure, period)))))
-        (words::picker(query, period, today))
+        (FilterBar::new(query).keep("by").field(words::period_field(period, today)).render())
         (summary::columns(
             html! {
                 (headline(measure, &figure, &before))

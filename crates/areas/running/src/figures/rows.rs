@@ -11,7 +11,7 @@ use rooftree_frame::{
     exports::{self, Format},
     pages,
 };
-use rooftree_kernel::{Actor, Permission, periods::Period};
+use rooftree_kernel::{Actor, Day, Permission, periods::Period};
 use rooftree_platform::{
     figures::{self, Figure, Filter, Row as Evidence, Status, Whose, evidence},
     ports::SheetCell,
@@ -94,9 +94,8 @@ pub(super) async fn index(
     let next = page.next.map(|cursor| asked.query.clone().with("after", cursor).href());
     let body = html! {
         (shell::heading("Rows behind the figure", Some(&measure.title), None))
-        (words::picker(&asked.query, asked.period, app.platform.now().day()))
         (headline(measure, &figure))
-        (filters(&asked, &whose, &choices))
+        (filters(&asked, &whose, &choices, app.platform.now().day()))
         (table(&app, actor, measure, &page.rows, &places))
         (tables::cursor_pages(&shown(page.rows.len(), after.is_some()), after.map(|_| asked.query.clone().without("after").href()).as_deref(), next.as_deref()))
     };
@@ -136,11 +135,11 @@ async fn choices(app: &App, measure: &Measure, period: Period, whose: &Whose) ->
     Ok(all)
 }
 
-fn filters(asked: &Asked, whose: &Whose, choices: &[(Dimension, Vec<String>)]) -> Markup {
+fn filters(asked: &Asked, whose: &Whose, choices: &[(Dimension, Vec<String>)], today: Day) -> Markup {
     let statuses = STATUSES.map(|(status, label)| Choice::new(status.key(), label));
     let status = asked.filter.status.map_or("", Status::key);
     let mut bar = FilterBar::new(&asked.query)
-        .keep("period")
+        .field(words::period_field(asked.period, today))
         .field(select(Field::new("status", "Rows").value(status), Some("All rows"), &statuses));
     for (dimension, names) in choices {
         let key = |name: &str| if name.is_empty() { NOT_SAID.to_owned() } else { name.to_owned() };

@@ -12,7 +12,7 @@ use rooftree_ui::{
     cards::{Change, Direction as Way},
     charts::Unit,
     choices::{Choice, select},
-    forms::{self, Field},
+    forms::Field,
     summary::{Tone, tag},
 };
 
@@ -44,7 +44,10 @@ pub fn drawn(measure: &Measure, value: f64) -> f64 {
 
 /// The area in words, from the measure's id: `Repairs`.
 pub fn area(id: &str) -> String {
-    capital(id.split('.').next().unwrap_or(id))
+    match id.split('.').next().unwrap_or(id) {
+        "asb" => "Anti-social behaviour".to_owned(),
+        key => capital(key),
+    }
 }
 
 /// A key such as `gas-heating` in words: `Gas heating`.
@@ -102,13 +105,14 @@ pub fn change(measure: &Measure, now: &Figure, before: &Figure) -> Option<Change
     Some(Change { direction, good, text })
 }
 
-/// The direction of travel in the words of the council's own reports.
+/// The direction of travel: improving, no change, reducing (worsening, where less is better).
 pub fn travel(change: Option<&Change>) -> Markup {
     match change {
         None => html! { span.rt-muted { "–" } },
         Some(Change { direction: Way::Level, .. }) => tag(Tone::Neutral, "No change"),
         Some(Change { good: Some(true), .. }) => tag(Tone::Success, "Improving"),
-        Some(Change { good: Some(false), .. }) => tag(Tone::Warning, "Reducing"),
+        Some(Change { good: Some(false), direction: Way::Down, .. }) => tag(Tone::Warning, "Reducing"),
+        Some(Change { good: Some(false), .. }) => tag(Tone::Warning, "Worsening"),
         Some(Change { direction: Way::Up, .. }) => tag(Tone::Neutral, "Up"),
         Some(_) => tag(Tone::Neutral, "Down"),
     }
@@ -167,8 +171,8 @@ pub fn period_key(period: Period) -> String {
     }
 }
 
-/// The form that chooses a period; it keeps the rest of the address.
-pub fn picker(query: &Query, chosen: Period, today: Day) -> Markup {
+/// The control that chooses a period, for a filter bar.
+pub fn period_field(chosen: Period, today: Day) -> Markup {
     let last = |first: Period, count: i64| (0..count).map(move |n| first.plus(-n));
     let groups = [
         ("Financial years", last(Period::year_of(today), YEARS_OFFERED).collect::<Vec<_>>()),
@@ -179,28 +183,20 @@ pub fn picker(query: &Query, chosen: Period, today: Day) -> Markup {
         .into_iter()
         .flat_map(|(group, periods)| periods.into_iter().map(move |p| Choice::new(period_key(p), p.label()).group(group)))
         .collect();
-    if !choices_hold(&choices, chosen, today) {
+    if !is_offered(chosen, today) {
         choices.insert(0, Choice::new(period_key(chosen), chosen.label()));
     }
-    html! {
-        form.rt-filters__form action=(query.path()) method="get" {
-            @for (name, value) in query.pairs().iter().filter(|(name, _)| name != "period" && name != "after") {
-                (forms::hidden(name, value))
-            }
-            div.rt-filters__field { (select(Field::new("period", "Period").value(period_key(chosen)), None, &choices)) }
-            div.rt-filters__go { button.govuk-button.govuk-button--secondary type="submit" { "Show" } }
-        }
-    }
+    select(Field::new("period", "Period").value(period_key(chosen)), None, &choices)
 }
 
 /// Whether the chosen period is among those that the picker offers.
-fn choices_hold(choices: &[Choice<'_>], chosen: Period, today: Day) -> bool {
+fn is_offered(chosen: Period, today: Day) -> bool {
     let newest = match chosen {
         Period::Month(..) => (Period::month_of(today), MONTHS_OFFERED),
         Period::Quarter(..) => (Period::quarter_of(today), QUARTERS_OFFERED),
         Period::FinancialYear(_) => (Period::year_of(today), YEARS_OFFERED),
     };
-    !choices.is_empty() && chosen <= newest.0 && chosen > newest.0.plus(-newest.1)
+    chosen <= newest.0 && chosen > newest.0.plus(-newest.1)
 }
 
 /// A period in short, for an axis: `Mar`, `Q4`, `25/26`.
@@ -228,7 +224,7 @@ mod tests {
     #[test]
     fn an_odd_period_of_the_address_stays_in_the_picker() {
         let today: Day = "2026-11-20".parse().unwrap();
-        let html = |text: &str| picker(&Query::new("/figures"), text.parse().unwrap(), today).into_string();
+        let html = |text: &str| period_field(text.parse().unwrap(), today).into_string();
         assert!(html("2016-17").contains("value=\"2016-17\" selected"));
         assert_eq!(html("2026-27").matches("value=\"2026-27\"").count(), 1);
     }

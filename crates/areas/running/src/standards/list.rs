@@ -1,7 +1,7 @@
 //! Every standard, by area, with its source, target and how its clocks stand.
 
 use super::known::Known;
-use crate::figures::words::{area, capital};
+use crate::figures::words::area;
 use axum::{
     extract::{RawQuery, State},
     http::HeaderMap,
@@ -54,7 +54,7 @@ fn view(app: &App, query: &Query, health: &BTreeMap<String, Health>) -> Markup {
 }
 
 fn filters(query: &Query, areas: &BTreeSet<&str>, found: usize) -> Markup {
-    let choices: Vec<Choice<'_>> = areas.iter().map(|area| Choice::new(*area, capital(area))).collect();
+    let choices: Vec<Choice<'_>> = areas.iter().map(|key| Choice::new(*key, area(key))).collect();
     let get = |name: &str| query.get(name).unwrap_or_default().to_owned();
     let mut bar = FilterBar::new(query)
         .field(forms::text(Field::new("q", "Find a standard").value(get("q"))))
@@ -64,7 +64,7 @@ fn filters(query: &Query, areas: &BTreeSet<&str>, found: usize) -> Markup {
         bar = bar.chip(format!("Contains: {}", get("q")), "q", &get("q"));
     }
     if !get("area").is_empty() {
-        bar = bar.chip(format!("Area: {}", capital(&get("area"))), "area", &get("area"));
+        bar = bar.chip(format!("Area: {}", area(&get("area"))), "area", &get("area"));
     }
     bar.render()
 }
