@@ -116,6 +116,23 @@ pub async fn place_by_reference(db: impl PgExecutor<'_>, reference: &str) -> Res
     .ok_or(Error::NotFound("the place"))
 }
 
+/// Places by whatever key a file may name them with: external key, reference or UPRN.
+pub async fn places_by_any_key(db: impl PgExecutor<'_>, keys: &[String]) -> Result<Vec<(String, PlaceId)>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: PlaceId", reference, external_ref, uprn from place
+           where removed_at is null and (reference = any($1) or external_ref = any($1) or uprn = any($1))"#,
+        keys
+    )
+    .fetch_all(db)
+    .await?;
+    let names = |row: (PlaceId, String, Option<String>, Option<String>)| {
+        let (id, reference, external, uprn) = row;
+        // Where one key names two places, the external key wins: it comes last.
+        [uprn, Some(reference), external].into_iter().flatten().map(move |key| (key, id))
+    };
+    Ok(rows.into_iter().flat_map(|row| names((row.id, row.reference, row.external_ref, row.uprn))).collect())
+}
+
 /// The place and all that it lies in, itself first.
 pub async fn place_and_above(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Vec<PlaceId>> {
     let ids = sqlx::query_scalar!(r#"select place_and_above($1) as "id!: PlaceId""#, id as _).fetch_all(db).await?;

@@ -6,6 +6,8 @@ use rooftree_platform::FactKind;
 pub const PERSON_ADDED: FactKind = FactKind::new("person.added", "Person added", &["reference"]);
 /// What is known of a person was changed; `fields` lists the names of what changed.
 pub const PERSON_CHANGED: FactKind = FactKind::new("person.changed", "Details changed", &["fields"]);
+/// A person left the register, because the import that had brought them was undone.
+pub const PERSON_REMOVED: FactKind = FactKind::new("person.removed", "Taken off the register", &["reason"]);
 /// A need was recorded.
 pub const NEED_ADDED: FactKind = FactKind::new("need.added", "Need recorded", &["need"]);
 /// A need no longer holds.
@@ -22,12 +24,18 @@ pub const TENANCY_STARTED: FactKind = FactKind::new(
 /// A tenancy or lease ended.
 pub const TENANCY_ENDED: FactKind =
     FactKind::new("tenancy.ended", "Tenancy ended", &["tenancy", "reference", "kind", "end_day", "reason"]);
+/// The terms of a tenancy were corrected; `fields` lists the names of what changed.
+pub const TENANCY_CHANGED: FactKind =
+    FactKind::new("tenancy.changed", "Tenancy corrected", &["tenancy", "reference", "fields"]);
 /// An introductory tenancy's trial was extended.
 pub const TENANCY_EXTENDED: FactKind = FactKind::new(
     "tenancy.extended",
     "Introductory trial extended",
     &["tenancy", "reference", "trial_end_day", "reason"],
 );
+/// A tenancy left the register, because the import that had brought it was undone.
+pub const TENANCY_REMOVED: FactKind =
+    FactKind::new("tenancy.removed", "Tenancy taken off the register", &["tenancy", "reason"]);
 /// Somebody joined or left a household.
 pub const HOUSEHOLD_CHANGED: FactKind =
     FactKind::new("household.changed", "Household changed", &["tenancy", "change", "role"]);
@@ -35,15 +43,18 @@ pub const HOUSEHOLD_CHANGED: FactKind =
 pub const SENSITIVE_READ: FactKind = FactKind::new("sensitive.read", "Sensitive information read", &["what", "reason"]);
 
 /// All of them.
-pub const ALL: [FactKind; 10] = [
+pub const ALL: [FactKind; 13] = [
     PERSON_ADDED,
     PERSON_CHANGED,
+    PERSON_REMOVED,
     NEED_ADDED,
     NEED_ENDED,
     CONTACT_LOGGED,
     TENANCY_STARTED,
     TENANCY_ENDED,
     TENANCY_EXTENDED,
+    TENANCY_CHANGED,
+    TENANCY_REMOVED,
     HOUSEHOLD_CHANGED,
     SENSITIVE_READ,
 ];

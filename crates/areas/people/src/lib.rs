@@ -4,6 +4,7 @@
 
 pub mod contacts;
 pub mod facts;
+pub mod imports;
 pub mod needs;
 pub mod persons;
 pub mod public;
@@ -43,6 +44,7 @@ pub fn area() -> Area {
         nav: vec![Nav { label: "People", href: "/people", permission: VIEW, order: 30, shortcut: Some("g p") }],
         pages: pages().into_iter().map(|route| route.scope(SCOPE)).collect(),
         search: vec![Arc::new(search::People)],
+        imports: vec![Arc::new(imports::People), Arc::new(imports::Tenancies)],
         panels: vec![Arc::new(panel::WhoLivesThere)],
         lookups: Lookups {
             named: vec![

@@ -1,0 +1,302 @@
+//! The import of people.
+
+use super::{
+    SET_ROWS, cell, distinct,
+    people_plan::{self, Held, Part, Planned, held_name},
+};
+use crate::{
+    EDIT, facts,
+    persons::{
+        model::{Details, changed},
+        store,
+    },
+};
+use async_trait::async_trait;
+use rooftree_kernel::{Permission, PersonId};
+use rooftree_platform::{
+    Ctx, Error, Result,
+    imports::{Column, ImportTarget, Outcome, StagedRow},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// People with their contact points and needs.
+pub struct People;
+
+const fn column(
+    key: &'static str,
+    title: &'static str,
+    example: &'static str,
+    aliases: &'static [&'static str],
+) -> Column {
+    Column { key, title, required: false, example, aliases }
+}
+
+const COLUMNS: &[Column] = &[
+    Column {
+        key: "external_ref",
+        title: "External key",
+        required: true,
+        example: "PER-000456",
+        aliases: &["person reference", "person ref", "contact id", "external reference", "reference", "key"],
+    },
+    column("title", "Title", "Mrs", &["salutation"]),
+    column("given_name", "First names", "Amina", &["first name", "forename", "forenames", "given name"]),
+    column("family_name", "Family name", "Yusuf", &["surname", "last name"]),
+    column("known_as", "Known as", "Minnie", &["preferred name"]),
+    column("birth_day", "Date of birth", "18/12/1980", &["dob", "birth date", "birthday"]),
+    column("language", "Language", "Somali", &["first language", "spoken language"]),
+    column("interpreter", "Needs an interpreter", "yes", &["interpreter required", "interpreter needed"]),
+    column(
+        "preferred_channel",
+        "Preferred way",
+        "text",
+        &["preferred contact", "contact preference", "preferred contact method"],
+    ),
+    column("contact_notes", "Notes on contact", "Call after 4 pm", &["contact notes"]),
+    column(
+        "phone",
+        "Telephone",
+        "07700 900123",
+        &["phone", "mobile", "mobile number", "phone number", "telephone number"],
+    ),
+    column("phone_2", "Second telephone", "01865 496000", &["home phone", "landline", "phone 2", "other phone"]),
+    column("email", "E-mail", "amina@example.org", &["email address", "e-mail address"]),
+    column(
+        "needs",
+        "Needs",
+        "respiratory; needs-interpreter",
+        &["vulnerabilities", "vulnerability", "flags", "support needs"],
+    ),
+    column("died_on", "Died on", "03/05/2026", &["date of death"]),
+];
+
+/// What undoing an update needs.
+#[derive(Serialize, Deserialize)]
+struct Before {
+    version: i32,
+    details: Details,
+    /// Contact points and needs that the import added.
+    added: Vec<Uuid>,
+}
+
+#[async_trait]
+impl ImportTarget for People {
+    fn key(&self) -> &'static str {
+        "people"
+    }
+    fn title(&self) -> &'static str {
+        "People"
+    }
+    fn permission(&self) -> Permission {
+        EDIT
+    }
+    fn columns(&self) -> &'static [Column] {
+        COLUMNS
+    }
+
+    async fn apply(&self, ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Vec<Outcome>> {
+        ctx.require(&EDIT)?;
+        sqlx::query!("select pg_advisory_xact_lock(hashtext('import people'))").execute(ctx.conn()).await?;
+        let keys = distinct(rows.iter().filter_map(|row| cell(row, "external_ref").map(str::to_owned)).collect());
+        let mut known = Vec::new();
+        for part in keys.chunks(SET_ROWS) {
+            known.extend(store::fetch(ctx.conn(), store::Keys { external_refs: part, ..Default::default() }).await?);
+        }
+        let ids: Vec<PersonId> = known.iter().map(|person| person.id).collect();
+        let held = held(ctx, &ids).await?;
+        let planned = people_plan::make(rows, &known, &held, ctx.now.day());
+        write_persons(ctx, &planned).await?;
+        let mut added = write_parts(ctx, &planned).await?;
+        planned.into_iter().map(|row| outcome(row, &mut added)).collect()
+    }
+
+    async fn undo(&self, ctx: &mut Ctx, created: &[Uuid], updated: &[(Uuid, Value)]) -> Result<()> {
+        ctx.require(&EDIT)?;
+        restore(ctx, updated).await?;
+        remove(ctx, created).await
+    }
+}
+
+/// The live contact points and needs of these people.
+async fn held(ctx: &mut Ctx, ids: &[PersonId]) -> Result<Held> {
+    let mut held = Held::new();
+    for part in ids.chunks(SET_ROWS) {
+        let rows = sqlx::query!(
+            r#"select person_id as "person_id!: PersonId", kind as "kind!", normal as "normal!" from contact_point
+               where person_id = any($1) and ended_at is null
+               union all
+               select person_id, 'need', need from person_need where person_id = any($1) and ended_at is null"#,
+            part as _
+        )
+        .fetch_all(ctx.conn())
+        .await?;
+        for row in rows {
+            held.entry(row.person_id).or_default().insert(held_name(&row.kind, &row.normal));
+        }
+    }
+    Ok(held)
+}
+
+async fn write_persons(ctx: &mut Ctx, planned: &[Planned]) -> Result<()> {
+    let now = ctx.now;
+    let (mut created, mut updated) = (Vec::new(), Vec::new());
+    for row in planned {
+        match row {
+            Planned::Create { id, details, .. } => created.push((*id, details)),
+            Planned::Update { id, version, before, after, parts } => {
+                updated.push((*id, *version, before, after, parts))
+            }
+            Planned::Refused(_) | Planned::Unchanged(_) => {}
+        }
+    }
+    for part in created.chunks(SET_ROWS) {
+        let references = store::insert(ctx.conn(), part).await?;
+        let fact = |((id, _), reference): (&(PersonId, &Details), String)| {
+            facts::PERSON_ADDED.at(now).person(*id).with("reference", reference)
+        };
+        ctx.record_all(part.iter().zip(references).map(fact).collect()).await?;
+    }
+    for part in updated.chunks(SET_ROWS) {
+        let rows: Vec<(PersonId, i32, &Details)> = part.iter().map(|row| (row.0, row.1, row.3)).collect();
+        if store::update(ctx.conn(), &rows).await? != rows.len() as u64 {
+            return Err(Error::conflict("Somebody changed one of these people while the import ran. Run it again."));
+        }
+        let fact = |row: &(PersonId, i32, &Details, &Details, &Vec<Part>)| {
+            let mut fields = changed(row.2, row.3);
+            if row.4.iter().any(|part| matches!(part, Part::Point { .. })) {
+                fields.push("Contact point added");
+            }
+            facts::PERSON_CHANGED.at(now).person(row.0).with("fields", fields)
+        };
+        ctx.record_all(part.iter().map(fact).collect()).await?;
+    }
+    Ok(())
+}
+
+/// Writes contact points and needs, and returns the ids of what each person was given.
+async fn write_parts(ctx: &mut Ctx, planned: &[Planned]) -> Result<HashMap<PersonId, Vec<Uuid>>> {
+    let (now, by) = (ctx.now, ctx.actor.name.clone());
+    let mut added: HashMap<PersonId, Vec<Uuid>> = HashMap::new();
+    let (mut points, mut needs, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    for row in planned {
+        let (Planned::Create { id, parts, .. } | Planned::Update { id, parts, .. }) = row else { continue };
+        for part in parts {
+            let part_id = Uuid::now_v7();
+            added.entry(*id).or_default().push(part_id);
+            match part {
+                Part::Point { kind, value, normal } => {
+                    points.push(serde_json::json!({ "id": part_id, "person_id": id, "kind": kind, "value": value, "normal": normal }));
+                }
+                Part::Need(key) => {
+                    needs.push(serde_json::json!({ "id": part_id, "person_id": id, "need": key }));
+                    told.push(
+                        facts::NEED_ADDED.at(now).person(*id).with("need", crate::persons::commands::named_need(key)),
+                    );
+                }
+            }
+        }
+    }
+    for part in points.chunks(SET_ROWS) {
+        sqlx::query!(
+            "insert into contact_point (id, person_id, kind, value, normal)
+             select p.id, p.person_id, p.kind, p.value, p.normal
+             from jsonb_to_recordset($1) as p(id uuid, person_id uuid, kind text, value text, normal text)",
+            Value::Array(part.to_vec())
+        )
+        .execute(ctx.conn())
+        .await?;
+    }
+    for part in needs.chunks(SET_ROWS) {
+        sqlx::query!(
+            "insert into person_need (id, person_id, need, from_day, added_by)
+             select p.id, p.person_id, p.need, $2, $3 from jsonb_to_recordset($1) as p(id uuid, person_id uuid, need text)",
+            Value::Array(part.to_vec()),
+            now.day() as _,
+            by
+        )
+        .execute(ctx.conn())
+        .await?;
+    }
+    while !told.is_empty() {
+        let rest = told.split_off(told.len().min(SET_ROWS));
+        ctx.record_all(std::mem::replace(&mut told, rest)).await?;
+    }
+    Ok(added)
+}
+
+fn outcome(planned: Planned, added: &mut HashMap<PersonId, Vec<Uuid>>) -> Result<Outcome> {
+    Ok(match planned {
+        Planned::Refused(errors) => Outcome::Refused(errors),
+        Planned::Create { id, .. } => Outcome::Created(id.into()),
+        Planned::Update { id, version, before, .. } => {
+            let before = Before { version, details: before, added: added.remove(&id).unwrap_or_default() };
+            let before = serde_json::to_value(before).map_err(|error| Error::Internal(error.to_string()))?;
+            Outcome::Updated { id: id.into(), before }
+        }
+        Planned::Unchanged(id) => Outcome::Unchanged(id.into()),
+    })
+}
+
+async fn restore(ctx: &mut Ctx, updated: &[(Uuid, Value)]) -> Result<()> {
+    let unreadable = |error: serde_json::Error| Error::Internal(error.to_string());
+    let mut before = Vec::with_capacity(updated.len());
+    for (id, value) in updated {
+        before.push((PersonId(*id), serde_json::from_value::<Before>(value.clone()).map_err(unreadable)?));
+    }
+    let now = ctx.now;
+    for part in before.chunks(SET_ROWS) {
+        let rows: Vec<(PersonId, i32, &Details)> =
+            part.iter().map(|(id, before)| (*id, before.version + 1, &before.details)).collect();
+        if store::update(ctx.conn(), &rows).await? != rows.len() as u64 {
+            return Err(Error::conflict(
+                "Some of these people were changed after the import. Change them back by hand; nothing was undone.",
+            ));
+        }
+        let added: Vec<Uuid> = part.iter().flat_map(|(_, before)| before.added.iter().copied()).collect();
+        sqlx::query!("delete from contact_point where id = any($1)", &added).execute(ctx.conn()).await?;
+        sqlx::query!("delete from person_need where id = any($1)", &added).execute(ctx.conn()).await?;
+        let fact =
+            |(id, _): &(PersonId, Before)| facts::PERSON_CHANGED.at(now).person(*id).with("fields", ["Import undone"]);
+        ctx.record_all(part.iter().map(fact).collect()).await?;
+    }
+    Ok(())
+}
+
+async fn remove(ctx: &mut Ctx, created: &[Uuid]) -> Result<()> {
+    if created.is_empty() {
+        return Ok(());
+    }
+    let used = sqlx::query_scalar!(
+        "with gone as (select unnest($1::uuid[]) as id)
+         select p.reference from gone g join person p on p.id = g.id
+         where exists (select 1 from fact f where f.person_id = p.id and f.name not in ('person.added', 'need.added'))
+         order by p.reference limit 3",
+        created
+    )
+    .fetch_all(ctx.conn())
+    .await?;
+    if !used.is_empty() {
+        let which = used.join(", ");
+        return Err(Error::conflict(format!(
+            "Something was recorded about {which} after the import. Nothing was undone."
+        )));
+    }
+    let now = ctx.now;
+    for part in created.chunks(SET_ROWS) {
+        let fact = |id: &Uuid| facts::PERSON_REMOVED.at(now).person(PersonId(*id)).with("reason", "import undone");
+        ctx.record_all(part.iter().map(fact).collect()).await?;
+    }
+    sqlx::query!("delete from contact_point where person_id = any($1)", created).execute(ctx.conn()).await?;
+    sqlx::query!("delete from person_need where person_id = any($1)", created).execute(ctx.conn()).await?;
+    match sqlx::query!("delete from person where id = any($1)", created).execute(ctx.conn()).await.map_err(Error::from)
+    {
+        Ok(_) => Ok(()),
+        Err(Error::Database(sqlx::Error::Database(error))) if error.is_foreign_key_violation() => Err(Error::conflict(
+            "Tenancies, contacts or repairs hang on some of these people. Undo those first; nothing was undone.",
+        )),
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,385 @@
+//! The import of tenancies.
+
+use super::{
+    SET_ROWS, cell, distinct, several,
+    tenancies_plan::{self, Known, Member, Planned, Stored, Terms},
+};
+use crate::{EDIT, facts};
+use async_trait::async_trait;
+use rooftree_kernel::{Day, Permission, PersonId, PlaceId, TenancyId};
+use rooftree_platform::{
+    Ctx, Error, NewFact, Result,
+    imports::{Column, ImportTarget, Outcome, StagedRow},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Tenancies and leases with their people.
+pub struct Tenancies;
+
+const fn column(
+    key: &'static str,
+    title: &'static str,
+    required: bool,
+    example: &'static str,
+    aliases: &'static [&'static str],
+) -> Column {
+    Column { key, title, required, example, aliases }
+}
+
+const COLUMNS: &[Column] = &[
+    column(
+        "external_ref",
+        "External key",
+        true,
+        "TEN-000789",
+        &["tenancy reference", "tenancy ref", "tenancy id", "reference", "key"],
+    ),
+    column(
+        "home",
+        "Home",
+        true,
+        "PROP-000123",
+        &["property reference", "property ref", "uprn", "home reference", "property"],
+    ),
+    column("kind", "Kind", true, "secure", &["type", "tenancy type"]),
+    column(
+        "start_day",
+        "First day",
+        true,
+        "02/03/2026",
+        &["start", "start date", "tenancy start date", "commencement date"],
+    ),
+    column("end_day", "Last day", false, "01/03/2027", &["end", "end date", "tenancy end date", "termination date"]),
+    column("end_reason", "Why it ended", false, "Notice by the tenant", &["termination reason", "end reason"]),
+    column("trial_end_day", "Trial ends", false, "01/03/2027", &["introductory end date", "probation end"]),
+    column(
+        "tenants",
+        "Held by",
+        true,
+        "PER-000456; PER-000457",
+        &["tenant", "tenant ref", "person reference", "tenants", "leaseholder"],
+    ),
+    column("household", "Household", false, "PER-000458", &["household members", "occupants"]),
+];
+
+/// What undoing an update needs.
+#[derive(Serialize, Deserialize)]
+struct Before {
+    version: i32,
+    terms: Terms,
+    /// People that the import added.
+    added: Vec<PersonId>,
+}
+
+#[async_trait]
+impl ImportTarget for Tenancies {
+    fn key(&self) -> &'static str {
+        "tenancies"
+    }
+    fn title(&self) -> &'static str {
+        "Tenancies and leases"
+    }
+    fn permission(&self) -> Permission {
+        EDIT
+    }
+    fn columns(&self) -> &'static [Column] {
+        COLUMNS
+    }
+
+    async fn apply(&self, ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Vec<Outcome>> {
+        ctx.require(&EDIT)?;
+        sqlx::query!("select pg_advisory_xact_lock(hashtext('import tenancies'))").execute(ctx.conn()).await?;
+        let known = known(ctx, rows).await?;
+        let planned = tenancies_plan::make(rows, &known);
+        write(ctx, &planned).await?;
+        planned.into_iter().map(outcome).collect()
+    }
+
+    async fn undo(&self, ctx: &mut Ctx, created: &[Uuid], updated: &[(Uuid, Value)]) -> Result<()> {
+        ctx.require(&EDIT)?;
+        restore(ctx, updated).await?;
+        remove(ctx, created).await
+    }
+}
+
+async fn known(ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Known> {
+    let mut known = Known::default();
+    let homes = distinct(rows.iter().filter_map(|row| cell(row, "home")).flat_map(both_cases).collect());
+    for part in homes.chunks(SET_ROWS) {
+        let found = rooftree_homes::public::places_by_any_key(ctx.conn(), part).await?;
+        known.places.extend(found);
+    }
+    let people =
+        |row| several(row, "tenants").chain(several(row, "household")).flat_map(both_cases).collect::<Vec<_>>();
+    let people = distinct(rows.iter().flat_map(people).collect());
+    for part in people.chunks(SET_ROWS) {
+        let found = sqlx::query!(
+            r#"select id as "id: PersonId", reference, external_ref from person
+               where removed_at is null and (reference = any($1) or external_ref = any($1))"#,
+            part
+        )
+        .fetch_all(ctx.conn())
+        .await?;
+        for person in found {
+            known.people.extend(person.external_ref.map(|key| (key, person.id)));
+            known.people.insert(person.reference, person.id);
+        }
+    }
+    let keys = distinct(rows.iter().filter_map(|row| cell(row, "external_ref").map(str::to_owned)).collect());
+    let mut places: Vec<PlaceId> = known.places.values().copied().collect();
+    places.sort_unstable();
+    places.dedup();
+    known.tenancies = stored(ctx, &keys, &places).await?;
+    Ok(known)
+}
+
+fn both_cases(text: &str) -> [String; 2] {
+    [text.to_owned(), text.to_uppercase()]
+}
+
+async fn stored(ctx: &mut Ctx, keys: &[String], places: &[PlaceId]) -> Result<Vec<Stored>> {
+    let rows = sqlx::query!(
+        r#"select t.id as "id: TenancyId", t.reference, t.external_ref, t.place_id as "place_id: PlaceId", t.version, t.kind, t.start_day,
+                  t.end_day, t.trial_end_day, t.end_reason,
+                  array(select m.person_id from tenancy_person m where m.tenancy_id = t.id) as "members!: Vec<PersonId>"
+           from tenancy t where t.external_ref = any($1) or t.place_id = any($2)"#,
+        keys,
+        places as _
+    )
+    .fetch_all(ctx.conn())
+    .await?;
+    let stored = rows.into_iter().map(|row| Stored {
+        id: row.id,
+        reference: row.reference,
+        external_ref: row.external_ref,
+        place: row.place_id,
+        version: row.version,
+        terms: Terms {
+            kind: row.kind,
+            start_day: row.start_day,
+            end_day: row.end_day,
+            trial_end_day: row.trial_end_day,
+            end_reason: row.end_reason,
+        },
+        members: row.members,
+    });
+    Ok(stored.collect())
+}
+
+async fn write(ctx: &mut Ctx, planned: &[Planned]) -> Result<()> {
+    let (mut created, mut updated, mut joined) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut starts, mut changes) = (Vec::new(), Vec::new());
+    let now = ctx.now;
+    for row in planned {
+        match row {
+            Planned::Create { id, external_ref, place, terms, members } => {
+                created.push(json!({ "id": id, "external_ref": external_ref, "place_id": place, "terms": terms }));
+                joined.extend(members.iter().map(|member| membership(*id, member, terms.start_day)));
+                starts.push((*id, start_facts(now, *id, *place, terms, members)));
+            }
+            Planned::Update { id, place, version, before, after, members } => {
+                updated.push(json!({ "id": id, "version": version, "terms": after }));
+                joined.extend(members.iter().map(|member| membership(*id, member, after.start_day)));
+                changes.push(change_fact(now, *id, *place, before, after, members));
+            }
+            Planned::Refused(_) | Planned::Unchanged(_) => {}
+        }
+    }
+    insert(ctx, &created).await?;
+    if update(ctx, &updated).await? != updated.len() as u64 {
+        return Err(Error::conflict("Somebody changed one of these tenancies while the import ran. Run it again."));
+    }
+    join(ctx, &joined).await?;
+    let facts: Vec<NewFact> = starts.into_iter().flat_map(|(_, facts)| facts).chain(changes).collect();
+    record(ctx, facts).await
+}
+
+async fn record(ctx: &mut Ctx, mut facts: Vec<NewFact>) -> Result<()> {
+    while !facts.is_empty() {
+        let rest = facts.split_off(facts.len().min(SET_ROWS));
+        ctx.record_all(std::mem::replace(&mut facts, rest)).await?;
+    }
+    Ok(())
+}
+
+fn membership(tenancy: TenancyId, member: &Member, from: Day) -> Value {
+    json!({ "tenancy_id": tenancy, "person_id": member.person, "role": member.role, "from_day": from })
+}
+
+/// A tenancy that ran long ago is learned of now: the fact happened on its first day.
+fn start_facts(
+    now: rooftree_kernel::Moment,
+    id: TenancyId,
+    place: PlaceId,
+    terms: &Terms,
+    members: &[Member],
+) -> Vec<NewFact> {
+    let at = |day: Day| day.start().min(now);
+    let holder = members.first().map(|member| member.person);
+    let mut told = vec![
+        facts::TENANCY_STARTED
+            .at(at(terms.start_day))
+            .home(place)
+            .person(holder)
+            .with("tenancy", id)
+            .with("kind", &terms.kind)
+            .with("start_day", terms.start_day)
+            .with("trial_end_day", terms.trial_end_day),
+    ];
+    if let Some(end) = terms.end_day {
+        let ended =
+            facts::TENANCY_ENDED.at(at(end)).home(place).person(holder).with("tenancy", id).with("kind", &terms.kind);
+        told.push(
+            ended.with("end_day", end).with("reason", Some(&terms.end_reason).filter(|reason| !reason.is_empty())),
+        );
+    }
+    told
+}
+
+fn change_fact(
+    now: rooftree_kernel::Moment,
+    id: TenancyId,
+    place: PlaceId,
+    before: &Terms,
+    after: &Terms,
+    members: &[Member],
+) -> NewFact {
+    let mut fields = Vec::new();
+    for (differs, name) in [
+        (before.kind != after.kind, "Kind"),
+        (before.start_day != after.start_day, "First day"),
+        (before.end_day != after.end_day, "Last day"),
+        (before.trial_end_day != after.trial_end_day, "Trial ends"),
+        (before.end_reason != after.end_reason, "Why it ended"),
+        (!members.is_empty(), "Household"),
+    ] {
+        if differs {
+            fields.push(name);
+        }
+    }
+    facts::TENANCY_CHANGED.at(now).home(place).with("tenancy", id).with("fields", fields)
+}
+
+async fn insert(ctx: &mut Ctx, rows: &[Value]) -> Result<()> {
+    for part in rows.chunks(SET_ROWS) {
+        sqlx::query!(
+            "insert into tenancy (id, reference, external_ref, place_id, kind, start_day, end_day, trial_end_day, end_reason)
+             select n.id, 'T-' || nextval('tenancy_ref_seq'), n.external_ref, n.place_id, n.terms ->> 'kind', (n.terms ->> 'start_day')::date,
+                    (n.terms ->> 'end_day')::date, (n.terms ->> 'trial_end_day')::date, n.terms ->> 'end_reason'
+             from jsonb_to_recordset($1) as n(id uuid, external_ref text, place_id uuid, terms jsonb)",
+            Value::Array(part.to_vec())
+        )
+        .execute(ctx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+async fn update(ctx: &mut Ctx, rows: &[Value]) -> Result<u64> {
+    let mut done = 0;
+    for part in rows.chunks(SET_ROWS) {
+        done += sqlx::query!(
+            "update tenancy t set kind = n.terms ->> 'kind', start_day = (n.terms ->> 'start_day')::date, end_day = (n.terms ->> 'end_day')::date,
+                    trial_end_day = (n.terms ->> 'trial_end_day')::date, end_reason = n.terms ->> 'end_reason', version = t.version + 1
+             from jsonb_to_recordset($1) as n(id uuid, version integer, terms jsonb)
+             where t.id = n.id and t.version = n.version",
+            Value::Array(part.to_vec())
+        )
+        .execute(ctx.conn())
+        .await?
+        .rows_affected();
+    }
+    Ok(done)
+}
+
+async fn join(ctx: &mut Ctx, rows: &[Value]) -> Result<()> {
+    for part in rows.chunks(SET_ROWS) {
+        sqlx::query!(
+            "insert into tenancy_person (tenancy_id, person_id, role, from_day)
+             select m.tenancy_id, m.person_id, m.role, m.from_day
+             from jsonb_to_recordset($1) as m(tenancy_id uuid, person_id uuid, role text, from_day date)",
+            Value::Array(part.to_vec())
+        )
+        .execute(ctx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+fn outcome(planned: Planned) -> Result<Outcome> {
+    Ok(match planned {
+        Planned::Refused(errors) => Outcome::Refused(errors),
+        Planned::Create { id, .. } => Outcome::Created(id.into()),
+        Planned::Update { id, version, before, members, .. } => {
+            let before =
+                Before { version, terms: before, added: members.into_iter().map(|member| member.person).collect() };
+            let before = serde_json::to_value(before).map_err(|error| Error::Internal(error.to_string()))?;
+            Outcome::Updated { id: id.into(), before }
+        }
+        Planned::Unchanged(id) => Outcome::Unchanged(id.into()),
+    })
+}
+
+async fn restore(ctx: &mut Ctx, updated: &[(Uuid, Value)]) -> Result<()> {
+    let unreadable = |error: serde_json::Error| Error::Internal(error.to_string());
+    let (mut rows, mut added, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, value) in updated {
+        let before: Before = serde_json::from_value(value.clone()).map_err(unreadable)?;
+        rows.push(json!({ "id": id, "version": before.version + 1, "terms": before.terms }));
+        added.extend(before.added.iter().map(|person| json!({ "tenancy_id": id, "person_id": person })));
+        ids.push(*id);
+    }
+    if update(ctx, &rows).await? != rows.len() as u64 {
+        return Err(Error::conflict(
+            "Some of these tenancies were changed after the import. Change them back by hand; nothing was undone.",
+        ));
+    }
+    for part in added.chunks(SET_ROWS) {
+        sqlx::query!(
+            "delete from tenancy_person t using jsonb_to_recordset($1) as m(tenancy_id uuid, person_id uuid)
+             where t.tenancy_id = m.tenancy_id and t.person_id = m.person_id",
+            Value::Array(part.to_vec())
+        )
+        .execute(ctx.conn())
+        .await?;
+    }
+    let now = ctx.now;
+    let homes = homes(ctx, &ids).await?;
+    let fact = |(id, place): (TenancyId, PlaceId)| {
+        facts::TENANCY_CHANGED.at(now).home(place).with("tenancy", id).with("fields", ["Import undone"])
+    };
+    record(ctx, homes.into_iter().map(fact).collect()).await
+}
+
+async fn homes(ctx: &mut Ctx, ids: &[Uuid]) -> Result<Vec<(TenancyId, PlaceId)>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: TenancyId", place_id as "place_id: PlaceId" from tenancy where id = any($1)"#,
+        ids
+    )
+    .fetch_all(ctx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.place_id)).collect())
+}
+
+async fn remove(ctx: &mut Ctx, created: &[Uuid]) -> Result<()> {
+    let changed = sqlx::query_scalar!(
+        "select reference from tenancy where id = any($1) and version > 1 order by reference limit 3",
+        created
+    )
+    .fetch_all(ctx.conn())
+    .await?;
+    if !changed.is_empty() {
+        let which = changed.join(", ");
+        return Err(Error::conflict(format!("{which} was changed after the import. Nothing was undone.")));
+    }
+    let now = ctx.now;
+    let homes = homes(ctx, created).await?;
+    let fact = |(id, place): (TenancyId, PlaceId)| {
+        facts::TENANCY_REMOVED.at(now).home(place).with("tenancy", id).with("reason", "import undone")
+    };
+    record(ctx, homes.into_iter().map(fact).collect()).await?;
+    sqlx::query!("delete from tenancy where id = any($1)", created).execute(ctx.conn()).await?;
+    Ok(())
+}
