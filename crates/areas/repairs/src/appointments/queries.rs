@@ -1,13 +1,13 @@
 //! What booking needs to know of a repair, in one read.
 
-use super::slots::SlotAsk;
+use super::{commands::Held, slots::SlotAsk};
 use crate::{
     declared::{DECLARED, Priority},
     diagnosis::rules::outcome,
-    ids::{OrderId, RepairId},
+    ids::{AppointmentId, OrderId, RepairId},
 };
-use rooftree_kernel::{Day, Moment, PersonId, PlaceId, ProviderId, Scope};
-use rooftree_platform::Result;
+use rooftree_kernel::{Day, Moment, OperativeId, PersonId, PlaceId, ProviderId, Scope};
+use rooftree_platform::{Error, Result};
 use serde_json::Value;
 use sqlx::PgExecutor;
 use std::collections::BTreeMap;
@@ -120,6 +120,37 @@ pub async fn brief(db: impl PgExecutor<'_>, id: RepairId) -> Result<Brief> {
         order: row.order,
         version: row.version,
     })
+}
+
+/// An appointment as a page shows it, not locked: its repair, itself, and who is to come. What lies outside the scope is not found.
+pub async fn shown(db: impl PgExecutor<'_>, id: AppointmentId, scope: &Scope) -> Result<(RepairId, Held, String)> {
+    let row = sqlx::query!(
+        r#"select a.id as "id: AppointmentId", a.repair_id as "repair: RepairId", a.operative_id as "operative: OperativeId",
+                  a.order_id as "order: OrderId", a.starts_at, a.ends_at, a.window_starts_at, a.window_ends_at, a.status, a.emergency,
+                  a.arrived_at, a.version, o.name
+           from appointment a join repair r on r.id = a.repair_id join operative o on o.id = a.operative_id
+           where a.id = $1 and ($2::uuid is null or r.provider_id = $2) and ($3::uuid is null or a.operative_id = $3)"#,
+        id as _,
+        scope.provider as _,
+        scope.operative as _
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("the appointment"))?;
+    let held = Held {
+        id: row.id,
+        operative: row.operative,
+        order: row.order,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        window_starts_at: row.window_starts_at,
+        window_ends_at: row.window_ends_at,
+        status: row.status,
+        emergency: row.emergency,
+        arrived_at: row.arrived_at,
+        version: row.version,
+    };
+    Ok((row.repair, held, row.name))
 }
 
 impl Brief {

@@ -1,0 +1,16 @@
+//! Operatives: who they work for, what they can do, where and when; and when they are away. A call that somebody is sick leads
+//! straight to the page that gives their day to others.
+
+pub mod commands;
+mod queries;
+mod replan;
+mod replan_web;
+mod views;
+mod web;
+
+use rooftree_frame::Area;
+
+pub(super) fn add(area: &mut Area) {
+    web::add(area);
+    replan_web::add(area);
+}

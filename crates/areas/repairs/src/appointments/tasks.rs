@@ -1,0 +1,82 @@
+//! What waits for a planner: late now, emergencies nobody has, work whose time runs out without a visit, residents of tomorrow who
+//! have not been told.
+
+use super::{messages::TOLD_BY, queries::PROMISES};
+use crate::permissions;
+use async_trait::async_trait;
+use rooftree_frame::{App, Task, TaskSource, guard::Caller};
+use rooftree_platform::Result;
+
+/// A promise that falls due within so many seconds needs a visit now.
+const SOON_SECONDS: i64 = 2 * 86_400;
+/// Not on the way so long after the planned start is late, in seconds: as on the board.
+const LATE_SECONDS: i64 = 15 * 60;
+
+/// The planner's tasks.
+pub struct Planner;
+
+#[async_trait]
+impl TaskSource for Planner {
+    async fn tasks(&self, app: &App, caller: &Caller) -> Result<Vec<Task>> {
+        if !caller.actor.may(&permissions::PLAN) {
+            return Ok(Vec::new());
+        }
+        let now = app.platform.now();
+        let (today, tomorrow) = (now.day(), now.day().plus_days(1));
+        let promises: Vec<String> = PROMISES.iter().map(|promise| (*promise).to_owned()).collect();
+        let templates: Vec<String> = TOLD_BY.iter().map(|template| (*template).to_owned()).collect();
+        let row = sqlx::query!(
+            r#"with waiting as (
+                   select r.id, r.priority from repair r
+                   where r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on')
+                     and ($1::uuid is null or r.provider_id = $1)
+                     and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')
+               ), booked as (
+                   select a.* from appointment a join repair r on r.id = a.repair_id
+                   where a.day in ($2, $3) and a.status = 'booked' and ($1::uuid is null or r.provider_id = $1)
+               )
+               select (select count(*) from booked b where b.day = $2
+                         and (case when b.arrived_at is not null then b.ends_at < $4
+                                   when b.on_my_way_at is not null then b.window_ends_at < $4
+                                   else b.starts_at < $5 or b.window_ends_at < $4 end)) as "late!",
+                      (select count(*) from waiting w where w.priority = 'emergency') as "emergencies!",
+                      (select count(*) from waiting w where w.priority <> 'emergency'
+                         and exists (select from clock c where c.case_id = w.id and c.state = 'running' and c.standard = any($7) and c.due_at < $6)) as "soon!",
+                      (select count(*) from booked b where b.day = $3
+                         and not exists (select from message m where m.case_id = b.repair_id and m.template = any($8)
+                                           and m.fact_payload ->> 'appointment' = b.id::text and m.status in ('sent', 'delivered'))) as "unconfirmed!""#,
+            caller.scope().provider as _,
+            today as _,
+            tomorrow as _,
+            now as _,
+            now.plus_seconds(-LATE_SECONDS) as _,
+            now.plus_seconds(SOON_SECONDS) as _,
+            &promises,
+            &templates
+        )
+        .fetch_one(app.platform.pool())
+        .await?;
+        let task = |label: &str, count: i64, href: &str, urgency: u8| Task {
+            label: label.to_owned(),
+            count,
+            href: href.to_owned(),
+            urgency,
+        };
+        Ok(vec![
+            task("Visits late now", row.late, "/board?show=late", 0),
+            task(
+                "Emergencies without a visit",
+                row.emergencies,
+                "/repairs?due=no-appointment&status=open&priority=emergency",
+                0,
+            ),
+            task("Due within two days without a visit", row.soon, "/board", 1),
+            task(
+                "Tomorrow's visits not yet confirmed",
+                row.unconfirmed,
+                &format!("/board?day={tomorrow}&show=unconfirmed"),
+                2,
+            ),
+        ])
+    }
+}
