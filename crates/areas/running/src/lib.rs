@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod figures;
 mod openapi;
+pub mod imports;
 pub mod journal;
 pub mod operations;
 pub mod signin;
@@ -11,6 +12,7 @@ pub mod start;
 pub mod users;
 
 mod permissions;
+mod ticks;
 
 use rooftree_frame::Area;
 use rooftree_platform::{FactKind, clocks, documents, jobs, messages, signin::users as accounts};
@@ -46,7 +48,9 @@ pub fn area() -> Area {
     signin::add(&mut area);
     start::add(&mut area);
     journal::add(&mut area);
+    imports::add(&mut area);
     users::add(&mut area);
     operations::add(&mut area);
+    ticks::add(&mut area);
     area
 }

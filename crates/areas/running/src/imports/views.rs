@@ -1,0 +1,267 @@
+//! What the import pages show.
+
+use maud::{Markup, html};
+use rooftree_frame::App;
+use rooftree_kernel::FieldErrors;
+use rooftree_platform::imports::{
+    Column,
+    batches::{BadRow, Batch, Fault, Status},
+};
+use rooftree_ui::{
+    cards::{self, Count},
+    forms::{self, Choice, Field},
+    shell,
+    summary::{self, Tone},
+    tables::{self, Row, Table},
+};
+use std::collections::BTreeMap;
+
+/// What a target is called.
+pub fn target_title(app: &App, key: &str) -> String {
+    app.platform.registry().imports.get(key).map_or_else(|| key.to_owned(), |target| target.title().to_owned())
+}
+
+/// A state as a tag.
+pub fn status(status: Status) -> Markup {
+    let (tone, words) = match status {
+        Status::Staged => (Tone::Neutral, "Columns to confirm"),
+        Status::Checked => (Tone::Info, "Dry run done"),
+        Status::Running => (Tone::Info, "At work"),
+        Status::Done => (Tone::Success, "Imported"),
+        Status::Failed => (Tone::Danger, "Stopped half-way"),
+        Status::Undone => (Tone::Neutral, "Taken back"),
+    };
+    summary::tag(tone, words)
+}
+
+/// The heading and what is known of the file.
+pub fn head(app: &App, batch: &Batch) -> Markup {
+    html! {
+        (shell::heading(&batch.file_name, Some("Import"), None))
+        (summary::list(&[
+            summary::Item::text("What", target_title(app, &batch.target)),
+            summary::Item::text("From", &batch.source),
+            summary::Item::text("Brought by", format!("{} on {}", batch.created_by, batch.created_at.long())),
+        ]))
+    }
+}
+
+/// Where it stands; the page polls this while it is at work. What comes by polling leads on to the whole page.
+pub fn state(batch: &Batch, polled: bool) -> Markup {
+    let poll = (batch.status == Status::Running).then(|| format!("/imports/{}/state", batch.id));
+    let (done, total) = (i64::from(batch.good + batch.bad), i64::from(batch.total));
+    html! {
+        div.rt-import data-poll-url=[poll.as_deref()] data-poll-seconds=[poll.as_ref().map(|_| "2")] {
+            @match batch.status {
+                Status::Running => {
+                    h2 { (batch.message.as_deref().unwrap_or("At work")) "…" }
+                    (rooftree_ui::clocks::progress(done, total, "rows", "brand"))
+                    p.rt-muted { "This page follows it. Without script, reload the page. You may also leave: it goes on." }
+                }
+                Status::Staged => (summary::banner(Tone::Info, html! { p { "Confirm the columns. Nothing is written to your records yet." } })),
+                Status::Checked => (summary::banner(if batch.bad == 0 { Tone::Success } else { Tone::Warning }, html! {
+                    p { strong { "Dry run: " (batch.good) " of " (batch.total) " rows can go in." } " Nothing is written yet." }
+                })),
+                Status::Done => (summary::banner(Tone::Success, html! {
+                    p { strong { (batch.good) " of " (batch.total) " rows are in." } @if let Some(at) = batch.finished_at { " " (at.long()) } }
+                })),
+                Status::Failed => (summary::banner(Tone::Danger, html! { p { strong { "The import stopped half-way." } } })),
+                Status::Undone => (summary::banner(Tone::Neutral, html! { p { strong { "This import was taken back." } } })),
+            }
+            @if let Some(message) = batch.message.as_ref().filter(|_| batch.status != Status::Running) {
+                (summary::banner(Tone::Warning, html! { p { (message) } }))
+            }
+            @if batch.status != Status::Staged { (counts(batch)) }
+            @if polled && poll.is_none() { div role="status" { (forms::button_link("Continue", &format!("/imports/{}", batch.id))) } }
+        }
+    }
+}
+
+fn counts(batch: &Batch) -> Markup {
+    let number = |count: i32| u64::try_from(count).unwrap_or_default();
+    let href = format!("/imports/{}", batch.id);
+    let refused = format!("{href}#refused");
+    cards::counts(&[
+        Count::new("New", number(batch.created), &href, Tone::Success),
+        Count::new("Changed", number(batch.updated), &href, Tone::Info),
+        Count::new("Already so", number(batch.unchanged), &href, Tone::Neutral),
+        Count::new("Refused", number(batch.bad), &refused, Tone::Danger),
+    ])
+}
+
+/// What can be done with it now.
+pub fn actions(batch: &Batch, csrf: &str) -> Markup {
+    let at = |step: &str| format!("/imports/{}/{step}", batch.id);
+    let go = |step: &str, label: &str| html! { form action=(at(step)) method="post" { (forms::csrf(csrf)) (forms::submit(label)) } };
+    let undo = html! {
+        (summary::details("Take this import back", html! {
+            p { "Removes what the import added and restores what it changed, all of it or nothing. It is refused when later work builds on it." }
+            form action=(at("undo")) method="post" { (forms::csrf(csrf)) (forms::warning("Take it back", None)) }
+        }))
+    };
+    html! {
+        @match batch.status {
+            Status::Staged => (forms::buttons(&[forms::button_link("Confirm the columns", &at("columns"))])),
+            Status::Checked => {
+                (forms::buttons(&[
+                    if batch.good > 0 { go("run", &format!("Import {} rows", batch.good)) } else { html! {} },
+                    forms::secondary_link("Change the columns", &at("columns")),
+                ]))
+            }
+            Status::Failed => { (forms::buttons(&[go("run", "Go on with the import")])) (undo) }
+            Status::Done => (undo),
+            Status::Running | Status::Undone => {}
+        }
+    }
+}
+
+/// The refused rows: first what is wrong how often, then row by row.
+pub fn refused(batch: &Batch, columns: &[Column], faults: &[(String, String, i64)], bad: &[BadRow]) -> Markup {
+    if batch.bad == 0 || bad.is_empty() {
+        return html! {};
+    }
+    let summary_rows = faults.iter().map(|(field, message, rows)| {
+        Row::new(vec![html! { (title(columns, field)) }, html! { (message) }, html! { (rows) }])
+    });
+    let rows = bad.iter().map(|row| {
+        Row::new(vec![
+            html! { (row.number) },
+            html! { @for fault in &row.faults { p { strong { (title(columns, &fault.field)) } @if let Some(cell) = cell(batch, row, &fault.field) { " ‘" (cell) "’" } ": " (fault.message) } } },
+            html! { span.rt-muted { (excerpt(&row.cells)) } },
+        ])
+    });
+    html! {
+        h2 #refused { "Refused rows" }
+        p { a href={ "/imports/" (batch.id) "/bad-rows" } { "Download the refused rows" }
+            " with what is wrong with each: mend that file and import it, the rest need not be sent again." }
+        @if faults.len() > 1 {
+            (Table::new("What is wrong how often", vec![tables::Column::new("Column"), tables::Column::new("What is wrong"), tables::Column::number("Rows")])
+                .rows(summary_rows.collect()).render())
+        }
+        (Table::new("Row by row", vec![tables::Column::number("Row"), tables::Column::new("What is wrong"), tables::Column::new("The row").desk_only()])
+            .rows(rows.collect()).render())
+    }
+}
+
+fn title<'a>(columns: &'a [Column], field: &'a str) -> &'a str {
+    match columns.iter().find(|column| column.key == field) {
+        Some(column) => column.title,
+        None if field == "row" => "The row",
+        None => field,
+    }
+}
+
+fn cell<'a>(batch: &Batch, row: &'a BadRow, field: &str) -> Option<&'a str> {
+    let text = row.cells.get(*batch.mapping.columns.get(field)?)?.trim();
+    (!text.is_empty()).then_some(text)
+}
+
+/// Enough of a row to recognise it.
+fn excerpt(cells: &[String]) -> String {
+    let joined = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" · ");
+    match joined.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", &joined[..end]),
+        None => joined,
+    }
+}
+
+/// All that is wrong with a row in one cell of a file.
+pub fn faults_in_words(columns: &[Column], faults: &[Fault]) -> String {
+    faults.iter().map(|fault| format!("{}: {}", title(columns, &fault.field), fault.message)).collect::<Vec<_>>().join("; ")
+}
+
+/// One select for each of our columns.
+pub fn columns(
+    app: &App,
+    batch: &Batch,
+    columns: &[Column],
+    chosen: &BTreeMap<String, usize>,
+    sample: &[String],
+    csrf: &str,
+    errors: &FieldErrors,
+) -> Markup {
+    let places: Vec<(String, String)> = batch
+        .mapping
+        .headings
+        .iter()
+        .enumerate()
+        .map(|(place, heading)| {
+            let example = sample.get(place).map(|text| text.trim()).filter(|text| !text.is_empty());
+            let example: String = example.map(|text| format!(" (like {})", text.chars().take(40).collect::<String>())).unwrap_or_default();
+            (place.to_string(), format!("{heading}{example}"))
+        })
+        .collect();
+    let choices: Vec<Choice<'_>> = places.iter().map(|(place, label)| Choice::new(place.as_str(), label.as_str())).collect();
+    let select = |column: &Column| {
+        let value = chosen.get(column.key).map(usize::to_string).unwrap_or_default();
+        let hint = format!("Like {}", column.example);
+        let field = Field::new(column.key, column.title).hint(hint).value(value).errors(errors);
+        forms::select(if column.required { field } else { field.optional() }, Some("Not in the file"), &choices)
+    };
+    let (needed, others): (Vec<&Column>, Vec<&Column>) = columns.iter().partition(|column| column.required);
+    html! {
+        (forms::error_summary(errors))
+        (shell::heading("Which column is which?", Some(&format!("Import of {}", batch.file_name)), None))
+        p { (target_title(app, &batch.target)) " from " (batch.source) ", " (batch.total) " rows. "
+            (chosen.len()) " of " (columns.len()) " columns were recognised; your choice is remembered for " (batch.source) "." }
+        (forms::form(&format!("/imports/{}/columns", batch.id), csrf, html! {
+            (forms::fieldset("Needed", html! { @for column in needed { (select(column)) } }))
+            (forms::fieldset("If the file has them", html! { @for column in others { (select(column)) } }))
+            (forms::buttons(&[forms::submit("Check the rows"), forms::cancel("/imports")]))
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rooftree_platform::imports::mapping::Mapping;
+
+    const COLUMNS: &[Column] = &[Column { key: "uprn", title: "UPRN", required: true, example: "100", aliases: &[] }];
+
+    fn batch(status: Status) -> Batch {
+        Batch {
+            id: uuid::Uuid::nil(),
+            target: "homes".into(),
+            source: "Capita".into(),
+            file_name: "x<script>.csv".into(),
+            mapping: Mapping { headings: vec!["uprn".into()], columns: BTreeMap::from([("uprn".into(), 0)]) },
+            status,
+            total: 10,
+            good: 7,
+            bad: 3,
+            created: 7,
+            updated: 0,
+            unchanged: 0,
+            message: None,
+            created_at: rooftree_kernel::Moment::from_micros(0),
+            created_by: "Ada".into(),
+            finished_at: None,
+        }
+    }
+
+    #[test]
+    fn the_page_polls_only_while_it_is_at_work() {
+        assert!(state(&batch(Status::Running), true).into_string().contains("data-poll-url"));
+        for resting in [Status::Staged, Status::Checked, Status::Done, Status::Failed, Status::Undone] {
+            assert!(!state(&batch(resting), true).into_string().contains("data-poll-url"), "{resting:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_makes_sense_is_offered() {
+        let offered = |status| actions(&batch(status), "t").into_string();
+        assert!(offered(Status::Checked).contains("Import 7 rows") && !offered(Status::Checked).contains("/undo"));
+        assert!(offered(Status::Done).contains("/undo") && !offered(Status::Done).contains("/run\""));
+        assert!(!offered(Status::Undone).contains("<form"));
+    }
+
+    #[test]
+    fn faults_name_the_column_as_people_know_it() {
+        let faults = [Fault { field: "uprn".into(), message: "enter digits".into() }, Fault { field: "row".into(), message: "no".into() }];
+        assert_eq!(faults_in_words(COLUMNS, &faults), "UPRN: enter digits; The row: no");
+        let bad = BadRow { number: 4, cells: vec!["abc".into()], faults: faults.to_vec() };
+        let html = refused(&batch(Status::Checked), COLUMNS, &[], &[bad]).into_string();
+        assert!(html.contains("‘abc’") && html.contains("enter digits"));
+    }
+}
