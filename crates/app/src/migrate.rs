@@ -27,6 +27,9 @@ pub async fn migrate(url: &str) -> Result<usize, sqlx::Error> {
     let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
     let migrator = migrator();
     migrator.run(&pool).await?;
+    for declare in crate::areas().into_iter().filter_map(|area| area.declare) {
+        declare(&pool).await.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+    }
     sqlx::raw_sql(GRANTS).execute(&pool).await?;
     pool.close().await;
     Ok(migrator.iter().count())

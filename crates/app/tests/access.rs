@@ -14,8 +14,12 @@ fn words(access: &Access) -> String {
     match access {
         Access::Public => "public".to_owned(),
         Access::SignedIn => "signed-in".to_owned(),
-        Access::Needs(permission) => permission.0.to_string(),
+        _ => access.permissions().iter().map(|permission| permission.0.as_ref()).collect::<Vec<_>>().join(" and "),
     }
+}
+
+fn holds(access: &Access, granted: &BTreeSet<Permission>) -> bool {
+    access.permissions().into_iter().all(|permission| granted.contains(permission))
 }
 
 /// One line a route: method, path, permission, the roles that hold it, and whose rows they see.
@@ -25,16 +29,10 @@ fn matrix(title: &str, routes: &[Route], roles: &[(String, BTreeSet<Permission>)
         .map(|route| {
             let holders: Vec<&str> = roles
                 .iter()
-                .filter(|(_, granted)| match &route.access {
-                    Access::Needs(permission) => granted.contains(permission),
-                    _ => true,
-                })
+                .filter(|(_, granted)| holds(&route.access, granted))
                 .map(|(role, _)| role.as_str())
                 .collect();
-            let who = match route.access {
-                Access::Needs(_) => holders.join(", "),
-                _ => "everybody".to_owned(),
-            };
+            let who = if route.access.permissions().is_empty() { "everybody".to_owned() } else { holders.join(", ") };
             format!("{} {} | {} | {} | {}", route.path, route.method, words(&route.access), who, route.scope)
         })
         .collect();
@@ -75,12 +73,11 @@ async fn a_page_is_refused_to_every_role_without_its_permission() {
     let app = TestApp::new().await;
     for (role, granted) in roles(&app) {
         let client = app.sign_in(&role).await;
-        for route in &app.house.pages {
-            let Access::Needs(permission) = &route.access else { continue };
+        for route in app.house.pages.iter().filter(|route| !route.access.permissions().is_empty()) {
             let path = sample(route.path);
             let reply = if route.method == Method::GET { client.get(&path).await } else { client.post(&path, &[]).await };
             let refused = reply.status == 403;
-            assert_eq!(refused, !granted.contains(permission), "{role} {} {path}: {}", route.method, reply.status);
+            assert_eq!(refused, !holds(&route.access, &granted), "{role} {} {path}: {}", route.method, reply.status);
             assert!(reply.status != 500, "{role} {} {path} fails: {}", route.method, reply.text());
         }
     }

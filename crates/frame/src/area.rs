@@ -2,6 +2,7 @@
 
 use crate::{App, Route, guard::Caller};
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use maud::Markup;
 use rooftree_kernel::{CaseId, Permission, PersonId, PlaceId};
 use rooftree_platform::{FactKind, Lookups, Platform, Result, jobs::JobHandler, registry::Declaration};
@@ -106,6 +107,10 @@ pub trait TickHandler: Send + Sync {
     async fn run(&self, platform: &Platform) -> Result<()>;
 }
 
+/// Writes what an area declares into tables that refer to it (the schedule of rates). Run after every migration, as the owner; it must
+/// change nothing the second time.
+pub type Declare = for<'a> fn(&'a sqlx::PgPool) -> BoxFuture<'a, Result<()>>;
+
 /// What an area exports.
 #[derive(Default)]
 pub struct Area {
@@ -113,6 +118,8 @@ pub struct Area {
     pub key: &'static str,
     /// Its tables.
     pub migrations: Option<&'static sqlx::migrate::Migrator>,
+    /// Declared rows that tables hold too.
+    pub declare: Option<Declare>,
     /// The facts it records.
     pub facts: Vec<FactKind>,
     /// Its permissions and the words that explain them to an administrator.

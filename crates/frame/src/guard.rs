@@ -127,10 +127,11 @@ async fn allow_page(guard: &PageGuard, session: Option<&Session>, request: &mut 
             return Err(Redirect::to(&format!("/sign-in?{query}")).into_response());
         }
         (_, None) => return Err(Redirect::to("/sign-in").into_response()),
-        (Access::Needs(permission), Some(session)) if !session.actor.may(permission) => {
-            return Err(PageError(Error::Forbidden(permission.clone())).into_response());
+        (access, Some(session)) => {
+            if let Some(permission) = access.lacking(&session.actor) {
+                return Err(PageError(Error::Forbidden(permission)).into_response());
+            }
         }
-        (Access::Needs(_), Some(_)) => {}
     }
     if request.method() == Method::GET || request.method() == Method::HEAD {
         return Ok(());
@@ -219,10 +220,8 @@ async fn guard_api(State(guard): State<ApiGuard>, mut request: Request, next: Ne
         Ok(None) => return crate::api::problem(StatusCode::UNAUTHORIZED, "A valid API token is needed", None),
         Err(error) => return crate::api::ApiError(error).into_response(),
     };
-    if let Access::Needs(permission) = &guard.access
-        && !actor.may(permission)
-    {
-        return crate::api::ApiError(Error::Forbidden(permission.clone())).into_response();
+    if let Some(permission) = guard.access.lacking(&actor) {
+        return crate::api::ApiError(Error::Forbidden(permission)).into_response();
     }
     request.extensions_mut().insert(Caller { actor, session: None });
     next.run(request).await

@@ -58,6 +58,19 @@ pub fn show(headers: &HeaderMap, page: Page) -> Response {
     }
 }
 
+/// The same for the operative's page on a phone.
+pub fn show_operative(headers: &HeaderMap, page: Page) -> Response {
+    match crate::guard::cookie(headers, FLASH_COOKIE).and_then(read_flash) {
+        None => page.operative().into_response(),
+        Some((tone, message)) => {
+            let mut response = page.flash(tone, message).operative().into_response();
+            let gone = HeaderValue::from_static("rooftree_flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+            response.headers_mut().append(header::SET_COOKIE, gone);
+            response
+        }
+    }
+}
+
 /// The same for a page without header and navigation.
 pub fn show_bare(headers: &HeaderMap, page: Page) -> Response {
     match crate::guard::cookie(headers, FLASH_COOKIE).and_then(read_flash) {

@@ -17,6 +17,24 @@ pub enum Access {
     SignedIn,
     /// Those whose role grants it.
     Needs(Permission),
+    /// Those whose role grants both: taking a list out as a file needs seeing the list and taking files out.
+    NeedsBoth(Permission, Permission),
+}
+
+impl Access {
+    /// The permissions asked for.
+    pub fn permissions(&self) -> Vec<&Permission> {
+        match self {
+            Self::Public | Self::SignedIn => Vec::new(),
+            Self::Needs(one) => vec![one],
+            Self::NeedsBoth(one, other) => vec![one, other],
+        }
+    }
+
+    /// The first permission that the actor lacks.
+    pub fn lacking(&self, actor: &rooftree_kernel::Actor) -> Option<Permission> {
+        self.permissions().into_iter().find(|permission| !actor.may(permission)).cloned()
+    }
 }
 
 /// One method on one path.

@@ -8,6 +8,7 @@ use rooftree_promises::{
     clocks::{self, Change, Clock, ClockState, FactView},
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A promise was broken: recorded once, when its due moment passed (or when it was met too late).
@@ -47,14 +48,29 @@ pub async fn advance(
     if keys.is_empty() {
         return Ok(());
     }
-    let mut open = load_open(conn, &keys).await?;
-    let loaded: std::collections::HashMap<Uuid, Clock> = open.iter().map(|clock| (clock.id, clock.clone())).collect();
-    for view in &views {
-        let changes = clocks::apply(&registry.standards, &registry.calendars, view, &open).map_err(refused)?;
-        fold(&mut open, changes);
+    // By key, so that a batch of many cases costs no more for each than one case does.
+    let mut by_key: HashMap<(String, String), Vec<Clock>> = HashMap::new();
+    let mut before: HashMap<Uuid, Clock> = HashMap::new();
+    for clock in load_open(conn, &keys).await? {
+        before.insert(clock.id, clock.clone());
+        by_key.entry((clock.standard.clone(), clock.subject.clone())).or_default().push(clock);
     }
-    open.retain(|clock| loaded.get(&clock.id) != Some(clock));
-    save(conn, &open, now).await
+    for view in &views {
+        let mine = clocks::subjects(&registry.standards, view);
+        let concerned: Vec<Clock> =
+            mine.iter().filter_map(|key| by_key.get(key)).flatten().filter(|clock| clock.state.is_open()).cloned().collect();
+        for change in clocks::apply(&registry.standards, &registry.calendars, view, &concerned).map_err(refused)? {
+            let (Change::Start(clock) | Change::Update(clock)) = change;
+            let known = by_key.entry((clock.standard.clone(), clock.subject.clone())).or_default();
+            match known.iter_mut().find(|known| known.id == clock.id) {
+                Some(known) => *known = clock,
+                None => known.push(clock),
+            }
+        }
+    }
+    let changed: Vec<Clock> =
+        by_key.into_values().flatten().filter(|clock| before.get(&clock.id) != Some(clock)).collect();
+    save(conn, &changed, now).await
 }
 
 /// An extension that the standard does not allow is the user's to mend, and the text says how; anything else is ours.
@@ -62,17 +78,6 @@ fn refused(error: DueError) -> crate::Error {
     match error {
         DueError::Extension { .. } => crate::Error::conflict(error.to_string()),
         other => crate::Error::Internal(other.to_string()),
-    }
-}
-
-/// Puts changes into the working set; stopped clocks stay in it so that they are saved, but `apply` ignores them.
-fn fold(open: &mut Vec<Clock>, changes: Vec<Change>) {
-    for change in changes {
-        let (Change::Start(clock) | Change::Update(clock)) = change;
-        match open.iter_mut().find(|known| known.id == clock.id) {
-            Some(known) => *known = clock,
-            None => open.push(clock),
-        }
     }
 }
 
@@ -162,16 +167,18 @@ pub async fn save(conn: &mut PgConnection, changed: &[Clock], now: Moment) -> Re
     Ok(())
 }
 
-/// Marks the promises whose time has run out, once each, and records the fact. Returns how many. Run every minute by `work`.
+/// The most breaches that one unit of work notes.
+pub const WATCH_BATCH: usize = 500;
+
+/// Marks the promises whose time has run out, once each, and records the fact. Returns how many, at most [`WATCH_BATCH`].
 pub async fn watch(platform: &Platform) -> Result<usize> {
-    const BATCH: i64 = 500;
     let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
     let now = ctx.now;
     let sql = format!(
         "select {COLUMNS} from clock where state = 'running' and breached_at is null and due_at <= $1
          order by due_at limit $2 for update skip locked"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).bind(BATCH).fetch_all(ctx.conn()).await?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).bind(WATCH_BATCH as i64).fetch_all(ctx.conn()).await?;
     let due = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
     let breached: Vec<Clock> = due.iter().filter_map(|clock| clocks::breach(clock, now)).collect();
     save(ctx.conn(), &breached, now).await?;

@@ -1,7 +1,7 @@
 //! Texts, e-mails and letters. A message is a row from the moment it is owed: without a configured sender it is held and shown,
 //! never dropped. Templates are declared beside the standard that they serve.
 
-use crate::{Ctx, Error, Platform, Result, jobs::JobHandler, ports::{LetterBody, OutgoingMail, SendError}};
+use crate::{Ctx, Error, Platform, Result, jobs::JobHandler, ports::{DeliveryStatus, LetterBody, OutgoingMail, SendError}};
 use async_trait::async_trait;
 use rooftree_kernel::{Actor, CaseId, Channel, Moment, PersonId, PlaceId};
 use serde::Deserialize;
@@ -301,6 +301,50 @@ async fn note_failed(platform: &Platform, id: Uuid, owed: &Owed, reason: &str) -
     fact.case = owed.case_id.map(CaseId);
     ctx.record(fact.home(owed.home_id.map(PlaceId)).person(owed.person_id.map(PersonId))).await?;
     ctx.commit().await
+}
+
+/// Asks the sender what became of texts and letters that were handed over in the last week, oldest first.
+pub async fn follow_up(platform: &Platform) -> Result<()> {
+    const AT_ONCE: i64 = 100;
+    let Some(sender) = &platform.ports().text else { return Ok(()) };
+    let since = platform.now().plus_seconds(-7 * 86_400);
+    let handed_over = sqlx::query!(
+        r#"select id, provider_reference as "reference!" from message
+           where status = 'sent' and channel in ('text', 'letter') and provider_reference is not null and sent_at > $1
+           order by sent_at limit $2"#,
+        since as _,
+        AT_ONCE
+    )
+    .fetch_all(platform.pool())
+    .await?;
+    let (mut delivered, mut failed, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
+    for message in handed_over {
+        match sender.status(&message.reference).await {
+            Ok(DeliveryStatus::Delivered) => delivered.push(message.id),
+            Ok(DeliveryStatus::Failed(reason)) => {
+                failed.push(message.id);
+                reasons.push(reason);
+            }
+            Ok(DeliveryStatus::Pending) => {}
+            // The sender is not to be reached now; the next tick asks again.
+            Err(error) => {
+                tracing::warn!(%error, "the sender did not say what became of a message");
+                break;
+            }
+        }
+    }
+    let now = platform.now();
+    sqlx::query!("update message set status = 'delivered', delivered_at = $2 where id = any($1)", &delivered, now as _)
+        .execute(platform.pool())
+        .await?;
+    sqlx::query!(
+        "update message m set status = 'failed', held_reason = f.reason from unnest($1::uuid[], $2::text[]) as f(id, reason) where m.id = f.id",
+        &failed,
+        &reasons
+    )
+    .execute(platform.pool())
+    .await?;
+    Ok(())
 }
 
 async fn hold(platform: &Platform, id: Uuid, channel: &str) -> Result<()> {

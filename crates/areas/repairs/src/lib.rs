@@ -8,6 +8,7 @@ pub mod facts;
 pub mod ids;
 pub mod orders;
 pub mod permissions;
+pub mod rates;
 pub mod repair;
 pub mod reports;
 
@@ -35,13 +36,23 @@ pub fn area() -> Area {
             case_dims: vec![CASE_DIMS],
             provider_name: Some("select name from provider where id = $1"),
             named: vec!["select id, reference from repair where id = any($1::uuid[]) or reference = $2::text"],
+            linkable: vec![
+                ("provider", "select id, name from provider where ended_at is null order by name limit 1000"),
+                (
+                    "operative",
+                    "select o.id, o.name || ' (' || p.name || ')' as name from operative o join provider p on p.id = o.provider_id
+                     where o.ended_at is null order by o.name limit 2000",
+                ),
+            ],
             paths: vec![("R-", "/repairs/")],
             ..Lookups::default()
         },
         ..Area::default()
     };
     repair::add(&mut area);
+    appointments::add(&mut area);
     orders::add(&mut area);
+    rates::add(&mut area);
     reports::add(&mut area);
     area
 }

@@ -4,7 +4,14 @@ use super::{
     limits::QUANTITY_HUNDREDTHS_MAX,
     queries::{self, Order},
 };
-use crate::{declared::DECLARED, facts, ids::VariationId, permissions, repair};
+use crate::{
+    declared::DECLARED,
+    facts,
+    ids::VariationId,
+    permissions,
+    rates::store::{self as rates, Rate},
+    repair,
+};
 use rooftree_kernel::{FieldErrors, Pence};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
 use uuid::Uuid;
@@ -86,8 +93,11 @@ pub async fn request_variation(ctx: &mut Ctx, reference: &str, reason: &str, not
     if !matches!(order.status.as_str(), "issued" | "accepted") {
         return Err(Error::conflict(format!("{} is {}; ask for a new order instead", order.reference, order.status.replace('-', " "))));
     }
-    let priced = price(reason, note, lines)?;
-    let value: i64 = priced.iter().map(|(_, _, _, value)| value.0).sum();
+    let codes: Vec<String> = lines.iter().map(|(code, _)| code.clone()).collect();
+    let today = ctx.now.day();
+    let rates = rates::in_force(ctx.conn(), &codes, today).await?;
+    let priced = price(reason, note, lines, &rates)?;
+    let value: i64 = priced.iter().map(|(.., value)| value.0).sum();
     let id = VariationId::new();
     let (now, by, user) = (ctx.now, ctx.actor.name.clone(), ctx.actor.user);
     sqlx::query!(
@@ -107,17 +117,18 @@ pub async fn request_variation(ctx: &mut Ctx, reference: &str, reason: &str, not
     // The lines exist from the request, struck out; approval brings them in.
     sqlx::query!(
         "insert into order_line (id, order_id, variation_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence, removed_at)
-         select l.id, $1, $2, l.code, $3, l.title, l.quantity, l.price, l.value, $4::timestamptz
-         from unnest($5::uuid[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[]) as l(id, code, title, quantity, price, value)",
+         select l.id, $1, $2, l.code, l.version, l.title, l.quantity, l.price, l.value, $3::timestamptz
+         from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[])
+              as l(id, code, version, title, quantity, price, value)",
         order.id as _,
         id as _,
-        DECLARED.rates_version,
         now as _,
         &priced.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(),
         &priced.iter().map(|(rate, ..)| rate.code.clone()).collect::<Vec<_>>(),
+        &priced.iter().map(|(rate, ..)| rate.version.clone()).collect::<Vec<_>>(),
         &priced.iter().map(|(rate, ..)| rate.title.clone()).collect::<Vec<_>>(),
-        &priced.iter().map(|(_, quantity, ..)| *quantity).collect::<Vec<_>>(),
-        &priced.iter().map(|(rate, ..)| rate.price_pence).collect::<Vec<_>>(),
+        &priced.iter().map(|(_, quantity, _)| *quantity).collect::<Vec<_>>(),
+        &priced.iter().map(|(rate, ..)| rate.price_pence.0).collect::<Vec<_>>(),
         &priced.iter().map(|(.., value)| value.0).collect::<Vec<_>>(),
     )
     .execute(ctx.conn())
@@ -127,10 +138,10 @@ pub async fn request_variation(ctx: &mut Ctx, reference: &str, reason: &str, not
     Ok(id)
 }
 
-type Priced<'a> = (&'a crate::declared::Rate, i64, Pence, Pence);
+type Priced<'a> = (&'a Rate, i64, Pence);
 
 /// Prices the lines of a variation, or says which field is wrong.
-fn price<'a>(reason: &str, note: &str, lines: &[NewLine]) -> Result<Vec<Priced<'a>>, FieldErrors> {
+fn price<'a>(reason: &str, note: &str, lines: &[NewLine], rates: &'a [Rate]) -> Result<Vec<Priced<'a>>, FieldErrors> {
     let mut errors = FieldErrors::default();
     match DECLARED.reason("variation", reason) {
         None => errors.add("reason", "choose a reason"),
@@ -142,7 +153,7 @@ fn price<'a>(reason: &str, note: &str, lines: &[NewLine]) -> Result<Vec<Priced<'
     }
     let mut priced = Vec::new();
     for (row, (code, quantity)) in lines.iter().enumerate() {
-        let Some(rate) = DECLARED.rates.get(code) else {
+        let Some(rate) = rates.iter().find(|rate| rate.code == *code) else {
             errors.add(format!("rate-{row}"), format!("‘{code}’ is not in the schedule of rates"));
             continue;
         };
@@ -150,8 +161,8 @@ fn price<'a>(reason: &str, note: &str, lines: &[NewLine]) -> Result<Vec<Priced<'
             errors.add(format!("quantity-{row}"), "enter a quantity from 0.01 to 1,000");
             continue;
         }
-        match Pence(rate.price_pence).times_hundredths(*quantity) {
-            Some(value) => priced.push((rate, *quantity, Pence(rate.price_pence), value)),
+        match rate.price_pence.times_hundredths(*quantity) {
+            Some(value) => priced.push((rate, *quantity, value)),
             None => errors.add(format!("quantity-{row}"), "the value is too large"),
         }
     }

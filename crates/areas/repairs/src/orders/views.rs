@@ -7,6 +7,7 @@ use super::{
 use crate::{
     declared::DECLARED,
     permissions,
+    rates::store::Rate,
     repair::views::{priority_tag, quantity},
 };
 use maud::{Markup, html};
@@ -180,9 +181,9 @@ pub fn read_lines(form: &Form, errors: &mut FieldErrors) -> Vec<NewLine> {
 }
 
 /// Ask for a variation.
-pub fn vary(csrf: &str, order: &Order, form: &Form, errors: &FieldErrors) -> Markup {
+pub fn vary(csrf: &str, order: &Order, rates: &[Rate], form: &Form, errors: &FieldErrors) -> Markup {
     let reasons: Vec<Choice<'_>> = DECLARED.reasons("variation").map(|reason| Choice::new(reason.key.as_str(), reason.title.as_str())).collect();
-    let rates: Vec<String> = DECLARED.rates.values().map(|rate| format!("{} {} ({}, {})", rate.code, rate.title, Pence(rate.price_pence), rate.unit)).collect();
+    let rates: Vec<String> = rates.iter().map(|rate| format!("{} {} ({}, {})", rate.code, rate.title, rate.price_pence, rate.unit)).collect();
     html! {
         (forms::error_summary(errors))
         (shell::heading("Ask for a variation", Some(&format!("{} {}", order.reference, order.title)), None))

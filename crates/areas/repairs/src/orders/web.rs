@@ -1,7 +1,7 @@
 //! Pages of orders: the provider's inbox, one order, and what waits for the client.
 
 use super::{commands, limits::PAGE_ROWS, queries, views};
-use crate::{ids::VariationId, permissions};
+use crate::{ids::VariationId, permissions, rates::store::Rate};
 use async_trait::async_trait;
 use axum::{
     extract::{Path, RawQuery, State},
@@ -72,9 +72,14 @@ async fn accept(State(app): State<App>, signed: Signed, form: Form) -> PageResul
     Ok(pages::done("/orders", &words))
 }
 
+/// The lines to choose from.
+async fn rates(app: &App) -> Result<Vec<Rate>> {
+    crate::rates::store::list(app.platform.pool(), "", "", app.platform.now().day()).await
+}
+
 async fn vary_form(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
     let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-    let body = views::vary(&signed.0.csrf, &order, &Form::default(), &FieldErrors::default());
+    let body = views::vary(&signed.0.csrf, &order, &rates(&app).await?, &Form::default(), &FieldErrors::default());
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/orders", "Ask for a variation", body)))
 }
 
@@ -95,7 +100,7 @@ async fn vary(State(app): State<App>, signed: Signed, Path(reference): Path<Stri
         Ok(()) => Ok(pages::done(&format!("/orders/{reference}"), "The variation waits for the client.")),
         Err(Error::Invalid(errors)) => {
             let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-            let body = views::vary(&signed.0.csrf, &order, &form, &errors);
+            let body = views::vary(&signed.0.csrf, &order, &rates(&app).await?, &form, &errors);
             let page = pages::page(&app, &signed.0, "/orders", "Ask for a variation", body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }

@@ -36,6 +36,8 @@ pub struct Assessment {
     pub right_to_repair: Option<String>,
     /// The order's first estimate.
     pub estimate: Pence,
+    /// The line of the schedule in force.
+    pub rate: crate::rates::store::Rate,
     /// The place's ward.
     pub ward: String,
     /// Who would get the order.
@@ -50,10 +52,12 @@ pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
     let ground = ground(ctx, report.place).await?;
     let outcome = outcome(item, &report.answers);
     let decision = decide(&DECLARED, item, &report.answers, &outcome, &ground.needs, today);
-    let estimate = DECLARED.rates.get(&outcome.rate).map_or(Pence::ZERO, |rate| Pence(rate.price_pence));
+    let rate = crate::rates::store::in_force(ctx.conn(), std::slice::from_ref(&outcome.rate), today).await?.pop();
+    let rate = rate.ok_or_else(|| Error::conflict(format!("The rate {} is not in force today. Ask finance to import the new schedule.", outcome.rate)))?;
+    let estimate = rate.price_pence;
     let right_to_repair = outcome.right_to_repair_on(today, ground.tenancy.as_deref(), estimate.0);
     let provider = provider_for(ctx, &outcome.trade, &ground.ward).await?;
-    Ok(Assessment { item, outcome, decision, right_to_repair, estimate, ward: ground.ward.clone(), provider, ground })
+    Ok(Assessment { item, outcome, decision, right_to_repair, estimate, rate, ward: ground.ward.clone(), provider, ground })
 }
 
 async fn ground(ctx: &mut Ctx, place: PlaceId) -> Result<Ground> {
@@ -159,7 +163,6 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
     let home = (assessment.ground.place_kind == "home").then_some(report.place);
     let awaiting_approval = assessment.estimate.0 > DELEGATED_PENCE && priority != Priority::Emergency;
     let reasons = json!(assessment.decision.reasons);
-    let rate = DECLARED.rates.get(&outcome.rate);
     // One statement: repair, order and its first line stand or fall together, and the database is asked once.
     let row = sqlx::query!(
         r#"with new_repair as (
@@ -211,8 +214,8 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
         if awaiting_approval { "awaiting-approval" } else { "issued" },
         assessment.estimate.0,
         Uuid::now_v7(),
-        DECLARED.rates_version,
-        rate.map_or("", |rate| rate.title.as_str()),
+        assessment.rate.version,
+        assessment.rate.title,
     )
     .fetch_one(ctx.conn())
     .await?;
