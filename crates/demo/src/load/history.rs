@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Catalogue, Landlord, Priority,
-    repairs::{Appointment, AppointmentStatus, By, Fact, Outcome, RepairLife, Stage},
+    repairs::{Appointment, By, Fact, Outcome, RepairLife, Stage},
     streams::{Dice, Kind},
     world::WARDS,
 };
@@ -299,11 +299,7 @@ impl<'a> HistoryWriter<'a> {
 
     fn appointment(&mut self, life: &RepairLife, one: &Appointment) {
         let visit = life.visits.iter().find(|visit| visit.appointment == Some(one.id));
-        let outcome = match (visit.map(|visit| visit.outcome), one.status) {
-            (_, AppointmentStatus::Missed) => Some("not-attended"),
-            (None | Some(Outcome::UnderWay), _) => None,
-            (Some(outcome), _) => Some(outcome.key()),
-        };
+        let outcome = visit.map(|visit| visit.outcome).filter(|outcome| *outcome != Outcome::UnderWay);
         self.appointment
             .row()
             .id(one.id)
@@ -324,7 +320,7 @@ impl<'a> HistoryWriter<'a> {
             .at_or_null(visit.map(|visit| visit.set_off_at))
             .at_or_null(visit.and_then(|visit| visit.arrived_at))
             .at_or_null(visit.and_then(|visit| visit.left_at))
-            .text_or_null(outcome)
+            .text_or_null(outcome.map(Outcome::key))
             .text(visit.and_then(|visit| visit.reason).unwrap_or_default())
             .end();
     }

@@ -1,4 +1,5 @@
-//! Indexes that only make reading quick are built after the rows, which takes a third of the time of growing them row by row.
+//! Indexes that only make reading quick, and references between the large tables, are put back after the rows: built and checked over
+//! the whole they take a third of the time that they take row by row. All of it happens in the load's transaction.
 
 use anyhow::Result;
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -21,36 +22,47 @@ const TABLES: [&str; 14] = [
     "clock",
 ];
 
-/// Indexes set aside, as the statements that build them.
-pub(super) struct Indexes(Vec<String>);
+/// What was set aside, as the statements that put it back.
+pub(super) struct Aside(Vec<String>);
 
-impl Indexes {
-    /// Drops the indexes of the large tables that no constraint needs, remembering how to build them.
-    pub(super) async fn set_aside(conn: &mut PgConnection) -> Result<Self> {
-        let found: Vec<(String, String)> = sqlx::query_as(
-            "select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
-             from pg_index i join pg_class t on t.oid = i.indrelid
-             where t.oid = any(select to_regclass(name) from unnest($1::text[]) as name) and not i.indisunique and i.indisvalid
+impl Aside {
+    /// Drops what no row needs while it is written, remembering how to put it back.
+    pub(super) async fn set(conn: &mut PgConnection) -> Result<Self> {
+        // Every name and definition comes from the catalogue, quoted by PostgreSQL itself.
+        let indexes: Vec<(String, String)> = sqlx::query_as(
+            "select format('drop index %s', i.indexrelid::regclass), pg_get_indexdef(i.indexrelid)
+             from pg_index i
+             where i.indrelid = any(select to_regclass(name) from unnest($1::text[]) as name) and not i.indisunique and i.indisvalid
                and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
              order by 1",
         )
         .bind(&TABLES[..])
         .fetch_all(&mut *conn)
         .await?;
-        for (name, _) in &found {
-            // The name comes from the catalogue, quoted by PostgreSQL itself.
-            sqlx::raw_sql(AssertSqlSafe(format!("drop index {name}"))).execute(&mut *conn).await?;
+        let references: Vec<(String, String)> = sqlx::query_as(
+            "select format('alter table %s drop constraint %I', c.conrelid::regclass, c.conname),
+                    format('alter table %s add constraint %I %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
+             from pg_constraint c
+             where c.conrelid = any(select to_regclass(name) from unnest($1::text[]) as name) and c.contype = 'f' and c.conparentid = 0
+             order by 1",
+        )
+        .bind(&TABLES[..])
+        .fetch_all(&mut *conn)
+        .await?;
+        let (drops, adds): (Vec<String>, Vec<String>) = references.into_iter().chain(indexes).unzip();
+        for statement in drops {
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *conn).await?;
         }
-        Ok(Self(found.into_iter().map(|(_, definition)| definition).collect()))
+        Ok(Self(adds))
     }
 
-    /// Builds them again.
+    /// Puts it all back; a reference that leads nowhere is an error.
     pub(super) async fn restore(self, conn: &mut PgConnection) -> Result<()> {
-        sqlx::raw_sql("set local maintenance_work_mem = '512MB'").execute(&mut *conn).await?;
-        for definition in self.0 {
+        sqlx::raw_sql("set local maintenance_work_mem = '512MB'; set local work_mem = '128MB'").execute(&mut *conn).await?;
+        for statement in self.0 {
             // PostgreSQL names a partitioned table with ONLY, which would leave the index without its parts.
-            let definition = definition.replacen(" ON ONLY ", " ON ", 1);
-            sqlx::raw_sql(AssertSqlSafe(definition)).execute(&mut *conn).await?;
+            let statement = statement.replacen(" ON ONLY ", " ON ", 1);
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *conn).await?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ mod sheet;
 use crate::{Catalogue, Config, Landlord, errors::SeededError, providers::DEMO_PASSWORD, repairs::timeline::Timeline};
 use anyhow::{Context, Result, bail};
 use history::HistoryWriter;
-use indexes::Indexes;
+use indexes::Aside;
 pub use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 use journal::{Journal, Standing};
@@ -30,6 +30,10 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 const PARCEL_BYTES: usize = 8 << 20;
 /// Parcels that wait for the database, at most.
 const PARCELS_WAITING: usize = 3;
+
+/// Statistics for the tables that pages read first; those of the journal's months follow by themselves.
+const ANALYSE: &str = "analyze place, place_alert, person, contact_point, person_need, tenancy, tenancy_person, operative, shift, repair, \
+                       works_order, order_line, variation, appointment, survey, inspection, contradiction, message, clock";
 
 /// What was loaded.
 #[derive(Clone, Debug)]
@@ -84,7 +88,7 @@ pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Res
     let standing = standing(&mut tx).await?;
     let timeline = Timeline::new(&config);
     partitions(&mut tx, timeline.date(0), config.today()).await?;
-    let indexes = Indexes::set_aside(&mut tx).await?;
+    let aside = Aside::set(&mut tx).await?;
     bar.set_length(config.repairs());
     bar.set_message("Loading repairs");
     let (sender, receiver) = channel(PARCELS_WAITING);
@@ -95,11 +99,11 @@ pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Res
     write(&mut tx, receiver, bar).await?;
     let made = maker.await.context("the generator stopped")??;
     bar.set_message("Building indexes");
-    indexes.restore(&mut tx).await?;
+    aside.restore(&mut tx).await?;
     settle(&mut tx, &made).await?;
     tx.commit().await?;
     bar.set_message("Counting for the planner");
-    sqlx::query("analyze").execute(platform.pool()).await?;
+    sqlx::query(ANALYSE).execute(platform.pool()).await?;
     bar.finish_with_message("Loaded");
     Ok(made.summary)
 }
