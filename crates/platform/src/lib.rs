@@ -16,6 +16,7 @@ pub mod registry;
 pub mod roles;
 pub mod signin;
 pub mod unit;
+pub mod webhooks;
 
 pub use error::{Error, Result};
 pub use journal::facts::{FactKind, NewFact};

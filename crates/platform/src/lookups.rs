@@ -18,6 +18,8 @@ pub struct Lookups {
     pub provider_name: Option<&'static str>,
     /// `id uuid, reference text` of the area's things whose id is in `$1::uuid[]` or whose reference is `$2::text`.
     pub named: Vec<&'static str>,
+    /// `id uuid, name text` of what a user can be linked to, by kind: `provider`, `operative`.
+    pub linkable: Vec<(&'static str, &'static str)>,
     /// The page that a reference leads to: the letters before its number and the path, as in `("R-", "/repairs/")`.
     pub paths: Vec<(&'static str, &'static str)>,
 }
@@ -38,6 +40,7 @@ impl Lookups {
         one(&mut self.provider_name, other.provider_name, "provider_name")?;
         self.case_dims.extend(other.case_dims);
         self.named.extend(other.named);
+        self.linkable.extend(other.linkable);
         self.paths.extend(other.paths);
         Ok(())
     }

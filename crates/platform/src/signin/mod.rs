@@ -1,5 +1,6 @@
 //! Who is there: passwords (argon2id), a second factor, sessions with hashed tokens, API tokens, rate limits.
 
+pub mod admin;
 pub mod external;
 pub mod limits;
 pub mod passwords;

@@ -15,7 +15,7 @@ const STEPS_ASIDE: u16 = 1;
 /// How many recovery codes there are.
 pub const RECOVERY_CODES: usize = 10;
 /// Letters and digits that nobody mistakes for another.
-const ALPHABET: &[u8; 30] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
+pub(super) const ALPHABET: &[u8; 30] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
 /// Letters of a recovery code, without its hyphen: some 49 bits.
 const RECOVERY_CHARS: usize = 10;
 
