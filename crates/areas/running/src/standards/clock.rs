@@ -8,7 +8,10 @@ use axum::{
 use maud::{Markup, html};
 use rooftree_frame::{App, Caller, PageResult, Signed, pages};
 use rooftree_kernel::{CaseId, Moment};
-use rooftree_platform::{Error, clocks};
+use rooftree_platform::{
+    Error, clocks,
+    figures::{self, Whose},
+};
 use rooftree_promises::{
     clocks::{Clock, ClockState},
     standards::Standard,
@@ -26,12 +29,13 @@ const FACTS_MAX: i64 = 100;
 
 pub(super) async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<Uuid>) -> PageResult {
     let clock = clocks::get(&app.platform, id).await?;
-    check(&app, &signed.caller(), &clock).await?;
+    let case = case(&app, &clock).await?;
+    check(&app, &signed.caller(), &clock, &case).await?;
     let registry = app.platform.registry();
     let Some(standard) = registry.standards.version(&clock.standard, clock.version_from) else {
         return Err(Error::NotFound("the standard of this clock").into());
     };
-    let reference = reference(&app, &clock).await?;
+    let reference = case.reference;
     let hidden = signed.0.actor.scope.no_personal_data;
     let facts = facts(&app, &clock, standard).await?;
     let body = view(&app, &clock, standard, &reference, &facts, hidden);
@@ -42,28 +46,37 @@ pub(super) async fn show(State(app): State<App>, signed: Signed, headers: Header
     Ok(pages::show(&headers, page))
 }
 
-/// Whoever sees all rows sees all clocks; others those of cases that they may see.
-async fn check(app: &App, caller: &Caller, clock: &Clock) -> PageResult<()> {
-    let scope = caller.scope();
-    if scope.provider.is_none() && scope.operative.is_none() && scope.person.is_none() {
-        return Ok(());
-    }
-    if let Some(case) = clock.case {
-        for source in &app.shared.cases {
-            if source.may_see(app, caller, CaseId(case)).await? {
-                return Ok(());
-            }
-        }
-    }
-    Err(Error::NotFound("the clock").into())
+/// What the areas know of the clock's case: what people call it, and whose work it is.
+struct Case {
+    reference: String,
+    provider: String,
 }
 
-/// What people call the case, or what the clock is about.
-async fn reference(app: &App, clock: &Clock) -> PageResult<String> {
-    let sql = format!("select reference from ({}) d where d.case_id = $1 limit 1", app.platform.registry().lookups.case_dims_sql());
-    let found: Option<Option<String>> =
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(clock.case).fetch_optional(app.platform.pool()).await?;
-    Ok(found.flatten().unwrap_or_else(|| clock.subject.clone()))
+async fn case(app: &App, clock: &Clock) -> PageResult<Case> {
+    let dims = app.platform.registry().lookups.case_dims_sql();
+    let sql = format!("select coalesce(d.reference, ''), coalesce(d.provider, '') from ({dims}) d where d.case_id = $1 limit 1");
+    let found: Option<(String, String)> =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(clock.case).fetch_optional(app.platform.pool()).await?;
+    let (reference, provider) = found.unwrap_or_default();
+    Ok(Case { reference: if reference.is_empty() { clock.subject.clone() } else { reference }, provider })
+}
+
+/// Whoever sees all rows sees all clocks; a provider those of its own work; others those of cases that they may see.
+async fn check(app: &App, caller: &Caller, clock: &Clock, case: &Case) -> PageResult<()> {
+    let scope = caller.scope();
+    let allowed = match (scope.provider, scope.operative, scope.person, clock.case) {
+        (None, None, None, _) => true,
+        (Some(_), None, None, _) => figures::whose(&app.platform, scope).await? == Whose::Provider(case.provider.clone()),
+        (.., None) => false,
+        (.., Some(id)) => {
+            let mut seen = false;
+            for source in &app.shared.cases {
+                seen = seen || source.may_see(app, caller, CaseId(id)).await?;
+            }
+            seen
+        }
+    };
+    if allowed { Ok(()) } else { Err(Error::NotFound("the clock").into()) }
 }
 
 /// A fact of the clock's case that the standard listens to.
