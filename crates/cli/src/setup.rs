@@ -2,13 +2,17 @@
 
 use anyhow::{Context, Result, anyhow};
 use rooftree_app::House;
-use rooftree_kernel::{Moment, calendar::Calendars};
+use rooftree_kernel::{
+    Moment,
+    calendar::{Calendars, Holiday},
+};
 use rooftree_platform::{
     config::Config,
-    ports::{IdentityProvider, MailSender, TextSender},
+    ports::{BlobStore, IdentityProvider, MailSender, TextSender},
     unit::Ports,
 };
 use rooftree_postgres::{Cluster, ClusterConfig};
+use sqlx::{Connection, PgConnection};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -53,9 +57,31 @@ impl Place {
         Ok(Self { url: cluster.url(DATABASE), home, cluster: Some(cluster) })
     }
 
-    /// True when the database is the private one.
-    pub fn is_private(&self) -> bool {
-        self.cluster.is_some()
+    /// Where the private PostgreSQL keeps its data; `None` when the landlord's own server is used.
+    pub fn cluster_dir(&self) -> Option<&Path> {
+        self.cluster.as_ref().map(Cluster::directory)
+    }
+
+    /// True when nothing was ever recorded here: no tables, or no user and no fact in them.
+    pub async fn is_empty(&self) -> Result<bool> {
+        let mut connection = PgConnection::connect(&self.url).await.context("the database does not answer")?;
+        let tables: bool =
+            sqlx::query_scalar("select to_regclass('fact') is not null and to_regclass('app_user') is not null")
+                .fetch_one(&mut connection)
+                .await?;
+        if !tables {
+            let others: i64 = sqlx::query_scalar(
+                "select count(*) from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm')
+                 and relname <> '_sqlx_migrations'",
+            )
+            .fetch_one(&mut connection)
+            .await?;
+            return Ok(others == 0);
+        }
+        let used: bool = sqlx::query_scalar("select exists (select from app_user) or exists (select from fact)")
+            .fetch_one(&mut connection)
+            .await?;
+        Ok(!used)
     }
 
     /// Stops the private cluster unless another process uses it.
@@ -77,7 +103,7 @@ impl Place {
         let config = self.config();
         let ports = ports(&config)?;
         let pool = rooftree_app::connect(&self.url, CONNECTIONS_MAX).await.context("the database does not answer")?;
-        let house = rooftree_app::build(pool, config, ports, Calendars::built_in(), Moment::now)
+        let house = rooftree_app::build(pool, config, ports, calendars()?, Moment::now)
             .map_err(|errors| anyhow!("the declarations do not hold:\n  {}", errors.join("\n  ")))?;
         Ok(house)
     }
@@ -88,40 +114,76 @@ impl Place {
     }
 }
 
-fn var(name: &str) -> Option<String> {
+/// A setting that is not empty.
+pub fn var(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The working-day calendars: built in for 2014 to 2030, and later years or one-off days from the file that `ROOFTREE_HOLIDAYS` names.
+pub fn calendars() -> Result<Calendars> {
+    let built_in = Calendars::built_in();
+    let Some(path) = var("ROOFTREE_HOLIDAYS") else { return Ok(built_in) };
+    let text = std::fs::read_to_string(&path).with_context(|| format!("ROOFTREE_HOLIDAYS: {path} cannot be read"))?;
+    let holidays = holidays(&text).with_context(|| format!("ROOFTREE_HOLIDAYS: {path}"))?;
+    built_in.with_extra(holidays).with_context(|| format!("ROOFTREE_HOLIDAYS: {path}"))
+}
+
+/// Bank holidays as GOV.UK publishes them (<https://www.gov.uk/bank-holidays.json>): divisions with their events.
+fn holidays(text: &str) -> Result<Vec<Holiday>> {
+    let wrong = || anyhow!("this is not the file that https://www.gov.uk/bank-holidays.json gives");
+    let published: serde_json::Value = serde_json::from_str(text).map_err(|_| wrong())?;
+    let mut found = Vec::new();
+    for (division, events) in published.as_object().ok_or_else(wrong)? {
+        for event in events["events"].as_array().ok_or_else(wrong)? {
+            let (Some(date), Some(title)) = (event["date"].as_str(), event["title"].as_str()) else {
+                return Err(wrong());
+            };
+            found.push(Holiday { calendar: division.clone(), day: date.parse()?, name: title.to_owned() });
+        }
+    }
+    // What is built in is checked against the same source already; years before it are left out.
+    found.retain(|holiday| {
+        Calendars::built_in().get(&holiday.calendar).is_none_or(|known| holiday.day >= known.covered().0)
+    });
+    Ok(found)
 }
 
 /// The adapters that settings ask for.
 pub fn ports(config: &Config) -> Result<Ports> {
-    let blobs = match var("ROOFTREE_BLOB_URL") {
-        Some(url) => rooftree_blobs::open(&url)?,
-        None => rooftree_blobs::open(&config.blob_dir.to_string_lossy())?,
-    };
-    let mail = match var("ROOFTREE_SMTP_URL") {
-        Some(url) => Some(Arc::new(
-            rooftree_mail::SmtpMailer::new(&url, &config.mail_from).map_err(|e| anyhow!("ROOFTREE_SMTP_URL: {e}"))?,
-        ) as Arc<dyn MailSender>),
-        None => None,
-    };
     Ok(Ports {
-        mail,
-        text: notify()?,
-        blobs,
+        mail: mailer(config)?.map(|mailer| mailer as Arc<dyn MailSender>),
+        text: notify()?.map(|notify| notify as Arc<dyn TextSender>),
+        blobs: blobs(config)?,
         sheet_reader: Arc::new(rooftree_sheets::Sheets::default()),
         sheet_writer: Arc::new(rooftree_sheets::Sheets::default()),
-        identity: identity()?,
-        webhooks: None,
+        identity: identity()?.map(|identity| identity as Arc<dyn IdentityProvider>),
+        webhooks: Some(Arc::new(rooftree_notify::webhooks::Webhooks::new(config.webhooks_private))),
     })
 }
 
-fn notify() -> Result<Option<Arc<dyn TextSender>>> {
+/// Where documents and photos are kept.
+pub fn blobs(config: &Config) -> Result<Arc<dyn BlobStore>> {
+    match var("ROOFTREE_BLOB_URL") {
+        Some(url) => rooftree_blobs::open(&url).context("ROOFTREE_BLOB_URL"),
+        None => Ok(rooftree_blobs::open(&config.blob_dir.to_string_lossy())?),
+    }
+}
+
+/// E-mail, when `ROOFTREE_SMTP_URL` is set.
+pub fn mailer(config: &Config) -> Result<Option<Arc<rooftree_mail::SmtpMailer>>> {
+    let Some(url) = var("ROOFTREE_SMTP_URL") else { return Ok(None) };
+    let mailer = rooftree_mail::SmtpMailer::new(&url, &config.mail_from)
+        .map_err(|error| anyhow!("ROOFTREE_SMTP_URL: {error}"))?;
+    Ok(Some(Arc::new(mailer)))
+}
+
+/// Texts and letters, when `ROOFTREE_NOTIFY_KEY` is set.
+pub fn notify() -> Result<Option<Arc<rooftree_notify::Notify>>> {
     let Some(api_key) = var("ROOFTREE_NOTIFY_KEY") else { return Ok(None) };
     let template = |name: &str| -> Result<_> {
-        var(name)
-            .with_context(|| format!("set {name} to the id of the Notify template"))?
-            .parse()
-            .with_context(|| format!("{name} is not an id"))
+        let id = var(name)
+            .with_context(|| format!("ROOFTREE_NOTIFY_KEY is set: set {name} too, to the id of the Notify template"))?;
+        id.parse().with_context(|| format!("{name} is not an id"))
     };
     let config = rooftree_notify::NotifyConfig {
         base_url: var("ROOFTREE_NOTIFY_URL").unwrap_or_else(|| rooftree_notify::PRODUCTION.to_owned()),
@@ -129,14 +191,39 @@ fn notify() -> Result<Option<Arc<dyn TextSender>>> {
         text_template: template("ROOFTREE_NOTIFY_TEXT_TEMPLATE")?,
         letter_template: template("ROOFTREE_NOTIFY_LETTER_TEMPLATE")?,
     };
-    let notify = rooftree_notify::Notify::new(&config).map_err(|e| anyhow!("ROOFTREE_NOTIFY_KEY: {e}"))?;
+    let notify = rooftree_notify::Notify::new(&config).map_err(|error| anyhow!("ROOFTREE_NOTIFY_KEY: {error}"))?;
     Ok(Some(Arc::new(notify)))
 }
 
-fn identity() -> Result<Option<Arc<dyn IdentityProvider>>> {
+/// Single sign-on, when `ROOFTREE_OIDC_ISSUER` is set.
+pub fn identity() -> Result<Option<Arc<rooftree_oidc::Oidc>>> {
     let Some(issuer) = var("ROOFTREE_OIDC_ISSUER") else { return Ok(None) };
-    let client_id =
-        var("ROOFTREE_OIDC_CLIENT_ID").context("set ROOFTREE_OIDC_CLIENT_ID to our name at the identity provider")?;
+    let client_id = var("ROOFTREE_OIDC_CLIENT_ID").context(
+        "ROOFTREE_OIDC_ISSUER is set: set ROOFTREE_OIDC_CLIENT_ID too, to our name at the identity provider",
+    )?;
     let config = rooftree_oidc::OidcConfig { issuer, client_id, client_secret: var("ROOFTREE_OIDC_CLIENT_SECRET") };
-    Ok(Some(Arc::new(rooftree_oidc::Oidc::new(config).map_err(|e| anyhow!("ROOFTREE_OIDC_ISSUER: {e}"))?)))
+    let identity = rooftree_oidc::Oidc::new(config).map_err(|error| anyhow!("ROOFTREE_OIDC_ISSUER: {error}"))?;
+    Ok(Some(Arc::new(identity)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_years_come_from_the_published_file() {
+        let event = |day: &str| format!(r#"{{"title": "A day off", "date": "{day}", "notes": "", "bunting": true}}"#);
+        let year: Vec<String> = (1..=8).map(|month| event(&format!("2031-{month:02}-03"))).collect();
+        let text = format!(
+            r#"{{"england-and-wales": {{"division": "england-and-wales", "events": [{}, {}]}}}}"#,
+            event("2012-01-02"),
+            year.join(",")
+        );
+        let found = holidays(&text).unwrap();
+        assert_eq!(found.len(), 8, "years before the calendar are left out");
+        let calendars = Calendars::built_in().with_extra(found).unwrap();
+        let england = calendars.get("england-and-wales").unwrap();
+        assert_eq!(england.why_not_working("2031-04-03".parse().unwrap()), Some("A day off"));
+        assert!(holidays("[]").is_err() && holidays("{\"a\": 1}").is_err());
+    }
 }

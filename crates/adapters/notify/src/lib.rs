@@ -5,6 +5,8 @@
 //! Notify that pass everything through: a text message whose body is `((body))`, and a letter whose heading is
 //! `((subject))` and whose body is `((body))`.
 
+pub mod webhooks;
+
 use async_trait::async_trait;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};

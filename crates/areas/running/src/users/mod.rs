@@ -1,10 +1,30 @@
-//! Who may sign in, as what.
+//! Who may sign in, as what: for administrators.
 
-use rooftree_frame::Area;
-use rooftree_kernel::Permission;
+mod edit;
+mod list;
+mod one;
 
-/// Add, change and disable users; see how the system does.
-pub const MANAGE: Permission = Permission::new("users.manage");
+use rooftree_frame::{Area, Nav, get, post};
+
+pub use rooftree_platform::signin::admin::MANAGE;
 
 /// Adds the pages of this module.
-pub fn add(_area: &mut Area) {}
+pub fn add(area: &mut Area) {
+    area.nav.push(Nav { label: "Users", href: "/users", permission: MANAGE, order: 95, shortcut: None });
+    area.pages.extend(
+        [
+            get("/users", MANAGE, list::show),
+            get("/users/new", MANAGE, edit::new),
+            post("/users/new", MANAGE, edit::add),
+            get("/users/{id}", MANAGE, one::show),
+            get("/users/{id}/edit", MANAGE, edit::edit),
+            post("/users/{id}/edit", MANAGE, edit::change),
+            post("/users/{id}/disable", MANAGE, one::disable),
+            post("/users/{id}/enable", MANAGE, one::enable),
+            post("/users/{id}/unlock", MANAGE, one::unlock),
+            post("/users/{id}/password", MANAGE, one::reset_password),
+            post("/users/{id}/second-factor", MANAGE, one::reset_second_factor),
+        ]
+        .map(|route| route.scope("all users")),
+    );
+}
