@@ -57,6 +57,13 @@ impl Reply {
         page.select(&selector).next().and_then(|element| element.value().attr(name)).map(str::to_owned)
     }
 
+    /// An attribute of every element that a CSS selector finds.
+    pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let selector = Selector::parse(selector).expect("a CSS selector");
+        let page = Html::parse_document(&self.text());
+        page.select(&selector).filter_map(|element| element.value().attr(name)).map(str::to_owned).collect()
+    }
+
     /// Panics unless the status is this; shows what came instead.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
