@@ -1,6 +1,8 @@
 -- Everything in the asset tree: estates, blocks, homes, schemes, garages, play areas, car parks, grounds, communal plant.
 create sequence place_ref_seq start 10001;
 
+create extension if not exists fuzzystrmatch;
+
 -- An address as people look it up: street first, then the number, padded so that 2 comes before 14.
 create function address_order(address text) returns text language sql immutable parallel safe as $$
     select regexp_replace(
@@ -50,6 +52,24 @@ create index place_by_postcode on place (replace(lower(postcode), ' ', '') text_
 create index place_search on place using gin ((lower(name || ' ' || address || ' ' || postcode)) gin_trgm_ops);
 create index place_list on place (kind, address_order, id) where removed_at is null;
 create index place_list_all on place (address_order, id) where removed_at is null;
+
+-- The words of names and addresses. A misspelt search is first turned into words that exist, which is quick and forgives each word
+-- by itself; likeness to whole addresses is neither. Words are added with the places and never taken away: an unused one finds nothing.
+create table place_word (
+    word text primary key
+);
+create function keep_place_words() returns trigger language plpgsql as $$
+begin
+    insert into place_word
+    select distinct left(w, 40) from changed, regexp_split_to_table(lower(name || ' ' || address), '[^[:alnum:]]+') as w
+    where length(w) >= 3 and w !~ '[0-9]'
+    on conflict do nothing;
+    return null;
+end $$;
+create trigger place_words_of_new after insert on place referencing new table as changed
+    for each statement execute function keep_place_words();
+create trigger place_words_of_changed after update on place referencing new table as changed
+    for each statement execute function keep_place_words();
 
 create table place_alert (
     id         uuid        primary key,

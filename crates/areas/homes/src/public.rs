@@ -4,6 +4,7 @@
 use crate::facts;
 pub use crate::places::history::show as show_history;
 pub use crate::places::rules::{normal_postcode, tokens as search_words};
+pub use crate::places::words::{alike as words_alike, typed as word_typed};
 use rooftree_kernel::{CaseId, Day, PlaceId, id_type};
 use rooftree_platform::{Ctx, Error, Result};
 use sqlx::PgExecutor;
@@ -127,7 +128,6 @@ pub async fn places_by_any_key(db: impl PgExecutor<'_>, keys: &[String]) -> Resu
     .await?;
     let names = |row: (PlaceId, String, Option<String>, Option<String>)| {
         let (id, reference, external, uprn) = row;
-        // Where one key names two places, the external key wins: it comes last.
         [uprn, Some(reference), external].into_iter().flatten().map(move |key| (key, id))
     };
     Ok(rows.into_iter().flat_map(|row| names((row.id, row.reference, row.external_ref, row.uprn))).collect())

@@ -23,6 +23,23 @@ create index person_search on person using gin ((lower(given_name || ' ' || fami
 create index person_by_language on person (language);
 create index person_by_name on person (lower(family_name), lower(given_name), id);
 
+-- The words of names, for searches that are misspelt (see place_word).
+create table person_word (
+    word text primary key
+);
+create function keep_person_words() returns trigger language plpgsql as $$
+begin
+    insert into person_word
+    select distinct left(w, 40) from changed, regexp_split_to_table(lower(given_name || ' ' || family_name || ' ' || known_as), '[^[:alnum:]]+') as w
+    where length(w) >= 2 and w !~ '[0-9]'
+    on conflict do nothing;
+    return null;
+end $$;
+create trigger person_words_of_new after insert on person referencing new table as changed
+    for each statement execute function keep_person_words();
+create trigger person_words_of_changed after update on person referencing new table as changed
+    for each statement execute function keep_person_words();
+
 create table contact_point (
     id         uuid    primary key,
     person_id  uuid    not null references person,

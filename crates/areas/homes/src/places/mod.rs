@@ -13,3 +13,4 @@ pub mod search;
 pub(crate) mod store;
 pub mod views;
 pub mod web;
+pub mod words;

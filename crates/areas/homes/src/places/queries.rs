@@ -3,6 +3,7 @@
 use super::{
     model::{KINDS, STATUSES, TENURES, Word},
     rules::{Wanted, read_search},
+    words,
 };
 use rooftree_kernel::{Day, PlaceId, Scope};
 use rooftree_platform::{Error, Result};
@@ -106,7 +107,7 @@ impl Filter {
         Self { parent: Some(parent), ..everything }
     }
 
-    fn push(&self, sql: &mut QueryBuilder<Postgres>, alike: bool) {
+    fn push(&self, sql: &mut QueryBuilder<Postgres>, alike: Option<&[String]>) {
         sql.push(" where p.removed_at is null");
         let columns = [
             ("p.kind", &self.kind),
@@ -144,13 +145,19 @@ fn push_alerted(sql: &mut QueryBuilder<Postgres>, kind: Option<&str>, today: Day
     sql.push(after);
 }
 
-/// Narrows to what was typed. `alike` forgives misspelling; it is tried when nothing matches as typed.
-fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: bool) {
+/// Narrows to what was typed. `alike` are patterns of the nearest words, used when nothing matches as typed.
+fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: Option<&[String]>) {
+    let mut patterns = |patterns: &[String]| {
+        for pattern in patterns {
+            sql.push(format!(" and {LINE} ~ ")).push_bind(pattern.clone());
+        }
+    };
     match read_search(text) {
         Wanted::Nothing => {}
-        _ if alike => {
-            sql.push(" and ").push_bind(text.to_lowercase()).push(format!(" <% {LINE}"));
-        }
+        Wanted::Words(words) => match alike {
+            Some(alike) => patterns(alike),
+            None => patterns(&words.iter().map(|word| words::typed(word)).collect::<Vec<_>>()),
+        },
         Wanted::Reference(reference) => {
             sql.push(" and p.reference = ").push_bind(reference);
         }
@@ -159,12 +166,6 @@ fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: bool) {
         }
         Wanted::Postcode(start) => {
             sql.push(" and replace(lower(p.postcode), ' ', '') like ").push_bind(format!("{start}%"));
-        }
-        Wanted::Words(words) => {
-            for word in words {
-                // The beginning of a word; the token holds letters and digits only.
-                sql.push(format!(" and {LINE} ~ ")).push_bind(format!("\\m{word}"));
-            }
         }
     }
 }
@@ -249,15 +250,15 @@ impl<'a> From<'a> {
 
 /// A page of the places that the filter lets through.
 pub async fn page(pool: &PgPool, filter: &Filter, from: From<'_>, limit: i64) -> Result<Page> {
-    let mut total = count(pool, filter, false).await?;
-    let alike = total == 0 && matches!(read_search(&filter.q), Wanted::Words(_));
-    if alike {
-        total = count(pool, filter, true).await?;
+    let mut total = count(pool, filter, None).await?;
+    let alike = if total == 0 { nearest(pool, filter).await? } else { None };
+    if alike.is_some() {
+        total = count(pool, filter, alike.as_deref()).await?;
     }
     let back = matches!(from, From::Before(_));
     let mut sql = QueryBuilder::new(format!("select {COLUMNS}, {ALERTS_OF_ROW}"));
     sql.push_bind(filter.today).push(")) as alerts from place p");
-    filter.push(&mut sql, alike);
+    filter.push(&mut sql, alike.as_deref());
     let down = filter.sort.descending != back;
     let column = filter.sort.column;
     if let From::After(reference) | From::Before(reference) = from {
@@ -283,10 +284,18 @@ pub async fn page(pool: &PgPool, filter: &Filter, from: From<'_>, limit: i64) ->
         From::After(_) => true,
         From::Before(_) => more,
     };
-    Ok(Page { next: last.filter(|_| next), previous: first.filter(|_| previous), lines, total, alike })
+    Ok(Page { next: last.filter(|_| next), previous: first.filter(|_| previous), lines, total, alike: alike.is_some() })
 }
 
-async fn count(pool: &PgPool, filter: &Filter, alike: bool) -> Result<i64> {
+/// The words nearest to a search by words.
+async fn nearest(pool: &PgPool, filter: &Filter) -> Result<Option<Vec<String>>> {
+    match read_search(&filter.q) {
+        Wanted::Words(typed) => words::alike(pool, "place_word", &typed).await,
+        _ => Ok(None),
+    }
+}
+
+async fn count(pool: &PgPool, filter: &Filter, alike: Option<&[String]>) -> Result<i64> {
     let mut sql = QueryBuilder::new("select count(*) from (select 1 from place p");
     filter.push(&mut sql, alike);
     sql.push(" limit ").push_bind(COUNT_MAX + 1).push(") counted");
@@ -295,14 +304,14 @@ async fn count(pool: &PgPool, filter: &Filter, alike: bool) -> Result<i64> {
 
 /// All places that the filter lets through, at most so many, for an export.
 pub async fn all(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
-    let alike = matches!(read_search(&filter.q), Wanted::Words(_)) && count(pool, filter, false).await? == 0;
+    let alike = if count(pool, filter, None).await? == 0 { nearest(pool, filter).await? } else { None };
     let mut sql = QueryBuilder::new("");
     push_alerted(&mut sql, None, filter.today);
     sql.push(format!(
         ", alerted as (select id, count(*) as n from under group by id)
          select {COLUMNS}, coalesce(t.n, 0) as alerts from place p left join alerted t on t.id = p.id"
     ));
-    filter.push(&mut sql, alike);
+    filter.push(&mut sql, alike.as_deref());
     let direction = if filter.sort.descending { "desc" } else { "asc" };
     sql.push(format!(" order by {} {direction}, p.id {direction} limit ", filter.sort.column)).push_bind(limit);
     Ok(sql.build_query_as().fetch_all(pool).await?)
@@ -384,7 +393,7 @@ mod tests {
             ..Filter::from_query(&Query::parse("/homes", "ward=x'y&alerts=any"), TODAY)
         };
         let mut sql = QueryBuilder::new("");
-        filter.push(&mut sql, false);
+        filter.push(&mut sql, None);
         let text = sql.sql().as_str().to_owned();
         assert!(!text.contains("x'y") && !text.contains("drop") && text.contains("$5"), "{text}");
     }

@@ -1,9 +1,10 @@
 //! Homes in the one search box: an exact reference, property number or postcode first, then addresses as typed, then what is alike.
 
 use super::{
-    model::{KINDS, words},
+    model::{self, KINDS},
     queries::whole_register,
     rules::{Wanted, read_search},
+    words,
 };
 use crate::{VIEW, public::title};
 use async_trait::async_trait;
@@ -16,6 +17,10 @@ pub struct Homes;
 
 /// Candidates that are ranked; a search that has more is too wide to be useful.
 const CANDIDATES_MAX: i64 = 300;
+/// Scores of what matches as typed: least, and how much likeness adds.
+const AS_TYPED: (f32, f32) = (0.5, 0.45);
+/// Scores of what is only alike.
+const ALIKE: (f32, f32) = (0.1, 0.4);
 const LINE: &str = "lower(name || ' ' || address || ' ' || postcode)";
 
 #[derive(sqlx::FromRow)]
@@ -45,7 +50,7 @@ fn hit(found: Found) -> Hit {
     Hit {
         kind: KINDS.iter().find(|kind| kind.0 == found.kind).map_or("Place", |kind| kind.1),
         title: title(&found.name, &found.address, &found.postcode),
-        detail: format!("{} {}{ward}", words(KINDS, &found.kind), found.reference),
+        detail: format!("{} {}{ward}", model::words(KINDS, &found.kind), found.reference),
         href: format!("/homes/{}", found.reference),
         score: found.score,
     }
@@ -62,16 +67,21 @@ async fn find(pool: &PgPool, query: &str, limit: i64) -> Result<Vec<Found>> {
         }
         // `b1` may begin a postcode or be a block: both ways of looking.
         Wanted::Postcode(start) => {
-            let mut found = like(pool, &[start.clone()], &text, limit).await?;
-            found.extend(
-                exact(pool, "replace(lower(postcode), ' ', '') like ", format!("{start}%"), limit - found.len() as i64)
-                    .await?,
-            );
+            let mut found = like(pool, &[words::typed(&start)], &text, limit, AS_TYPED).await?;
+            let more = limit - found.len() as i64;
+            found.extend(exact(pool, "replace(lower(postcode), ' ', '') like ", format!("{start}%"), more).await?);
             Ok(found)
         }
-        Wanted::Words(words) => {
-            let found = like(pool, &words, &text, limit).await?;
-            if found.is_empty() && text.chars().count() >= 4 { alike(pool, &text, limit).await } else { Ok(found) }
+        Wanted::Words(typed) => {
+            let patterns: Vec<String> = typed.iter().map(|word| words::typed(word)).collect();
+            let found = like(pool, &patterns, &text, limit, AS_TYPED).await?;
+            if !found.is_empty() {
+                return Ok(found);
+            }
+            match words::alike(pool, "place_word", &typed).await? {
+                Some(patterns) => like(pool, &patterns, &text, limit, ALIKE).await,
+                None => Ok(Vec::new()),
+            }
         }
     }
 }
@@ -85,30 +95,15 @@ async fn exact(pool: &PgPool, condition: &str, value: String, limit: i64) -> Res
     Ok(sql.build_query_as().fetch_all(pool).await?)
 }
 
-/// Places in whose line every word begins a word; the closest line first.
-async fn like(pool: &PgPool, words: &[String], text: &str, limit: i64) -> Result<Vec<Found>> {
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "select reference, kind, name, address, postcode, ward, (0.5 + 0.45 * strict_word_similarity(",
-    );
-    sql.push_bind(text.to_owned());
+/// Places in whose line every pattern matches; the closest line first. Scores lie between `range.0` and `range.0 + range.1`.
+async fn like(pool: &PgPool, patterns: &[String], text: &str, limit: i64, range: (f32, f32)) -> Result<Vec<Found>> {
+    let mut sql = QueryBuilder::<Postgres>::new("select reference, kind, name, address, postcode, ward, (");
+    sql.push_bind(range.0).push(" + ").push_bind(range.1).push(" * strict_word_similarity(").push_bind(text.to_owned());
     sql.push(format!(", {LINE}))::real as score from (select * from place where removed_at is null"));
-    for word in words {
-        sql.push(format!(" and {LINE} ~ ")).push_bind(format!("\\m{word}"));
+    for pattern in patterns {
+        sql.push(format!(" and {LINE} ~ ")).push_bind(pattern.clone());
     }
-    sql.push(" limit ")
-        .push_bind(CANDIDATES_MAX)
-        .push(") candidates order by score desc, kind <> 'home', address_order limit ")
-        .push_bind(limit);
-    Ok(sql.build_query_as().fetch_all(pool).await?)
-}
-
-/// Places whose line is alike: forgives a slip in every word.
-async fn alike(pool: &PgPool, text: &str, limit: i64) -> Result<Vec<Found>> {
-    let mut sql =
-        QueryBuilder::<Postgres>::new("select reference, kind, name, address, postcode, ward, (0.5 * word_similarity(");
-    sql.push_bind(text.to_owned()).push(format!(", {LINE}))::real as score from place where removed_at is null and "));
-    sql.push_bind(text.to_owned())
-        .push(format!(" <% {LINE} order by score desc, kind <> 'home', address_order limit "))
-        .push_bind(limit);
+    sql.push(" limit ").push_bind(CANDIDATES_MAX);
+    sql.push(") candidates order by score desc, kind <> 'home', address_order limit ").push_bind(limit);
     Ok(sql.build_query_as().fetch_all(pool).await?)
 }

@@ -118,7 +118,7 @@ impl Filter {
         self.columns().split(", ").map(|column| format!("{column} {direction}")).collect::<Vec<_>>().join(", ")
     }
 
-    fn push(&self, sql: &mut QueryBuilder<Postgres>, alike: bool) {
+    fn push(&self, sql: &mut QueryBuilder<Postgres>, alike: Option<&[String]>) {
         sql.push(" where n.removed_at is null");
         if let Some(language) = &self.language {
             sql.push(" and n.language = ").push_bind(language.clone());
@@ -137,8 +137,9 @@ impl Filter {
     }
 }
 
-/// Narrows persons `n` to what was typed. `alike` forgives misspelling; it is tried when nothing matches as typed.
-pub(crate) fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: bool) {
+/// Narrows persons `n` to what was typed. `alike` are patterns of the nearest words, used when nothing matches as
+/// typed.
+pub(crate) fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: Option<&[String]>) {
     match read_search(text) {
         Wanted::Nothing if text.is_empty() => {}
         // Nothing that could be a person: no rows rather than all of them.
@@ -160,15 +161,20 @@ pub(crate) fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: b
             sql.push(" and n.id in (select c.person_id from contact_point c where c.ended_at is null and c.kind = 'email' and c.normal like ");
             sql.push_bind(format!("%{}%", literal(&part))).push(")");
         }
-        Wanted::Words(_) if alike => {
-            sql.push(" and ").push_bind(text.to_lowercase()).push(format!(" <% {NAME}"));
-        }
         Wanted::Words(words) => {
-            for word in words {
-                // The beginning of a word; the token holds letters and digits only.
-                sql.push(format!(" and {NAME} ~ ")).push_bind(format!("\\m{word}"));
+            let typed = || words.iter().map(|word| rooftree_homes::public::word_typed(word)).collect();
+            for pattern in alike.map_or_else(typed, <[String]>::to_vec) {
+                sql.push(format!(" and {NAME} ~ ")).push_bind(pattern);
             }
         }
+    }
+}
+
+/// The words nearest to a search by words.
+pub(crate) async fn nearest(pool: &PgPool, text: &str) -> Result<Option<Vec<String>>> {
+    match read_search(text) {
+        Wanted::Words(typed) => rooftree_homes::public::words_alike(pool, "person_word", &typed).await,
+        _ => Ok(None),
     }
 }
 
@@ -234,15 +240,15 @@ pub struct Page {
 
 /// A page of the persons that the filter lets through. `from` is a reference and whether the page comes before it.
 pub async fn page(pool: &PgPool, filter: &Filter, from: Option<(&str, bool)>, limit: i64) -> Result<Page> {
-    let mut total = count(pool, filter, false).await?;
-    let alike = total == 0 && matches!(read_search(&filter.q), Wanted::Words(_));
-    if alike {
-        total = count(pool, filter, true).await?;
+    let mut total = count(pool, filter, None).await?;
+    let alike = if total == 0 { nearest(pool, &filter.q).await? } else { None };
+    if alike.is_some() {
+        total = count(pool, filter, alike.as_deref()).await?;
     }
     let back = from.is_some_and(|(_, back)| back);
     let down = filter.descending != back;
     let mut sql = select(filter.today);
-    filter.push(&mut sql, alike);
+    filter.push(&mut sql, alike.as_deref());
     if let Some((reference, _)) = from {
         let (columns, sign) = (filter.columns(), if down { "<" } else { ">" });
         sql.push(format!(" and ({columns}) {sign} (select {columns} from person n where n.reference = "))
@@ -263,10 +269,10 @@ pub async fn page(pool: &PgPool, filter: &Filter, from: Option<(&str, bool)>, li
         Some((_, false)) => (more, true),
         Some((_, true)) => (true, more),
     };
-    Ok(Page { next: last.filter(|_| next), previous: first.filter(|_| previous), lines, total, alike })
+    Ok(Page { next: last.filter(|_| next), previous: first.filter(|_| previous), lines, total, alike: alike.is_some() })
 }
 
-async fn count(pool: &PgPool, filter: &Filter, alike: bool) -> Result<i64> {
+async fn count(pool: &PgPool, filter: &Filter, alike: Option<&[String]>) -> Result<i64> {
     let mut sql = QueryBuilder::new("select count(*) from (select 1 from person n");
     filter.push(&mut sql, alike);
     sql.push(" limit ").push_bind(COUNT_MAX + 1).push(") counted");
@@ -275,9 +281,9 @@ async fn count(pool: &PgPool, filter: &Filter, alike: bool) -> Result<i64> {
 
 /// All persons that the filter lets through, at most so many, for an export.
 pub async fn all(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
-    let alike = matches!(read_search(&filter.q), Wanted::Words(_)) && count(pool, filter, false).await? == 0;
+    let alike = if count(pool, filter, None).await? == 0 { nearest(pool, &filter.q).await? } else { None };
     let mut sql = select(filter.today);
-    filter.push(&mut sql, alike);
+    filter.push(&mut sql, alike.as_deref());
     sql.push(format!(" order by {} limit ", filter.order(filter.descending))).push_bind(limit);
     Ok(sql.build_query_as().fetch_all(pool).await?)
 }

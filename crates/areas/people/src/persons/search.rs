@@ -1,6 +1,6 @@
 //! People in the one search box: reference, telephone digits, e-mail, name as typed, then names that are alike.
 
-use super::queries::{NAME, Wanted, everybody, push_wanted, read_search};
+use super::queries::{NAME, Wanted, everybody, nearest, push_wanted, read_search};
 use crate::{VIEW, rules::spoken_phone};
 use async_trait::async_trait;
 use rooftree_frame::{App, Caller, Hit, SearchSource};
@@ -34,9 +34,11 @@ impl SearchSource for People {
         if wanted == Wanted::Nothing {
             return Ok(Vec::new());
         }
-        let mut found = find(pool, text, &wanted, false, limit, today).await?;
-        if found.is_empty() && matches!(wanted, Wanted::Words(_)) && text.chars().count() >= 4 {
-            found = find(pool, text, &wanted, true, limit, today).await?;
+        let mut found = find(pool, text, &wanted, None, limit, today).await?;
+        if found.is_empty()
+            && let Some(alike) = nearest(pool, text).await?
+        {
+            found = find(pool, text, &wanted, Some(&alike), limit, today).await?;
         }
         Ok(found.into_iter().map(hit).collect())
     }
@@ -54,7 +56,14 @@ fn hit(found: Found) -> Hit {
     }
 }
 
-async fn find(pool: &PgPool, text: &str, wanted: &Wanted, alike: bool, limit: i64, today: Day) -> Result<Vec<Found>> {
+async fn find(
+    pool: &PgPool,
+    text: &str,
+    wanted: &Wanted,
+    alike: Option<&[String]>,
+    limit: i64,
+    today: Day,
+) -> Result<Vec<Found>> {
     let text = text.to_lowercase();
     let mut sql = QueryBuilder::<Postgres>::new(
         "select b.reference, b.name, b.score, h.address,
@@ -62,11 +71,10 @@ async fn find(pool: &PgPool, text: &str, wanted: &Wanted, alike: bool, limit: i6
          from (select k.*, ",
     );
     match wanted {
-        Wanted::Words(_) if alike => {
-            sql.push("(0.5 * word_similarity(").push_bind(text.clone()).push(", k.line))::real")
-        }
         Wanted::Words(_) => {
-            sql.push("(0.5 + 0.45 * strict_word_similarity(").push_bind(text.clone()).push(", k.line))::real")
+            let (least, more): (f32, f32) = if alike.is_some() { (0.1, 0.4) } else { (0.5, 0.45) };
+            sql.push("(").push_bind(least).push(" + ").push_bind(more).push(" * strict_word_similarity(");
+            sql.push_bind(text.clone()).push(", k.line))::real")
         }
         _ => sql.push("1.0::real"),
     };
