@@ -206,6 +206,7 @@ pub async fn called_off(ctx: &mut Ctx, brief: &Brief, old: &Held, reason: &Reaso
 fn to_resident(reason: &Reason) -> String {
     match reason.key.as_str() {
         "resident-asked" => "You asked us to".to_owned(),
+        "sooner" => "We can come earlier, and you agreed".to_owned(),
         "operative-absent" => "The person who was to come is off work".to_owned(),
         "emergency-came-first" => "The person who was to come was sent to an emergency".to_owned(),
         "wrong-trade" => "We had planned the wrong trade or too little time".to_owned(),

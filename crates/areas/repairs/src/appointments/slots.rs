@@ -216,7 +216,7 @@ fn soonest(operatives: &[&Operative], ask: &SlotAsk) -> Vec<Slot> {
             .next()
     };
     let mut slots: Vec<Slot> = operatives.iter().filter_map(first).collect();
-    slots.sort_by(|a, b| (a.starts_at, !a.own_patch, a.operative).cmp(&(b.starts_at, !b.own_patch, b.operative)));
+    slots.sort_by_key(|slot| (slot.starts_at, !slot.own_patch, slot.operative));
     slots.truncate(SOONEST_MAX);
     slots
 }

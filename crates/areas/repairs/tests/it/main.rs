@@ -1,3 +1,4 @@
 //! The repairs area through HTTP, against a real PostgreSQL.
 
+mod appointments;
 mod calls;
