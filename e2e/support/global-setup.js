@@ -1,9 +1,11 @@
 // Starts the real program on a fresh database before the tests and stops it after them.
 import { Server } from "./server.js";
+import { onCallAroundTheClock } from "./world.js";
 
 export default async function setUp() {
   const server = await Server.start();
   process.env.ROOFTREE_URL = server.url;
   process.env.ROOFTREE_DATABASE = server.databaseUrl();
+  onCallAroundTheClock(process.env.ROOFTREE_DATABASE);
   return () => server.stop();
 }
