@@ -3,7 +3,7 @@
 use crate::{
     catalogue::{Catalogue, Season},
     config::Config,
-    people::{names, People},
+    people::{People, names},
     streams::{Dice, Kind},
     world::{WARDS, World, register_moment},
 };
@@ -212,8 +212,13 @@ impl Providers {
     }
 
     fn hire(&mut self, dice: &mut Dice, team: Team, count: u32, catalogue: &Catalogue) {
-        let mut trades: Vec<&str> =
-            catalogue.declared.trades.keys().map(String::as_str).filter(|trade| Team::of_trade(trade) == team.skill()).collect();
+        let mut trades: Vec<&str> = catalogue
+            .declared
+            .trades
+            .keys()
+            .map(String::as_str)
+            .filter(|trade| Team::of_trade(trade) == team.skill())
+            .collect();
         trades.sort_unstable();
         trades.dedup();
         for number in 0..count {

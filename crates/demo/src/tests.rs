@@ -67,7 +67,8 @@ fn the_stock_has_the_proportions_of_the_source() {
     let tenure = |wanted: Tenure| world.homes.iter().filter(|home| home.tenure == wanted).count();
     assert_eq!(world.homes.len(), 8_700);
     assert_eq!((tenure(Tenure::Council), tenure(Tenure::Freehold)), (7_795, 719));
-    let counts = [PlaceKind::ShelteredScheme, PlaceKind::Garage, PlaceKind::PlayArea, PlaceKind::CarPark, PlaceKind::Grounds];
+    let counts =
+        [PlaceKind::ShelteredScheme, PlaceKind::Garage, PlaceKind::PlayArea, PlaceKind::CarPark, PlaceKind::Grounds];
     assert_eq!(counts.map(|kind| world.count(kind)), [12, 143, 8, 79, 6_765]);
     let wards: BTreeSet<u8> = world.homes.iter().map(|home| home.ward).collect();
     assert_eq!(wards.len(), 24);
@@ -109,7 +110,8 @@ fn there_are_exactly_a_hundred_errors_and_each_is_there() {
 #[test]
 fn nobody_can_be_reached_by_accident() {
     let people = &SMALL.land.people;
-    let malformed: BTreeSet<_> = SMALL.errors.iter().filter(|e| e.kind == ErrorKind::MalformedPhone).map(|e| e.subject).collect();
+    let malformed: BTreeSet<_> =
+        SMALL.errors.iter().filter(|e| e.kind == ErrorKind::MalformedPhone).map(|e| e.subject).collect();
     let drama = |number: &str| {
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let ranges = [("07700900", 11), ("01632960", 11), ("01164960", 11), ("01174960", 11)];
@@ -176,12 +178,15 @@ fn the_service_is_as_good_as_a_real_one_nearly_is() {
         let of: Vec<_> = completed.iter().filter(|life| life.repair.priority == priority).collect();
         percent(of.iter().filter(|life| life.repair.on_time == Some(true)).count(), of.len())
     };
-    let within = |value: f64, low: f64, high: f64, what: &str| assert!((low..=high).contains(&value), "{what}: {value:.2}");
+    let within =
+        |value: f64, low: f64, high: f64, what: &str| assert!((low..=high).contains(&value), "{what}: {value:.2}");
     println!("{:.2} {:.2} {:.2}", on_time(Priority::Emergency), on_time(Priority::Urgent), on_time(Priority::Routine));
     within(on_time(Priority::Emergency), 97.8, 99.7, "emergencies in time");
     within(on_time(Priority::Urgent), 94.0, 97.5, "urgent in time");
     within(on_time(Priority::Routine), 91.5, 95.5, "routine in time");
-    let share = |wanted: &dyn Fn(&RepairLife) -> bool, of: &[&RepairLife]| percent(of.iter().filter(|life| wanted(life)).count(), of.len());
+    let share = |wanted: &dyn Fn(&RepairLife) -> bool, of: &[&RepairLife]| {
+        percent(of.iter().filter(|life| wanted(life)).count(), of.len())
+    };
     within(share(&|life| life.repair.first_visit == Some(true), &completed), 81.5, 87.0, "first visit");
     within(share(&|life| life.inspection.is_some(), &completed), 11.5, 14.5, "inspected");
     within(share(&|life| life.repair.recall_of.is_some(), &completed), 2.0, 4.0, "recalls");

@@ -228,7 +228,8 @@ mod tests {
     fn every_outcome_of_the_script_can_be_reported() {
         let catalogue = Catalogue::new(&DECLARED);
         assert!(catalogue.items.len() > 300);
-        let shares: u32 = catalogue.items.iter().filter(|entry| entry.item.key == "no-heating").map(|entry| entry.share).sum();
+        let shares: u32 =
+            catalogue.items.iter().filter(|entry| entry.item.key == "no-heating").map(|entry| entry.share).sum();
         assert!((900..=1_000).contains(&shares), "{shares}");
         let electric = |entry: &&DiagnosisItem| entry.answers.get("system").is_some_and(|option| option == "electric");
         let electric = catalogue.items.iter().find(electric).expect("the script asks what heats the home");

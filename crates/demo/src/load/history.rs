@@ -74,7 +74,10 @@ impl<'a> HistoryWriter<'a> {
                 "id, repair_id, order_id, operative_id, starts_at, ends_at, window_starts_at, window_ends_at, day, status, emergency, \
                  made_at, moved_from, cancel_reason, cancelled_by, on_my_way_at, arrived_at, finished_at, outcome, outcome_reason",
             ),
-            inspection: Sheet::new("inspection", "id, repair_id, selected_day, draw, done_day, done_by, passed, fail_reason"),
+            inspection: Sheet::new(
+                "inspection",
+                "id, repair_id, selected_day, draw, done_day, done_by, passed, fail_reason",
+            ),
             survey: Sheet::new(
                 "survey",
                 "id, repair_id, token_hash, sent_day, answered_day, score, clean, identified, no_calls, first_visit, done",
@@ -101,7 +104,7 @@ impl<'a> HistoryWriter<'a> {
         self.aftercare(&life);
         self.messages(&life)?;
         for fact in life.facts {
-            journal.push(self.entry(fact));
+            journal.push(self.entry(fact))?;
         }
         Ok(())
     }

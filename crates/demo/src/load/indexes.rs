@@ -58,7 +58,9 @@ impl Aside {
 
     /// Puts it all back; a reference that leads nowhere is an error.
     pub(super) async fn restore(self, conn: &mut PgConnection) -> Result<()> {
-        sqlx::raw_sql("set local maintenance_work_mem = '512MB'; set local work_mem = '128MB'").execute(&mut *conn).await?;
+        sqlx::raw_sql("set local maintenance_work_mem = '512MB'; set local work_mem = '128MB'")
+            .execute(&mut *conn)
+            .await?;
         for statement in self.0 {
             // PostgreSQL names a partitioned table with ONLY, which would leave the index without its parts.
             let statement = statement.replacen(" ON ONLY ", " ON ", 1);

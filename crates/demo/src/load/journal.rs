@@ -84,7 +84,11 @@ pub(super) struct Journal {
     sealed_at: Moment,
     waiting: BinaryHeap<Reverse<Waiting>>,
     pushed: u64,
+    /// Nothing older will be pushed.
+    written_to: Moment,
     next_seq: i64,
+    /// Whether any standard listens to a fact, by name.
+    heard: HashMap<&'static str, bool>,
     /// Open clocks by case.
     open: HashMap<Uuid, Vec<Clock>>,
     /// When open clocks fall due: moment, case, clock.
@@ -97,12 +101,15 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn new(platform: Platform, standing: Standing) -> Self {
+    /// A journal that begins at a moment.
+    pub(super) fn new(platform: Platform, standing: Standing, began: Moment) -> Self {
         Self {
             sealed_at: platform.now(),
             platform,
             waiting: BinaryHeap::new(),
             pushed: 0,
+            written_to: began,
+            heard: HashMap::new(),
             next_seq: standing.next_seq,
             open: HashMap::new(),
             due: BinaryHeap::new(),
@@ -120,9 +127,13 @@ impl Journal {
     }
 
     /// Takes an entry; it is written when everything before it has been taken.
-    pub(super) fn push(&mut self, entry: Entry) {
+    pub(super) fn push(&mut self, entry: Entry) -> Result<()> {
+        if entry.recorded_at <= self.written_to {
+            return self.write(entry);
+        }
         self.waiting.push(Reverse(Waiting { order: self.pushed, entry }));
         self.pushed += 1;
+        Ok(())
     }
 
     /// Writes what was recorded before a moment: whoever calls promises to push nothing older.
@@ -132,6 +143,7 @@ impl Journal {
         {
             let Some(Reverse(next)) = self.waiting.pop() else { break };
             self.breaches_before(next.entry.recorded_at)?;
+            self.written_to = next.entry.recorded_at;
             self.write(next.entry)?;
         }
         Ok(())
@@ -164,7 +176,8 @@ impl Journal {
             && due_at < until
         {
             self.due.pop();
-            let Some(clock) = self.open.get_mut(&case).and_then(|open| open.iter_mut().find(|clock| clock.id == id)) else {
+            let Some(clock) = self.open.get_mut(&case).and_then(|open| open.iter_mut().find(|clock| clock.id == id))
+            else {
                 continue;
             };
             if clock.due_at != due_at {
@@ -183,6 +196,9 @@ impl Journal {
         let seq = self.next_seq;
         self.next_seq += 1;
         let payload = Value::Object(entry.payload);
+        let registry = self.platform.registry();
+        let heard = self.heard.entry(entry.name);
+        let heard = *heard.or_insert_with(|| registry.standards.listening_to(entry.name).next().is_some());
         let view = FactView {
             seq,
             name: entry.name,
@@ -192,7 +208,9 @@ impl Journal {
             case: entry.case,
             payload: &payload,
         };
-        self.advance(&view, entry.recorded_at)?;
+        if heard {
+            self.advance(&view, entry.recorded_at)?;
+        }
         let fact = SealableFact {
             seq,
             recorded_at: entry.recorded_at,

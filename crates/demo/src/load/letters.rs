@@ -86,7 +86,10 @@ impl Letters<'_> {
         let reported = life.repair.reported_at.day();
         let by = |days: i64| {
             let calendar = self.platform.registry().calendars.get(ENGLAND_AND_WALES);
-            calendar.and_then(|calendar| calendar.add_working_days(reported, days).ok()).map(Day::long).unwrap_or_default()
+            calendar
+                .and_then(|calendar| calendar.add_working_days(reported, days).ok())
+                .map(Day::long)
+                .unwrap_or_default()
         };
         match life.repair.priority {
             Priority::Emergency => "We will make it safe within 24 hours.".to_owned(),

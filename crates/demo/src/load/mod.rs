@@ -20,7 +20,7 @@ use journal::{Journal, Standing};
 use letters::Letters;
 use register::Register;
 use rooftree_kernel::Day;
-use rooftree_platform::{Platform, journal::seal, signin::passwords};
+use rooftree_platform::{Platform, journal::seal};
 use serde_json::json;
 use sheet::Sheet;
 use sqlx::PgConnection;
@@ -84,6 +84,7 @@ struct Made {
 pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Result<Summary> {
     let catalogue = Catalogue::new(&rooftree_repairs::declared::DECLARED);
     let mut tx = platform.pool().begin().await?;
+    as_owner(&mut tx).await?;
     refuse_unless_empty(&mut tx).await?;
     let standing = standing(&mut tx).await?;
     let timeline = Timeline::new(&config);
@@ -103,9 +104,19 @@ pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Res
     settle(&mut tx, &made).await?;
     tx.commit().await?;
     bar.set_message("Counting for the planner");
-    sqlx::query(ANALYSE).execute(platform.pool()).await?;
+    let mut tx = platform.pool().begin().await?;
+    as_owner(&mut tx).await?;
+    sqlx::query(ANALYSE).execute(&mut *tx).await?;
+    tx.commit().await?;
     bar.finish_with_message("Loaded");
     Ok(made.summary)
+}
+
+/// Until the commit: as whoever signed in to the database rather than as the application's role, which may not touch indexes, and
+/// without a limit on how long one statement takes.
+async fn as_owner(conn: &mut PgConnection) -> Result<()> {
+    sqlx::raw_sql("set local role none; set local statement_timeout = 0").execute(conn).await?;
+    Ok(())
 }
 
 async fn refuse_unless_empty(conn: &mut PgConnection) -> Result<()> {
@@ -145,15 +156,18 @@ async fn write(conn: &mut PgConnection, mut parcels: Receiver<Parcel>, bar: &Pro
 
 /// Makes the landlord and all rows; runs beside the database's work.
 fn make(
-    platform: &Platform, config: Config, catalogue: &Catalogue, standing: Standing, sender: &Sender<Parcel>,
+    platform: &Platform,
+    config: Config,
+    catalogue: &Catalogue,
+    standing: Standing,
+    sender: &Sender<Parcel>,
 ) -> Result<Made> {
     let land = Landlord::generate(config, catalogue)?;
     let now = land.config.now;
     let began = Timeline::new(&land.config).at(0, 0);
-    let mut journal = Journal::new(platform.clone(), standing);
+    let mut journal = Journal::new(platform.clone(), standing, began);
     let mut register = Register { land: &land, began, journal: &mut journal, importer: "Former housing system".into() };
-    let sheets = register.sheets(&passwords::hash_now(DEMO_PASSWORD)?, catalogue);
-    send(sender, sheets, 0)?;
+    register.write(catalogue, |sheets| send(sender, sheets, 0))?;
     let mut writer = HistoryWriter::new(&land, catalogue, Letters { platform, land: &land, catalogue });
     let mut history = land.repairs(catalogue);
     let (mut repairs, mut sent) = (0_u64, 0);

@@ -7,13 +7,16 @@ use super::{
 use crate::{
     Catalogue, Landlord,
     people::{MemberRole, Person, TenancyKind, needs},
+    providers::DEMO_PASSWORD,
     repairs::inspection,
     streams::{Dice, Kind},
     world::{Alert, AlertKind, Home, Place, Tenure, WARDS},
 };
+use anyhow::Result;
 use rooftree_homes::facts as place_facts;
 use rooftree_kernel::{Day, Moment};
 use rooftree_people::{facts as people_facts, rules::normal_phone};
+use rooftree_platform::signin::passwords;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -32,18 +35,31 @@ pub(super) struct Register<'a> {
 }
 
 impl Register<'_> {
-    /// Everything, in the order in which tables refer to each other.
-    pub(super) fn sheets(&mut self, password_hash: &str, catalogue: &Catalogue) -> Vec<Sheet> {
+    /// Everything, in parts, in the order in which tables refer to each other.
+    pub(super) fn write(
+        &mut self,
+        catalogue: &Catalogue,
+        mut send: impl FnMut(Vec<Sheet>) -> Result<()>,
+    ) -> Result<()> {
         let mut sheets = self.providers(catalogue);
-        sheets.push(self.users(password_hash));
-        sheets.extend(self.places());
-        sheets.extend(self.people());
-        sheets.extend(self.tenancies());
+        sheets.push(self.users()?);
         sheets.push(self.seeds());
-        sheets
+        send(sheets)?;
+        let places = self.places()?;
+        send(places.into_iter().chain(self.journal.take()).collect())?;
+        let people = self.people()?;
+        send(people.into_iter().chain(self.journal.take()).collect())?;
+        let tenancies = self.tenancies()?;
+        send(tenancies.into_iter().chain(self.journal.take()).collect())
     }
 
-    fn fact(&mut self, name: &'static str, occurred_at: Moment, (home, person): (Option<Uuid>, Option<Uuid>), fields: &[(&str, &str)]) {
+    fn fact(
+        &mut self,
+        name: &'static str,
+        occurred_at: Moment,
+        (home, person): (Option<Uuid>, Option<Uuid>),
+        fields: &[(&str, &str)],
+    ) -> Result<()> {
         let payload: Map<String, Value> =
             fields.iter().map(|(field, value)| ((*field).to_owned(), Value::from(*value))).collect();
         self.journal.push(Entry {
@@ -57,7 +73,7 @@ impl Register<'_> {
             person,
             case: None,
             payload,
-        });
+        })
     }
 
     fn providers(&self, catalogue: &Catalogue) -> Vec<Sheet> {
@@ -91,8 +107,9 @@ impl Register<'_> {
         vec![provider, operative, trades, wards, shifts]
     }
 
-    fn users(&self, password_hash: &str) -> Sheet {
+    fn users(&self) -> Result<Sheet> {
         let land = self.land;
+        let password_hash = passwords::hash_now(DEMO_PASSWORD)?;
         let mut sheet = Sheet::new(
             "app_user",
             "id, email, name, role, provider_id, operative_id, person_id, patch, password_hash, created_at",
@@ -108,14 +125,14 @@ impl Register<'_> {
                 .id_or_null(user.operative.map(|operative| land.providers.operatives[operative as usize].id))
                 .id_or_null(user.person.map(|person| land.people.persons[person as usize].id))
                 .text_or_null(user.patch.map(|patch| land.world.patches[usize::from(patch)].name.as_str()))
-                .text(password_hash)
+                .text(&password_hash)
                 .at(self.began)
                 .end();
         }
-        sheet
+        Ok(sheet)
     }
 
-    fn places(&mut self) -> [Sheet; 2] {
+    fn places(&mut self) -> Result<[Sheet; 2]> {
         let land = self.land;
         let mut place = Sheet::new(
             "place",
@@ -124,19 +141,19 @@ impl Register<'_> {
         );
         let mut alerts = Sheet::new("place_alert", "id, place_id, kind, title, detail, from_day, added_by");
         for one in &land.world.places {
-            self.place(&mut place, one);
+            self.place(&mut place, one)?;
         }
         for (number, home) in (0_u32..).zip(&land.world.homes) {
-            self.home(&mut place, number, home);
+            self.home(&mut place, number, home)?;
             let mut dice = Dice::new(land.config.seed, Kind::Rows, u64::from(number));
             for alert in &home.alerts {
-                self.alert(&mut alerts, home, alert, &mut dice);
+                self.alert(&mut alerts, home, alert, &mut dice)?;
             }
         }
-        [place, alerts]
+        Ok([place, alerts])
     }
 
-    fn place(&mut self, sheet: &mut Sheet, one: &Place) {
+    fn place(&mut self, sheet: &mut Sheet, one: &Place) -> Result<()> {
         let land = self.land;
         let parent = one.parent.map(|parent| &land.world.places[parent as usize]);
         let address = match parent {
@@ -169,10 +186,10 @@ impl Register<'_> {
             .int(one.northing)
             .end();
         let fields = [("kind", one.kind.key()), ("reference", &one.reference)];
-        self.fact(place_facts::PLACE_ADDED.name, self.began, (Some(one.id), None), &fields);
+        self.fact(place_facts::PLACE_ADDED.name, self.began, (Some(one.id), None), &fields)
     }
 
-    fn home(&mut self, sheet: &mut Sheet, number: u32, home: &Home) {
+    fn home(&mut self, sheet: &mut Sheet, number: u32, home: &Home) -> Result<()> {
         let land = self.land;
         let parent = &land.world.places[home.parent as usize];
         let lived_in = land.people.tenancy_on(number, land.config.today()).is_some();
@@ -203,10 +220,10 @@ impl Register<'_> {
             .int(home.northing)
             .end();
         let fields = [("kind", "home"), ("reference", &home.reference)];
-        self.fact(place_facts::PLACE_ADDED.name, self.began, (Some(home.id), None), &fields);
+        self.fact(place_facts::PLACE_ADDED.name, self.began, (Some(home.id), None), &fields)
     }
 
-    fn alert(&mut self, sheet: &mut Sheet, home: &Home, alert: &Alert, dice: &mut Dice) {
+    fn alert(&mut self, sheet: &mut Sheet, home: &Home, alert: &Alert, dice: &mut Dice) -> Result<()> {
         let id = dice.id_at(self.began);
         let title = match alert.kind {
             AlertKind::Asbestos => "Asbestos",
@@ -217,10 +234,10 @@ impl Register<'_> {
         let kind = alert.kind.key();
         sheet.row().id(id).id(home.id).text(kind).text(title).text(alert.text).day(from).text(&self.importer).end();
         let fields = [("alert", &*id.to_string()), ("kind", kind), ("title", title)];
-        self.fact(place_facts::ALERT_ADDED.name, from.start(), (Some(home.id), None), &fields);
+        self.fact(place_facts::ALERT_ADDED.name, from.start(), (Some(home.id), None), &fields)
     }
 
-    fn people(&mut self) -> [Sheet; 4] {
+    fn people(&mut self) -> Result<[Sheet; 4]> {
         let land = self.land;
         let mut person = Sheet::new(
             "person",
@@ -242,23 +259,37 @@ impl Register<'_> {
                 .text(one.contact.key())
                 .end();
             let fields = [("reference", one.reference.as_str())];
-            self.fact(people_facts::PERSON_ADDED.name, self.began, (None, Some(one.id)), &fields);
+            self.fact(people_facts::PERSON_ADDED.name, self.began, (None, Some(one.id)), &fields)?;
             self.points(&mut points, one, &mut dice);
             for need in one.needs.iter().filter(|need| !DERIVED.contains(need)) {
                 let from = land.config.today().plus_days(-dice.between(20, 2_000));
                 let review = from.plus_months(24);
-                needs.row().id(dice.id_at(self.began)).id(one.id).text(need).day(from).day(review).text(&self.importer).end();
-                self.fact(people_facts::NEED_ADDED.name, from.start(), (None, Some(one.id)), &[("need", need)]);
+                needs
+                    .row()
+                    .id(dice.id_at(self.began))
+                    .id(one.id)
+                    .text(need)
+                    .day(from)
+                    .day(review)
+                    .text(&self.importer)
+                    .end();
+                self.fact(people_facts::NEED_ADDED.name, from.start(), (None, Some(one.id)), &[("need", need)])?;
             }
         }
-        let mut representatives =
-            Sheet::new("representative", "id, person_id, representative_id, authority, from_day");
+        let mut representatives = Sheet::new("representative", "id, person_id, representative_id, authority, from_day");
         for (number, one) in (0_u64..).zip(&land.people.representations) {
             let mut dice = Dice::new(land.config.seed, Kind::Rows, (2 << 40) | number);
             let [person, speaker] = [one.person, one.representative].map(|who| land.people.persons[who as usize].id);
-            representatives.row().id(dice.id_at(self.began)).id(person).id(speaker).text(one.capacity).day(one.since).end();
+            representatives
+                .row()
+                .id(dice.id_at(self.began))
+                .id(person)
+                .id(speaker)
+                .text(one.capacity)
+                .day(one.since)
+                .end();
         }
-        [person, points, needs, representatives]
+        Ok([person, points, needs, representatives])
     }
 
     fn points(&self, sheet: &mut Sheet, one: &Person, dice: &mut Dice) {
@@ -287,12 +318,11 @@ impl Register<'_> {
         }
     }
 
-    fn tenancies(&mut self) -> [Sheet; 2] {
+    fn tenancies(&mut self) -> Result<[Sheet; 2]> {
         let land = self.land;
         let mut tenancy =
             Sheet::new("tenancy", "id, reference, place_id, kind, start_day, end_day, trial_end_day, end_reason");
-        let mut members =
-            Sheet::new("tenancy_person", "tenancy_id, person_id, role, relation, from_day, until_day");
+        let mut members = Sheet::new("tenancy_person", "tenancy_id, person_id, role, relation, from_day, until_day");
         for (number, one) in (0_u64..).zip(&land.people.tenancies) {
             let mut dice = Dice::new(land.config.seed, Kind::Rows, (3 << 40) | number);
             let place = land.world.homes[one.home as usize].id;
@@ -316,23 +346,32 @@ impl Register<'_> {
             for (position, (person, role)) in one.members.iter().enumerate() {
                 let (role, relation) = role_of(one.kind, *role, position, &mut dice);
                 let person = land.people.persons[*person as usize].id;
-                members.row().id(one.id).id(person).text(role).text(relation).day(one.started).day_or_null(one.ended).end();
+                members
+                    .row()
+                    .id(one.id)
+                    .id(person)
+                    .text(role)
+                    .text(relation)
+                    .day(one.started)
+                    .day_or_null(one.ended)
+                    .end();
             }
             let lead = one.members.first().map(|(person, _)| land.people.persons[*person as usize].id);
             let (id, start) = (one.id.to_string(), one.started.to_string());
-            let mut fields = vec![("tenancy", &*id), ("reference", &one.reference), ("kind", one.kind.key()), ("start_day", &start)];
+            let mut fields =
+                vec![("tenancy", &*id), ("reference", &one.reference), ("kind", one.kind.key()), ("start_day", &start)];
             let trial = trial.map(|day| day.to_string()).unwrap_or_default();
             if !trial.is_empty() {
                 fields.push(("trial_end_day", &trial));
             }
-            self.fact(people_facts::TENANCY_STARTED.name, one.started.start(), (Some(place), lead), &fields);
+            self.fact(people_facts::TENANCY_STARTED.name, one.started.start(), (Some(place), lead), &fields)?;
             if let Some(ended) = one.ended.filter(|ended| *ended <= land.config.today()) {
                 let end = ended.to_string();
                 let fields = [fields[0], fields[1], fields[2], ("end_day", &*end), ("reason", reason)];
-                self.fact(people_facts::TENANCY_ENDED.name, ended.start(), (Some(place), lead), &fields);
+                self.fact(people_facts::TENANCY_ENDED.name, ended.start(), (Some(place), lead), &fields)?;
             }
         }
-        [tenancy, members]
+        Ok([tenancy, members])
     }
 
     /// The inspection draw's seeds, from the first month of the history to the next month.

@@ -1,13 +1,15 @@
 //! Fills homes with households, now and before.
 
 use super::{
-    Contact, MemberRole, People, Person, Representation, Tenancy, TenancyKind, names::{ORIGINS, Origin, plain}, needs,
+    Contact, MemberRole, People, Person, Representation, Tenancy, TenancyKind,
+    names::{ORIGINS, Origin, plain},
+    needs,
 };
 use crate::{
     config::Config,
     errors::DUPLICATE_HOMES,
     streams::{Dice, Kind},
-    world::{Home, register_moment, Tenure, World},
+    world::{Home, Tenure, World, register_moment},
 };
 use rooftree_kernel::Day;
 
@@ -87,7 +89,15 @@ impl Maker {
         }
     }
 
-    fn tenancy(&mut self, dice: &mut Dice, number: u32, home: &Home, kind: TenancyKind, started: Day, ended: Option<Day>) {
+    fn tenancy(
+        &mut self,
+        dice: &mut Dice,
+        number: u32,
+        home: &Home,
+        kind: TenancyKind,
+        started: Day,
+        ended: Option<Day>,
+    ) {
         let members = self.household(dice, home, started, ended.unwrap_or(self.today));
         let position = self.people.tenancies.len();
         if ended.is_none() && kind != TenancyKind::Freehold {
@@ -134,7 +144,13 @@ impl Maker {
     }
 
     fn children(
-        &mut self, dice: &mut Dice, shared: &Shared, home: &Home, lead_age: i64, day: Day, members: &mut Vec<(u32, MemberRole)>,
+        &mut self,
+        dice: &mut Dice,
+        shared: &Shared,
+        home: &Home,
+        lead_age: i64,
+        day: Day,
+        members: &mut Vec<(u32, MemberRole)>,
     ) {
         let rooms = i64::from(home.bedrooms.saturating_sub(1)) * 2;
         let likely = if lead_age < 55 { 6_800 } else { 2_200 };

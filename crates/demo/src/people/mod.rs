@@ -240,7 +240,9 @@ impl People {
     /// The tenancy of a home on a day, if there was one.
     pub fn tenancy_on(&self, home: u32, day: Day) -> Option<(u32, &Tenancy)> {
         let (from, to) = self.of_home[home as usize];
-        (from..to).map(|position| (position, &self.tenancies[position as usize])).find(|(_, tenancy)| tenancy.covers(day))
+        (from..to)
+            .map(|position| (position, &self.tenancies[position as usize]))
+            .find(|(_, tenancy)| tenancy.covers(day))
     }
 
     /// The needs of everybody in a household, each once.

@@ -135,7 +135,8 @@ impl Teller<'_, '_> {
         self.fact(facts::INSPECTION_SELECTED.name, selected_at, By::System, Payload::default().id("inspection", id));
         let at = self.later(selected_at, (2, 16), (520, 990));
         let officer = By::User(*self.dice.pick(&self.scene.officers));
-        let failed = self.dice.chance(620).then(|| *self.dice.pick(&["poor-work", "not-tidy", "wrong-lines", "not-done"]));
+        let failed =
+            self.dice.chance(620).then(|| *self.dice.pick(&["poor-work", "not-tidy", "wrong-lines", "not-done"]));
         let done = (at <= self.now).then_some((at, officer, failed));
         if done.is_some() {
             let payload = Payload::default().id("inspection", id).flag("passed", failed.is_none());
@@ -162,7 +163,8 @@ impl Teller<'_, '_> {
     /// Makes this repair wrong in the way asked for, if it lends itself to it.
     pub(super) fn spoil(&mut self, kind: ErrorKind) -> bool {
         let Some(completed_at) = self.life.repair.completed_at else { return false };
-        let simple = self.life.visits.len() == 1 && self.life.contradiction.is_none() && self.life.variations.is_empty();
+        let simple =
+            self.life.visits.len() == 1 && self.life.contradiction.is_none() && self.life.variations.is_empty();
         if !simple || self.life.repair.recall_of.is_some() || self.life.repair.home.is_none() {
             return false;
         }
@@ -179,7 +181,8 @@ impl Teller<'_, '_> {
                 self.life.visits.clear();
                 self.life.appointments.clear();
                 self.life.messages.clear();
-                let gone = |name: &str| ["appointment.", "visit.", "message."].iter().any(|start| name.starts_with(start));
+                let gone =
+                    |name: &str| ["appointment.", "visit.", "message."].iter().any(|start| name.starts_with(start));
                 self.life.facts.retain(|fact| !gone(fact.name));
                 for fact in &mut self.life.facts {
                     fact.payload.remove("appointment");

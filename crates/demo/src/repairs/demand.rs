@@ -35,7 +35,8 @@ impl Demand {
         let weights = catalogue.weights();
         let stormy = storms(config, timeline);
         let mix = |month: u8, storm: bool| {
-            let seasonal = |(entry, weight): (&DiagnosisItem, &u32)| weight * Season::of(entry).factor(month, storm) / 100 + 1;
+            let seasonal =
+                |(entry, weight): (&DiagnosisItem, &u32)| weight * Season::of(entry).factor(month, storm) / 100 + 1;
             accumulate(items.iter().zip(&weights).map(seasonal))
         };
         let positions = |wanted: &dyn Fn(&DiagnosisItem) -> bool| -> Vec<u32> {
@@ -47,7 +48,10 @@ impl Demand {
             mixes: (0..24).map(|row| mix(row % 12 + 1, row >= 12)).collect(),
             hours: accumulate(HOURS),
             emergencies: positions(&|entry| entry.outcome.priority == Priority::Emergency && !entry.item.communal),
-            of_trade: items.iter().map(|entry| positions(&|other| other.outcome.trade == entry.outcome.trade)).collect(),
+            of_trade: items
+                .iter()
+                .map(|entry| positions(&|other| other.outcome.trade == entry.outcome.trade))
+                .collect(),
         }
     }
 

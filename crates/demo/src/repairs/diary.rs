@@ -207,7 +207,10 @@ mod tests {
             diary.book(&slot);
             taken.push((slot.starts(), slot.ends()));
         }
-        assert_eq!(taken, [(480, 540), (540, 600), (600, 660), (660, 720), (750, 810), (810, 870), (870, 930), (930, 990)]);
+        assert_eq!(
+            taken,
+            [(480, 540), (540, 600), (600, 660), (660, 720), (750, 810), (810, 870), (870, 930), (930, 990)]
+        );
         assert!(diary.find(5, &wish(4, Reach::Overtime), 0).is_some_and(|slot| slot.starts() == 420));
     }
 

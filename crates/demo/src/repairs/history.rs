@@ -124,7 +124,9 @@ impl<'a> History<'a> {
         let today = self.scene.timeline.today;
         for appointment in life.appointments.iter().filter(|a| a.status != AppointmentStatus::Cancelled) {
             let day = self.scene.timeline.day_of(appointment.starts_at);
-            if let Some(count) = day.checked_sub(today).and_then(|ahead| self.standing[appointment.operative as usize].get_mut(ahead)) {
+            if let Some(count) =
+                day.checked_sub(today).and_then(|ahead| self.standing[appointment.operative as usize].get_mut(ahead))
+            {
                 *count += 1;
             }
         }

@@ -13,7 +13,12 @@ const PICKED_PER_10_000: u64 = 1_300;
 /// The demo's seed for the month that holds a day.
 pub fn seed(demo_seed: u64, day: Day) -> [u8; 32] {
     let month = day.month_start();
-    Sha256::new().chain_update(b"inspection").chain_update(demo_seed.to_be_bytes()).chain_update(month.to_string()).finalize().into()
+    Sha256::new()
+        .chain_update(b"inspection")
+        .chain_update(demo_seed.to_be_bytes())
+        .chain_update(month.to_string())
+        .finalize()
+        .into()
 }
 
 /// The draw for a repair.

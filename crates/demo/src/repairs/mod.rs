@@ -14,6 +14,6 @@ mod visits;
 
 pub use history::{FIRST_ORDER, FIRST_REPAIR, History};
 pub use rows::{
-    Answer, Appointment, AppointmentStatus, By, Contradiction, Fact, Inspection, Line, Message, Order, Outcome, RecallOf,
-    Repair, RepairLife, Stage, Survey, Variation, Visit,
+    Answer, Appointment, AppointmentStatus, By, Contradiction, Fact, Inspection, Line, Message, Order, Outcome,
+    RecallOf, Repair, RepairLife, Stage, Survey, Variation, Visit,
 };

@@ -1,8 +1,8 @@
 //! The rows and facts that one repair leaves behind.
 
 use crate::{catalogue::Priority, errors::SeededError};
-use rooftree_repairs::diagnosis::rules::Reasoned;
 use rooftree_kernel::Moment;
+use rooftree_repairs::diagnosis::rules::Reasoned;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 

@@ -89,7 +89,8 @@ impl<'a> Scene<'a> {
             Wanted::Recall { site, item, .. } => (item, site),
             Wanted::WorkFor { operative, .. } => self.work_for(dice, operative, call.day),
             Wanted::Emergency => {
-                let item = self.demand.emergency(dice).unwrap_or_else(|| self.demand.item(dice, &self.timeline, call.day));
+                let item =
+                    self.demand.emergency(dice).unwrap_or_else(|| self.demand.item(dice, &self.timeline, call.day));
                 (item, self.site(dice, item, call.day))
             }
             Wanted::Anything => {
@@ -112,7 +113,8 @@ impl<'a> Scene<'a> {
         let date = self.timeline.date(day);
         let mut home = *dice.pick(&self.rented);
         for attempt in 0..40 {
-            let wanted = attempt >= 30 || wards.is_none_or(|wards| wards.contains(&self.land.world.homes[home as usize].ward));
+            let wanted =
+                attempt >= 30 || wards.is_none_or(|wards| wards.contains(&self.land.world.homes[home as usize].ward));
             if wanted && self.land.people.tenancy_on(home, date).is_some() {
                 break;
             }

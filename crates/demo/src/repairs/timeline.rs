@@ -59,8 +59,7 @@ impl Timeline {
         let today_number = count - DAYS_AHEAD as usize;
         let days: Vec<Day> = (0..count as i64).map(|number| first.plus_days(number)).collect();
         let weekday = |day: &Day| day.0.weekday().to_monday_zero_offset() as u8;
-        let working: Vec<bool> =
-            days.iter().map(|day| weekday(day) < 5 && !config.holidays.contains(day)).collect();
+        let working: Vec<bool> = days.iter().map(|day| weekday(day) < 5 && !config.holidays.contains(day)).collect();
         // The demo must show a day's work whatever the day: today and tomorrow are worked, with weekend cover if need be.
         let mut open = working.clone();
         open[today_number] = true;

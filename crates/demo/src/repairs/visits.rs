@@ -19,7 +19,12 @@ const FULL_DETAIL_DAYS: i64 = 30;
 impl Teller<'_, '_> {
     /// One attempt: the appointment, perhaps moved, and what happened at the door.
     pub(super) fn attempt(
-        &mut self, mut slot: Slot, made_at: Moment, appointed: bool, plan: &Plan, progress: Progress,
+        &mut self,
+        mut slot: Slot,
+        made_at: Moment,
+        appointed: bool,
+        plan: &Plan,
+        progress: Progress,
     ) -> Attempt {
         let mut appointment = None;
         if appointed {

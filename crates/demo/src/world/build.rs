@@ -1,8 +1,7 @@
 //! Lays out estates, blocks and streets ward by ward, and the homes in them.
 
 use super::{
-    Alert, AlertKind, Home, Patch, Place, PlaceKind, Tenure, WARDS, Ward, register_moment, World,
-    wards::Gazetteer,
+    Alert, AlertKind, Home, Patch, Place, PlaceKind, Tenure, WARDS, Ward, World, register_moment, wards::Gazetteer,
 };
 use crate::{
     config::{Config, S0_COUNCIL, S0_FREEHOLD, S0_HOMES, S0_SHELTERED},
@@ -263,7 +262,8 @@ impl Builder<'_> {
     /// Marks the leasehold flats and freehold houses, then adds the duplicates, which are leasehold too.
     fn tenures(&mut self) {
         let homes = self.config.homes;
-        let scale = |part: u32| ((u64::from(part) * u64::from(homes) + u64::from(S0_HOMES) / 2) / u64::from(S0_HOMES)) as u32;
+        let scale =
+            |part: u32| ((u64::from(part) * u64::from(homes) + u64::from(S0_HOMES) / 2) / u64::from(S0_HOMES)) as u32;
         let (council, freehold) = (scale(S0_COUNCIL), scale(S0_FREEHOLD));
         let leasehold = homes.saturating_sub(council + freehold + DUPLICATE_HOMES);
         let mut dice = Dice::new(self.config.seed, Kind::Tenure, 0);
@@ -298,7 +298,8 @@ impl Builder<'_> {
             copy.reference = format!("H-{}", FIRST_HOME + position);
             copy.uprn = Some(UPRN_BASE + position as u64 * 13);
             copy.tenure = Tenure::Leasehold;
-            copy.line_1 = copy.line_1.replace("Flat ", "").replace(" Road", " Rd").replace(" Close", " Cl").to_uppercase();
+            copy.line_1 =
+                copy.line_1.replace("Flat ", "").replace(" Road", " Rd").replace(" Close", " Cl").to_uppercase();
             copy.alerts.clear();
             self.world.homes.push(copy);
         }
@@ -389,25 +390,37 @@ fn alerts(dice: &mut Dice, build_year: i16) -> Vec<Alert> {
         alerts.push(Alert { kind, text: texts[dice.index(texts.len())], recorded_days_ago });
     };
     if (1945..1985).contains(&build_year) && dice.chance(3_800) {
-        add(dice, AlertKind::Asbestos, &[
-            "Textured coating to ceilings, presumed to hold asbestos. Do not drill or sand.",
-            "Vinyl floor tiles in kitchen and hall, sampled: chrysotile. Leave undisturbed.",
-            "Cement soffits and rainwater goods. Use the asbestos method statement.",
-            "Insulating board in the airing cupboard door. Encapsulated 2017.",
-        ]);
+        add(
+            dice,
+            AlertKind::Asbestos,
+            &[
+                "Textured coating to ceilings, presumed to hold asbestos. Do not drill or sand.",
+                "Vinyl floor tiles in kitchen and hall, sampled: chrysotile. Leave undisturbed.",
+                "Cement soffits and rainwater goods. Use the asbestos method statement.",
+                "Insulating board in the airing cupboard door. Encapsulated 2017.",
+            ],
+        );
     }
     if dice.chance(250) {
-        add(dice, AlertKind::NoAccess, &[
-            "Access failed at the last stock-condition survey.",
-            "Two failed gas service visits. Agree the appointment by telephone first.",
-        ]);
+        add(
+            dice,
+            AlertKind::NoAccess,
+            &[
+                "Access failed at the last stock-condition survey.",
+                "Two failed gas service visits. Agree the appointment by telephone first.",
+            ],
+        );
     }
     if dice.chance(90) {
-        add(dice, AlertKind::Warning, &[
-            "Visit in pairs.",
-            "Large dog: ask for it to be shut away before entering.",
-            "Needles found at an earlier visit: wear protective gloves.",
-        ]);
+        add(
+            dice,
+            AlertKind::Warning,
+            &[
+                "Visit in pairs.",
+                "Large dog: ask for it to be shut away before entering.",
+                "Needles found at an earlier visit: wear protective gloves.",
+            ],
+        );
     }
     alerts
 }

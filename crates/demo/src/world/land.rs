@@ -1,6 +1,6 @@
 //! What stands between the homes: garages, play areas, car parks, trees and grounds.
 
-use super::{Place, PlaceKind, build::FIRST_PLACE, register_moment, WARDS, World};
+use super::{Place, PlaceKind, WARDS, World, build::FIRST_PLACE, register_moment};
 use crate::{
     config::{Config, S0_CAR_PARKS, S0_GARAGES, S0_GROUNDS, S0_PLAY_AREAS},
     streams::{Dice, Kind},

@@ -43,12 +43,7 @@ pub const WARDS: [Ward; 24] = [
     ward(("cutteslowe-and-sunnymead", "Cutteslowe and Sunnymead"), (450_900, 209_900), (50, 36, false), "OX2 5"),
     ward(("donnington", "Donnington"), (452_900, 204_900), (40, 55, false), "OX4 5"),
     ward(("headington", "Headington"), (454_400, 207_100), (20, 40, false), "OX3 4"),
-    ward(
-        ("headington-hill-and-northway", "Headington Hill and Northway"),
-        (453_500, 207_800),
-        (70, 42, true),
-        "OX3 2",
-    ),
+    ward(("headington-hill-and-northway", "Headington Hill and Northway"), (453_500, 207_800), (70, 42, true), "OX3 2"),
     ward(("hinksey-park", "Hinksey Park"), (451_500, 205_000), (25, 52, false), "OX1 7"),
     ward(("holywell", "Holywell"), (451_600, 206_300), (3, 90, false), "OX1 8"),
     ward(("littlemore", "Littlemore"), (454_300, 202_900), (80, 40, false), "OX4 8"),
@@ -67,10 +62,10 @@ pub const WARDS: [Ward; 24] = [
 ];
 
 const FIRST: [&str; 50] = [
-    "Alder", "Ash", "Birch", "Bram", "Cald", "Chil", "Clay", "Cran", "Dun", "Elder", "Elm", "Fern", "Fox", "Gors",
+    "Alder", "Ashen", "Birk", "Brand", "Cald", "Chil", "Clay", "Cran", "Dun", "Elder", "Elm", "Fern", "Fox", "Gors",
     "Hather", "Haw", "Hazel", "Holm", "Ken", "Lark", "Lind", "Mead", "Mil", "Nether", "Oaken", "Otter", "Pen", "Plum",
-    "Ravens", "Rush", "Sedge", "Shil", "Sorrel", "Stan", "Sten", "Swin", "Teal", "Thorn", "Til", "Wain", "Wal",
-    "Wether", "Whit", "Wil", "Wind", "Wren", "Wych", "Yarn", "Yew", "Brook",
+    "Ravens", "Rush", "Sedge", "Shil", "Sorrel", "Stane", "Sten", "Swin", "Teal", "Thorn", "Til", "Wain", "Wal",
+    "Wether", "Whit", "Wilder", "Wind", "Wren", "Wych", "Yarn", "Yew", "Brooks",
 ];
 const SECOND: [&str; 14] = [
     "ley", "combe", "wick", "bourne", "field", "hurst", "den", "mere", "well", "stead", "croft", "thorpe", "dale",

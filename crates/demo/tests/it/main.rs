@@ -1,0 +1,102 @@
+//! The demo landlord in a real PostgreSQL: what is loaded is what recording it day by day would have left.
+
+use rooftree_demo::{
+    Config,
+    load::{ProgressBar, Summary, load},
+};
+use rooftree_kernel::Moment;
+use rooftree_platform::{clocks, journal::verify, signin::passwords};
+use rooftree_testkit::TestApp;
+use std::collections::BTreeMap;
+
+async fn loaded() -> (TestApp, Summary) {
+    let app = TestApp::new().await;
+    let config = Config::new(42, 300, 1, app.now());
+    let summary = load(app.platform(), config, &ProgressBar::hidden()).await.expect("the demo loads");
+    (app, summary)
+}
+
+async fn count(app: &TestApp, what: &str) -> i64 {
+    let sql = sqlx::AssertSqlSafe(format!("select count(*) from {what}"));
+    sqlx::query_scalar(sql).fetch_one(app.pool()).await.expect("a count")
+}
+
+async fn structure(app: &TestApp) -> Vec<String> {
+    let sql = "select indexdef from pg_indexes where schemaname = 'public' and tablename !~ '^fact_2'
+               union all select conname || pg_get_constraintdef(oid) from pg_constraint where contype = 'f' and conparentid = 0 order by 1";
+    sqlx::query_scalar(sql).fetch_all(app.pool()).await.expect("the catalogue")
+}
+
+#[tokio::test]
+async fn what_is_loaded_is_what_recording_it_would_have_left() {
+    let (app, summary) = loaded().await;
+    assert_eq!(summary.errors.len(), 100);
+    assert_eq!(count(&app, "place where kind = 'home'").await, 300);
+    assert_eq!(count(&app, "repair").await, summary.repairs as i64);
+    assert_eq!(count(&app, "fact").await, summary.facts as i64);
+
+    let report = verify::run(app.platform(), None, None, |_| ()).await.expect("the journal is read");
+    assert!(report.is_sound(), "{:?}", report.first());
+    assert_eq!((report.sealed, report.unsealed), (summary.facts, 0));
+
+    let rebuilt = clocks::rebuild(app.platform(), None).await.expect("the clocks are rebuilt");
+    let rows: Vec<(uuid::Uuid, String, i64, Moment, Option<Moment>, Option<i64>)> =
+        sqlx::query_as("select id, state, start_seq, due_at, stopped_at, stop_seq from clock")
+            .fetch_all(app.pool())
+            .await
+            .expect("the clocks");
+    assert_eq!(rows.len(), rebuilt.len());
+    let stored: BTreeMap<_, _> = rows.into_iter().map(|row| (row.0, row)).collect();
+    for clock in &rebuilt {
+        let state = clock.state.as_str().to_owned();
+        let expected = (clock.id, state, clock.start_seq, clock.due_at, clock.stopped_at, clock.stop_seq);
+        assert_eq!(stored.get(&clock.id), Some(&expected), "{}", clock.standard);
+    }
+    let overdue = "clock where state = 'running' and due_at < $1 and breached_at is null";
+    let missed: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {overdue}")))
+        .bind(app.now())
+        .fetch_one(app.pool())
+        .await
+        .expect("a count");
+    assert_eq!(missed, 0, "a promise whose time ran out is not marked");
+    let breaches = count(&app, "fact where name = 'clock.breached'").await;
+    assert_eq!(breaches, count(&app, "clock where breached_at is not null").await);
+    assert!(breaches > 0);
+}
+
+#[tokio::test]
+async fn the_database_is_left_whole_and_takes_no_second_landlord() {
+    let fresh = structure(&TestApp::new().await).await;
+    let (app, summary) = loaded().await;
+    assert_eq!(structure(&app).await, fresh);
+    let again = load(app.platform(), Config::new(7, 300, 1, app.now()), &ProgressBar::hidden()).await;
+    assert!(again.is_err_and(|error| error.to_string().contains("already holds a landlord")));
+    assert_eq!(count(&app, "repair").await, summary.repairs as i64);
+
+    let next: i64 =
+        sqlx::query_scalar("select nextval('repair_ref_seq')").fetch_one(app.pool()).await.expect("a number");
+    let highest: i64 = sqlx::query_scalar("select max(substr(reference, 3)::bigint) from repair")
+        .fetch_one(app.pool())
+        .await
+        .expect("a number");
+    assert_eq!(next, highest + 1);
+    let cost: i64 = count(&app, "repair r where cost_pence <> (select coalesce(sum(value_pence), 0) from order_line l join works_order o on o.id = l.order_id where o.repair_id = r.id)").await;
+    assert_eq!(cost, 0, "a repair's cost is the sum of its lines");
+}
+
+#[tokio::test]
+async fn somebody_of_every_role_can_sign_in() {
+    let (app, summary) = loaded().await;
+    let roles: Vec<&str> = app.platform().registry().roles.all().map(|role| role.key.as_str()).collect();
+    for role in roles {
+        let (_, email) =
+            summary.sign_ins.iter().find(|(key, _)| *key == role).unwrap_or_else(|| panic!("nobody is {role}"));
+        let hash: Option<String> = sqlx::query_scalar("select password_hash from app_user where email = $1")
+            .bind(email)
+            .fetch_one(app.pool())
+            .await
+            .expect("the user");
+        assert!(passwords::verify(summary.password.to_owned(), hash).await, "{email}");
+        assert_eq!(passwords::check(summary.password, email), Ok(()));
+    }
+}
