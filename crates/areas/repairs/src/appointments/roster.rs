@@ -30,25 +30,32 @@ pub struct Wanted<'a> {
     pub except: Option<AppointmentId>,
 }
 
-/// The diaries.
+/// The diaries. Who is wanted is settled first (`materialized`): otherwise the planner reads everybody's diary and then throws most away.
 pub async fn load(db: impl PgExecutor<'_>, wanted: &Wanted<'_>) -> Result<Vec<Operative>> {
     let rows = sqlx::query!(
-        r#"select o.id as "id: OperativeId", o.name, o.provider_id as "provider: ProviderId",
+        r#"with o as materialized (
+               select o.id, o.name, o.provider_id from operative o join provider p on p.id = o.provider_id and p.ended_at is null
+               where o.ended_at is null
+                 and (cardinality($1::text[]) = 0 or o.id in (select t.operative_id from operative_trade t where t.trade = any($1)))
+                 and (cardinality($2::uuid[]) = 0 or o.id = any($2))
+                 and ($3::uuid is null or o.provider_id = $3)
+               order by o.name, o.id
+               limit $11)
+           select o.id as "id: OperativeId", o.name, o.provider_id as "provider: ProviderId",
                   array(select t.trade from operative_trade t where t.operative_id = o.id order by t.trade) as "trades!",
                   array(select w.ward from operative_ward w where w.operative_id = o.id order by w.ward) as "wards!",
                   s.weekdays as "weekdays!", s.froms as "froms!", s.untils as "untils!",
                   b.starts as "starts!: Vec<Moment>", b.ends as "ends!: Vec<Moment>", b.wards as "busy_wards!: Vec<Option<String>>"
-           from operative o
-           join provider p on p.id = o.provider_id and p.ended_at is null
+           from o
            cross join lateral (
                select coalesce(array_agg(x.weekday), '{}') as weekdays,
                       coalesce(array_agg((extract(epoch from x.from_time) / 60)::int), '{}') as froms,
                       coalesce(array_agg((extract(epoch from x.until_time) / 60)::int), '{}') as untils
                from shift x where x.operative_id = o.id) s
            cross join lateral (
-               select coalesce(array_agg(x.starts order by x.starts), '{}') as starts,
-                      coalesce(array_agg(x.ends order by x.starts), '{}') as ends,
-                      coalesce(array_agg(x.ward order by x.starts), '{}') as wards
+               select coalesce(array_agg(x.starts order by x.starts, x.ends, x.ward), '{}') as starts,
+                      coalesce(array_agg(x.ends order by x.starts, x.ends, x.ward), '{}') as ends,
+                      coalesce(array_agg(x.ward order by x.starts, x.ends, x.ward), '{}') as wards
                from (select a.starts_at as starts,
                             case when a.arrived_at is not null and a.finished_at is null and a.day = $7
                                  then greatest(a.ends_at, $8) else a.ends_at end as ends,
@@ -60,12 +67,7 @@ pub async fn load(db: impl PgExecutor<'_>, wanted: &Wanted<'_>) -> Result<Vec<Op
                      select greatest(coalesce(lower(z.during), $9), $9), least(coalesce(upper(z.during), $10), $10), null
                      from absence z
                      where z.operative_id = o.id and z.during && tstzrange($9, $10)) x) b
-           where o.ended_at is null
-             and (cardinality($1::text[]) = 0 or o.id in (select t.operative_id from operative_trade t where t.trade = any($1)))
-             and (cardinality($2::uuid[]) = 0 or o.id = any($2))
-             and ($3::uuid is null or o.provider_id = $3)
-           order by o.name, o.id
-           limit $11"#,
+           order by o.name, o.id"#,
         wanted.trades,
         wanted.operatives as _,
         wanted.provider as _,

@@ -131,7 +131,7 @@ async fn visits(db: impl PgExecutor<'_>, day: Day, operatives: &[OperativeId]) -
 async fn unplanned(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Vec<Unplanned>, i64, i64)> {
     let promises: Vec<String> = PROMISES.iter().map(|promise| (*promise).to_owned()).collect();
     let rows = sqlx::query!(
-        r#"with waiting as (
+        r#"with waiting as materialized (
                select r.id, r.reference, r.title, r.priority, r.trade, r.item, r.answers, r.rate_code, r.place_id, r.reported_at
                from repair r
                where r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on')
@@ -140,8 +140,8 @@ async fn unplanned(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Vec<Unpl
            ), due as (
                select w.*, k.due_at, count(*) over () as total, count(*) filter (where w.priority = 'emergency') over () as emergencies
                from waiting w
-               left join (select c.case_id, min(c.due_at) as due_at from clock c
-                          where c.state = 'running' and c.standard = any($3) group by c.case_id) k on k.case_id = w.id
+               cross join lateral (select min(c.due_at) as due_at from clock c
+                                   where c.case_id = w.id and c.state = 'running' and c.standard = any($3)) k
                order by k.due_at nulls last, w.reported_at limit $4
            )
            select d.reference, d.title, d.priority, d.trade, d.item, d.answers, d.rate_code, p.address,
