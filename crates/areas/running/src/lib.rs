@@ -5,6 +5,7 @@ pub mod figures;
 mod openapi;
 pub mod imports;
 pub mod journal;
+pub mod messages;
 pub mod operations;
 pub mod signin;
 pub mod standards;
@@ -15,7 +16,7 @@ mod permissions;
 mod ticks;
 
 use rooftree_frame::Area;
-use rooftree_platform::{FactKind, clocks, documents, jobs, messages, signin::users as accounts};
+use rooftree_platform::{FactKind, clocks, documents, jobs, messages as outbox, signin::users as accounts};
 use rooftree_promises::shelf;
 use std::sync::Arc;
 
@@ -24,8 +25,8 @@ pub fn area() -> Area {
     let mut area = Area {
         key: "running",
         facts: vec![
-            messages::MESSAGE_SENT,
-            messages::MESSAGE_FAILED,
+            outbox::MESSAGE_SENT,
+            outbox::MESSAGE_FAILED,
             clocks::CLOCK_BREACHED,
             documents::DOCUMENT_ADDED,
             documents::DOCUMENT_REMOVED,
@@ -33,8 +34,6 @@ pub fn area() -> Area {
             accounts::USER_CHANGED,
             accounts::SIGNED_IN,
             accounts::LOCKED_OUT,
-            jobs::JOB_RETRIED,
-            jobs::JOB_DROPPED,
         ],
         permissions: permissions::all(),
         standards: shelf::FILES.to_vec(),
@@ -42,13 +41,14 @@ pub fn area() -> Area {
     };
     let ahead = shelf::FACTS.iter().map(|name| FactKind::new(name, "Recorded by an area to come", &[]));
     area.facts.extend(ahead);
-    area.jobs.push(("message", Arc::new(messages::SendMessage) as Arc<dyn jobs::JobHandler>));
+    area.jobs.push(("message", Arc::new(outbox::SendMessage) as Arc<dyn jobs::JobHandler>));
     figures::add(&mut area);
     standards::add(&mut area);
     signin::add(&mut area);
     start::add(&mut area);
     journal::add(&mut area);
     imports::add(&mut area);
+    messages::add(&mut area);
     users::add(&mut area);
     operations::add(&mut area);
     ticks::add(&mut area);

@@ -34,6 +34,7 @@ pub async fn show(State(app): State<App>, Signed(session): Signed, headers: Head
         vec![Column::new("Name"), Column::new("E-mail address"), Column::new("Role"), Column::new("Sign-in"), Column::new("Last seen").nowrap()];
     let rows = users.iter().map(|user| row(&app.platform, user)).collect();
     let body = html! {
+        (crate::operations::sections(&session, "/users"))
         (shell::heading("Users", None, Some(forms::button_link("Add a user", "/users/new"))))
         (filters(&app.platform, &query, users.len()))
         (Table::new("Users", columns).caption_hidden().rows(rows).empty(html! { p { "No user fits. Take a filter away, or add a user." } }).render())

@@ -10,7 +10,7 @@ pub use rooftree_platform::signin::admin::MANAGE;
 
 /// Adds the pages of this module.
 pub fn add(area: &mut Area) {
-    area.nav.push(Nav { label: "Users", href: "/users", permission: MANAGE, order: 95, shortcut: None });
+    area.nav.push(Nav { label: "Administration", href: "/users", permission: MANAGE, order: 95, shortcut: None });
     area.pages.extend(
         [
             get("/users", MANAGE, list::show),
