@@ -1,11 +1,17 @@
 //! `rooftree serve` and `rooftree work`
 
+use super::demo;
 use crate::setup::Place;
 use anyhow::{Context, Result};
 use clap::Args;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use rooftree_app::Worker;
-use std::net::SocketAddr;
+use rooftree_app::{House, Worker};
+use rooftree_platform::journal::seal;
+use std::{net::SocketAddr, time::Duration};
+use tokio::sync::watch;
+
+/// How long open requests and jobs may take to finish after a stop was asked for, in seconds.
+const FINISH_SECONDS_MAX: u64 = 60;
 
 /// How to serve.
 #[derive(Args)]
@@ -16,26 +22,43 @@ pub struct Serve {
     /// Leave background work to `rooftree work`
     #[arg(long)]
     no_work: bool,
+    /// Load the demo landlord when the database is empty, and show its sign-ins
+    #[arg(long)]
+    demo_if_empty: bool,
 }
 
-/// Serves until Ctrl-C or SIGTERM, then lets open requests and jobs finish.
+/// Serves until Ctrl-C or SIGTERM, then lets open requests and jobs finish and seals the journal. A second Ctrl-C does not wait.
 pub async fn run(place: &Place, serve: Serve) -> Result<()> {
-    place.migrate().await?;
-    let house = place.house().await?;
-    let metrics = PrometheusBuilder::new().install_recorder().context("metrics could not be set up")?;
+    // Taken first: a port in use should not be found out after a migration.
     let listener = tokio::net::TcpListener::bind(serve.listen).await.with_context(|| {
-        format!("{} is not free: stop what listens there or choose another with --listen", serve.listen)
+        format!("cannot listen on {}: stop what listens there, or choose another address with --listen", serve.listen)
     })?;
+    place.migrate().await?;
+    let is_empty = place.is_empty().await?;
+    let house = place.house().await?;
+    if serve.demo_if_empty && is_empty {
+        demo::fill(&house, &demo::Load::default()).await?;
+    }
+    let metrics = PrometheusBuilder::new().install_recorder().context("metrics could not be set up")?;
     let worker = (!serve.no_work).then(|| Worker::start(&house));
     let router = rooftree_app::router(&house, Some(metrics));
-    println!("Rooftree is at http://{}", listener.local_addr()?);
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop_signal())
-        .await?;
-    if let Some(worker) = worker {
-        worker.stop().await;
+    if serve.demo_if_empty && demo::is_there(&house).await? {
+        demo::show_sign_ins(&house).await?;
     }
-    house.app.platform.pool().close().await;
+    println!("Rooftree is at http://{}", listener.local_addr()?);
+    let stop = stop_signal();
+    let mut stopped = stop.clone();
+    let asked = async move {
+        // An error means that the listener for signals is gone; then nothing else can stop us in order.
+        let _ = stopped.wait_for(|signals| *signals > 0).await;
+    };
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(asked);
+    tokio::select! {
+        served = serving => served?,
+        () = impatient(stop.clone()) => tracing::warn!("requests were still open and are cut off"),
+    }
+    finish(house, worker, stop).await;
     println!("Rooftree has stopped.");
     Ok(())
 }
@@ -44,20 +67,59 @@ pub async fn run(place: &Place, serve: Serve) -> Result<()> {
 pub async fn work(place: &Place) -> Result<()> {
     let house = place.house().await?;
     let worker = Worker::start(&house);
-    println!("Working: {}", rooftree_app::tick_names(&house).join(", "));
-    stop_signal().await;
-    worker.stop().await;
+    println!("Working: jobs, {}", rooftree_app::tick_names(&house).join(", "));
+    let mut stop = stop_signal();
+    let _ = stop.wait_for(|signals| *signals > 0).await;
+    finish(house, Some(worker), stop).await;
     Ok(())
 }
 
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(signal) => signal,
-        Err(_) => return drop(interrupt.await),
+/// Lets background work end, and seals what was recorded last.
+async fn finish(house: House, worker: Option<Worker>, stop: watch::Receiver<u32>) {
+    let platform = house.app.platform.clone();
+    let ending = async {
+        if let Some(worker) = worker {
+            worker.stop().await;
+        }
+        if let Err(error) = seal::seal_all(&platform).await {
+            tracing::error!(%error, "the journal could not be sealed; the next process seals what is left");
+        }
+        platform.pool().close().await;
     };
     tokio::select! {
-        _ = interrupt => {}
-        _ = terminate.recv() => {}
+        () = ending => {}
+        () = impatient(stop) => tracing::warn!("background work was not waited for; jobs under way are done again later"),
     }
+}
+
+/// Ends when somebody asks a second time, or when the time for finishing is over.
+async fn impatient(mut stop: watch::Receiver<u32>) {
+    let _ = stop.wait_for(|signals| *signals > 0).await;
+    tokio::select! {
+        _ = stop.wait_for(|signals| *signals > 1) => {}
+        () = tokio::time::sleep(Duration::from_secs(FINISH_SECONDS_MAX)) => {}
+    }
+}
+
+/// Counts Ctrl-C and SIGTERM from now on.
+fn stop_signal() -> watch::Receiver<u32> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (count, counted) = watch::channel(0);
+    tokio::spawn(async move {
+        let mut terminate = signal(SignalKind::terminate()).ok();
+        loop {
+            let terminated = async {
+                match &mut terminate {
+                    Some(signal) => signal.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated => {}
+            }
+            count.send_modify(|signals| *signals += 1);
+        }
+    });
+    counted
 }

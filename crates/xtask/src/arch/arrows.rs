@@ -194,7 +194,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn house(packages: &[(&str, &str, &[(&str, &str)])]) -> House {
+    /// Name, folder, and dependencies with their kinds.
+    type Package<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
+    fn house(packages: &[Package<'_>]) -> House {
         let packages: Vec<Value> = packages
             .iter()
             .map(|(name, path, uses)| {

@@ -1,0 +1,140 @@
+//! How the house does: work waiting and given up, messages, seals, who may do much without a second factor.
+
+use super::Finding;
+use crate::{errors, output};
+use rooftree_kernel::Moment;
+use rooftree_platform::Platform;
+use sqlx::PgPool;
+
+/// Work that is due for longer than this shows that nothing works it off, in seconds.
+const JOB_LATE_SECONDS: i64 = 300;
+/// The sealer runs every minute; a fact that waits longer than this shows that it does not, in seconds.
+const SEAL_LATE_SECONDS: i64 = 600;
+/// Permissions that let somebody change who may do what, or take much out.
+const PRIVILEGED: [&str; 5] = ["users.manage", "tokens.manage", "webhooks.manage", "imports.run", "exports.run"];
+
+pub async fn check(platform: &Platform) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let (pool, now) = (platform.pool(), platform.now());
+    for answer in [jobs(pool, now).await, given_up(pool).await, messages(pool).await, seals(pool, now).await] {
+        match answer {
+            Ok(finding) => findings.push(finding),
+            Err(error) => findings.push(unanswered(&error.into())),
+        }
+    }
+    findings.push(second_factor(platform).await);
+    findings
+}
+
+fn unanswered(error: &anyhow::Error) -> Finding {
+    Finding::fault("Database", errors::told(error), "Run rooftree migrate, then this again.")
+}
+
+async fn jobs(pool: &PgPool, now: Moment) -> sqlx::Result<Finding> {
+    let (waiting, late): (i64, i64) = sqlx::query_as(
+        "select count(*), count(*) filter (where run_at < $1 and (locked_until is null or locked_until < now()))
+         from job where done_at is null and dead_at is null",
+    )
+    .bind(now.plus_seconds(-JOB_LATE_SECONDS))
+    .fetch_one(pool)
+    .await?;
+    Ok(match late {
+        0 => Finding::ok("Work waiting", format!("{waiting}, none of it late")),
+        late => Finding::warning(
+            "Work waiting",
+            format!("{late} of {waiting} should have been done more than {} minutes ago", JOB_LATE_SECONDS / 60),
+            "Start rooftree serve, or rooftree work where serve runs with --no-work.",
+        ),
+    })
+}
+
+async fn given_up(pool: &PgPool) -> sqlx::Result<Finding> {
+    let kinds: Vec<(String, i64)> = sqlx::query_as(
+        "select kind, count(*) from job where dead_at is not null and done_at is null group by kind order by kind",
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(if kinds.is_empty() {
+        Finding::ok("Work given up", "none")
+    } else {
+        let found: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        Finding::warning(
+            "Work given up",
+            found.join(", "),
+            "Open /jobs: each says why it failed; mend the cause and retry, or drop it.",
+        )
+    })
+}
+
+async fn messages(pool: &PgPool) -> sqlx::Result<Finding> {
+    let (held, failed): (i64, i64) = sqlx::query_as(
+        "select count(*) filter (where status = 'held'), count(*) filter (where status = 'failed') from message",
+    )
+    .fetch_one(pool)
+    .await?;
+    let found = format!("{held} held, {failed} failed");
+    Ok(match failed {
+        0 if held == 0 => Finding::ok("Messages", "none held, none failed"),
+        0 => Finding::note("Messages", found, "They go once their channel is configured; see /messages."),
+        _ => {
+            Finding::warning("Messages", found, "Open /messages: somebody was not told what we promised to tell them.")
+        }
+    })
+}
+
+async fn seals(pool: &PgPool, now: Moment) -> sqlx::Result<Finding> {
+    // The queue is emptied every minute, so that it is short unless the sealer stands still; then the oldest is what matters.
+    let oldest: Option<Moment> = sqlx::query_scalar(
+        "select f.recorded_at from fact f join (select seq from fact_unsealed order by seq limit 1) u on u.seq = f.seq",
+    )
+    .fetch_optional(pool)
+    .await?;
+    let last: Option<Moment> =
+        sqlx::query_scalar("select sealed_at from seal order by number desc limit 1").fetch_optional(pool).await?;
+    let last = last.map_or_else(|| "no seal yet".to_owned(), |at| format!("last sealed {}", at.short()));
+    Ok(match oldest.map(|oldest| now.seconds_since(oldest)) {
+        Some(seconds) if seconds > SEAL_LATE_SECONDS => Finding::warning(
+            "Journal's seals",
+            format!(
+                "{last}; a fact has waited {} for its seal",
+                output::count(seconds.unsigned_abs() / 60, "minute", "minutes")
+            ),
+            "Start rooftree serve or work: until facts are sealed a change to them would not show.",
+        ),
+        Some(_) => Finding::ok("Journal's seals", format!("{last}; newer facts are sealed within the minute")),
+        None => Finding::ok("Journal's seals", format!("{last}; every fact is sealed")),
+    })
+}
+
+/// Roles that may do much and ask for no second factor, with how many of their users have none. No names: the page /users has them.
+async fn second_factor(platform: &Platform) -> Finding {
+    const WHAT: &str = "Second factor";
+    let roles: Vec<&rooftree_platform::roles::Role> = platform
+        .registry()
+        .roles
+        .all()
+        .filter(|role| {
+            !role.second_factor && role.granted().iter().any(|permission| PRIVILEGED.contains(&permission.0.as_ref()))
+        })
+        .collect();
+    let keys: Vec<String> = roles.iter().map(|role| role.key.clone()).collect();
+    let without: Result<i64, sqlx::Error> = sqlx::query_scalar(
+        "select count(*) from app_user where role = any($1) and disabled_at is null and totp_confirmed_at is null and password_hash is not null",
+    )
+    .bind(&keys)
+    .fetch_one(platform.pool())
+    .await;
+    match without {
+        Err(error) => unanswered(&error.into()),
+        Ok(0) => Finding::ok(WHAT, "everybody in a privileged role has one, or signs in elsewhere"),
+        Ok(count) => Finding::warning(
+            WHAT,
+            format!(
+                "{} in privileged roles ({}) with a password alone",
+                output::count(count.unsigned_abs(), "user", "users"),
+                keys.join(", ")
+            ),
+            "Ask them to set one up under ‘Your account’, or make it a rule: second_factor = true for these roles in roles.toml.",
+        ),
+    }
+}

@@ -1,0 +1,10 @@
+//! The real binary, as people type it.
+
+mod backup;
+mod doctor;
+mod due;
+mod files;
+mod help;
+mod home;
+mod serve;
+mod users;
