@@ -1,0 +1,46 @@
+//! The journal's pages.
+
+use rooftree_platform::journal::seal;
+use rooftree_testkit::TestApp;
+
+#[tokio::test]
+async fn facts_are_found_and_verified_from_a_page() {
+    let app = TestApp::new().await;
+    let auditor = app.sign_in("auditor").await;
+    let admin = app.sign_in("administrator").await;
+    admin.post("/users/new", &[("email", "new@example.org"), ("name", "Nia Roe"), ("role", "planner")]).await.expect(200);
+    let page = auditor.get("/journal?name=user.added").await.expect(200);
+    assert!(page.text().contains("User added"));
+    let seq: i64 = sqlx::query_scalar("select seq from fact where name = 'user.added'").fetch_one(app.pool()).await.unwrap();
+    let fact = auditor.get(&format!("/journal/facts/{seq}")).await.expect(200);
+    assert!(fact.text().contains("Waits for its seal"));
+    seal::seal_all(app.platform()).await.unwrap();
+    assert!(auditor.get(&format!("/journal/facts/{seq}")).await.expect(200).text().contains("Sealed"));
+    auditor.get("/journal/facts/999999").await.expect(404);
+    auditor.get("/journal/facts/x").await.expect(404);
+    assert!(auditor.get("/journal?about=H-99999999").await.expect(200).text().contains("No fact fits"));
+    auditor.get("/journal?from=31%2F31%2F2026&seq=a").await.expect(200);
+    auditor.post("/journal/verify", &[("noted", "nonsense")]).await.expect(200);
+    auditor.post("/journal/verify", &[]).await.expect(303);
+    assert!(auditor.get("/journal/verify/state").await.expect(200).text().contains("data-poll-url"));
+    app.run_jobs().await;
+    let result = auditor.get("/journal/verify/state").await.expect(200).text();
+    assert!(result.contains("as it was sealed") && !result.contains("data-poll-url"), "{result}");
+    app.sign_in("client-manager").await.get("/journal/verify").await.expect(403);
+    app.sign_in("call-handler").await.get("/journal").await.expect(403);
+}
+
+#[tokio::test]
+async fn readings_of_what_is_sensitive_are_listed() {
+    let app = TestApp::new().await;
+    let home = app.home("7 Acre Close").await;
+    sqlx::query("insert into read_audit (read_at, user_name, what, person_id, reason) values (now(), 'Sam', 'needs', $1, 'planning a visit')")
+        .bind(home.tenant)
+        .execute(app.pool())
+        .await
+        .unwrap();
+    let auditor = app.sign_in("auditor").await;
+    let page = auditor.get(&format!("/journal/reads?about={}&by=sam", home.tenant_reference)).await.expect(200);
+    assert!(page.text().contains("planning a visit") && page.text().contains(&home.tenant_reference));
+    assert!(auditor.get("/journal/reads?by=nobody").await.expect(200).text().contains("Nobody read"));
+}

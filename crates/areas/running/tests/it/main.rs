@@ -1,0 +1,7 @@
+//! Sign-in, administration, journal and imports through HTTP, on a real PostgreSQL.
+
+mod admin;
+mod browser;
+mod door;
+mod imports;
+mod journal;
