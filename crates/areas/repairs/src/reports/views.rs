@@ -6,7 +6,10 @@ use super::{
     web::Call,
 };
 use crate::{
-    appointments::slots::Slot,
+    appointments::{
+        slots::Slot,
+        views::{Weeks, slot_picker},
+    },
     declared::{DECLARED, Item, Priority},
     repair::{
         queries::Similar,
@@ -15,7 +18,7 @@ use crate::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{Form, Hit};
-use rooftree_kernel::{FieldErrors, Moment};
+use rooftree_kernel::FieldErrors;
 use rooftree_promises::due::Due;
 use rooftree_ui::{
     Query,
@@ -134,6 +137,7 @@ pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, error
                     @let name = format!("q-{}", question.key);
                     @let field = Field::new(&name, &question.ask).value(form.get(&name)).errors(errors);
                     @let options: Vec<Choice<'_>> = question.options.iter().map(|option| Choice::new(option.key.as_str(), option.label.as_str())).collect();
+                    @let field = if options.len() <= 4 { field.inline() } else { field };
                     (forms::radios(if position == 0 { field.autofocus() } else { field }, &options))
                 }
                 (forms::textarea(Field::new("description", "Anything else they say").value(form.get("description")).errors(errors).optional(), 2, Some(4000)))
@@ -185,7 +189,6 @@ pub(super) fn decision(
     offered: &[Slot],
     form: &Form,
     errors: &FieldErrors,
-    now: Moment,
 ) -> Markup {
     let outcome = &assessment.outcome;
     let words = DECLARED.priority(priority);
@@ -205,7 +208,7 @@ pub(super) fn decision(
                     @if outcome.recharge_possible { p { "Explain that the cost may be charged to the resident if it was damage." } }
                     @if outcome.responsibility != "landlord" { p { (responsibility_words(&outcome.responsibility)) } }
                 }))
-                (slot_choice(offered, form, errors, due, now))
+                (slot_choice(offered, form, errors, due))
                 (summary::details("Change the priority", override_fields(form, errors)))
                 (forms::buttons(&[forms::submit("Log and book"), forms::secondary("Log without an appointment", Some(("slot", ""))), forms::cancel(&format!("/repairs/new?place={}&item={}", call.place.reference, assessment.item.key))]))
             }),
@@ -245,33 +248,14 @@ fn responsibility_words(key: &str) -> &'static str {
     }
 }
 
-fn slot_choice(offered: &[Slot], form: &Form, errors: &FieldErrors, due: Option<&Due>, now: Moment) -> Markup {
+fn slot_choice(offered: &[Slot], form: &Form, errors: &FieldErrors, due: Option<&Due>) -> Markup {
     let chosen = if form.get("slot").is_empty() { offered.first().map(Slot::key) } else { Some(form.get("slot").to_owned()) };
-    let keys: Vec<String> = offered.iter().map(Slot::key).collect();
-    let choices: Vec<Choice<'_>> = offered
-        .iter()
-        .zip(&keys)
-        .map(|(slot, key)| {
-            let late = due.is_some_and(|due| slot.window_ends_at > due.at);
-            let label = format!("{}, {} to {}", day_words(slot, now), slot.window_starts_at.time(), slot.window_ends_at.time());
-            let hint = format!("{}{}", slot.operative_name, if late { ". After the promised time" } else { "" });
-            Choice::new(key.as_str(), label).hint(hint)
-        })
-        .collect();
     html! {
-        @if choices.is_empty() {
+        @if offered.is_empty() {
             (summary::banner(Tone::Warning, html! { "No operative with this trade is free in the next two weeks. Log it; a planner will find a time." }))
         } @else {
-            (forms::radios(Field::new("slot", "When can we come?").value(&chosen.unwrap_or_default()).errors(errors).autofocus(), &choices))
+            (slot_picker(offered, &chosen.unwrap_or_default(), due.map(|due| due.at), errors, &Weeks::default()))
         }
-    }
-}
-
-fn day_words(slot: &Slot, now: Moment) -> String {
-    match slot.day.days_since(now.day()) {
-        0 => "Today".to_owned(),
-        1 => "Tomorrow".to_owned(),
-        _ => slot.day.short(),
     }
 }
 

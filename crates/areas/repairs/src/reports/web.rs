@@ -17,7 +17,7 @@ use crate::{
 use axum::{
     extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use rooftree_frame::{Access, App, Area, Form, PageResult, Signed, get, pages, post};
 use rooftree_homes::public::{Alert, AlertId, Place, alerts_for, place_by_reference};
@@ -189,7 +189,7 @@ async fn decision_page(
     let due = commands::promise(&ctx, priority);
     let ask = ask(&assessment, priority, ctx.now);
     let offered = slots::offer(ctx.conn(), &ask).await?;
-    let body = views::decision(&signed.0.csrf, call, &assessment, priority, due.as_ref(), &offered, form, errors, ctx.now);
+    let body = views::decision(&signed.0.csrf, call, &assessment, priority, due.as_ref(), &offered, form, errors);
     let page = pages::page(app, &signed.0, "/repairs", "Log and book", body).has_errors(!errors.is_empty());
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok((status, page.render()).into_response())
@@ -245,5 +245,5 @@ async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {
 }
 
 fn logged(reference: &str, call: &Call) -> Response {
-    pages::done(&format!("/repairs/{reference}?logged={}", call.place.reference), &format!("{reference} is logged."))
+    Redirect::to(&format!("/repairs/{reference}?logged={}", call.place.reference)).into_response()
 }
