@@ -14,12 +14,16 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 
 /// The error in words.
 pub fn told(error: &anyhow::Error) -> String {
-    let causes: Vec<String> = error.chain().map(one).collect();
     let mut told: Vec<String> = Vec::new();
-    for cause in causes {
+    for cause in error.chain() {
         // Many errors repeat their cause in their own words.
-        if !told.iter().any(|known| known.contains(&cause)) {
-            told.push(cause);
+        let words = one(cause);
+        if !told.iter().any(|known| known.contains(&words)) {
+            told.push(words);
+        }
+        // Its cause is the same list again, on one line.
+        if matches!(cause.downcast_ref::<Error>(), Some(Error::Invalid(_))) {
+            break;
         }
     }
     let text = told.join(": ");

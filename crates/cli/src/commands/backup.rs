@@ -116,7 +116,7 @@ fn report(dir: &Path, manifest: &Manifest) -> Result<ExitCode> {
         output::count(bytes.div_ceil(1_000_000), "MB", "MB")
     ))?;
     if !manifest.noted.is_empty() {
-        output::print(&format!("Newest seal: {}\n", manifest.noted))?;
+        output::print(&format!("Last seal: {}\n", manifest.noted))?;
     }
     if manifest.missing.is_empty() {
         return Ok(ExitCode::SUCCESS);

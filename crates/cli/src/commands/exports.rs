@@ -10,7 +10,7 @@ use axum::{
 };
 use clap::{Args, ValueEnum};
 use rooftree_app::House;
-use rooftree_frame::{Caller, Route, routes::Access};
+use rooftree_frame::{Caller, Route};
 use rooftree_kernel::{Actor, Channel, UserId};
 use rooftree_platform::{
     Error,
@@ -74,10 +74,8 @@ pub async fn run(place: &Place, asked: Export) -> Result<()> {
         bail!("there is no list ‘{name}’: choose one of {}", lists.join(", "));
     };
     let session = session(&house, asked.user.as_deref()).await?;
-    if let Access::Needs(permission) = &route.access
-        && !session.actor.may(permission)
-    {
-        return Err(Error::Forbidden(permission.clone()).into());
+    if let Some(permission) = route.access.lacking(&session.actor) {
+        return Err(Error::Forbidden(permission).into());
     }
     let bytes = fetch(&house, route, &address(&path, &asked.filter)?, session).await?;
     match asked.out {

@@ -76,7 +76,7 @@ pub fn words(report: &Report) -> String {
         ));
     }
     if report.last_seal > 0 {
-        text.push_str(&format!("Newest seal: {}:{}\n", report.last_seal, report.last_hash));
+        text.push_str(&format!("Last seal: {}:{}\n", report.last_seal, report.last_hash));
     }
     text
 }
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_first_finding_comes_first_and_the_seal_last() {
         let sound = Report { seals: 2, sealed: 1200, last_seal: 2, last_hash: "ab".into(), ..Report::default() };
-        assert_eq!(words(&sound), "The journal is as it was sealed: 1,200 facts under 2 seals.\nNewest seal: 2:ab\n");
+        assert_eq!(words(&sound), "The journal is as it was sealed: 1,200 facts under 2 seals.\nLast seal: 2:ab\n");
         let altered = Finding::Altered { seq: 7, seal: 1 };
         let broken = Report { findings: vec![altered, Finding::Inserted { seq: 9 }], found: 5, ..sound };
         let text = words(&broken);

@@ -12,7 +12,7 @@ fn one<'a>(findings: &'a [Value], what: &str) -> &'a Value {
 
 #[test]
 fn a_sound_set_up_passes_and_each_fault_is_named_with_its_remedy() {
-    let home = Home::new();
+    let home = Home::durable();
     let (code, found) = findings(&home, &[]);
     assert_eq!(code, 1, "nothing is migrated yet");
     assert!(one(&found, "Migrations")["remedy"].as_str().unwrap().contains("rooftree migrate"));
@@ -50,7 +50,7 @@ fn a_sound_set_up_passes_and_each_fault_is_named_with_its_remedy() {
 
 #[test]
 fn work_and_people_that_want_attention_are_warnings_without_names() {
-    let home = Home::new();
+    let home = Home::durable();
     home.add_user("ann.secretname@example.org", "administrator");
     home.sql(
         "insert into job (kind, payload, run_at, created_at, dead_at, last_error) values ('message', '{}', now(), now(), now(), 'x');
@@ -93,7 +93,7 @@ fn what_is_configured_is_tried_and_its_secret_never_shown() {
 
 #[test]
 fn settings_that_risk_data_are_a_fault() {
-    let home = Home::with(|config| config.with("fsync", "off"));
+    let home = Home::new();
     home.run(&["migrate"]).well();
     let (code, found) = findings(&home, &[]);
     assert_eq!((code, &one(&found, "Durability")["verdict"]), (1, &Value::from("fault")));

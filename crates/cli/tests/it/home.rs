@@ -62,13 +62,17 @@ pub struct Home {
 }
 
 impl Home {
-    /// An empty one.
+    /// An empty one, which need not outlive a crash.
     pub fn new() -> Self {
+        Self::with(|config| config.with("fsync", "off").with("full_page_writes", "off"))
+    }
+
+    /// An empty one, set up as a landlord's is.
+    pub fn durable() -> Self {
         Self::with(|config| config)
     }
 
-    /// An empty one with other settings.
-    pub fn with(change: impl FnOnce(ClusterConfig) -> ClusterConfig) -> Self {
+    fn with(change: impl FnOnce(ClusterConfig) -> ClusterConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // A root caller's PostgreSQL runs as another account, which must be able to enter.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
