@@ -1,5 +1,6 @@
 //! A throwaway database with the platform's own tables, and a platform on it that knows one kind of fact and two roles.
 
+use crate::webhooks::Receiver;
 use async_trait::async_trait;
 use bytes::Bytes;
 use rooftree_kernel::{Actor, Channel, Moment, Permission, calendar::Calendars};
@@ -7,11 +8,13 @@ use rooftree_platform::{
     FactKind, Platform, Registry,
     config::Config,
     imports::engine,
+    jobs::JobHandler,
     journal::facts::NewFact,
     ports::{BlobError, BlobStore, Sheet, SheetCell, SheetError, SheetReader, SheetWriter},
     registry::Parts,
     signin::users,
     unit::Ports,
+    webhooks,
 };
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use std::{
@@ -48,6 +51,8 @@ second_factor = true
 pub struct Bench {
     /// The platform.
     pub platform: Platform,
+    /// What webhooks reach.
+    pub receiver: Arc<Receiver>,
     name: String,
     admin: PgConnectOptions,
     clock: Arc<AtomicI64>,
@@ -69,8 +74,9 @@ impl Bench {
         let clock = Arc::new(AtomicI64::new(Moment::now().as_micros()));
         let hand = clock.clone();
         let now = move || Moment::from_micros(hand.load(Ordering::SeqCst));
-        let platform = Platform::new(pool, registry(), Config::from_env(), ports(), now);
-        Some(Self { platform, name, admin, clock })
+        let receiver = Arc::new(Receiver::default());
+        let platform = Platform::new(pool, registry(), Config::from_env(), ports(receiver.clone()), now);
+        Some(Self { platform, receiver, name, admin, clock })
     }
 
     /// Moves the clock on.
@@ -113,16 +119,17 @@ fn url() -> Option<String> {
 
 fn registry() -> Registry {
     let parts = Parts {
-        facts: vec![HAPPENED, users::USER_ADDED, users::USER_CHANGED, users::SIGNED_IN, users::LOCKED_OUT, engine::IMPORT_DONE, engine::IMPORT_UNDONE],
+        facts: vec![HAPPENED, users::USER_ADDED, users::USER_CHANGED, users::SIGNED_IN, users::LOCKED_OUT, engine::IMPORT_DONE, engine::IMPORT_UNDONE, webhooks::WEBHOOK_ADDED, webhooks::WEBHOOK_DISABLED],
         permissions: vec![(LOOK, "Look at things")],
         roles: vec![("roles.toml", ROLES)],
+        jobs: vec![(webhooks::JOB, Arc::new(webhooks::Deliver) as Arc<dyn JobHandler>)],
         imports: vec![Arc::new(crate::imports::Things)],
         ..Parts::default()
     };
     Registry::build(parts, Calendars::default()).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
-fn ports() -> Ports {
+fn ports(receiver: Arc<Receiver>) -> Ports {
     Ports {
         mail: None,
         text: None,
@@ -130,7 +137,7 @@ fn ports() -> Ports {
         sheet_reader: Arc::new(Nothing),
         sheet_writer: Arc::new(Nothing),
         identity: None,
-        webhooks: None,
+        webhooks: Some(receiver),
     }
 }
 

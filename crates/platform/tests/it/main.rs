@@ -4,3 +4,4 @@ mod bench;
 mod imports;
 mod journal;
 mod signin;
+mod webhooks;
