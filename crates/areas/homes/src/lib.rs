@@ -42,6 +42,8 @@ pub fn area() -> Area {
         ],
         nav: vec![Nav { label: "Homes", href: "/homes", permission: VIEW, order: 20, shortcut: Some("g h") }],
         pages: pages(),
+        api: places::api::routes().into_iter().map(|route| route.scope(SCOPE)).collect(),
+        openapi: Some(places::api::document()),
         search: vec![Arc::new(search::Homes)],
         imports: vec![Arc::new(imports::Homes)],
         lookups: lookups(),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::sync::LazyLock;
 
 /// The declared text.
-pub const TEXT: &str = include_str!("../../repairs/data/needs.toml");
+pub const TEXT: &str = include_str!("../data/needs.toml");
 
 /// One need as declared.
 #[derive(Clone, Debug, Deserialize)]

@@ -44,10 +44,11 @@ pub fn shown(alert: &crate::public::Alert, no_personal_data: bool) -> summary::A
         detail.push(format!("Until {}.", until.long()));
     }
     // A warning marker may be about a person: what kind of alert it is must do for those who see no personal data.
-    let title = if no_personal_data {
-        kind_words(&alert.kind).to_owned()
+    let kind = kind_words(&alert.kind);
+    let title = if no_personal_data || alert.title.eq_ignore_ascii_case(kind) {
+        kind.to_owned()
     } else {
-        format!("{}: {}", kind_words(&alert.kind), alert.title)
+        format!("{kind}: {}", alert.title)
     };
     summary::Alert { tone: tone(&alert.kind), title, detail: detail.join(" "), acknowledged: None, action: None }
 }

@@ -2,33 +2,57 @@
 
 use super::model::{Change, FIELDS, KINDS, STATUSES, TENURES, words};
 use rooftree_kernel::Scope;
-use rooftree_platform::{Registry, journal::read::Fact};
+use rooftree_platform::{Platform, Registry, Result, journal::read::Fact};
 use rooftree_ui::{
     Markup, html,
     summary::Tone,
     timeline::{Entry, timeline},
 };
 use serde_json::Value;
+use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Payload fields that are sentences for readers, in the order they are shown.
 const SENTENCES: &[&str] = &["title", "summary", "reason", "note"];
 
-/// The facts as a timeline. Who may see no personal data sees no facts about persons, and no free text.
-pub fn show(registry: &Registry, scope: &Scope, facts: &[Fact]) -> Markup {
+/// The facts as a timeline; those of a case name and link it. Who may see no personal data sees no facts about persons, and no free
+/// text.
+pub async fn show(platform: &Platform, scope: &Scope, facts: &[Fact]) -> Result<Markup> {
+    let cases = references(platform, facts).await?;
     let visible = |fact: &&Fact| !scope.no_personal_data || fact.person_id.is_none();
-    let entries: Vec<Entry> = facts.iter().filter(visible).map(|fact| entry(registry, scope, fact)).collect();
-    timeline(&entries)
+    let case = |fact: &Fact| fact.case_id.and_then(|id| cases.get(&id)).map(String::as_str);
+    let entries: Vec<Entry> =
+        facts.iter().filter(visible).map(|fact| entry(platform.registry(), scope, fact, case(fact))).collect();
+    Ok(timeline(&entries))
 }
 
-fn entry(registry: &Registry, scope: &Scope, fact: &Fact) -> Entry {
-    let title = registry.facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
+/// The references of the cases that facts belong to, from the areas that own them.
+async fn references(platform: &Platform, facts: &[Fact]) -> Result<HashMap<Uuid, String>> {
+    let mut ids: Vec<Uuid> = facts.iter().filter_map(|fact| fact.case_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = format!(
+        "select c.case_id, c.reference from ({}) c where c.case_id = any($1)",
+        platform.registry().lookups.case_dims_sql()
+    );
+    let rows: Vec<(Uuid, String)> =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).fetch_all(platform.pool()).await?;
+    Ok(rows.into_iter().collect())
+}
+
+fn entry(registry: &Registry, scope: &Scope, fact: &Fact, case: Option<&str>) -> Entry {
+    let words = registry.facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
+    let title = case.map_or_else(|| words.to_owned(), |case| format!("{words}: {case}"));
     let actor = match fact.channel.as_str() {
         "import" => format!("{} (import)", fact.actor_name),
         "api" => format!("{} (API)", fact.actor_name),
         _ => fact.actor_name.clone(),
     };
     let mut entry = Entry::new(fact.occurred_at, actor, title).recorded(fact.recorded_at).tone(tone(&fact.name));
-    if let Some(path) = reference(&fact.payload).and_then(|reference| registry.lookups.path_of(reference)) {
+    if let Some(path) = case.or(reference(&fact.payload)).and_then(|reference| registry.lookups.path_of(reference)) {
         entry = entry.href(path);
     }
     match body(&fact.payload, scope) {

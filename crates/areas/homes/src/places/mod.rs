@@ -3,6 +3,7 @@
 //! Invariants: a reference never changes and is never used again; a UPRN belongs to one place; the tree has no loops and is at most
 //! five deep; every change is a fact that names the fields. Source: capability A1.
 
+pub mod api;
 pub mod commands;
 pub mod forms;
 pub mod history;

@@ -73,10 +73,7 @@ fn filters(view: &ListView<'_>) -> Markup {
         |words: &'static [(&str, &str, &str)]| words.iter().map(|w| Choice::new(w.0, w.1)).collect::<Vec<_>>();
     let mut alerts = vec![Choice::new("any", "Any alert")];
     alerts.extend(crate::alerts::KINDS.iter().map(|kind| Choice::new(kind.0, kind.1)));
-    let search = Field::new("q", "Search")
-        .hint("Address, postcode, UPRN or reference")
-        .value(filter.q.clone())
-        .size(Size::Chars30);
+    let search = Field::new("q", "Address or reference").value(filter.q.clone()).size(Size::Chars30);
     let mut bar = FilterBar::new(query)
         .field(forms::text(search))
         .field(forms::select(Field::new("ward", "Ward").value(text(&filter.ward)), Some("All wards"), &own(view.wards)))

@@ -193,7 +193,7 @@ async fn main_blocks(app: &App, caller: &Caller, session: &Session, place: &Stor
         @for panel in &panels { (panel) }
         (inside(app, session, place).await?)
         (documents::web::panel(&place.reference, &session.csrf, &found, session.actor.may(&EDIT)))
-        (summary::panel("History", more, history::show(platform.registry(), caller.scope(), &facts)))
+        (summary::panel("History", more, history::show(platform, caller.scope(), &facts).await?))
     })
 }
 
@@ -243,7 +243,7 @@ pub async fn history_page(
     let title = public::title(&place.details.name, &place.details.address, "");
     let body = html! {
         (shell::heading("History", Some(&title), None))
-        (history::show(app.platform.registry(), &session.actor.scope, &facts))
+        (history::show(&app.platform, &session.actor.scope, &facts).await?)
         @if let Some(next) = next { p { a href=(next) { "Earlier" } } }
     };
     let page = pages::page(&app, &session, "/homes", format!("History of {}", place.reference), body)

@@ -3,6 +3,7 @@
 //! Invariants: a reference never changes; a telephone number is kept in one form; a need is recorded once at a time; what is sensitive
 //! is read with a reason that is kept; facts name the fields that changed, never their content. Source: capability A3.
 
+pub mod api;
 pub mod commands;
 pub mod forms;
 pub mod model;

@@ -50,17 +50,17 @@ fn body(residents: &[Resident], needs: &[Need], today: Day) -> Markup {
         }
         @for resident in residents {
             @let own: Vec<&Need> = needs.iter().filter(|need| need.person == resident.person.id).collect();
-            div {
-                p {
+            div.rt-list__row {
+                div {
                     strong { a href={ "/people/" (resident.person.reference) } { (resident.person.name) } }
-                    " " (summary::muted(&role_words(resident, today)))
+                    br; (summary::muted(&role_words(resident, today)))
                 }
-                @if !resident.phones.is_empty() {
-                    p { @for (index, phone) in resident.phones.iter().enumerate() { @if index > 0 { ", " } (call(phone)) } }
+                div {
+                    @for (index, phone) in resident.phones.iter().enumerate() { @if index > 0 { ", " } (call(phone)) }
+                    (language(resident))
+                    @if !resident.person.contact_notes.is_empty() { p { (resident.person.contact_notes) } }
+                    (need_tags(&own))
                 }
-                (language(resident))
-                @if !resident.person.contact_notes.is_empty() { p { (resident.person.contact_notes) } }
-                (need_tags(&own))
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     commands::{self, NewPoint, NewRepresentative},
     model::POINT_KINDS,
-    parts::{PointId, RepresentativeId},
+    parts::{self, PointId, RepresentativeId},
     queries::everybody,
     store,
     web::refused,
@@ -93,6 +93,53 @@ pub async fn add_point(
     }
 }
 
+/// A page that asks once more before something ends.
+async fn end_page(
+    app: &App,
+    session: &Session,
+    headers: &HeaderMap,
+    reference: &str,
+    title: &str,
+    what: &str,
+    path: &str,
+) -> PageResult {
+    let person = store::by_reference(app.platform.pool(), reference).await?;
+    let here = format!("/people/{}", person.reference);
+    let body = html! {
+        (shell::heading(title, Some(&person.details.name()), None))
+        p { (what) }
+        (forms::form(&format!("{here}{path}"), &session.csrf, forms::buttons(&[forms::submit("End it"), forms::cancel(&here)])))
+    };
+    let page = pages::page(app, session, "/people", title, body)
+        .crumb("People", "/people")
+        .crumb(person.reference.clone(), here);
+    Ok(pages::show(headers, page))
+}
+
+/// GET `/people/{reference}/contact-points/{point}/end`
+pub async fn ending_point(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path((reference, point)): Path<(String, PointId)>,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let person = store::by_reference(app.platform.pool(), &reference).await?;
+    let live = parts::points(app.platform.pool(), person.id).await?;
+    let live = live.iter().find(|live| live.id == point).ok_or(Error::NotFound("the contact point"))?;
+    let what = format!("{} no longer reaches them. It stays in the record and is not used again.", live.value);
+    end_page(
+        &app,
+        &session,
+        &headers,
+        &reference,
+        "End a way to reach them",
+        &what,
+        &format!("/contact-points/{point}/end"),
+    )
+    .await
+}
+
 /// POST `/people/{reference}/contact-points/{point}/end`
 pub async fn end_point(
     State(app): State<App>,
@@ -175,6 +222,30 @@ pub async fn add_representative(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// GET `/people/{reference}/representatives/{right}/end`
+pub async fn ending_representative(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path((reference, right)): Path<(String, RepresentativeId)>,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let person = store::by_reference(app.platform.pool(), &reference).await?;
+    let live = parts::representatives(app.platform.pool(), person.id, app.platform.now().day()).await?;
+    let live = live.iter().find(|live| live.id == right).ok_or(Error::NotFound("the right"))?;
+    let what = format!("{} may no longer speak for them ({}).", live.name, live.authority);
+    end_page(
+        &app,
+        &session,
+        &headers,
+        &reference,
+        "End a right to speak for them",
+        &what,
+        &format!("/representatives/{right}/end"),
+    )
+    .await
 }
 
 /// POST `/people/{reference}/representatives/{right}/end`

@@ -55,8 +55,7 @@ fn filters(query: &Query, filter: &Filter, page: &Page, languages: &[String]) ->
     let spoken: Vec<Choice<'_>> =
         languages.iter().map(|language| Choice::new(language.clone(), language.clone())).collect();
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let search =
-        Field::new("q", "Search").hint("Name, phone, e-mail or reference").value(filter.q.clone()).size(Size::Chars30);
+    let search = Field::new("q", "Name, phone, e-mail").value(filter.q.clone()).size(Size::Chars30);
     let mut bar = FilterBar::new(query)
         .field(forms::text(search))
         .field(forms::select(Field::new("need", "Need").value(text(&filter.need)), Some("Any"), &open))
@@ -142,8 +141,6 @@ pub struct Aside<'a> {
     pub may_edit: bool,
     /// May read what is sensitive, with a reason.
     pub may_read_sensitive: bool,
-    /// The session's token.
-    pub csrf: &'a str,
     /// Today.
     pub today: Day,
 }
@@ -169,18 +166,20 @@ fn reach(view: &Aside<'_>, here: &str) -> Markup {
         }
         @if !details.contact_notes.is_empty() { (summary::banner(Tone::Info, html! { p { (details.contact_notes) } })) }
         @if view.points.is_empty() { p.rt-muted { "No number or address is recorded." } }
-        ul {
-            @for point in view.points {
-                li {
+        @for point in view.points {
+            div.rt-list__row {
+                div {
                     @if point.kind == "phone" { (call(&point.normal)) }
                     @else if point.kind == "email" { a href={ "mailto:" (point.value) } { (point.value) } }
                     @else { @for (index, line) in point.value.lines().enumerate() { @if index > 0 { br; } (line) } }
-                    " " span.rt-muted { (words(POINT_KINDS, &point.kind)) @if !point.label.is_empty() { ", " (point.label) } }
+                }
+                div {
+                    span.rt-muted { (words(POINT_KINDS, &point.kind)) @if !point.label.is_empty() { ", " (point.label) } }
                     @if point.preferred { " " (summary::tag(Tone::Accent, "First")) }
                     @if !point.consent { " " (summary::tag(Tone::Neutral, "No surveys")) }
-                    @if view.may_edit {
-                        (forms::action(&format!("{here}/contact-points/{}/end", point.id), view.csrf, "No longer used", &[]))
-                    }
+                }
+                @if view.may_edit {
+                    a href={ (here) "/contact-points/" (point.id) "/end" } { "End" span.govuk-visually-hidden { ": " (point.value) } }
                 }
             }
         }
@@ -254,7 +253,7 @@ fn speakers(view: &Aside<'_>, here: &str) -> Markup {
                     a href={ "/people/" (right.reference) } { (right.name) } " may speak for them: " (right.authority)
                     @if let Some(until) = right.until_day { " (until " (until.long()) ")" }
                     @if view.may_edit {
-                        (forms::action(&format!("{here}/representatives/{}/end", right.id), view.csrf, "End this right", &[]))
+                        " " a href={ (here) "/representatives/" (right.id) "/end" } { "End" span.govuk-visually-hidden { " the right of " (right.name) } }
                     }
                 }
             }

@@ -141,7 +141,7 @@ async fn record(app: &App, caller: &Caller, session: &Session, person: &Stored) 
     let facts = timeline(&app.platform, About::Person(person.id), None, FACTS_ON_PAGE).await?;
     let more = (facts.len() as i64 == FACTS_ON_PAGE)
         .then(|| html! { a href={ "/people/" (person.reference) "/history" } { "All of it" } });
-    let history = rooftree_homes::public::show_history(app.platform.registry(), caller.scope(), &facts);
+    let history = rooftree_homes::public::show_history(&app.platform, caller.scope(), &facts).await?;
     Ok(html! {
         (summary::panel("Homes and tenancies", None, tenancies::views::of_person(&held, today)))
         @for panel in &panels { (panel) }
@@ -164,7 +164,6 @@ async fn aside(app: &App, session: &Session, person: &Stored) -> PageResult<Mark
         represented: &represented,
         may_edit: session.actor.may(&EDIT),
         may_read_sensitive: session.actor.may(&SENSITIVE),
-        csrf: &session.csrf,
         today,
     }))
 }
@@ -187,7 +186,7 @@ pub async fn history(
     let next = next.map(|fact| query.clone().with("before", fact.seq.to_string()).href());
     let body = html! {
         (shell::heading("History", Some(&person.details.name()), None))
-        (rooftree_homes::public::show_history(app.platform.registry(), &session.actor.scope, &facts))
+        (rooftree_homes::public::show_history(&app.platform, &session.actor.scope, &facts).await?)
         @if let Some(next) = next { p { a href=(next) { "Earlier" } } }
     };
     let page = pages::page(&app, &session, "/people", format!("History of {}", person.reference), body)

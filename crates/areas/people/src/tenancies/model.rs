@@ -76,6 +76,11 @@ pub fn last_day_to_extend(start: Day) -> Day {
     trial_end(start).plus_days(1 - 8 * 7)
 }
 
+/// Whether a trial has been extended: it ends later than twelve months after the start, whichever day the source counts as its last.
+pub fn is_extended(start: Day, trial: Day) -> bool {
+    trial > start.plus_months(12)
+}
+
 /// Whether a trial may be extended on a day, or why not.
 pub fn may_extend(kind: &str, start: Day, end: Option<Day>, trial: Option<Day>, today: Day) -> Result<Day, String> {
     if kind != "introductory" {
@@ -84,7 +89,7 @@ pub fn may_extend(kind: &str, start: Day, end: Option<Day>, trial: Option<Day>, 
     if end.is_some() {
         return Err("the tenancy has an end already".to_owned());
     }
-    if trial.is_some_and(|trial| trial > trial_end(start)) {
+    if trial.is_some_and(|trial| is_extended(start, trial)) {
         return Err("the trial has been extended already: it can be extended once".to_owned());
     }
     let last = last_day_to_extend(start);
@@ -119,6 +124,7 @@ mod tests {
         let ask = |trial, today| may_extend("introductory", start, None, Some(trial), today);
         assert_eq!(ask(trial_end(start), day("2027-01-05")), Ok(day("2027-09-01")));
         assert!(ask(trial_end(start), day("2027-01-06")).is_err());
+        assert!(!is_extended(start, day("2027-03-02")));
         assert!(ask(extended_trial_end(start), day("2027-01-05")).is_err());
         assert!(may_extend("secure", start, None, None, day("2026-04-01")).is_err());
     }

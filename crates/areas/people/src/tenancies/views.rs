@@ -51,7 +51,7 @@ pub fn terms(tenancy: &Tenancy, place: &Place, today: Day) -> Markup {
 }
 
 fn trial_words(tenancy: &Tenancy, trial: Day, today: Day) -> String {
-    let extended = if trial > model::trial_end(tenancy.start_day) { " (extended)" } else { "" };
+    let extended = if model::is_extended(tenancy.start_day, trial) { " (extended)" } else { "" };
     if trial < today && tenancy.end_day.is_none() {
         format!("{}{extended}: secure since then, unless possession was sought", trial.long())
     } else if extended.is_empty() {
@@ -73,7 +73,7 @@ pub fn household(here: &str, members: &[Member], may_edit: bool, today: Day) -> 
         Column::new("Age"),
         Column::new("Since"),
         Column::new("Until"),
-        Column::new(""),
+        Column::new("Change"),
     ];
     let rows = members
         .iter()
