@@ -76,14 +76,6 @@ pub fn board(board: &Board) -> Markup {
     html! {
         div.rt-board data-board="" data-move-url=(board.move_url) data-csrf=(board.csrf) {
             p.govuk-visually-hidden role="status" data-board-status="" {}
-            @if !board.unassigned.is_empty() {
-                section.rt-board__tray aria-labelledby="board-unassigned" {
-                    h2.rt-board__tray-title id="board-unassigned" {
-                        "Not yet planned " span.rt-count { (board.unassigned.len()) }
-                    }
-                    ul.rt-board__tray-cards { @for card in &board.unassigned { li { (visit(card)) } } }
-                }
-            }
             div.rt-board__scroll tabindex="0" role="region" aria-label=(board.caption) {
                 table.rt-board__table {
                     caption.rt-board__caption { (board.caption) }
@@ -94,6 +86,14 @@ pub fn board(board: &Board) -> Markup {
                         }
                     }
                     tbody { @for lane in &board.lanes { (row(board, lane)) } }
+                }
+            }
+            @if !board.unassigned.is_empty() {
+                section.rt-board__tray aria-labelledby="board-unassigned" {
+                    h2.rt-board__tray-title id="board-unassigned" {
+                        "Not yet planned " span.rt-count { (board.unassigned.len()) }
+                    }
+                    ul.rt-board__tray-cards { @for card in &board.unassigned { li { (visit(card)) } } }
                 }
             }
         }

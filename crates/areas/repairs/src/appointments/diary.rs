@@ -16,6 +16,28 @@ pub struct Shift {
     pub from_minute: i32,
     /// Minutes after midnight; 23:59 means until midnight.
     pub until_minute: i32,
+    /// On the out-of-hours rota: for emergencies only.
+    pub on_call: bool,
+}
+
+/// Work of this length or more goes on after a break, in minutes.
+pub const OVER_A_BREAK_MINUTES: i32 = 240;
+/// A gap between shifts of at most so long is a break, in seconds.
+const BREAK_SECONDS: i64 = 3600;
+
+/// What has to fit into a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Fit {
+    /// Not before.
+    pub earliest: Moment,
+    /// Begins at the latest.
+    pub latest: Moment,
+    /// How long it takes.
+    pub minutes: i32,
+    /// Starts lie on this grid, in seconds.
+    pub step_seconds: i64,
+    /// Time on the out-of-hours rota may be used.
+    pub on_call: bool,
 }
 
 /// A time that is taken.
@@ -77,13 +99,18 @@ impl Operative {
         self.wards.iter().any(|own| own == ward)
     }
 
-    /// When they work on a day; shifts that touch are one.
-    pub fn shifts_on(&self, day: Day) -> Vec<(Moment, Moment)> {
+    /// When they work on a day, the rota included or not; shifts that touch are one.
+    pub fn shifts_on(&self, day: Day, on_call: bool) -> Vec<(Moment, Moment)> {
+        self.stretches(day, on_call, 0)
+    }
+
+    /// The same with breaks up to this length bridged.
+    fn stretches(&self, day: Day, on_call: bool, break_seconds: i64) -> Vec<(Moment, Moment)> {
         let weekday = i32::from(day.0.weekday().to_monday_one_offset());
         let mut times: Vec<(Moment, Moment)> = self
             .shifts
             .iter()
-            .filter(|shift| shift.weekday == weekday)
+            .filter(|shift| shift.weekday == weekday && (on_call || !shift.on_call))
             .map(|shift| (minute_of(day, shift.from_minute), minute_of(day, shift.until_minute)))
             .filter(|(from, until)| from < until)
             .collect();
@@ -91,7 +118,7 @@ impl Operative {
         let mut merged: Vec<(Moment, Moment)> = Vec::with_capacity(times.len());
         for (from, until) in times {
             match merged.last_mut() {
-                Some(last) if from <= last.1 => last.1 = last.1.max(until),
+                Some(last) if from <= last.1.plus_seconds(break_seconds) => last.1 = last.1.max(until),
                 _ => merged.push((from, until)),
             }
         }
@@ -105,28 +132,17 @@ impl Operative {
             .find(|busy| busy.from.plus_seconds(-busy.gap()) < until && from < busy.until.plus_seconds(busy.gap()))
     }
 
-    /// The whole time lies within one shift.
-    pub fn on_shift(&self, from: Moment, until: Moment) -> bool {
-        self.shifts_on(from.day()).iter().any(|(opens, closes)| *opens <= from && until <= *closes)
-    }
-
-    /// The first start on a day, not before `earliest` nor after `latest`, from which work of this length fits into a shift and
-    /// between the jobs that are there.
-    pub fn first_free(
-        &self,
-        day: Day,
-        earliest: Moment,
-        latest: Moment,
-        minutes: i32,
-        step_seconds: i64,
-    ) -> Option<Moment> {
-        let seconds = i64::from(minutes.max(1)) * 60;
-        for (opens, closes) in self.shifts_on(day) {
-            let mut start = on_grid(opens.max(earliest), step_seconds);
-            while start <= latest && start.plus_seconds(seconds) <= closes {
+    /// The first start on a day from which the work fits into a shift and between the jobs that are there. Half a day's work or more goes on
+    /// after a break; shorter work is not begun before one that it would run into.
+    pub fn first_free(&self, day: Day, fit: &Fit) -> Option<Moment> {
+        let seconds = i64::from(fit.minutes.max(1)) * 60;
+        let break_seconds = if fit.minutes >= OVER_A_BREAK_MINUTES { BREAK_SECONDS } else { 0 };
+        for (opens, closes) in self.stretches(day, fit.on_call, break_seconds) {
+            let mut start = on_grid(opens.max(fit.earliest), fit.step_seconds);
+            while start <= fit.latest && start.plus_seconds(seconds) <= closes {
                 match self.clash(start, start.plus_seconds(seconds)) {
                     None => return Some(start),
-                    Some(busy) => start = on_grid(busy.until.plus_seconds(busy.gap()), step_seconds),
+                    Some(busy) => start = on_grid(busy.until.plus_seconds(busy.gap()), fit.step_seconds),
                 }
             }
         }

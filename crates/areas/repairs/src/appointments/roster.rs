@@ -44,13 +44,14 @@ pub async fn load(db: impl PgExecutor<'_>, wanted: &Wanted<'_>) -> Result<Vec<Op
            select o.id as "id: OperativeId", o.name, o.provider_id as "provider: ProviderId",
                   array(select t.trade from operative_trade t where t.operative_id = o.id order by t.trade) as "trades!",
                   array(select w.ward from operative_ward w where w.operative_id = o.id order by w.ward) as "wards!",
-                  s.weekdays as "weekdays!", s.froms as "froms!", s.untils as "untils!",
+                  s.weekdays as "weekdays!", s.froms as "froms!", s.untils as "untils!", s.on_calls as "on_calls!",
                   b.starts as "starts!: Vec<Moment>", b.ends as "ends!: Vec<Moment>", b.wards as "busy_wards!: Vec<Option<String>>"
            from o
            cross join lateral (
                select coalesce(array_agg(x.weekday), '{}') as weekdays,
                       coalesce(array_agg((extract(epoch from x.from_time) / 60)::int), '{}') as froms,
-                      coalesce(array_agg((extract(epoch from x.until_time) / 60)::int), '{}') as untils
+                      coalesce(array_agg((extract(epoch from x.until_time) / 60)::int), '{}') as untils,
+                      coalesce(array_agg(x.on_call), '{}') as on_calls
                from shift x where x.operative_id = o.id) s
            cross join lateral (
                select coalesce(array_agg(x.starts order by x.starts, x.ends, x.ward), '{}') as starts,
@@ -90,7 +91,7 @@ pub async fn load(db: impl PgExecutor<'_>, wanted: &Wanted<'_>) -> Result<Vec<Op
             provider: row.provider,
             trades: row.trades,
             wards: row.wards,
-            shifts: shifts(&row.weekdays, &row.froms, &row.untils),
+            shifts: shifts(&row.weekdays, &row.froms, &row.untils, &row.on_calls),
             busy: row
                 .starts
                 .into_iter()
@@ -103,9 +104,14 @@ pub async fn load(db: impl PgExecutor<'_>, wanted: &Wanted<'_>) -> Result<Vec<Op
 }
 
 /// Shifts from their columns.
-pub fn shifts(weekdays: &[i32], froms: &[i32], untils: &[i32]) -> Vec<Shift> {
-    let columns = weekdays.iter().zip(froms).zip(untils);
+pub fn shifts(weekdays: &[i32], froms: &[i32], untils: &[i32], on_calls: &[bool]) -> Vec<Shift> {
+    let columns = weekdays.iter().zip(froms).zip(untils).zip(on_calls);
     columns
-        .map(|((weekday, from), until)| Shift { weekday: *weekday, from_minute: *from, until_minute: *until })
+        .map(|(((weekday, from), until), on_call)| Shift {
+            weekday: *weekday,
+            from_minute: *from,
+            until_minute: *until,
+            on_call: *on_call,
+        })
         .collect()
 }

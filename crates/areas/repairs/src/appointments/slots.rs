@@ -4,7 +4,7 @@
 //! the drive between jobs counted, and none begins in the past.
 
 use super::{
-    diary::{Operative, STEP_SECONDS},
+    diary::{Fit, Operative, STEP_SECONDS},
     roster::{self, Wanted},
     windows::{ALL_DAY_MINUTES, Window, hours_words},
 };
@@ -191,7 +191,14 @@ fn again(operative: &Operative, start: Moment, window: Window, ask: &SlotAsk) ->
         Some((_, until)) => (latest_start(window, until, ask.minutes), STEP_SECONDS),
         None => (start.plus_seconds(3600), SOON_STEP_SECONDS),
     };
-    let start = operative.first_free(start.day(), earliest, latest, ask.minutes, step)?;
+    let fit = Fit {
+        earliest,
+        latest,
+        minutes: ask.minutes,
+        step_seconds: step,
+        on_call: ask.priority == Priority::Emergency,
+    };
+    let start = operative.first_free(start.day(), &fit)?;
     Some(Slot::new(operative, start, ask.minutes, window, &ask.ward))
 }
 
@@ -211,7 +218,14 @@ pub fn choose(operatives: &[Operative], ask: &SlotAsk, part: Option<Window>) -> 
 fn soonest(operatives: &[&Operative], ask: &SlotAsk) -> Vec<Slot> {
     let first = |operative: &&Operative| {
         let days = (0..ask.days.max(1)).map(|ahead| ask.from.day().plus_days(ahead));
-        days.filter_map(|day| operative.first_free(day, ask.from, day.end(), ask.minutes, SOON_STEP_SECONDS))
+        let fit = |day: Day| Fit {
+            earliest: ask.from,
+            latest: day.end(),
+            minutes: ask.minutes,
+            step_seconds: SOON_STEP_SECONDS,
+            on_call: true,
+        };
+        days.filter_map(|day| operative.first_free(day, &fit(day)))
             .map(|start| Slot::new(operative, start, ask.minutes, Window::Soon, &ask.ward))
             .next()
     };
@@ -248,10 +262,12 @@ fn best(operatives: &[&Operative], ask: &SlotAsk, day: Day, part: Window) -> Opt
     let (from, until) = part.hours(day)?;
     let earliest = from.max(ask.from.plus_seconds(notice_seconds(ask.priority)));
     let latest = latest_start(part, until, ask.minutes);
+    let on_call = ask.priority == Priority::Emergency;
+    let fit = Fit { earliest, latest, minutes: ask.minutes, step_seconds: STEP_SECONDS, on_call };
     operatives
         .iter()
         .filter_map(|operative| {
-            let start = operative.first_free(day, earliest, latest, ask.minutes, STEP_SECONDS)?;
+            let start = operative.first_free(day, &fit)?;
             let rank = (!operative.covers(&ask.ward), !operative.is_near(day, &ask.ward), start, operative.id);
             Some((rank, operative, start))
         })

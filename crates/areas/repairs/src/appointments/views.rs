@@ -35,21 +35,20 @@ pub fn slot_picker(slots: &[Slot], chosen: &str, due: Option<Moment>, errors: &F
     let kept = keys.iter().find(|key| *key == chosen);
     let in_time = slots.iter().position(|slot| !slot.is_after(due)).unwrap_or(0);
     let value = kept.or(keys.get(in_time)).cloned().unwrap_or_default();
+    let too_late = |day: Day| slots.iter().filter(|slot| slot.day == day).all(|slot| slot.is_after(due));
     let mut days: Vec<SlotDay> = Vec::new();
     for (index, (slot, key)) in slots.iter().zip(keys).enumerate() {
         let shown = Shown {
             value: key,
             label: slot.hours(),
-            detail: detail(slot, due),
+            // The day says it for all of its times.
+            detail: detail(slot, due.filter(|_| !too_late(slot.day))),
             free: true,
             praise: (index == 0).then(|| "Soonest".to_owned()),
         };
         match days.last_mut().filter(|day| day.day == slot.day) {
-            Some(day) => {
-                day.too_late &= slot.is_after(due);
-                day.slots.push(shown);
-            }
-            None => days.push(SlotDay { day: slot.day, slots: vec![shown], too_late: slot.is_after(due) }),
+            Some(day) => day.slots.push(shown),
+            None => days.push(SlotDay { day: slot.day, slots: vec![shown], too_late: too_late(slot.day) }),
         }
     }
     let field = Field::new("slot", "When should we come?").value(value).errors(errors);
@@ -298,11 +297,12 @@ mod tests {
 
     #[test]
     fn the_first_in_time_is_chosen_and_late_days_say_so() {
-        let slots = [slot("2026-12-08T08:00", true), slot("2026-12-09T08:00", false)];
-        let due = Some("2026-12-08T17:00".parse().unwrap());
+        let slots = [slot("2026-12-08T08:00", true), slot("2026-12-08T11:00", true), slot("2026-12-09T08:00", false)];
+        let due = Some("2026-12-08T10:00".parse().unwrap());
         let html = slot_picker(&slots, "", due, &FieldErrors::default(), &Weeks::default()).into_string();
         assert!(html.contains(&format!("value=\"{}\" checked", slots[0].key())), "{html}");
-        assert!(html.contains("Sam &lt;Hall&gt;, from another patch, after the target"), "{html}");
+        assert!(html.contains("Sam &lt;Hall&gt;, from another patch</span>"), "{html}");
+        assert_eq!(html.matches("after the target").count(), 1, "the second time of the first day");
         assert_eq!(html.matches("After target").count(), 1);
         assert_eq!(html.matches("Soonest").count(), 1);
     }

@@ -22,8 +22,8 @@ pub enum Window {
 
 /// How wide a [`Window::Soon`] is, in seconds: what we dare to tell a resident whose operative sets out.
 pub const SOON_SECONDS: i64 = 2 * 3600;
-/// Work of this length or more is offered as a whole day, in minutes.
-pub const ALL_DAY_MINUTES: i32 = 240;
+/// Work of this length or more is offered as a whole day, in minutes: what goes on after a break.
+pub const ALL_DAY_MINUTES: i32 = super::diary::OVER_A_BREAK_MINUTES;
 
 impl Window {
     /// All that may be asked for, in the order of the day.

@@ -4,7 +4,7 @@ use super::model::{Column, end_of};
 use crate::{
     appointments::{
         commands::{self, Held, Why},
-        diary::{Operative, STEP_SECONDS, minute_of},
+        diary::{Fit, Operative, STEP_SECONDS, minute_of},
         queries::{self, Brief},
         roster::{self, Wanted},
         slots::Slot,
@@ -117,15 +117,18 @@ async fn place(
         return Err(Error::conflict(format!("{} is already over.", hours_words(from, until))));
     }
     let (earliest, step) = if from < ctx.now { (ctx.now, NOW_STEP_SECONDS) } else { (from, STEP_SECONDS) };
-    match operative.first_free(ask.day, earliest, until.plus_seconds(-1), minutes, step) {
+    let fit = Fit { earliest, latest: until.plus_seconds(-1), minutes, step_seconds: step, on_call: true };
+    match operative.first_free(ask.day, &fit) {
         Some(start) => Ok((operative, start)),
         None => Err(no_room(&operative, ask.day, from, until, minutes, ctx.now)),
     }
 }
 
 fn no_room(operative: &Operative, day: Day, from: Moment, until: Moment, minutes: i32, now: Moment) -> Error {
-    let next = operative.first_free(day, until.max(now), day.end(), minutes, STEP_SECONDS);
-    let before = operative.first_free(day, day.start().max(now), from, minutes, STEP_SECONDS);
+    let between = |earliest, latest| {
+        operative.first_free(day, &Fit { earliest, latest, minutes, step_seconds: STEP_SECONDS, on_call: true })
+    };
+    let (next, before) = (between(until.max(now), day.end()), between(day.start().max(now), from));
     let instead = match next.or(before) {
         Some(start) => format!("There is room at {} that day.", clock_words(start)),
         None => "There is no room for it on that day.".to_owned(),

@@ -1,7 +1,7 @@
 //! What a day looks like: the state of a visit, the columns, who is free and how far away. Pure.
 
 use crate::{
-    appointments::diary::{Operative, STEP_SECONDS},
+    appointments::diary::{Fit, Operative, STEP_SECONDS},
     declared::Priority,
     ids::AppointmentId,
 };
@@ -177,7 +177,7 @@ pub fn parse_time(text: &str) -> Option<Column> {
 /// The columns of a day: the ordinary ones, and as many before and after as shifts and visits reach.
 pub fn columns(day: Day, operatives: &[Operative], visits: &[Visit]) -> Vec<Column> {
     let minute = |moment: Moment| (moment.seconds_since(day.start()) / 60).clamp(0, 1440) as i32;
-    let shifts = operatives.iter().flat_map(|operative| operative.shifts_on(day));
+    let shifts = operatives.iter().flat_map(|operative| operative.shifts_on(day, true));
     let times = shifts.chain(visits.iter().map(|visit| (visit.starts_at, visit.ends_at)));
     let (first, last) =
         times.fold(ORDINARY, |(first, last), (from, until)| (first.min(minute(from)), last.max(minute(until))));
@@ -198,7 +198,7 @@ pub fn column_of(columns: &[Column], day: Day, moment: Moment) -> usize {
 pub fn closed(operative: &Operative, day: Day, column: Column) -> Option<&'static str> {
     let (from, until) = (crate::appointments::diary::minute_of(day, column.from), end_of(day, column.until));
     let open: Vec<(Moment, Moment)> = operative
-        .shifts_on(day)
+        .shifts_on(day, true)
         .into_iter()
         .map(|(opens, closes)| (opens.max(from), closes.min(until)))
         .filter(|(opens, closes)| opens < closes)
@@ -218,7 +218,14 @@ pub fn end_of(day: Day, minute: i32) -> Moment {
 
 /// From when an operative is free on a day, not before now.
 pub fn free_from(operative: &Operative, day: Day, now: Moment) -> Option<Moment> {
-    operative.first_free(day, now.max(day.start()), day.end(), FREE_MINUTES, STEP_SECONDS)
+    let fit = Fit {
+        earliest: now.max(day.start()),
+        latest: day.end(),
+        minutes: FREE_MINUTES,
+        step_seconds: STEP_SECONDS,
+        on_call: true,
+    };
+    operative.first_free(day, &fit)
 }
 
 /// Where an operative is, or is about to be: the visit in progress or just finished, else the next.
@@ -289,7 +296,7 @@ mod tests {
             wards: vec![],
             shifts: shifts
                 .iter()
-                .map(|(from, until)| Shift { weekday: 2, from_minute: *from, until_minute: *until })
+                .map(|(from, until)| Shift { weekday: 2, from_minute: *from, until_minute: *until, on_call: false })
                 .collect(),
             busy: vec![],
         }

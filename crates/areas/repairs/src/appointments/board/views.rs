@@ -64,6 +64,7 @@ pub fn page(shown: &Shown<'_>) -> Markup {
     let at = |day: Day| shown.query.clone().with("day", day.to_string()).href();
     let actions = html! {
         (forms::secondary_link("Day before", &at(shown.day.plus_days(-1))))
+        @if shown.day != shown.now.day() { (forms::secondary_link("Today", &shown.query.clone().without("day").href())) }
         (forms::secondary_link("Day after", &at(shown.day.plus_days(1))))
         (forms::secondary_link("Operatives", "/operatives"))
     };
@@ -191,12 +192,7 @@ fn counts(shown: &Shown<'_>) -> Markup {
             "/repairs?due=no-appointment&status=open&priority=emergency",
             Tone::Danger,
         ),
-        Count::new(
-            "not yet planned",
-            number(read.unplanned_total),
-            "/repairs?due=no-appointment&status=open",
-            Tone::Warning,
-        ),
+        Count::new("not yet planned", number(read.unplanned_total), "#board-unassigned", Tone::Warning),
         Count::new("not yet confirmed", untold, of("show", "unconfirmed"), Tone::Warning),
     ];
     if shown.day == shown.now.day() {
@@ -269,7 +265,7 @@ fn lane_detail(shown: &Shown<'_>, line: &Line<'_>) -> String {
     parts.push(match line.free {
         Some(free) if free <= shown.now.plus_seconds(FREE_NOW_SECONDS) => "Free now".to_owned(),
         Some(free) => format!("Free from {}", clock_words(free)),
-        None if line.operative.shifts_on(shown.day).is_empty() => "Off".to_owned(),
+        None if line.operative.shifts_on(shown.day, true).is_empty() => "Off".to_owned(),
         None => "Full".to_owned(),
     });
     if let Some(metres) = line.metres {

@@ -22,7 +22,7 @@ fn plumber(number: u128) -> Operative {
         provider: provider(1),
         trades: vec!["plumber".into()],
         wards: vec!["Lye Valley".into()],
-        shifts: (1..=5).map(|weekday| Shift { weekday, from_minute: 480, until_minute: 990 }).collect(),
+        shifts: (1..=5).map(|weekday| Shift { weekday, from_minute: 480, until_minute: 990, on_call: false }).collect(),
         busy: vec![],
     }
 }
@@ -92,10 +92,37 @@ fn an_emergency_gets_the_soonest_even_if_that_is_now() {
 fn an_emergency_at_night_goes_to_the_rota() {
     let mut rota = plumber(2);
     rota.wards.clear();
-    rota.shifts = (1..=7).map(|weekday| Shift { weekday, from_minute: 1020, until_minute: 1439 }).collect();
+    rota.shifts =
+        (1..=7).map(|weekday| Shift { weekday, from_minute: 1020, until_minute: 1439, on_call: true }).collect();
     let slots = choose(&[plumber(1), rota], &ask(Priority::Emergency, "2026-12-07T22:00"), None);
     assert_eq!((slots[0].operative, slots[0].starts_at), (id(2), at("2026-12-07T22:00")));
     assert_eq!((slots[1].operative, slots[1].starts_at), (id(1), at("2026-12-08T08:00")));
+    let mut rota = plumber(2);
+    rota.shifts.iter_mut().for_each(|shift| shift.on_call = true);
+    assert!(
+        choose(&[rota], &ask(Priority::Urgent, "2026-12-07T07:00"), None).is_empty(),
+        "work that can wait is not planned into the rota"
+    );
+}
+
+#[test]
+fn half_a_days_work_goes_on_after_lunch_and_short_work_keeps_out_of_it() {
+    let mut lunch = plumber(1);
+    lunch.shifts = vec![
+        Shift { weekday: 1, from_minute: 480, until_minute: 750, on_call: false },
+        Shift { weekday: 1, from_minute: 780, until_minute: 990, on_call: false },
+    ];
+    let offered = |minutes| {
+        choose(
+            std::slice::from_ref(&lunch),
+            &SlotAsk { minutes, days: 1, ..ask(Priority::Routine, "2026-12-07T05:00") },
+            None,
+        )
+    };
+    assert_eq!(offered(480)[0].starts_at, at("2026-12-07T08:00"));
+    lunch.busy = vec![job("2026-12-07T08:00", "2026-12-07T11:45")];
+    let short = choose(&[lunch], &SlotAsk { days: 1, ..ask(Priority::Routine, "2026-12-07T05:00") }, None);
+    assert_eq!(short[0].starts_at, at("2026-12-07T13:00"), "12:00 to 13:00 would run into lunch");
 }
 
 #[test]
@@ -160,10 +187,11 @@ fn busy() -> impl Strategy<Value = Busy> {
 }
 
 fn operative() -> impl Strategy<Value = Operative> {
-    let shift = (1i32..=7, 0i32..92, 1i32..48).prop_map(|(weekday, from, length)| Shift {
+    let shift = (1i32..=7, 0i32..92, 1i32..48, any::<bool>()).prop_map(|(weekday, from, length, on_call)| Shift {
         weekday,
         from_minute: from * 15,
         until_minute: ((from + length) * 15).min(1439),
+        on_call,
     });
     let trades = prop::sample::subsequence(vec!["plumber", "electrician", "roofer"], 0..=3);
     let wards = prop::sample::subsequence(vec!["Lye Valley", "Headington"], 0..=2);
@@ -216,11 +244,14 @@ proptest! {
             let minute = |moment: Moment| moment.seconds_since(day_start) / 60;
             let weekday = i32::from(slot.day.0.weekday().to_monday_one_offset());
             let mut free: Vec<bool> = vec![false; 1440];
-            for shift in who.shifts.iter().filter(|shift| shift.weekday == weekday) {
+            for shift in who.shifts.iter().filter(|s| s.weekday == weekday && (ask.priority == Priority::Emergency || !s.on_call)) {
                 let until = if shift.until_minute == 1439 { 1440 } else { shift.until_minute };
                 free[shift.from_minute as usize..until as usize].fill(true);
             }
-            prop_assert!(free[minute(slot.starts_at) as usize..minute(slot.ends_at) as usize].iter().all(|open| *open));
+            // Half a day's work may bridge breaks, of at most an hour each.
+            let worked = &free[minute(slot.starts_at) as usize..minute(slot.ends_at) as usize];
+            let bridged = if ask.minutes >= ALL_DAY_MINUTES { 60 } else { 0 };
+            prop_assert!(worked.chunk_by(|a, b| a == b).all(|run| run[0] || run.len() <= bridged), "{slot:?}");
             for busy in &who.busy {
                 let gap = if busy.ward.is_some() { TRAVEL_SECONDS } else { 0 };
                 let apart = slot.ends_at.seconds_since(busy.from) <= -gap || slot.starts_at.seconds_since(busy.until) >= gap;
@@ -238,7 +269,8 @@ proptest! {
         while start < bound {
             let end = start.plus_seconds(i64::from(ask.minutes) * 60);
             for operative in operatives.iter().filter(|o| o.has("plumber") && ask.provider.is_none_or(|p| o.provider == p)) {
-                prop_assert!(!(operative.on_shift(start, end) && operative.clash(start, end).is_none()), "free at {start}");
+                let on_shift = operative.shifts_on(start.day(), true).iter().any(|(opens, closes)| *opens <= start && end <= *closes);
+                prop_assert!(!(on_shift && operative.clash(start, end).is_none()), "free at {start}");
             }
             start = start.plus_seconds(SOON_STEP_SECONDS);
         }

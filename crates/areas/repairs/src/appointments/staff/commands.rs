@@ -130,13 +130,15 @@ async fn save_skills(ctx: &mut Ctx, id: OperativeId, details: &Details) -> Resul
 async fn save_shifts(ctx: &mut Ctx, id: OperativeId, shifts: &[Shift]) -> Result<()> {
     sqlx::query!("delete from shift where operative_id = $1", id as _).execute(ctx.conn()).await?;
     sqlx::query!(
-        "insert into shift (operative_id, weekday, from_time, until_time)
-         select $1, s.weekday, time '00:00' + make_interval(mins => s.from_minute), time '00:00' + make_interval(mins => s.until_minute)
-         from unnest($2::int[], $3::int[], $4::int[]) as s(weekday, from_minute, until_minute)",
+        "insert into shift (operative_id, weekday, from_time, until_time, on_call)
+         select $1, s.weekday, time '00:00' + make_interval(mins => s.from_minute), time '00:00' + make_interval(mins => s.until_minute),
+                s.on_call
+         from unnest($2::int[], $3::int[], $4::int[], $5::bool[]) as s(weekday, from_minute, until_minute, on_call)",
         id as _,
         &shifts.iter().map(|shift| shift.weekday).collect::<Vec<_>>(),
         &shifts.iter().map(|shift| shift.from_minute).collect::<Vec<_>>(),
-        &shifts.iter().map(|shift| shift.until_minute.min(1439)).collect::<Vec<_>>()
+        &shifts.iter().map(|shift| shift.until_minute.min(1439)).collect::<Vec<_>>(),
+        &shifts.iter().map(|shift| shift.on_call).collect::<Vec<_>>()
     )
     .execute(ctx.conn())
     .await?;
@@ -245,7 +247,7 @@ mod tests {
             name: "Sam Hall".into(),
             provider: Some(ProviderId::new()),
             trades: vec!["plumber".into()],
-            shifts: vec![Shift { weekday: 1, from_minute: 480, until_minute: 990 }],
+            shifts: vec![Shift { weekday: 1, from_minute: 480, until_minute: 990, on_call: false }],
             ..Details::default()
         }
     }
@@ -263,7 +265,13 @@ mod tests {
         assert_eq!(wrong(|d| d.trades.clear()), ["trades"]);
         assert_eq!(wrong(|d| d.trades.push("juggler".into())), ["trades"]);
         assert_eq!(wrong(|d| d.shifts[0].until_minute = 480), ["from-1"]);
-        assert_eq!(wrong(|d| d.shifts.push(Shift { weekday: 1, from_minute: 960, until_minute: 1200 })), ["from-1"]);
-        assert!(wrong(|d| d.shifts.push(Shift { weekday: 1, from_minute: 1020, until_minute: 1439 })).is_empty());
+        assert_eq!(
+            wrong(|d| d.shifts.push(Shift { weekday: 1, from_minute: 960, until_minute: 1200, on_call: true })),
+            ["from-1"]
+        );
+        assert!(
+            wrong(|d| d.shifts.push(Shift { weekday: 1, from_minute: 1020, until_minute: 1439, on_call: true }))
+                .is_empty()
+        );
     }
 }

@@ -63,7 +63,7 @@ pub async fn list(
         r#"select o.id as "id: OperativeId", o.name, o.phone, o.provider_id as "provider: ProviderId", p.name as provider_name,
                   array(select t.trade from operative_trade t where t.operative_id = o.id order by t.trade) as "trades!",
                   array(select w.ward from operative_ward w where w.operative_id = o.id order by w.ward) as "wards!",
-                  s.weekdays as "weekdays!", s.froms as "froms!", s.untils as "untils!",
+                  s.weekdays as "weekdays!", s.froms as "froms!", s.untils as "untils!", s.on_calls as "on_calls!",
                   (select z.reason from absence z where z.operative_id = o.id and z.during @> $6::timestamptz limit 1) as away,
                   (select count(*) from appointment a where a.operative_id = o.id and a.day = $7 and a.status = 'booked') as "today!",
                   count(*) over () as "total!"
@@ -71,7 +71,8 @@ pub async fn list(
            cross join lateral (
                select coalesce(array_agg(x.weekday order by x.weekday, x.from_time), '{}') as weekdays,
                       coalesce(array_agg((extract(epoch from x.from_time) / 60)::int order by x.weekday, x.from_time), '{}') as froms,
-                      coalesce(array_agg((extract(epoch from x.until_time) / 60)::int order by x.weekday, x.from_time), '{}') as untils
+                      coalesce(array_agg((extract(epoch from x.until_time) / 60)::int order by x.weekday, x.from_time), '{}') as untils,
+                      coalesce(array_agg(x.on_call order by x.weekday, x.from_time), '{}') as on_calls
                from shift x where x.operative_id = o.id) s
            where o.ended_at is null
              and ($1::uuid is null or o.provider_id = $1)
@@ -103,7 +104,7 @@ pub async fn list(
             provider_name: row.provider_name,
             trades: row.trades,
             wards: row.wards,
-            shifts: shifts(&row.weekdays, &row.froms, &row.untils),
+            shifts: shifts(&row.weekdays, &row.froms, &row.untils, &row.on_calls),
             away: row.away,
             today: row.today,
         })

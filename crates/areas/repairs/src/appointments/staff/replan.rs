@@ -2,7 +2,7 @@
 
 use crate::{
     appointments::{
-        diary::{Busy, Operative, STEP_SECONDS},
+        diary::{Busy, Fit, Operative, STEP_SECONDS},
         queries::PROMISES,
         roster::{self, Wanted},
         slots::{Slot, SlotAsk, choose},
@@ -158,13 +158,15 @@ fn in_window(job: &Job, operatives: &[Operative], now: Moment) -> Option<Proposa
     let (day, minutes) = (job.window_starts_at.day(), job.minutes());
     let earliest = job.window_starts_at.max(now);
     let latest = job.window_ends_at.plus_seconds(-ARRIVE_SECONDS).max(job.window_starts_at);
+    let on_call = job.priority == Priority::Emergency;
+    let fit = Fit { earliest, latest, minutes, step_seconds: STEP_SECONDS, on_call };
     let (_, operative, start) = operatives
         .iter()
         .filter(|operative| {
             operative.has(&job.trade) && job.provider.is_none_or(|provider| operative.provider == provider)
         })
         .filter_map(|operative| {
-            let start = operative.first_free(day, earliest, latest, minutes, STEP_SECONDS)?;
+            let start = operative.first_free(day, &fit)?;
             Some((
                 (!operative.covers(&job.ward), !operative.is_near(day, &job.ward), start, operative.id),
                 operative,
@@ -209,7 +211,9 @@ mod tests {
             provider: ProviderId(Uuid::from_u128(1)),
             trades: vec!["plumber".into()],
             wards: vec![],
-            shifts: (1..=5).map(|weekday| Shift { weekday, from_minute: 480, until_minute: 990 }).collect(),
+            shifts: (1..=5)
+                .map(|weekday| Shift { weekday, from_minute: 480, until_minute: 990, on_call: false })
+                .collect(),
             busy: vec![],
         }
     }

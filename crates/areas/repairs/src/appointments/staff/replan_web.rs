@@ -53,6 +53,17 @@ fn span(query: &Query, now: Moment) -> (Moment, Moment) {
     }
 }
 
+/// `Monday 23 November 2026`, `Mon 23 Nov 2026 to Wed 25 Nov 2026`, or with the times when these are not whole days.
+fn span_words(from: Moment, until: Moment) -> String {
+    let whole = from == from.day().start() && until == until.day().start();
+    let last = until.day().plus_days(-1);
+    match whole {
+        true if last <= from.day() => from.day().0.strftime("%A %-d %B %Y").to_string(),
+        true => format!("{} to {}", from.day().short(), last.short()),
+        false => format!("{} to {}", from.long(), until.long()),
+    }
+}
+
 /// What became of an acceptance that did not go through as a whole.
 #[derive(Default)]
 struct Outcome {
@@ -92,7 +103,7 @@ async fn page(
     let title = format!("Give the visits of {} to others", person.name);
     let body = html! {
         @if outcome.moved > 0 || !outcome.refused.is_empty() { (came_of(outcome)) }
-        (shell::heading(&title, Some(&format!("{} to {}", from.long(), until.long())), None))
+        (shell::heading(&title, Some(&span_words(from, until)), None))
         @if jobs.is_empty() {
             (summary::banner(Tone::Success, html! { p { "No visit is left in this time. " a href="/board" { "Back to the board" } } }))
         } @else {

@@ -27,26 +27,35 @@ pub struct Choices {
     pub wards: Vec<String>,
 }
 
-/// `Monday to Friday 08:00 to 16:30; Saturday 09:00 to 12:00`.
+/// The parts of a day that the form has room for: the suffix of its fields, and whether it is rota time.
+pub const PARTS: [(&str, bool); 3] = [("", false), ("-2", false), ("-call", true)];
+
+/// `Monday to Friday 08:00 to 12:30 and 13:00 to 16:30; Saturday on call 09:00 to 12:00`.
 pub fn week_words(shifts: &[Shift]) -> String {
-    let day = |weekday: i32| WEEKDAYS[(weekday - 1).clamp(0, 6) as usize];
-    let mut runs: Vec<(i32, i32, i32, i32)> = Vec::new();
-    let mut sorted = shifts.to_vec();
-    sorted.sort_by_key(|shift| (shift.from_minute, shift.until_minute, shift.weekday));
-    for shift in sorted {
+    let of_day = |weekday: i32| {
+        let mut own: Vec<&Shift> = shifts.iter().filter(|shift| shift.weekday == weekday).collect();
+        own.sort_by_key(|shift| shift.from_minute);
+        let one = |shift: &&Shift| {
+            format!(
+                "{}{} to {}",
+                if shift.on_call { "on call " } else { "" },
+                time(shift.from_minute),
+                time(shift.until_minute)
+            )
+        };
+        own.iter().map(one).collect::<Vec<_>>().join(" and ")
+    };
+    let mut runs: Vec<(i32, i32, String)> = Vec::new();
+    for (weekday, words) in (1..=7).map(|weekday| (weekday, of_day(weekday))).filter(|(_, words)| !words.is_empty()) {
         match runs.last_mut() {
-            Some((_, last, from, until))
-                if (*from, *until) == (shift.from_minute, shift.until_minute) && *last + 1 == shift.weekday =>
-            {
-                *last = shift.weekday;
-            }
-            _ => runs.push((shift.weekday, shift.weekday, shift.from_minute, shift.until_minute)),
+            Some((_, last, same)) if *last + 1 == weekday && *same == words => *last = weekday,
+            _ => runs.push((weekday, weekday, words)),
         }
     }
-    runs.sort();
-    let words = runs.into_iter().map(|(first, last, from, until)| {
-        let days = if first == last { day(first).to_owned() } else { format!("{} to {}", day(first), day(last)) };
-        format!("{days} {} to {}", time(from), time(until))
+    let day = |weekday: i32| WEEKDAYS[(weekday - 1).clamp(0, 6) as usize];
+    let words = runs.into_iter().map(|(first, last, words)| match first == last {
+        true => format!("{} {words}", day(first)),
+        false => format!("{} to {} {words}", day(first), day(last)),
     });
     words.collect::<Vec<_>>().join("; ")
 }
@@ -259,7 +268,7 @@ pub fn edit(
             (forms::checkboxes(Field::new("trades", "Trades").errors(errors), &trade_choices(), &details.trades))
             (forms::checkboxes(Field::new("wards", "Patch").hint("They are offered first for work in these wards").errors(errors).optional(), &wards, &details.wards))
             (forms::fieldset("Week", html! {
-                p.govuk-hint { "Leave a day empty when they do not work. The second pair is for an evening or the out-of-hours rota." }
+                p.govuk-hint { "Leave a day empty when they do not work. On call is the out-of-hours rota: only emergencies are planned into it." }
                 @for (weekday, name) in (1..).zip(WEEKDAYS) { (week_row(weekday, name, details, errors)) }
             }))
             (forms::buttons(&[forms::submit("Save"), forms::cancel("/operatives")]))
@@ -268,21 +277,21 @@ pub fn edit(
 }
 
 fn week_row(weekday: i32, name: &str, details: &Details, errors: &FieldErrors) -> Markup {
-    let mut own = details.shifts.iter().filter(|shift| shift.weekday == weekday);
-    let pairs = [own.next(), own.next()];
+    let of =
+        |on_call: bool| details.shifts.iter().filter(move |shift| shift.weekday == weekday && shift.on_call == on_call);
+    let held = [of(false).next(), of(false).nth(1), of(true).next()];
     let field = |name: String, label: String, value: Option<i32>| {
         forms::time(Field::new(name, label).value(value.map(time).unwrap_or_default()).errors(errors))
     };
-    let cells: Vec<Markup> = pairs
+    let cells: Vec<Markup> = held
         .iter()
-        .zip(["", "-2"])
-        .flat_map(|(shift, suffix)| {
-            let second = if suffix.is_empty() { "" } else { ", second" };
+        .zip(PARTS.map(|(suffix, _)| suffix).into_iter().zip(["", ", after the break", ", on call"]))
+        .flat_map(|(shift, (suffix, part))| {
             [
-                field(format!("from-{weekday}{suffix}"), format!("{name}{second}, from"), shift.map(|s| s.from_minute)),
+                field(format!("from-{weekday}{suffix}"), format!("{name}{part}, from"), shift.map(|s| s.from_minute)),
                 field(
                     format!("until-{weekday}{suffix}"),
-                    format!("{name}{second}, until"),
+                    format!("{name}{part}, until"),
                     shift.map(|s| s.until_minute),
                 ),
             ]
@@ -297,13 +306,15 @@ mod tests {
 
     #[test]
     fn a_week_reads_as_people_say_it() {
-        let shift = |weekday, from_minute, until_minute| Shift { weekday, from_minute, until_minute };
-        let mut week: Vec<Shift> = (1..=5).map(|weekday| shift(weekday, 480, 990)).collect();
-        week.push(shift(3, 1080, 1320));
-        week.push(shift(6, 540, 720));
+        let shift = |weekday, from_minute, until_minute, on_call| Shift { weekday, from_minute, until_minute, on_call };
+        let mut week: Vec<Shift> = (1..=5).map(|weekday| shift(weekday, 780, 990, false)).collect();
+        week.extend((1..=5).map(|weekday| shift(weekday, 480, 750, false)));
+        week.push(shift(3, 1080, 1320, true));
+        week.push(shift(6, 540, 720, false));
         assert_eq!(
             week_words(&week),
-            "Monday to Friday 08:00 to 16:30; Wednesday 18:00 to 22:00; Saturday 09:00 to 12:00"
+            "Monday to Tuesday 08:00 to 12:30 and 13:00 to 16:30; Wednesday 08:00 to 12:30 and 13:00 to 16:30 and on call 18:00 to 22:00; \
+             Thursday to Friday 08:00 to 12:30 and 13:00 to 16:30; Saturday 09:00 to 12:00"
         );
         assert_eq!(week_words(&[]), "");
     }

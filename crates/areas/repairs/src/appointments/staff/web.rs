@@ -99,7 +99,8 @@ async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery,
 
 async fn new_form(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
     let own = signed.0.actor.scope.provider;
-    let weekdays = (1..=5).map(|weekday| Shift { weekday, from_minute: 480, until_minute: 990 }).collect();
+    let weekdays =
+        (1..=5).map(|weekday| Shift { weekday, from_minute: 480, until_minute: 990, on_call: false }).collect();
     let details = Details { provider: own, shifts: weekdays, ..Details::default() };
     edit_page(&app, &signed.0, &headers, None, &details, &FieldErrors::default()).await
 }
@@ -182,13 +183,13 @@ async fn save(app: &App, session: &Session, headers: &HeaderMap, id: Option<Oper
 fn read(form: &Form, errors: &mut FieldErrors) -> Details {
     let mut shifts = Vec::new();
     for weekday in 1..=7 {
-        for suffix in ["", "-2"] {
+        for (suffix, on_call) in views::PARTS {
             let (from_name, until_name) = (format!("from-{weekday}{suffix}"), format!("until-{weekday}{suffix}"));
             match (form.get(&from_name), form.get(&until_name)) {
                 ("", "") => {}
                 (from, until) => match (clock_minutes(from), clock_minutes(until)) {
                     (Some(from_minute), Some(until_minute)) => {
-                        shifts.push(Shift { weekday, from_minute, until_minute })
+                        shifts.push(Shift { weekday, from_minute, until_minute, on_call })
                     }
                     _ => errors.add(from_name, "enter both times, like 08:00 and 16:30, or neither"),
                 },
