@@ -1,5 +1,6 @@
 //! Responsive repairs: report, decide, order, appoint, visit, complete, look back.
 
+pub mod aftercare;
 mod declarations;
 pub mod appointments;
 pub mod declared;
@@ -11,6 +12,7 @@ pub mod permissions;
 pub mod rates;
 pub mod repair;
 pub mod reports;
+pub mod visits;
 
 use rooftree_frame::Area;
 use rooftree_platform::lookups::Lookups;
@@ -54,5 +56,7 @@ pub fn area() -> Area {
     orders::add(&mut area);
     rates::add(&mut area);
     reports::add(&mut area);
+    visits::add(&mut area);
+    aftercare::add(&mut area);
     area
 }

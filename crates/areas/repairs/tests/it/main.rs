@@ -2,3 +2,6 @@
 
 mod appointments;
 mod calls;
+mod aftercare;
+mod door;
+mod visits;

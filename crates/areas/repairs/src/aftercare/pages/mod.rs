@@ -1,0 +1,163 @@
+//! The pages of aftercare.
+
+mod contradictions;
+mod draw;
+mod inspections;
+mod recharges;
+mod replies;
+mod right_to_repair;
+mod survey;
+
+use crate::permissions;
+use maud::Markup;
+use rooftree_frame::{Access, App, Area, Nav, PageResult, Route, Signed, UploadForm, get, pages, post, upload};
+use rooftree_kernel::{Actor, Day, FieldErrors, Permission};
+use rooftree_platform::{
+    Error, Result,
+    documents::{self, Stored, Upload},
+};
+use rooftree_ui::summary::{self, Tab};
+use uuid::Uuid;
+
+/// Rows on a page of a list.
+const PAGE_ROWS: i64 = 50;
+/// Taking a list out as a file.
+const EXPORT: Permission = Permission::new("exports.run");
+
+pub(super) fn add(area: &mut Area) {
+    area.nav.push(Nav {
+        label: "Aftercare",
+        href: "/contradictions",
+        permission: permissions::INSPECT,
+        order: 40,
+        shortcut: Some("g a"),
+    });
+    area.nav.push(Nav {
+        label: "Recharges",
+        href: "/recharges",
+        permission: permissions::RECHARGE,
+        order: 45,
+        shortcut: None,
+    });
+    area.pages.extend(routes());
+    replies::add(area);
+}
+
+fn routes() -> Vec<Route> {
+    let inspect = || Access::Needs(permissions::INSPECT);
+    let file = |permission: Permission| Access::NeedsBoth(permission, EXPORT);
+    let scope = "provider: own orders";
+    vec![
+        get("/survey/{token}", Access::Public, survey::show).scope("whoever holds the link: that survey"),
+        post("/survey/{token}", Access::Public, survey::answer).scope("whoever holds the link: that survey"),
+        get("/contradictions", inspect(), contradictions::index),
+        get("/contradictions.csv", file(permissions::INSPECT), contradictions::csv),
+        get("/contradictions.xlsx", file(permissions::INSPECT), contradictions::xlsx),
+        get("/contradictions/{id}", inspect(), contradictions::show),
+        upload("/contradictions/{id}", inspect(), contradictions::settle),
+        get("/repairs/{reference}/not-done", Access::Needs(permissions::REPORT), contradictions::raise_form),
+        post("/repairs/{reference}/not-done", Access::Needs(permissions::REPORT), contradictions::raise),
+        get("/inspections", inspect(), inspections::index),
+        get("/inspections.csv", file(permissions::INSPECT), inspections::csv),
+        get("/inspections.xlsx", file(permissions::INSPECT), inspections::xlsx),
+        get("/inspections/draw", Access::Needs(permissions::VIEW), draw::show).scope(scope),
+        get("/inspections/draw.csv", file(permissions::VIEW), draw::csv).scope(scope),
+        get("/inspections/{reference}", inspect(), inspections::show),
+        upload("/inspections/{reference}", inspect(), inspections::record),
+        post("/inspections/{reference}/notice", inspect(), inspections::notice),
+        get("/recharges", Access::Needs(permissions::RECHARGE), recharges::index),
+        get("/recharges/{id}", Access::Needs(permissions::RECHARGE), recharges::show),
+        post("/recharges/{id}", Access::Needs(permissions::RECHARGE), recharges::decide),
+        get("/repairs/{reference}/recharge", Access::Needs(permissions::RECHARGE), recharges::propose_form),
+        post("/repairs/{reference}/recharge", Access::Needs(permissions::RECHARGE), recharges::propose),
+        get("/right-to-repair", Access::Needs(permissions::PLAN), right_to_repair::index).scope(scope),
+        get("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second_form)
+            .scope(scope),
+        post("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second)
+            .scope(scope),
+    ]
+}
+
+/// The row of tabs above every list of aftercare, as far as the role sees them.
+fn tabs(actor: &Actor, current: &str) -> Markup {
+    let all = [
+        ("Not done", "/contradictions", permissions::INSPECT),
+        ("Inspections", "/inspections", permissions::INSPECT),
+        ("The draw", "/inspections/draw", permissions::VIEW),
+        ("Recharges", "/recharges", permissions::RECHARGE),
+        ("Right to Repair", "/right-to-repair", permissions::PLAN),
+    ];
+    let shown: Vec<Tab> = all
+        .into_iter()
+        .filter(|(.., permission)| actor.may(permission))
+        .map(|(label, href, _)| Tab::new(label, href, href == current))
+        .collect();
+    summary::tabs("Aftercare", &shown)
+}
+
+fn page(app: &App, signed: &Signed, title: impl Into<String>, body: Markup) -> rooftree_ui::Page {
+    pages::page(app, &signed.0, "/contradictions", title, body)
+}
+
+/// Where a page of a list begins: after the row of this day and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cursor {
+    day: Day,
+    id: Uuid,
+}
+
+impl Cursor {
+    fn encode(self) -> String {
+        format!("{}.{}", self.day, self.id)
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let (day, id) = text.split_once('.')?;
+        Some(Self { day: day.parse().ok()?, id: id.parse().ok()? })
+    }
+}
+
+/// Words looked for, made safe for a `like`.
+fn like(text: &str) -> String {
+    format!("%{}%", text.trim().to_lowercase().replace(['%', '_', '\\'], " "))
+}
+
+/// Stores the files of one field, photos and papers alike.
+async fn evidence(app: &App, upload: &UploadForm, field: &str, shows: &str) -> Result<Vec<Stored>> {
+    let mut stored = Vec::new();
+    for (index, file) in upload.files.iter().filter(|file| file.field == field).take(12).enumerate() {
+        let photo = documents::sniff(&file.bytes).is_ok_and(|media_type| media_type.starts_with("image/"));
+        let kind = if photo { "photo" } else { "other" };
+        let one = Upload { name: format!("{shows} {}.jpg", index + 1), bytes: file.bytes.clone(), kind };
+        stored.push(documents::store(&app.platform, one).await.map_err(|error| match error {
+            Error::Invalid(errors) => {
+                Error::field(field, errors.0.first().map_or_else(String::new, |error| error.message.clone()))
+            }
+            other => other,
+        })?);
+    }
+    Ok(stored)
+}
+
+/// The errors to show again, or the error that ends the request.
+fn shown(error: Error) -> PageResult<(axum::http::StatusCode, FieldErrors)> {
+    match error {
+        Error::Invalid(errors) => Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, errors)),
+        Error::Conflict(why) => Ok((axum::http::StatusCode::CONFLICT, FieldErrors::one("main", why))),
+        other => Err(other.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_comes_back_as_it_went() {
+        let cursor = Cursor { day: "2026-11-23".parse().unwrap(), id: Uuid::from_u128(7) };
+        assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+        for text in ["", "2026-11-23", "x.y", "2026-11-23.7"] {
+            assert_eq!(Cursor::decode(text), None, "{text}");
+        }
+    }
+}

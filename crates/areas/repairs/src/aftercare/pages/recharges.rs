@@ -1,0 +1,241 @@
+//! Recharges: proposed from a repair, decided from the queue.
+
+use super::{shown, tabs};
+use crate::{
+    aftercare::recharges::{self, NOTE_MAX, Proposal, is_charge},
+    declared::DECLARED,
+    repair::queries,
+};
+use axum::{
+    extract::{Path, RawQuery, State},
+    http::HeaderMap,
+    response::IntoResponse,
+};
+use maud::{Markup, html};
+use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use rooftree_kernel::{FieldErrors, Moment, Pence};
+use rooftree_platform::{Error, Result};
+use rooftree_ui::{
+    Query,
+    forms::{self, Choice, Field},
+    shell,
+    summary::{self, Item, Tone},
+    tables::{Column, Row, Table},
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// Rows of the list; older ones are found from their repair.
+const ROWS_MAX: i64 = 200;
+
+struct Line {
+    id: Uuid,
+    reference: String,
+    title: String,
+    address: String,
+    amount: Pence,
+    reason: String,
+    note: String,
+    status: String,
+    proposed_by: String,
+    made_at: Moment,
+    decided_by: Option<String>,
+    decided_at: Option<Moment>,
+    decision_note: String,
+}
+
+async fn lines(pool: &PgPool, status: Option<&str>, id: Option<Uuid>) -> Result<Vec<Line>> {
+    Ok(sqlx::query_as!(
+        Line,
+        r#"select c.id, r.reference, r.title, p.address, c.amount_pence as "amount: Pence", c.reason, c.note, c.status, c.proposed_by, c.made_at,
+                  c.decided_by, c.decided_at as "decided_at: Moment", c.decision_note
+           from recharge c join repair r on r.id = c.repair_id join place p on p.id = r.place_id
+           where ($1::text is null or c.status = $1) and ($2::uuid is null or c.id = $2)
+           order by (c.status = 'proposed') desc, c.made_at desc limit $3"#,
+        status,
+        id,
+        ROWS_MAX
+    )
+    .fetch_all(pool)
+    .await?)
+}
+
+fn reason_words(key: &str) -> &str {
+    DECLARED.reason("recharge", key).map_or(key, |reason| reason.title.as_str())
+}
+
+fn status_tag(status: &str) -> Markup {
+    match status {
+        "agreed" => summary::tag(Tone::Success, "Charged"),
+        "waived" => summary::tag(Tone::Neutral, "Not charged"),
+        _ => summary::tag(Tone::Warning, "To decide"),
+    }
+}
+
+/// The queue.
+pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
+    let query = Query::parse("/recharges", raw.as_deref().unwrap_or_default());
+    let status = query.get("status").filter(|status| ["proposed", "agreed", "waived"].contains(status));
+    let found = lines(app.platform.pool(), status, None).await?;
+    let rows = found
+        .iter()
+        .map(|line| {
+            Row::new(vec![
+                html! { (line.reference) },
+                html! { (line.title) },
+                html! { (line.address) },
+                html! { (reason_words(&line.reason)) },
+                html! { (line.amount.to_string()) },
+                html! { (line.made_at.day().short()) br; (summary::muted(&line.proposed_by)) },
+                status_tag(&line.status),
+            ])
+            .href(format!("/recharges/{}", line.id))
+        })
+        .collect();
+    let columns = vec![
+        Column::new("Repair").nowrap(),
+        Column::new("What"),
+        Column::new("Home"),
+        Column::new("Why"),
+        Column::number("Amount"),
+        Column::new("Proposed").nowrap(),
+        Column::new("State"),
+    ];
+    let states = [("", "All"), ("proposed", "To decide"), ("agreed", "Charged"), ("waived", "Not charged")];
+    let body = html! {
+        (shell::heading("Recharges", Some("Aftercare"), None))
+        (tabs(&signed.0.actor, "/recharges"))
+        p { @for (key, label) in states { a href=(if key.is_empty() { "/recharges".to_owned() } else { format!("/recharges?status={key}") }) aria-current=[(status.unwrap_or_default() == key).then_some("true")] { (label) } " " } }
+        (Table::new("Recharges", columns).caption_hidden().rows(rows).empty(html! { p { "None. A recharge is proposed from the page of a repair." } }).render())
+    };
+    Ok(pages::show(&headers, pages::page(&app, &signed.0, "/recharges", "Recharges", body)))
+}
+
+/// One proposal.
+pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<Uuid>) -> PageResult {
+    let body = view(&app, &signed, id, &Form::default(), &FieldErrors::default()).await?;
+    Ok(pages::show(
+        &headers,
+        pages::page(&app, &signed.0, "/recharges", "A recharge", body).crumb("Recharges", "/recharges"),
+    ))
+}
+
+async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldErrors) -> Result<Markup> {
+    let line = lines(app.platform.pool(), None, Some(id)).await?.pop().ok_or(Error::NotFound("the recharge"))?;
+    let mut items = vec![
+        Item::new("Repair", summary::reference(&line.reference, Some(&format!("/repairs/{}", line.reference)))),
+        Item::text("Home", &line.address),
+        Item::text("Amount", line.amount.to_string()),
+        Item::text("Why", reason_words(&line.reason)),
+        Item::text("In words", &line.note),
+        Item::text("Proposed", format!("{}, {}", line.proposed_by, line.made_at.long())),
+    ];
+    if let (Some(by), Some(at)) = (&line.decided_by, line.decided_at) {
+        items.push(Item::text("Decided", format!("{by}, {}", at.long())));
+        items.push(Item::text("Because", &line.decision_note));
+    }
+    Ok(html! {
+        (forms::error_summary(errors))
+        (shell::heading(&line.title, Some(&format!("Recharge of {}", line.reference)), Some(status_tag(&line.status))))
+        (summary::list(&items))
+        @if line.status == "proposed" {
+            p { "Before you charge: was it wear and tear, a crime, or has somebody in the home a need that played a part? Then it is not charged." }
+            (forms::form(&format!("/recharges/{id}"), &signed.0.csrf, html! {
+                (forms::radios(Field::new("agreed", "Is the resident charged?").value(form.get("agreed")).errors(errors), &[
+                    Choice::new("yes", "Yes, charge").hint("The resident gets the notice, with the reason and the way to object"),
+                    Choice::new("no", "No, do not charge"),
+                ]))
+                (forms::textarea(Field::new("note", "Why").hint("Needed when it is not charged").value(form.get("note")).errors(errors).optional(), 2, Some(NOTE_MAX)))
+                (forms::buttons(&[forms::submit("Decide"), forms::cancel("/recharges")]))
+            }))
+        }
+    })
+}
+
+/// Decides.
+pub async fn decide(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    let outcome = match form.get("agreed") {
+        "yes" => recharges::decide(&mut ctx, id, true, form.get("note")).await,
+        "no" => recharges::decide(&mut ctx, id, false, form.get("note")).await,
+        _ => Err(Error::field("agreed", "choose whether the resident is charged")),
+    };
+    match outcome {
+        Ok(()) => {
+            ctx.commit().await?;
+            Ok(pages::done("/recharges", "The recharge is decided."))
+        }
+        Err(error) => {
+            drop(ctx);
+            let (status, errors) = shown(error)?;
+            let body = view(&app, &signed, id, &form, &errors).await?;
+            let page = pages::page(&app, &signed.0, "/recharges", "A recharge", body)
+                .crumb("Recharges", "/recharges")
+                .has_errors(true);
+            Ok((status, page.render()).into_response())
+        }
+    }
+}
+
+/// The form to propose one.
+pub async fn propose_form(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+) -> PageResult {
+    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let form = Form(vec![("amount".into(), forms::pounds(repair.cost_pence))]);
+    let body = propose_view(&signed.0.csrf, &repair, &form, &FieldErrors::default());
+    let page = pages::page(&app, &signed.0, "/repairs", format!("Recharge {}", repair.reference), body);
+    Ok(pages::show(
+        &headers,
+        page.crumb("Repairs", "/repairs").crumb(repair.reference.clone(), format!("/repairs/{}", repair.reference)),
+    ))
+}
+
+fn propose_view(csrf: &str, repair: &queries::Repair, form: &Form, errors: &FieldErrors) -> Markup {
+    let reasons: Vec<Choice<'_>> = DECLARED
+        .reasons("recharge")
+        .filter(|reason| is_charge(&reason.key))
+        .map(|reason| Choice::new(reason.key.as_str(), reason.title.as_str()))
+        .collect();
+    html! {
+        (forms::error_summary(errors))
+        (shell::heading("Propose a recharge", Some(&format!("{} {}", repair.reference, repair.title)), None))
+        p { "Somebody else decides. The repair has cost " strong { (repair.cost_pence.to_string()) } " so far." }
+        (forms::form(&format!("/repairs/{}/recharge", repair.reference), csrf, html! {
+            (forms::money(Field::new("amount", "Amount").value(form.get("amount")).errors(errors)))
+            (forms::radios(Field::new("reason", "Why should the resident pay?").value(form.get("reason")).errors(errors), &reasons))
+            (forms::textarea(Field::new("note", "What happened").value(form.get("note")).errors(errors).optional(), 3, Some(NOTE_MAX)))
+            (forms::buttons(&[forms::submit("Propose"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
+        }))
+    }
+}
+
+/// Proposes one.
+pub async fn propose(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    let outcome = async {
+        let mut errors = FieldErrors::default();
+        let amount = form.pence("amount", &mut errors);
+        errors.into_result(())?;
+        let proposal = Proposal { amount, reason: form.get("reason").to_owned(), note: form.get("note").to_owned() };
+        recharges::propose(&mut ctx, &reference, &proposal).await
+    }
+    .await;
+    match outcome {
+        Ok(_) => {
+            ctx.commit().await?;
+            Ok(pages::done(&format!("/repairs/{reference}"), "The recharge is proposed; somebody else decides."))
+        }
+        Err(error) => {
+            drop(ctx);
+            let (status, errors) = shown(error)?;
+            let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+            let body = propose_view(&signed.0.csrf, &repair, &form, &errors);
+            Ok((status, pages::page(&app, &signed.0, "/repairs", "Propose a recharge", body).has_errors(true).render())
+                .into_response())
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Looking for findings: one statement for each rule.
+
+use super::rules::{RULES, Rule};
+use async_trait::async_trait;
+use rooftree_frame::area::TickHandler;
+use rooftree_platform::{Platform, Result, jobs::JobHandler};
+use serde_json::Value;
+use sqlx::AssertSqlSafe;
+
+/// The job that searches when somebody asks for it.
+pub const JOB: &str = "repairs.quality";
+/// Who closes what no longer holds.
+const PROGRAM: &str = "Rooftree";
+/// Findings of one rule that are kept: more is not a list to work through but a fault of the whole source.
+const FINDINGS_MAX: i64 = 5_000;
+
+/// The regular search.
+pub struct FindAll;
+
+#[async_trait]
+impl TickHandler for FindAll {
+    async fn run(&self, platform: &Platform) -> Result<()> {
+        find_all(platform).await
+    }
+}
+
+/// The search that was asked for.
+pub struct CheckNow;
+
+#[async_trait]
+impl JobHandler for CheckNow {
+    async fn run(&self, platform: &Platform, _: &Value) -> Result<()> {
+        find_all(platform).await
+    }
+}
+
+/// Searches by every rule. A rule that fails is logged and does not keep the others from running.
+pub async fn find_all(platform: &Platform) -> Result<()> {
+    let mut failed = None;
+    for rule in RULES.iter() {
+        if let Err(error) = find(platform, rule).await {
+            tracing::error!(rule = %rule.key, %error, "a data-quality rule failed");
+            failed = Some(error);
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// Searches by one rule, in one statement: new findings are added, words are brought up to date, what no longer holds is closed, and what the
+/// program had closed and holds again is opened.
+pub async fn find(platform: &Platform, rule: &Rule) -> Result<u64> {
+    let sql = format!(
+        "with found as materialized (select distinct on (f.subject_id) f.subject_id, f.reference, f.detail from ({}\n) f order by f.subject_id, f.detail limit $4),
+         kept as (
+             insert into quality_finding as q (id, rule, subject_id, reference, detail, found_at)
+             select gen_random_uuid(), $1, subject_id, reference, detail, $2 from found
+             on conflict (rule, subject_id) do update set
+                 reference = excluded.reference, detail = excluded.detail,
+                 found_at = case when q.resolved_by = $3 then excluded.found_at else q.found_at end,
+                 resolution = case when q.resolved_by = $3 then '' else q.resolution end,
+                 resolved_at = case when q.resolved_by = $3 then null else q.resolved_at end,
+                 resolved_by = case when q.resolved_by = $3 then null else q.resolved_by end
+             where (q.reference, q.detail) is distinct from (excluded.reference, excluded.detail) or q.resolved_by = $3
+         )
+         update quality_finding q set resolved_at = $2, resolved_by = $3, resolution = 'No longer holds'
+         where q.rule = $1 and q.resolved_at is null and not exists (select from found f where f.subject_id = q.subject_id)",
+        rule.sql.trim().trim_end_matches(';')
+    );
+    let done = sqlx::query(AssertSqlSafe(sql))
+        .bind(&rule.key)
+        .bind(platform.now())
+        .bind(PROGRAM)
+        .bind(FINDINGS_MAX)
+        .execute(platform.pool())
+        .await?;
+    Ok(done.rows_affected())
+}

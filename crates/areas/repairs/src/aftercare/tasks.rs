@@ -1,0 +1,50 @@
+//! What waits in aftercare, for the landing page of whoever settles it.
+
+use super::quality;
+use crate::permissions;
+use async_trait::async_trait;
+use rooftree_frame::{App, Task, TaskSource, guard::Caller};
+use rooftree_platform::Result;
+
+/// Contradictions, inspections, recharges, findings.
+pub struct Aftercare;
+
+#[async_trait]
+impl TaskSource for Aftercare {
+    async fn tasks(&self, app: &App, caller: &Caller) -> Result<Vec<Task>> {
+        let actor = &caller.actor;
+        let may = [permissions::INSPECT, permissions::RECHARGE, permissions::PLAN, quality::RESOLVE]
+            .map(|permission| actor.may(&permission));
+        if may == [false; 4] || actor.scope.provider.is_some() {
+            return Ok(Vec::new());
+        }
+        let now = app.platform.now();
+        let row = sqlx::query!(
+            r#"select (select count(*) from contradiction where resolved_day is null) as "contradictions!",
+                      (select count(*) from contradiction c join clock k on k.subject = c.id::text and k.standard = 'repairs.house.contradiction-resolved'
+                       where c.resolved_day is null and k.due_at <= $1) as "late!",
+                      (select count(*) from inspection where done_day is null) as "inspections!",
+                      (select count(*) from recharge where status = 'proposed') as "recharges!",
+                      (select count(*) from quality_finding where resolved_at is null) as "findings!",
+                      (select count(*) from clock a where a.standard like 'repairs.right-to-repair-1994.%-day%' and a.standard not like '%.second-%'
+                       and a.state = 'running' and a.due_at <= $1) as "lapsed!""#,
+            now as _
+        )
+        .fetch_one(app.platform.pool())
+        .await?;
+        let task = |may: bool, label: &str, count: i64, href: &str, urgency: u8| {
+            may.then(|| Task { label: label.to_owned(), count, href: href.to_owned(), urgency })
+        };
+        Ok([
+            task(may[0], "Answers to residents overdue", row.late, "/contradictions", 0),
+            task(may[2], "Right to Repair lapsed", row.lapsed, "/right-to-repair", 0),
+            task(may[0], "Residents who say: not done", row.contradictions, "/contradictions", 1),
+            task(may[0], "Inspections waiting", row.inspections, "/inspections", 2),
+            task(may[1], "Recharges to decide", row.recharges, "/recharges?status=proposed", 2),
+            task(may[3], "Findings about the data", row.findings, "/quality", 3),
+        ]
+        .into_iter()
+        .flatten()
+        .collect())
+    }
+}

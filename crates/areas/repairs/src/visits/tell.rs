@@ -1,0 +1,100 @@
+//! Messages to whoever reported a repair, by the way they prefer among those that the template has.
+
+use crate::ids::RepairId;
+use rooftree_kernel::{PersonId, PlaceId};
+use rooftree_platform::{Ctx, Result, messages::NewMessage};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The repair that a message is about.
+pub struct About {
+    /// Its id.
+    pub id: RepairId,
+    /// `R-104233`.
+    pub reference: String,
+    /// What it is.
+    pub title: String,
+    /// Where.
+    pub place: PlaceId,
+    /// Who reported it.
+    pub person: Option<PersonId>,
+}
+
+/// Reads what messages say of a repair.
+pub async fn about(ctx: &mut Ctx, id: RepairId) -> Result<About> {
+    let row = sqlx::query!(
+        r#"select reference, title, place_id as "place: PlaceId", reporter_id as "person: PersonId" from repair where id = $1"#,
+        id as _
+    )
+    .fetch_one(ctx.conn())
+    .await?;
+    Ok(About { id, reference: row.reference, title: row.title, place: row.place, person: row.person })
+}
+
+/// A way to somebody: channel and address.
+pub type Way = (&'static str, String);
+
+/// The way that a message of this template would take; none when nobody known reported it or they cannot be reached by it.
+pub async fn way(ctx: &mut Ctx, about: &About, template: &str) -> Result<Option<Way>> {
+    let Some(person) = about.person else { return Ok(None) };
+    let today = ctx.now.day();
+    let Some(contact) = rooftree_people::public::best_contact(ctx.conn(), person, today).await? else {
+        return Ok(None);
+    };
+    let platform = ctx.platform().clone();
+    let takes = |channel: &str| {
+        platform.registry().templates.get(template).is_some_and(|t| t.channels.iter().any(|c| c == channel))
+    };
+    if takes(contact.channel) {
+        return Ok(Some((contact.channel, contact.address)));
+    }
+    if !takes("letter") {
+        return Ok(None);
+    }
+    let name = rooftree_people::public::person(ctx.conn(), person).await?.name;
+    let home = rooftree_people::public::home_of(ctx.conn(), person, today).await?.unwrap_or(about.place);
+    let place = rooftree_homes::public::place(ctx.conn(), home).await?;
+    let lines = std::iter::once(name.as_str())
+        .chain(place.address.split(',').map(str::trim))
+        .chain(std::iter::once(place.postcode.as_str()));
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    Ok(Some(("letter", lines.join("\n"))))
+}
+
+/// Owes a message. Name, reference, repair, address, date and link are filled in; `values` are the template's other blanks. False when
+/// there is nobody to tell.
+pub async fn tell(
+    ctx: &mut Ctx,
+    about: &About,
+    template: &'static str,
+    values: Vec<(&'static str, String)>,
+    fact: Value,
+) -> Result<bool> {
+    let Some((channel, address)) = way(ctx, about, template).await? else { return Ok(false) };
+    let name = match about.person {
+        Some(person) => rooftree_people::public::person(ctx.conn(), person).await?.name,
+        None => String::new(),
+    };
+    let place = rooftree_homes::public::place(ctx.conn(), about.place).await?;
+    let mut all = BTreeMap::from([
+        ("name", name),
+        ("reference", about.reference.clone()),
+        ("repair", about.title.clone()),
+        ("address", place.title()),
+        ("date", ctx.now.day().long()),
+        ("link", format!("{}/r/{}", ctx.platform().config().base_url, about.reference)),
+    ]);
+    all.extend(values);
+    ctx.send(NewMessage {
+        template,
+        channel,
+        address,
+        person: about.person,
+        home: Some(about.place),
+        case: Some(about.id.into()),
+        values: all,
+        fact,
+    })
+    .await?;
+    Ok(true)
+}

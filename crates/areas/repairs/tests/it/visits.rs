@@ -1,0 +1,376 @@
+//! The visit through HTTP: what the phone shows, what the door records, what is refused, what changes nothing.
+
+use crate::door::{Ground, PNG, ground};
+use rooftree_kernel::CaseId;
+use rooftree_platform::clocks;
+use rooftree_testkit::{Client, Links, TestApp};
+use uuid::Uuid;
+
+/// The warnings that the page shows, as its forms carry them.
+async fn seen(phone: &Client, path: &str) -> Vec<String> {
+    phone.get(path).await.expect(200).attributes("form input[name=seen]", "value")
+}
+
+async fn arrive(ground: &Ground, phone: &Client) {
+    let path = ground.path("");
+    let ids = seen(phone, &path).await;
+    let fields: Vec<(&str, &str)> = ids.iter().map(|id| ("seen", id.as_str())).collect();
+    phone.post(&ground.path("/arrived"), &fields).await.expect(303);
+}
+
+#[tokio::test]
+async fn arrived_photo_done() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    app.set_now(&ground.in_window);
+    let phone = ground.phone(&app).await;
+    let list = phone.get("/today").await.expect(200).text();
+    assert!(
+        list.contains("14 Lantern Close") && list.contains("tel:+447700900123") && list.contains("geo:0,0?q="),
+        "{list}"
+    );
+    phone.post(&ground.path("/on-my-way"), &[("minutes", "20")]).await.expect(303);
+    arrive(&ground, &phone).await;
+    assert_eq!(ground.column(&app, "status").await, "kept");
+    let done = [
+        ("note", "New washer"),
+        ("_once", "first-try"),
+        ("material_1", "Washer"),
+        ("material_quantity_1", "2"),
+        ("signature", "A Yusuf"),
+    ];
+    phone.upload(&ground.path("/done"), &done, &[("photo_after", "image.jpg", PNG)]).await.expect(303);
+
+    let (status, first, on_time, note): (String, Option<bool>, Option<bool>, String) =
+        sqlx::query_as("select status, first_visit, on_time, completed_note from repair where id = $1")
+            .bind(ground.repair)
+            .fetch_one(app.pool())
+            .await
+            .unwrap();
+    assert_eq!((status.as_str(), first, on_time, note.as_str()), ("completed", Some(true), Some(true), "New washer"));
+    let order: String = sqlx::query_scalar("select status from works_order where repair_id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    assert_eq!(order, "completed");
+    assert_eq!(
+        ground.count(&app, "select count(*) from document where case_id = $1 and kind in ('photo', 'signature')").await,
+        2
+    );
+    assert_eq!(ground.facts(&app, "repair.completed").await, 1);
+    assert_eq!(ground.facts(&app, "appointment.kept").await, 1);
+    assert_eq!(ground.messages(&app, "repairs.on-my-way").await, 1);
+
+    // The same form again, as a phone without signal sends it; and the same words under another name.
+    for once in ["first-try", "second-try"] {
+        let again = [("note", "New washer"), ("_once", once)];
+        phone.upload(&ground.path("/done"), &again, &[("photo_after", "image.jpg", PNG)]).await.expect(303);
+    }
+    assert_eq!(ground.facts(&app, "repair.completed").await, 1);
+    assert_eq!(ground.count(&app, "select count(*) from document where case_id = $1").await, 2);
+
+    let mut lived = clocks::of_case(app.platform(), CaseId(ground.repair)).await.unwrap();
+    lived.sort_by_key(|clock| clock.id);
+    assert_eq!(lived, clocks::rebuild(app.platform(), Some(&[ground.repair])).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_operative_sees_own_visits_only() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    app.set_now(&ground.in_window);
+    let phone = ground.phone(&app).await;
+    arrive(&ground, &phone).await;
+    phone.upload(&ground.path("/photos"), &[("shows", "before")], &[("photo", "a.png", PNG)]).await.expect(303);
+    let photo: Uuid = sqlx::query_scalar("select id from document where case_id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    phone.get(&format!("/documents/{photo}")).await.expect(200);
+
+    let other = app.operative("Another Hand", &["plumber"]).await;
+    let stranger = app.sign_in_as("operative", Links { operative: Some(other.id), ..Links::default() }).await;
+    assert!(!stranger.get("/today").await.expect(200).text().contains("Lantern"));
+    stranger.get(&ground.path("")).await.expect(404);
+    stranger.post(&ground.path("/arrived"), &[]).await.expect(404);
+    stranger.upload(&ground.path("/done"), &[], &[]).await.expect(404);
+    stranger.get(&format!("/documents/{photo}")).await.expect(404);
+}
+
+#[tokio::test]
+async fn warnings_are_read_before_the_door() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    let alert = Uuid::now_v7();
+    sqlx::query("insert into place_alert (id, place_id, kind, title, from_day, added_by) values ($1, $2, 'asbestos', 'Asbestos board behind the sink', '2020-01-01', 'Survey')")
+        .bind(alert)
+        .bind(ground.home.id)
+        .execute(app.pool())
+        .await
+        .unwrap();
+    app.set_now(&ground.in_window);
+    let phone = ground.phone(&app).await;
+    assert!(phone.get("/today").await.text().contains("Asbestos board"));
+    let refused = phone.post(&ground.path("/arrived"), &[]).await.expect(422);
+    assert!(refused.text().contains("Asbestos board behind the sink"), "the page comes back with the warning");
+    assert_eq!(ground.column(&app, "status").await, "booked");
+    arrive(&ground, &phone).await;
+    assert_eq!(ground.count(&app, "select count(*) from alert_acknowledged where case_id = $1").await, 1);
+}
+
+#[tokio::test]
+async fn no_access_needs_proof_and_an_open_window() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    app.set_now(&ground.before_window);
+    let phone = ground.phone(&app).await;
+    let path = ground.path("/no-access");
+    let reason = [("reason", "no-answer")];
+    phone.upload(&path, &reason, &[("photo", "door.png", PNG)]).await.expect(409);
+    app.set_now(&ground.in_window);
+    assert!(phone.upload(&path, &reason, &[]).await.expect(422).text().contains("take a photo of the door"));
+    phone.upload(&path, &[("reason", "refused")], &[("photo", "door.png", PNG)]).await.expect(422);
+    phone.upload(&path, &reason, &[("photo", "notes.txt", b"no picture")]).await.expect(422);
+    phone.upload(&path, &reason, &[("photo", "door.png", PNG)]).await.expect(303);
+    assert_eq!(ground.column(&app, "status").await, "no-access");
+    assert_eq!(ground.column(&app, "outcome").await, "no-access");
+    assert_eq!(ground.facts(&app, "visit.no-access").await, 1);
+    assert_eq!(ground.messages(&app, "repairs.no-access").await, 1);
+    let stage: String = sqlx::query_scalar("select stage from repair where id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    assert_eq!(stage, "ordered");
+    phone.upload(&ground.path("/done"), &[], &[]).await.expect(409);
+}
+
+#[tokio::test]
+async fn coming_late_is_a_missed_appointment_even_when_nobody_is_in() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    app.set_now(&ground.after_window);
+    let phone = ground.phone(&app).await;
+    assert!(phone.get(&ground.path("")).await.text().contains("Why late?"));
+    phone
+        .upload(
+            &ground.path("/no-access"),
+            &[("reason", "no-answer"), ("late_reason", "vehicle")],
+            &[("photo", "door.png", PNG)],
+        )
+        .await
+        .expect(303);
+    assert_eq!(ground.column(&app, "status").await, "missed");
+    let why: String =
+        sqlx::query_scalar("select payload->>'reason' from fact where case_id = $1 and name = 'appointment.missed'")
+            .bind(ground.repair)
+            .fetch_one(app.pool())
+            .await
+            .unwrap();
+    assert_eq!(why, "vehicle");
+}
+
+#[tokio::test]
+async fn what_a_phone_kept_counts_when_it_happened_and_no_longer_than_two_days() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    app.set_now(&ground.in_window);
+    let happened = app.now().to_string();
+    app.pass(20 * 3600);
+    let phone = ground.phone(&app).await;
+    phone.post(&ground.path("/arrived"), &[("occurred_at", &happened)]).await.expect(303);
+    assert_eq!(ground.column(&app, "status").await, "kept", "in time, though we learned of it the next day");
+    let (occurred, recorded): (rooftree_kernel::Moment, rooftree_kernel::Moment) =
+        sqlx::query_as("select occurred_at, recorded_at from fact where case_id = $1 and name = 'visit.arrived'")
+            .bind(ground.repair)
+            .fetch_one(app.pool())
+            .await
+            .unwrap();
+    assert_eq!((occurred.to_string(), recorded.seconds_since(occurred)), (happened.clone(), 20 * 3600));
+    let early = app.now().plus_seconds(-30 * 3600).to_string();
+    assert!(
+        phone
+            .upload(&ground.path("/done"), &[("occurred_at", &early)], &[])
+            .await
+            .expect(422)
+            .text()
+            .contains("you arrived at")
+    );
+    app.pass(30 * 3600);
+    let phone = ground.phone(&app).await;
+    let refused = phone.upload(&ground.path("/done"), &[("occurred_at", &happened)], &[]).await.expect(422);
+    assert!(refused.text().contains("48 hours"), "{}", refused.text());
+}
+
+#[tokio::test]
+async fn made_safe_meets_the_promise_and_the_rest_stays_open() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    ground.make_emergency(&app).await;
+    app.set_now(&ground.in_window);
+    let phone = ground.phone(&app).await;
+    arrive(&ground, &phone).await;
+    phone.upload(&ground.path("/made-safe"), &[("how", "isolated"), ("note", "Water off")], &[]).await.expect(422);
+    let safe = [("how", "isolated"), ("note", "Water off"), ("next", "A plumber will fit a new tap")];
+    phone.upload(&ground.path("/made-safe"), &safe, &[]).await.expect(303);
+    let clock: String = sqlx::query_scalar(
+        "select state from clock where case_id = $1 and standard = 'repairs.local-offer-2014.emergency'",
+    )
+    .bind(ground.repair)
+    .fetch_one(app.pool())
+    .await
+    .unwrap();
+    assert_eq!(clock, "met");
+    let (status, stage): (String, String) = sqlx::query_as("select status, stage from repair where id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    assert_eq!((status.as_str(), stage.as_str()), ("open", "made-safe"));
+    assert_eq!(ground.messages(&app, "repairs.made-safe").await, 1);
+    app.pass(48 * 3600);
+    let phone = ground.phone(&app).await;
+    let done = app.now().plus_seconds(-47 * 3600).to_string();
+    phone.upload(&ground.path("/done"), &[("occurred_at", &done)], &[]).await.expect(303);
+    let on_time: Option<bool> = sqlx::query_scalar("select on_time from repair where id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    assert_eq!(on_time, Some(true), "what counts for an emergency is when it was safe");
+}
+
+#[tokio::test]
+async fn another_trades_work_gets_an_order_that_follows() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    let joiner = app.operative("Jo Wood", &["carpenter"]).await;
+    let rate = rooftree_repairs::declared::DECLARED
+        .rates
+        .values()
+        .find(|rate| rate.trade == "carpenter" && rate.price_pence < 75_000)
+        .expect("a rate");
+    app.set_now(&ground.in_window);
+    let phone = ground.phone(&app).await;
+    arrive(&ground, &phone).await;
+    let path = ground.path("/follow-on");
+    phone.upload(&path, &[("reason", "another-trade"), ("note", "The worktop has rotted")], &[]).await.expect(422);
+    let chosen = format!("{} {}", rate.code, rate.title);
+    phone
+        .upload(&path, &[("reason", "another-trade"), ("note", "The worktop has rotted"), ("rate", &chosen)], &[])
+        .await
+        .expect(303);
+    let (provider, lines, first): (Uuid, i64, String) = sqlx::query_as(
+        "select o.provider_id, (select count(*) from order_line l where l.order_id = o.id), f.status
+         from works_order o join works_order f on f.id = o.follows_id where o.repair_id = $1",
+    )
+    .bind(ground.repair)
+    .fetch_one(app.pool())
+    .await
+    .unwrap();
+    assert_eq!((provider, lines, first.as_str()), (Uuid::from(joiner.provider), 1, "completed"));
+    let (stage, trade): (String, String) = sqlx::query_as("select stage, trade from repair where id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    assert_eq!((stage.as_str(), trade.as_str()), ("follow-on", "carpenter"));
+    assert_eq!(ground.facts(&app, "repair.follow-on").await, 1);
+}
+
+#[tokio::test]
+async fn more_work_than_ordered_waits_for_the_client_and_the_visit_does_not() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    app.set_now(&ground.in_window);
+    let phone = ground.phone(&app).await;
+    arrive(&ground, &phone).await;
+    let rate = rooftree_repairs::declared::DECLARED.rates.values().find(|rate| rate.price_pence > 0).expect("a rate");
+    let wrong = [("extra_rate_1", rate.code.as_str()), ("extra_quantity_1", "2")];
+    assert!(phone.upload(&ground.path("/done"), &wrong, &[]).await.expect(422).text().contains("choose a reason"));
+    let right = [
+        ("extra_rate_1", rate.code.as_str()),
+        ("extra_quantity_1", "2"),
+        ("extra_reason", "hidden"),
+        ("extra_note", "Pipe corroded"),
+    ];
+    phone.upload(&ground.path("/done"), &right, &[]).await.expect(303);
+    let (status, value): (String, i64) = sqlx::query_as("select v.status, v.value_pence from variation v join works_order o on o.id = v.order_id where o.repair_id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    assert_eq!((status.as_str(), value), ("requested", 2 * rate.price_pence));
+    assert_eq!(ground.facts(&app, "repair.completed").await, 1);
+}
+
+#[tokio::test]
+async fn materials_awaited_say_what_is_needed() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    app.set_now(&ground.in_window);
+    let phone = ground.phone(&app).await;
+    phone.upload(&ground.path("/materials"), &[("what", "Mixer tap, 35 mm")], &[]).await.expect(409);
+    arrive(&ground, &phone).await;
+    phone.upload(&ground.path("/materials"), &[("what", "")], &[]).await.expect(422);
+    phone.upload(&ground.path("/materials"), &[("what", "Mixer tap, 35 mm")], &[]).await.expect(303);
+    let (stage, awaiting): (String, String) = sqlx::query_as("select stage, awaiting from repair where id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    assert_eq!((stage.as_str(), awaiting.as_str()), ("awaiting-materials", "Mixer tap, 35 mm"));
+}
+
+#[tokio::test]
+async fn a_paper_return_is_recorded_by_the_office_for_its_own_orders() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    app.set_now(&ground.in_window);
+    let day = app.now().day().0.strftime("%d/%m/%Y").to_string();
+    app.pass(4 * 86_400);
+    let path = format!("/visits/{}/return", ground.appointment);
+    let stranger = app.operative("Another Hand", &["plumber"]).await;
+    let other =
+        app.sign_in_as("repairs-manager", Links { provider: Some(stranger.provider), ..Links::default() }).await;
+    other.get(&path).await.expect(404);
+    let own = app
+        .sign_in_as("repairs-manager", Links { provider: Some(ground.operative.provider), ..Links::default() })
+        .await;
+    own.get(&path).await.expect(200);
+    let (arrived, left) = (format!("{day} 13:00"), format!("{day} 13:40"));
+    own.upload(&path, &[("outcome", "completed"), ("arrived_at", &arrived), ("finished_at", &arrived)], &[])
+        .await
+        .expect(422);
+    own.upload(
+        &path,
+        &[("outcome", "completed"), ("arrived_at", &left), ("finished_at", &arrived), ("note", "Washer")],
+        &[],
+    )
+    .await
+    .expect(422);
+    let fields = [
+        ("outcome", "completed"),
+        ("arrived_at", arrived.as_str()),
+        ("finished_at", left.as_str()),
+        ("note", "Washer renewed"),
+    ];
+    own.upload(&path, &fields, &[]).await.expect(303);
+    let (status, day_done): (String, String) =
+        sqlx::query_as("select status, to_char(completed_day, 'DD/MM/YYYY') from repair where id = $1")
+            .bind(ground.repair)
+            .fetch_one(app.pool())
+            .await
+            .unwrap();
+    assert_eq!((status.as_str(), day_done), ("completed", day));
+    let on_paper: Option<bool> = sqlx::query_scalar(
+        "select (payload->>'on_paper')::boolean from fact where case_id = $1 and name = 'repair.completed'",
+    )
+    .bind(ground.repair)
+    .fetch_one(app.pool())
+    .await
+    .unwrap();
+    assert_eq!(on_paper, Some(true));
+}
