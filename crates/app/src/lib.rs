@@ -70,6 +70,7 @@ pub fn build(
     let mut openapi = router::openapi_base();
     for area in areas {
         shared.nav.extend(area.nav);
+        shared.starts.extend(area.starts);
         shared.search.extend(area.search);
         shared.panels.extend(area.panels);
         shared.tasks.extend(area.tasks);

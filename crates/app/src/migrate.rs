@@ -2,7 +2,7 @@
 
 use rooftree_platform::MIGRATIONS;
 use sqlx::{
-    PgPool,
+    ConnectOptions, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -23,7 +23,8 @@ pub fn migrator() -> Migrator {
 
 /// Applies what is missing and makes sure that the application's role exists and has its rights, and no more.
 pub async fn migrate(url: &str) -> Result<usize, sqlx::Error> {
-    let options = PgConnectOptions::from_str(url)?;
+    // A migration is one long statement; its text belongs in no log.
+    let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
     let migrator = migrator();
     migrator.run(&pool).await?;

@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub struct Shared {
     /// Navigation, in order.
     pub nav: Vec<Nav>,
+    /// Buttons of the start page, in order.
+    pub starts: Vec<Nav>,
     /// Search sources.
     pub search: Vec<Arc<dyn SearchSource>>,
     /// Blocks on a home's or person's page.

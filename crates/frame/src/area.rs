@@ -138,6 +138,8 @@ pub struct Area {
     pub ticks: Vec<Tick>,
     /// Navigation.
     pub nav: Vec<Nav>,
+    /// What a role begins many times a day: buttons on the start page.
+    pub starts: Vec<Nav>,
     /// Pages.
     pub pages: Vec<Route>,
     /// JSON routes, under `/api/v1`.

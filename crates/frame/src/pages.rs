@@ -45,43 +45,34 @@ pub fn public_page(app: &App, title: impl Into<String>, body: Markup) -> Page {
     Page::new(title, body).landlord(&app.platform.config().landlord)
 }
 
+/// Sent by a script that submits a form for a page and then opens the answer: the notice must outlive the script's own reading.
+const KEEP_FLASH: &str = "x-keep-flash";
+
 /// Renders a page, with the notice that the last action left, which is thereby forgotten.
 pub fn show(headers: &HeaderMap, page: Page) -> Response {
-    match crate::guard::cookie(headers, FLASH_COOKIE).and_then(read_flash) {
-        None => page.render().into_response(),
-        Some((tone, message)) => {
-            let mut response = page.flash(tone, message).render().into_response();
-            let gone = HeaderValue::from_static("rooftree_flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
-            response.headers_mut().append(header::SET_COOKIE, gone);
-            response
-        }
-    }
+    with_notice(headers, page, Page::render)
 }
 
 /// The same for the operative's page on a phone.
 pub fn show_operative(headers: &HeaderMap, page: Page) -> Response {
-    match crate::guard::cookie(headers, FLASH_COOKIE).and_then(read_flash) {
-        None => page.operative().into_response(),
-        Some((tone, message)) => {
-            let mut response = page.flash(tone, message).operative().into_response();
-            let gone = HeaderValue::from_static("rooftree_flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
-            response.headers_mut().append(header::SET_COOKIE, gone);
-            response
-        }
-    }
+    with_notice(headers, page, Page::operative)
 }
 
 /// The same for a page without header and navigation.
 pub fn show_bare(headers: &HeaderMap, page: Page) -> Response {
-    match crate::guard::cookie(headers, FLASH_COOKIE).and_then(read_flash) {
-        None => page.bare().into_response(),
-        Some((tone, message)) => {
-            let mut response = page.flash(tone, message).bare().into_response();
-            let gone = HeaderValue::from_static("rooftree_flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
-            response.headers_mut().append(header::SET_COOKIE, gone);
-            response
-        }
+    with_notice(headers, page, Page::bare)
+}
+
+fn with_notice(headers: &HeaderMap, page: Page, render: fn(&Page) -> Markup) -> Response {
+    let Some((tone, message)) = crate::guard::cookie(headers, FLASH_COOKIE).and_then(read_flash) else {
+        return render(&page).into_response();
+    };
+    let mut response = render(&page.flash(tone, message)).into_response();
+    if !headers.contains_key(KEEP_FLASH) {
+        let gone = HeaderValue::from_static("rooftree_flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+        response.headers_mut().append(header::SET_COOKIE, gone);
     }
+    response
 }
 
 fn read_flash(value: &str) -> Option<(Tone, String)> {

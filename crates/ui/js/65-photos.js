@@ -69,7 +69,8 @@ const who = () => document.querySelector(".rt-account__name")?.textContent ?? ""
 /** The server will take it later: keep it. */
 const later = (answer) => !answer || signedOut(answer) || answer.status >= 500 || answer.status === 429;
 
-const post = (item) => fetch(item.action, { method: "POST", body: body(item), headers: { Accept: "text/html" } });
+// The answer is opened as a page afterwards, so its notice must outlive this reading of it.
+const post = (item) => fetch(item.action, { method: "POST", body: body(item), headers: { Accept: "text/html", "X-Keep-Flash": "1" } });
 
 async function tell() {
   const places = document.querySelectorAll("[data-photo-queue]");

@@ -197,7 +197,7 @@ impl<'a> Field<'a> {
         html! {
             @if let Some(hint) = &self.hint { div.govuk-hint id={ (id) "-hint" } { (hint) } }
             @if let Some(error) = &self.error {
-                p.govuk-error-message id={ (id) "-error" } { span.govuk-visually-hidden { "Error:" } " " (error) }
+                p.govuk-error-message id={ (id) "-error" } { span.govuk-visually-hidden { "Error:" } " " (sentence(error)) }
             }
         }
     }
@@ -412,7 +412,7 @@ pub fn error_summary(errors: &FieldErrors) -> Markup {
                             @for error in &errors.0 {
                                 li {
                                     @if let Some(row) = error.row { "Row " (row) ": " }
-                                    a href={ "#" (field_id(&error.field)) } { (error.message) }
+                                    a href={ "#" (field_id(&error.field)) } { (sentence(&error.message)) }
                                 }
                             }
                         }
@@ -421,6 +421,12 @@ pub fn error_summary(errors: &FieldErrors) -> Markup {
             }
         }
     }
+}
+
+/// A message with a capital first letter, as sentences on pages begin.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Fields that belong together, under a legend.

@@ -161,7 +161,7 @@ pub fn outcome(title: &str, reference: Option<&str>, next: Markup) -> Markup {
     html! {
         div.rt-outcome {
             span.rt-outcome__icon { (icon(Icon::Check)) }
-            h1.rt-outcome__title { (title) }
+            h2.rt-outcome__title { (title) }
             @if let Some(reference) = reference {
                 p.rt-outcome__reference { "Reference " strong { (reference) } }
             }

@@ -173,7 +173,8 @@ impl Table {
         }
         let caption = if self.caption_hidden { "govuk-visually-hidden" } else { "rt-table__caption" };
         html! {
-            div.rt-table-wrap {
+            // Wide tables scroll sideways: keyboards reach that, and screen readers hear what it is.
+            div.rt-table-wrap tabindex="0" role="region" aria-label=(self.caption) {
                 table.rt-table {
                     caption class=(caption) { (self.caption) }
                     (self.head())
@@ -229,7 +230,7 @@ impl Table {
                         }
                     }
                 }
-                None => { th scope="col" class=[column.class()] { (column.heading) } }
+                None => { th scope="col" class=[column.class()] { @if column.heading.is_empty() { span.govuk-visually-hidden { "Actions" } } @else { (column.heading) } } }
             }
         }
     }

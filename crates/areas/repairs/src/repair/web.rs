@@ -35,6 +35,7 @@ pub(crate) fn add(area: &mut Area) {
     let cancel = || Access::Needs(permissions::CANCEL);
     let report = || Access::Needs(permissions::REPORT);
     area.nav.push(Nav { label: "Repairs", href: "/repairs", permission: permissions::VIEW, order: 20, shortcut: Some("g r") });
+    area.starts.push(Nav { label: "Report a repair", href: "/repairs/new", permission: permissions::REPORT, order: 10, shortcut: None });
     area.pages.extend([
         get("/repairs", view(), index).scope(SCOPE),
         get("/repairs.csv", view(), csv).scope(SCOPE),

@@ -38,12 +38,18 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap) ->
         false => None,
     };
     let body = html! {
-        (shell::heading(&greeting(&signed.0.actor.name, &app.platform.now()), Some(&signed.0.role_title), None))
+        (shell::heading(&greeting(&signed.0.actor.name, &app.platform.now()), Some(&signed.0.role_title), begin(&app, &signed)))
         (groups(&tasks))
         @if let Some(health) = health { (health) }
         @if !recent.is_empty() { (recently(&recent)) }
     };
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/start", "Start", body)))
+}
+
+/// What this role begins most often, as buttons beside the greeting.
+fn begin(app: &App, signed: &Signed) -> Option<Markup> {
+    let mine: Vec<_> = app.shared.starts.iter().filter(|start| signed.0.actor.may(&start.permission)).collect();
+    (!mine.is_empty()).then(|| html! { @for start in mine { (rooftree_ui::forms::button_link(start.label, start.href)) " " } })
 }
 
 fn greeting(name: &str, now: &rooftree_kernel::Moment) -> String {
