@@ -3,7 +3,11 @@ import { chromium } from "./support/settings.js";
 
 export default defineConfig({
   testDir: ".",
-  testMatch: ["journeys/*.spec.js", "pages.spec.js"],
+  // The crawl is the longest: it comes first, and the journeys run beside it.
+  projects: [
+    { name: "pages", testMatch: "pages.spec.js" },
+    { name: "journeys", testMatch: "journeys/*.spec.js" },
+  ],
   outputDir: "test-results",
   globalSetup: "./support/global-setup.js",
   // The server, its database and the browsers share two cores; a test that fails once has failed.

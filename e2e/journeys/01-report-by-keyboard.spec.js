@@ -48,15 +48,15 @@ test("a call handler logs and books a common repair with the keyboard alone", as
   await expect(main.getByText(/Promised by/)).toBeVisible();
   expect(await main.getByRole("heading", { name: "Why this priority" }).locator("xpath=following-sibling::ul[1]/li").count()).toBeGreaterThan(0);
   await expectFine(page);
-  const slots = page.getByRole("group", { name: "When can we come?" }).getByRole("radio");
-  await expect(slots.first()).toBeFocused();
+  const slots = page.getByRole("group", { name: "When should we come?" }).getByRole("radio");
+  await tabTo(page, slots.first());
   await page.keyboard.press("ArrowDown");
   await expect(slots.nth(1)).toBeChecked();
   await page.keyboard.press("Enter");
 
   await expect(page.getByText(/R-\d+ is logged/)).toBeVisible();
   expect(Date.now() - began, "milliseconds from the first key to the booked visit").toBeLessThan(90_000);
-  await expect(page.getByRole("heading", { level: 1 })).toContainText("A kitchen tap drips");
+  await expect(main.getByRole("heading", { name: "A kitchen tap drips" })).toBeVisible();
   await expect(main).toContainText(/appointment booked/i);
   await expect(main).toContainText(caller.name);
   await expectFine(page);

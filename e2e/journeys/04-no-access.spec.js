@@ -21,7 +21,7 @@ test("no access with a photo of the door; the planner sees that it waits", async
   await phone.getByRole("link", { name: "No access" }).click();
   await expectFine(phone);
   await phone.getByRole("button", { name: "Nobody answered" }).click();
-  await expect(phone.getByRole("alert")).toContainText("take a photo of the door");
+  await expect(phone.getByRole("alert")).toContainText("ake a photo of the door");
   await expectFine(phone);
   await phone.getByLabel("Photo of the door").setInputFiles(picture("door.png"));
   await phone.getByRole("button", { name: "Nobody answered" }).click();

@@ -12,7 +12,7 @@ async function askForMore(page) {
   await page.getByRole("group", { name: "Why is more needed?" }).getByLabel("Different quantity").check();
   await page.getByLabel("What you found").fill("The pipe is rotten for another metre.");
   await page.getByLabel("Rate 1").fill("PL-001");
-  await page.getByLabel("Quantity").first().fill("2");
+  await page.getByRole("textbox", { name: "Quantity" }).first().fill("2");
   await page.getByRole("button", { name: "Ask the client" }).click();
   await expect(page).toHaveURL(new RegExp(`/orders/${reference}`));
   return reference;

@@ -34,10 +34,10 @@ test("two change a person: the same", async ({ open }) => {
   const second = await open("housing-officer");
   const { person } = (await residents(first))[18];
   for (const page of [first, second]) await page.goto(`/people/${person}/edit`);
-  await first.getByLabel("How best to reach them").or(first.getByLabel(/contact notes|reach/i)).first().fill("Ring after six");
+  await first.getByLabel("Notes on contact").fill("Ring after six");
   await first.getByRole("button", { name: "Save" }).click();
   await expect(first).toHaveURL(new RegExp(`/people/${person}$`));
-  await second.getByLabel("How best to reach them").or(second.getByLabel(/contact notes|reach/i)).first().fill("Text only");
+  await second.getByLabel("Notes on contact").fill("Text only");
   await second.getByRole("button", { name: "Save" }).click();
   await expect(second.getByRole("heading", { level: 1, name: "Someone else changed this" })).toBeVisible();
   await expect(second.getByRole("main")).toContainText("Ring after six");

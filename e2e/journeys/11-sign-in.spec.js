@@ -3,6 +3,7 @@ import { PASSWORD } from "../support/settings.js";
 import { expect, signIn, test } from "../support/test.js";
 import { expectFine } from "../support/fine.js";
 import { code, nextCode } from "../support/totp.js";
+import { addUser } from "../support/world.js";
 
 test("a wrong password is refused without saying which part was wrong", async ({ open }) => {
   const page = await open(null);
@@ -31,8 +32,9 @@ test("a page that was asked for opens after sign-in; signing out closes it again
 });
 
 test("a second factor is set up and asked for; each recovery code works once", async ({ open }) => {
+  const user = addUser("Second Factor", "complaints");
   const page = await open(null);
-  await signIn(page, "complaints");
+  await signIn(page, user);
   await page.goto("/account");
   await page.getByRole("link", { name: "Set up a second factor" }).click();
   await expectFine(page);
@@ -46,7 +48,7 @@ test("a second factor is set up and asked for; each recovery code works once", a
   expect(recovery.length).toBeGreaterThanOrEqual(8);
 
   const phone = await open(null);
-  await signIn(phone, "complaints");
+  await signIn(phone, user);
   await expect(phone.getByRole("heading", { name: "Check that it is you" })).toBeVisible();
   await expectFine(phone);
   await phone.getByLabel("Code from your authenticator app").fill("000000");
@@ -58,7 +60,7 @@ test("a second factor is set up and asked for; each recovery code works once", a
 
   for (const works of [true, false]) {
     const other = await open(null);
-    await signIn(other, "complaints");
+    await signIn(other, user);
     await other.getByText("You do not have your phone").click();
     await other.getByLabel("Recovery code").fill(recovery[0]);
     await other.getByRole("button", { name: "Continue" }).click();
@@ -68,9 +70,10 @@ test("a second factor is set up and asked for; each recovery code works once", a
 });
 
 test("six wrong passwords lock the account, even for the right one", async ({ open }) => {
+  const user = addUser("Locked Out", "finance");
   const page = await open(null);
-  for (let tries = 0; tries < 6; tries += 1) await signIn(page, "finance", "wrong again");
-  await signIn(page, "finance", PASSWORD);
+  for (let tries = 0; tries < 6; tries += 1) await signIn(page, user, "wrong again");
+  await signIn(page, user, PASSWORD);
   await expect(page.getByRole("alert")).toContainText(/Too many wrong passwords\. Try again after \d\d:\d\d/);
   await expectFine(page);
 });

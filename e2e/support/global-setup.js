@@ -4,8 +4,7 @@ import { onCallAroundTheClock } from "./world.js";
 
 export default async function setUp() {
   const server = await Server.start();
-  process.env.ROOFTREE_URL = server.url;
-  process.env.ROOFTREE_DATABASE = server.databaseUrl();
-  onCallAroundTheClock(process.env.ROOFTREE_DATABASE);
+  server.announce();
+  onCallAroundTheClock();
   return () => server.stop();
 }

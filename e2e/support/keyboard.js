@@ -5,6 +5,7 @@ const TABS_MAX = 60;
 
 /** Presses Tab until something has the focus; gives how many presses that took. */
 export async function tabTo(page, target) {
+  await expect(target).toBeVisible();
   for (let presses = 0; presses <= TABS_MAX; presses += 1) {
     if (await target.evaluate((element) => element === document.activeElement)) return presses;
     await page.keyboard.press("Tab");
@@ -22,6 +23,7 @@ export async function enter(page, target) {
 export async function choose(page, group, name) {
   const radios = group.getByRole("radio");
   const wanted = group.getByRole("radio", { name });
+  await expect(wanted).toBeVisible();
   const focused = () => radios.evaluateAll((all) => all.indexOf(document.activeElement));
   for (let presses = 0; presses <= TABS_MAX && (await focused()) < 0; presses += 1) await page.keyboard.press("Tab");
   if (!(await wanted.isChecked())) {

@@ -61,6 +61,14 @@ export class Server {
     for (const name of ["DATABASE_URL", "ROOFTREE_SMTP_URL", "ROOFTREE_NOTIFY_KEY", "ROOFTREE_OIDC_ISSUER"]) delete this.env[name];
   }
 
+  /** What the tests need to know of it, in the environment of the workers. */
+  announce() {
+    delete process.env.DATABASE_URL;
+    process.env.ROOFTREE_URL = this.url;
+    process.env.ROOFTREE_HOME = this.home;
+    process.env.ROOFTREE_E2E_DATABASE = this.databaseUrl();
+  }
+
   /** Where the private PostgreSQL listens, for `psql`. */
   databaseUrl() {
     const socket = readFileSync(join(this.home, "var/postgres/data/postmaster.pid"), "utf8").split("\n")[4];

@@ -1,26 +1,29 @@
 // The demo landlord as the tests find it, and the little that they put right in it.
 import { execFileSync } from "node:child_process";
 import { expect } from "@playwright/test";
+import { BIN, PASSWORD } from "./settings.js";
 
 /**
  * Makes time irrelevant to what the tests do: operatives are on call around the clock today and tomorrow, so that an emergency
  * can be booked for today at whatever hour the tests run. The product has no page for shifts to do it with.
  */
-export function onCallAroundTheClock(databaseUrl) {
-  sql(databaseUrl, `
-    with days as (
-      select extract(isodow from (now() at time zone 'Europe/London')::date + n)::int as weekday from generate_series(0, 1) n),
-    gone as (delete from shift where weekday in (select weekday from days))
-    select`);
-  sql(databaseUrl, `
-    insert into shift (operative_id, weekday, from_time, until_time)
-    select o.id, extract(isodow from (now() at time zone 'Europe/London')::date + n)::int, '00:00', '24:00'
-    from operative o, generate_series(0, 1) n`);
+export function onCallAroundTheClock() {
+  const days = "(select extract(isodow from (now() at time zone 'Europe/London')::date + n)::int as weekday from generate_series(0, 1) n) days";
+  sql(`delete from shift where weekday in (select weekday from ${days})`);
+  sql(`insert into shift (operative_id, weekday, from_time, until_time)
+       select operative.id, days.weekday, '00:00', '24:00' from operative, ${days}`);
+}
+
+/** Adds a user with the demo's password, by the command that an administrator would use. Gives the address. */
+export function addUser(name, role) {
+  const email = `${name.toLowerCase().replaceAll(" ", ".")}@example.org`;
+  execFileSync(BIN, ["user", "add", "--email", email, "--name", name, "--role", role, "--password-stdin"], { input: `${PASSWORD}\n`, stdio: "pipe" });
+  return email;
 }
 
 /** As if a visit had been agreed for so many minutes earlier: what can be done at a door depends on the time that the resident was told. */
 export function agreedEarlier(reference, minutes) {
-  const changed = sql(process.env.ROOFTREE_DATABASE, `
+  const changed = sql(`
     with moved as (
       update appointment a
       set window_starts_at = a.window_starts_at - interval '${Number(minutes)} minutes',
@@ -31,15 +34,16 @@ export function agreedEarlier(reference, minutes) {
   expect(changed.trim()).toBe("1");
 }
 
-function sql(databaseUrl, text) {
-  return execFileSync("psql", ["--no-psqlrc", "--quiet", "--tuples-only", "--set", "ON_ERROR_STOP=1", "--dbname", databaseUrl, "--command", text], { encoding: "utf8" });
+function sql(text) {
+  const options = ["--no-psqlrc", "--quiet", "--tuples-only", "--set", "ON_ERROR_STOP=1"];
+  return execFileSync("psql", [...options, "--dbname", process.env.ROOFTREE_E2E_DATABASE, "--command", text], { encoding: "utf8" });
 }
 
-/** People of the list who live in a home of ours and have a phone: name, their page, number, home, address. */
+/** People of the list who live in a home of ours and have a phone: name (`Given Family`), their page, number, home, address. */
 export async function residents(page) {
   await page.goto("/people");
   const rows = await page.getByRole("row").evaluateAll((all) => all.map((row) => ({
-    name: row.querySelector("th a")?.textContent.trim(),
+    name: row.querySelector("th a")?.textContent.trim().split(", ").reverse().join(" "),
     person: row.querySelector("th a")?.getAttribute("href").split("/").at(-1),
     home: row.querySelector('a[href^="/homes/H-"]')?.getAttribute("href").split("/").at(-1),
     address: row.querySelector('a[href^="/homes/H-"]')?.textContent.trim(),
@@ -69,7 +73,7 @@ export async function logEmergency(page, home) {
   await page.getByLabel("It runs hard and will not stop").check();
   await tickWarnings(page);
   await page.getByRole("button", { name: "Decide the priority" }).click();
-  await expect(page.getByRole("group", { name: "When can we come?" }).getByRole("radio").first()).toBeChecked();
+  await expect(page.getByRole("group", { name: "When should we come?" }).getByRole("radio").first()).toBeChecked();
   await page.getByRole("button", { name: "Log and book" }).click();
   await expect(page.getByText(/R-\d+ is logged/)).toBeVisible();
   return referenceIn(page);
