@@ -2,10 +2,10 @@
 
 pub mod cli;
 pub mod figures;
-mod openapi;
 pub mod imports;
 pub mod journal;
 pub mod messages;
+mod openapi;
 pub mod operations;
 pub mod signin;
 pub mod standards;

@@ -3,6 +3,7 @@
 use crate::{Platform, Result};
 use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
 use serde_json::Value;
+use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 /// A recorded fact, as timelines and the API show it.
@@ -49,31 +50,38 @@ pub async fn timeline(platform: &Platform, about: About, before: Option<i64>, li
         About::Person(id) => (None, None, Some(Uuid::from(id))),
     };
     // One condition each, so that each uses its own index.
-    let column = if case.is_some() { "case_id" } else if home.is_some() { "home_id" } else { "person_id" };
+    let column = if case.is_some() {
+        "case_id"
+    } else if home.is_some() {
+        "home_id"
+    } else {
+        "person_id"
+    };
     let sql = format!(
         "select seq, name, occurred_at, recorded_at, actor_name, channel, home_id, person_id, case_id, payload from fact
          where {column} = $1 and seq < $2 order by seq desc limit $3"
     );
-    let rows: Vec<(i64, String, Moment, Moment, String, String, Option<Uuid>, Option<Uuid>, Option<Uuid>, Value)> =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql))
-            .bind(case.or(home).or(person))
-            .bind(before.unwrap_or(i64::MAX))
-            .bind(limit)
-            .fetch_all(platform.pool())
-            .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(seq, name, occurred_at, recorded_at, actor_name, channel, home_id, person_id, case_id, payload)| Fact {
-            seq,
-            name,
-            occurred_at,
-            recorded_at,
-            actor_name,
-            channel,
-            home_id,
-            person_id,
-            case_id,
-            payload,
-        })
-        .collect())
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(case.or(home).or(person))
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(limit)
+        .fetch_all(platform.pool())
+        .await?;
+    rows.iter().map(|row| fact_of(row).map_err(Into::into)).collect()
+}
+
+/// A fact from a row with all its columns.
+pub(super) fn fact_of(row: &PgRow) -> sqlx::Result<Fact> {
+    Ok(Fact {
+        seq: row.try_get("seq")?,
+        name: row.try_get("name")?,
+        occurred_at: row.try_get("occurred_at")?,
+        recorded_at: row.try_get("recorded_at")?,
+        actor_name: row.try_get("actor_name")?,
+        channel: row.try_get("channel")?,
+        home_id: row.try_get("home_id")?,
+        person_id: row.try_get("person_id")?,
+        case_id: row.try_get("case_id")?,
+        payload: row.try_get("payload")?,
+    })
 }

@@ -67,7 +67,10 @@ async fn waiting(conn: &mut PgConnection) -> Result<Vec<i64>> {
 /// One fact a number: two with the same number mean that one was slipped in, and which one is for a person to say.
 fn genuine<'a>(seqs: &[i64], facts: &'a [SealableFact]) -> Result<&'a [SealableFact]> {
     match facts.windows(2).find(|pair| pair[0].seq == pair[1].seq) {
-        Some(pair) => Err(Error::Internal(format!("two facts bear the number {}: nothing is sealed until one is explained", pair[0].seq))),
+        Some(pair) => Err(Error::Internal(format!(
+            "two facts bear the number {}: nothing is sealed until one is explained",
+            pair[0].seq
+        ))),
         None if facts.len() != seqs.len() => Err(Error::Internal("facts went while they were being sealed".to_owned())),
         None => Ok(facts),
     }

@@ -1,10 +1,9 @@
 //! Looking facts up, for whoever checks the journal.
 
-use super::read::Fact;
+use super::read::{Fact, fact_of};
 use crate::{Error, Platform, Result};
 use rooftree_kernel::{Day, Moment};
-use serde_json::Value;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::{Postgres, QueryBuilder};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -66,21 +65,6 @@ pub async fn find(platform: &Platform, wanted: &Wanted) -> Result<Vec<Fact>> {
     sql.build().fetch_all(platform.pool()).await?.iter().map(|row| fact_of(row).map_err(Error::from)).collect()
 }
 
-fn fact_of(row: &sqlx::postgres::PgRow) -> sqlx::Result<Fact> {
-    Ok(Fact {
-        seq: row.try_get("seq")?,
-        name: row.try_get("name")?,
-        occurred_at: row.try_get::<Moment, _>("occurred_at")?,
-        recorded_at: row.try_get::<Moment, _>("recorded_at")?,
-        actor_name: row.try_get("actor_name")?,
-        channel: row.try_get("channel")?,
-        home_id: row.try_get("home_id")?,
-        person_id: row.try_get("person_id")?,
-        case_id: row.try_get("case_id")?,
-        payload: row.try_get::<Value, _>("payload")?,
-    })
-}
-
 /// The ids of what bears a reference; none when there is no such thing.
 async fn ids_of(platform: &Platform, reference: &str) -> Result<Vec<Uuid>> {
     let rows = named(platform, &[], Some(reference)).await?;
@@ -89,7 +73,8 @@ async fn ids_of(platform: &Platform, reference: &str) -> Result<Vec<Uuid>> {
 
 /// The references of homes, people and cases, by their ids.
 pub async fn references(platform: &Platform, facts: &[Fact]) -> Result<HashMap<Uuid, String>> {
-    let mut ids: Vec<Uuid> = facts.iter().flat_map(|fact| [fact.home_id, fact.person_id, fact.case_id]).flatten().collect();
+    let mut ids: Vec<Uuid> =
+        facts.iter().flat_map(|fact| [fact.home_id, fact.person_id, fact.case_id]).flatten().collect();
     ids.sort_unstable();
     ids.dedup();
     Ok(named(platform, &ids, None).await?.into_iter().collect())
@@ -120,7 +105,12 @@ pub struct Reading {
 }
 
 /// The newest readings, by reader's name or about whatever bears a reference; at most [`PAGE`] and one more.
-pub async fn readings(platform: &Platform, reader: Option<&str>, reference: Option<&str>, before: Option<i64>) -> Result<Vec<Reading>> {
+pub async fn readings(
+    platform: &Platform,
+    reader: Option<&str>,
+    reference: Option<&str>,
+    before: Option<i64>,
+) -> Result<Vec<Reading>> {
     let about = match reference {
         Some(reference) => Some(ids_of(platform, reference).await?),
         None => None,

@@ -79,7 +79,9 @@ impl std::fmt::Display for Finding {
             Self::Missing { seq, seal: Some(seal) } => write!(f, "fact {seq}, which seal {seal} covers, is missing"),
             Self::Missing { seq, seal: None } => write!(f, "fact {seq}, which waits for its seal, is missing"),
             Self::Inserted { seq } => write!(f, "fact {seq} was slipped in: no seal and no queue knows it"),
-            Self::SealAltered { seal } => write!(f, "seal {seal} does not follow from the seal before it and its facts"),
+            Self::SealAltered { seal } => {
+                write!(f, "seal {seal} does not follow from the seal before it and its facts")
+            }
             Self::SealMissing { seal } => write!(f, "seal {seal} is missing"),
             Self::NotAsNoted { seal } => write!(f, "seal {seal} does not have the hash that was noted for it"),
         }
@@ -155,7 +157,9 @@ pub async fn run(
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<Report> {
     let mut tx = platform.pool().begin().await?;
-    sqlx::raw_sql("set transaction isolation level repeatable read, read only; set local statement_timeout = 0").execute(&mut *tx).await?;
+    sqlx::raw_sql("set transaction isolation level repeatable read, read only; set local statement_timeout = 0")
+        .execute(&mut *tx)
+        .await?;
     if let Some(out) = bundle.as_deref_mut() {
         bundle::head(out, platform)?;
     }
@@ -182,7 +186,12 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    async fn seals(&mut self, conn: &mut PgConnection, noted: Option<&Noted>, progress: &mut (impl FnMut(u64) + Send)) -> Result<()> {
+    async fn seals(
+        &mut self,
+        conn: &mut PgConnection,
+        noted: Option<&Noted>,
+        progress: &mut (impl FnMut(u64) + Send),
+    ) -> Result<()> {
         loop {
             let mut seals: VecDeque<Seal> = sqlx::query_as!(
                 Seal,
@@ -277,9 +286,13 @@ impl Walk<'_> {
     async fn rest(&mut self, conn: &mut PgConnection) -> Result<()> {
         let mut after = i64::MIN;
         loop {
-            let seqs = sqlx::query_scalar!("select seq from fact where seq > $1 order by seq limit $2", after, NUMBERS_AT_ONCE)
-                .fetch_all(&mut *conn)
-                .await?;
+            let seqs = sqlx::query_scalar!(
+                "select seq from fact where seq > $1 order by seq limit $2",
+                after,
+                NUMBERS_AT_ONCE
+            )
+            .fetch_all(&mut *conn)
+            .await?;
             let Some(last) = seqs.last().copied() else { break };
             let strangers: Vec<i64> = seqs.into_iter().filter(|seq| !self.known.has(*seq)).collect();
             for part in strangers.chunks(FACTS_AT_ONCE) {
@@ -304,7 +317,11 @@ impl Walk<'_> {
 
     async fn strangers(&mut self, conn: &mut PgConnection, seqs: &[i64]) -> Result<()> {
         let queued: std::collections::HashSet<i64> =
-            sqlx::query_scalar!("select seq from fact_unsealed where seq = any($1)", seqs).fetch_all(&mut *conn).await?.into_iter().collect();
+            sqlx::query_scalar!("select seq from fact_unsealed where seq = any($1)", seqs)
+                .fetch_all(&mut *conn)
+                .await?
+                .into_iter()
+                .collect();
         for seq in seqs {
             // The same number twice: one of them is not the one that waits.
             if queued.contains(seq) && self.known.add(*seq) {
@@ -378,7 +395,10 @@ mod bundle {
 
     pub fn head(out: &mut (dyn Write + Send), platform: &Platform) -> Result<()> {
         let landlord = &platform.config().landlord;
-        line(out, &json!({ "kind": "rooftree-journal", "version": 1, "landlord": landlord, "exported_at": platform.now().as_micros() }))
+        line(
+            out,
+            &json!({ "kind": "rooftree-journal", "version": 1, "landlord": landlord, "exported_at": platform.now().as_micros() }),
+        )
     }
 
     pub fn fact(out: &mut (dyn Write + Send), fact: &SealableFact, stored: Option<&[u8]>) -> Result<()> {
@@ -407,7 +427,10 @@ mod bundle {
     }
 
     pub fn end(out: &mut (dyn Write + Send), report: &Report) -> Result<()> {
-        line(out, &json!({ "kind": "end", "seals": report.seals, "sealed": report.sealed, "unsealed": report.unsealed }))?;
+        line(
+            out,
+            &json!({ "kind": "end", "seals": report.seals, "sealed": report.sealed, "unsealed": report.unsealed }),
+        )?;
         out.flush().map_err(|error| Error::Internal(format!("the bundle could not be written: {error}")))
     }
 }

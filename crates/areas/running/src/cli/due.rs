@@ -41,9 +41,9 @@ pub struct Answer {
 
 /// Counts. `standards` are those of the registry; those declared ahead are known besides.
 pub fn answer(standards: &StandardSet, calendars: &Calendars, asked: &Asked, from: &str) -> Result<Answer> {
-    let from: Moment = from
-        .parse()
-        .map_err(|_| Error::field("from", format!("‘{from}’ is not a moment: write 2026-12-18T16:05, or 2026-12-18")))?;
+    let from: Moment = from.parse().map_err(|_| {
+        Error::field("from", format!("‘{from}’ is not a moment: write 2026-12-18T16:05, or 2026-12-18"))
+    })?;
     match asked {
         Asked::Standard(id) => of_standard(Known::new(standards), calendars, id, from),
         Asked::Within { length, calendar, inclusive } => {
@@ -55,7 +55,9 @@ pub fn answer(standards: &StandardSet, calendars: &Calendars, asked: &Asked, fro
 fn of_standard(known: Known<'_>, calendars: &Calendars, id: &str, from: Moment) -> Result<Answer> {
     let Some(standard) = known.get(id, from.day()) else {
         let message = match known.versions(id).first() {
-            Some(first) => format!("no version of {id} is in force on {}: the first begins on {}", from.day(), first.from),
+            Some(first) => {
+                format!("no version of {id} is in force on {}: the first begins on {}", from.day(), first.from)
+            }
             None => format!("there is no standard ‘{id}’: `rooftree due --list` shows them all"),
         };
         return Err(Error::field("standard", message));
@@ -144,7 +146,10 @@ pub fn list(standards: &StandardSet, calendars: &Calendars, as_json: bool) -> Re
     for standard in all {
         let until = standard.until.map_or_else(String::new, |until| format!(" until {until}"));
         let quantity = standard.due.quantity.to_string();
-        text.push_str(&format!("{:width$}  {quantity:16}  from {}{until}  {}\n", standard.id, standard.from, standard.source));
+        text.push_str(&format!(
+            "{:width$}  {quantity:16}  from {}{until}  {}\n",
+            standard.id, standard.from, standard.source
+        ));
     }
     Ok(text)
 }
@@ -182,7 +187,13 @@ mod tests {
         let complaint = Asked::Standard("complaints.code-2024.stage-1-acknowledge".to_owned());
         let json = ask(&complaint, "2026-12-18T16:05").unwrap().json();
         assert_eq!(json["due"], "2026-12-29");
-        assert!(json["steps"].as_array().unwrap().iter().any(|step| step["note"].as_str().is_some_and(|n| n.contains("Christmas"))));
+        assert!(
+            json["steps"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|step| step["note"].as_str().is_some_and(|n| n.contains("Christmas")))
+        );
     }
 
     #[test]

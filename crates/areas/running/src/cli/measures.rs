@@ -51,13 +51,16 @@ pub struct Asked {
 
 /// The text to print.
 pub async fn measures(platform: &Platform, asked: &Asked) -> Result<String> {
-    let period: Period =
-        asked.period.parse().map_err(|error: rooftree_kernel::periods::PeriodError| Error::field("period", error.to_string()))?;
+    let period: Period = asked
+        .period
+        .parse()
+        .map_err(|error: rooftree_kernel::periods::PeriodError| Error::field("period", error.to_string()))?;
     let registry = platform.registry();
     let chosen: Vec<&Measure> = match &asked.measure {
         None => registry.measures.all().collect(),
         Some(id) => {
-            let unknown = || Error::field("measure", format!("there is no measure ‘{id}’: run without --measure to see all"));
+            let unknown =
+                || Error::field("measure", format!("there is no measure ‘{id}’: run without --measure to see all"));
             vec![registry.measures.get(id).ok_or_else(unknown)?]
         }
     };
@@ -73,7 +76,12 @@ pub async fn measures(platform: &Platform, asked: &Asked) -> Result<String> {
         figures.push((measure, figures::read(platform, measure, period, None, &Whose::Landlord).await?));
     }
     let json = || Ok(Value::Array(figures.iter().map(|(measure, figure)| figure_json(measure, figure)).collect()));
-    print(asked.format, FIGURE_HEADINGS, figures.iter().map(|(measure, figure)| figure_cells(measure, figure)).collect(), json)
+    print(
+        asked.format,
+        FIGURE_HEADINGS,
+        figures.iter().map(|(measure, figure)| figure_cells(measure, figure)).collect(),
+        json,
+    )
 }
 
 const FIGURE_HEADINGS: &[&str] =
@@ -104,9 +112,8 @@ fn figure_json(measure: &Measure, figure: &Figure) -> Value {
     })
 }
 
-const ROW_HEADINGS: &[&str] = &[
-    "reference", "day", "counted", "hit", "value", "reason", "ward", "trade", "provider", "priority", "subject_id",
-];
+const ROW_HEADINGS: &[&str] =
+    &["reference", "day", "counted", "hit", "value", "reason", "ward", "trade", "provider", "priority", "subject_id"];
 
 fn row_cells(row: &evidence::Row) -> Vec<String> {
     let flag = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
@@ -169,7 +176,11 @@ fn table(headings: &[&str], cells: &[Vec<String>]) -> String {
 const CELL_MAX: usize = 48;
 
 fn cut(cell: &str) -> String {
-    if cell.chars().count() <= CELL_MAX { cell.to_owned() } else { cell.chars().take(CELL_MAX - 1).chain(['…']).collect() }
+    if cell.chars().count() <= CELL_MAX {
+        cell.to_owned()
+    } else {
+        cell.chars().take(CELL_MAX - 1).chain(['…']).collect()
+    }
 }
 
 /// Takes in the regulator's figures (`rooftree import external-figures --file …`); the text says what came of it.

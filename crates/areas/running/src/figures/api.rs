@@ -75,7 +75,9 @@ pub(super) struct MeasureJson {
 
 impl MeasureJson {
     fn of(app: &App, measure: &Measure) -> Self {
-        let word = |value: serde_json::Result<serde_json::Value>| value.ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+        let word = |value: serde_json::Result<serde_json::Value>| {
+            value.ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+        };
         Self {
             id: measure.id.clone(),
             title: measure.title.clone(),
@@ -264,7 +266,9 @@ struct RowsAsked {
 fn period(app: &App, text: Option<&str>) -> Result<Period, Error> {
     match text {
         None => Ok(Period::year_of(app.platform.now().day())),
-        Some(text) => text.parse().map_err(|error: rooftree_kernel::periods::PeriodError| Error::field("period", error.to_string())),
+        Some(text) => text
+            .parse()
+            .map_err(|error: rooftree_kernel::periods::PeriodError| Error::field("period", error.to_string())),
     }
 }
 
@@ -280,12 +284,20 @@ async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Api
 /// A figure, whole and broken down
 #[utoipa::path(get, path = "/api/v1/measures/{id}", tag = "figures", params(("id" = String, Path, example = "repairs.rp02-emergency"), FigureAsked),
     responses((status = 200, body = FigureJson), (status = 404, description = "No such measure"), (status = 422, description = "The period cannot be read")))]
-async fn one(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(id): Path<String>, Query(asked): Query<FigureAsked>) -> ApiResult {
+async fn one(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(asked): Query<FigureAsked>,
+) -> ApiResult {
     let whose = figures::whose(&app.platform, caller.scope()).await?;
     let measure = figures::measure(&app.platform, &id, &whose)?;
     let by = match asked.by.as_deref() {
         None => None,
-        Some(key) => Some(words::dimension_of(key).ok_or_else(|| Error::field("by", "ask for ward, trade, provider or priority"))?),
+        Some(key) => Some(
+            words::dimension_of(key).ok_or_else(|| Error::field("by", "ask for ward, trade, provider or priority"))?,
+        ),
     };
     let figure = figures::read(&app.platform, measure, period(&app, asked.period.as_deref())?, by, &whose).await?;
     tagged(&headers, &FigureJson::of(measure, &figure))
@@ -294,7 +306,13 @@ async fn one(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(id
 /// A figure over several periods
 #[utoipa::path(get, path = "/api/v1/measures/{id}/series", tag = "figures", params(("id" = String, Path), SeriesAsked),
     responses((status = 200, body = [FigureJson]), (status = 404, description = "No such measure")))]
-async fn series(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(id): Path<String>, Query(asked): Query<SeriesAsked>) -> ApiResult {
+async fn series(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(asked): Query<SeriesAsked>,
+) -> ApiResult {
     let whose = figures::whose(&app.platform, caller.scope()).await?;
     let measure = figures::measure(&app.platform, &id, &whose)?;
     let (from, to) = (period(&app, asked.from.as_deref())?, period(&app, asked.to.as_deref())?);
@@ -309,12 +327,20 @@ async fn series(State(app): State<App>, caller: Caller, headers: HeaderMap, Path
 /// The rows behind a figure
 #[utoipa::path(get, path = "/api/v1/measures/{id}/rows", tag = "figures", params(("id" = String, Path), RowsAsked),
     responses((status = 200, body = RowsJson), (status = 404, description = "No such measure")))]
-async fn rows(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(id): Path<String>, Query(asked): Query<RowsAsked>) -> ApiResult {
+async fn rows(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(asked): Query<RowsAsked>,
+) -> ApiResult {
     let whose = figures::whose(&app.platform, caller.scope()).await?;
     let measure = figures::measure(&app.platform, &id, &whose)?;
     let status = match asked.status.as_deref() {
         None => None,
-        Some(key) => Some(Status::from_key(key).ok_or_else(|| Error::field("status", "ask for counted, kept, missed or excluded"))?),
+        Some(key) => Some(
+            Status::from_key(key).ok_or_else(|| Error::field("status", "ask for counted, kept, missed or excluded"))?,
+        ),
     };
     let dims = [
         (Dimension::Ward, asked.ward),
@@ -327,7 +353,10 @@ async fn rows(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(i
     whose.narrow(&mut filter);
     let limit = match asked.limit.as_deref() {
         None => ROWS_DEFAULT,
-        Some(text) => text.parse::<i64>().map_err(|_| Error::field("limit", "give a whole number up to 1,000"))?.clamp(1, ROWS_MAX),
+        Some(text) => text
+            .parse::<i64>()
+            .map_err(|_| Error::field("limit", "give a whole number up to 1,000"))?
+            .clamp(1, ROWS_MAX),
     };
     let period = period(&app, asked.period.as_deref())?;
     let page = evidence::page(&app.platform, measure, period, &filter, asked.after.as_deref(), limit).await?;

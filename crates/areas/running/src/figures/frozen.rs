@@ -53,7 +53,11 @@ fn period_label(key: &str) -> String {
 
 /// The form that freezes the period shown.
 pub(super) fn form(measure: &Measure, period: Period, csrf: &str, note: &str, errors: &FieldErrors) -> Markup {
-    let field = Field::new("note", "Where it is published").hint("Such as ‘Panel, 12 March’").value(note).errors(errors).optional();
+    let field = Field::new("note", "Where it is published")
+        .hint("Such as ‘Panel, 12 March’")
+        .value(note)
+        .errors(errors)
+        .optional();
     forms::form(
         &format!("/figures/{}/freeze", measure.id),
         csrf,
@@ -111,7 +115,8 @@ pub(super) async fn show(
 }
 
 fn view(app: &App, measure: &Measure, comparison: &Comparison, links: bool) -> Markup {
-    let frozen = &comparison.frozen;
+    let (frozen, now) = (&comparison.frozen, &comparison.now.tally);
+    let number = |n: i64| rooftree_ui::cards::thousands(n.unsigned_abs());
     let (added, gone, changed) = comparison.counts;
     let total = added + gone + changed;
     html! {
@@ -127,8 +132,8 @@ fn view(app: &App, measure: &Measure, comparison: &Comparison, links: bool) -> M
             (summary::banner(Tone::Info, html! { p { "The declaration of this measure has changed since: differences may come from it." } }))
         }
         (summary::list(&[
-            Item::new("As published", html! { strong { (frozen.shown) } " (" (frozen.numerator) " of " (frozen.denominator) ", " (frozen.excluded) " left out)" }),
-            Item::new("Counted now", html! { strong { (words::value(measure, comparison.now.value)) } " (" (words::made_of(measure, &comparison.now)) ")" }),
+            Item::new("As published", html! { strong { (frozen.shown) } " (" (number(frozen.numerator)) " hits, " (number(frozen.denominator)) " counted, " (number(frozen.excluded)) " left out)" }),
+            Item::new("Counted now", html! { strong { (words::value(measure, comparison.now.value)) } " (" (number(now.numerator)) " hits, " (number(now.denominator)) " counted, " (number(now.excluded)) " left out)" }),
             Item::text("Frozen", format!("{} by {}", frozen.frozen_at.long(), frozen.frozen_by)),
             Item::text("Published", &frozen.note),
             Item::text("Journal then", format!("up to fact {}", frozen.journal_seq)),
@@ -171,7 +176,8 @@ fn differences(app: &App, measure: &Measure, rows: &[Difference], links: bool) -
             None => row,
         }
     };
-    let columns = vec![Column::new("Reference").nowrap(), Column::new("Change"), Column::new("As published"), Column::new("Now")];
+    let columns =
+        vec![Column::new("Reference").nowrap(), Column::new("Change"), Column::new("As published"), Column::new("Now")];
     Table::new("Rows that differ", columns)
         .caption_hidden()
         .rows(rows.iter().map(one).collect())

@@ -50,7 +50,8 @@ impl Asked {
     }
 
     fn wants(&self, measure: &Measure) -> bool {
-        let words = |text: &str| format!("{} {} {}", measure.title, measure.id, measure.source).to_lowercase().contains(text);
+        let words =
+            |text: &str| format!("{} {} {}", measure.title, measure.id, measure.source).to_lowercase().contains(text);
         self.area.as_ref().is_none_or(|area| measure.id.split('.').next() == Some(area))
             && self.text.as_ref().is_none_or(|text| text.to_lowercase().split_whitespace().all(words))
     }
@@ -76,7 +77,12 @@ async fn lines<'a>(app: &'a App, signed: &Signed, asked: &Asked) -> PageResult<(
     Ok((whose, lines))
 }
 
-pub(super) async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
+pub(super) async fn index(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+) -> PageResult {
     let asked = Asked::of(raw, &app);
     let (whose, lines) = lines(&app, &signed, &asked).await?;
     let areas: std::collections::BTreeSet<&str> =
@@ -94,7 +100,8 @@ fn view(app: &App, asked: &Asked, whose: &Whose, lines: &[Line<'_>], areas: &[&s
         by_area.entry(words::area(&line.measure.id)).or_default().push(line);
     }
     // Areas in which nothing was ever counted are there, and out of the way.
-    let (by_area, idle): (Vec<_>, Vec<_>) = by_area.into_iter().partition(|(_, lines)| lines.iter().any(|line| is_alive(line)));
+    let (by_area, idle): (Vec<_>, Vec<_>) =
+        by_area.into_iter().partition(|(_, lines)| lines.iter().any(|line| is_alive(line)));
     let caption = match whose {
         Whose::Landlord => asked.period.label(),
         Whose::Provider(name) => format!("{}, work of {name}", asked.period.label()),
@@ -128,7 +135,9 @@ fn totals(asked: &Asked, lines: &[Line<'_>]) -> Vec<Count> {
     STATES
         .iter()
         .zip(tones)
-        .map(|((key, label), tone)| Count::new(*label, count(key), asked.query.clone().with("state", *key).href(), tone))
+        .map(|((key, label), tone)| {
+            Count::new(*label, count(key), asked.query.clone().with("state", *key).href(), tone)
+        })
         .collect()
 }
 
@@ -185,7 +194,7 @@ fn row(line: &Line<'_>, asked: &Asked) -> Row {
             @if let Some(change) = &change { " " span.rt-muted { (change.text) } }
         },
         html! { @if spark.len() > 1 { (sparkline(&spark, &measure.title)) } },
-        html! { (rooftree_ui::cards::thousands(line.figure.tally.denominator.unsigned_abs())) },
+        html! { @if line.waiting { "–" } @else { (rooftree_ui::cards::thousands(line.figure.tally.denominator.unsigned_abs())) } },
     ])
     .href(href)
 }
@@ -229,7 +238,18 @@ async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery,
         })
         .collect();
     let headings = [
-        "Id", "Measure", "Period", "Value", "Shown", "Target", "Target shown", "Target met", "Numerator", "Denominator", "Left out", "Source",
+        "Id",
+        "Measure",
+        "Period",
+        "Value",
+        "Shown",
+        "Target",
+        "Target shown",
+        "Target met",
+        "Numerator",
+        "Denominator",
+        "Left out",
+        "Source",
     ];
     exports::file(&app, format, "figures", &headings, &cells)
 }

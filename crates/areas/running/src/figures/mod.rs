@@ -30,10 +30,8 @@ const SCOPE: &str = "provider: own work; no personal data: references and wards 
 /// Adds this module's part to the area.
 pub fn add(area: &mut Area) {
     area.facts.extend([freezing::FIGURE_FROZEN, external::EXTERNAL_LOADED]);
-    area.permissions.extend([
-        (VIEW, "See figures and the rows behind them"),
-        (FREEZE, "Freeze a figure as it is published"),
-    ]);
+    area.permissions
+        .extend([(VIEW, "See figures and the rows behind them"), (FREEZE, "Freeze a figure as it is published")]);
     area.nav.push(Nav { label: "Figures", href: "/figures", permission: VIEW, order: 60, shortcut: Some("g f") });
     area.pages.extend(
         [

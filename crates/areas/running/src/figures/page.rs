@@ -164,9 +164,16 @@ fn breakdown(measure: &Measure, figure: &Figure, by: Dimension, query: &Query) -
     let tabs: Vec<Tab> = measure
         .breakdown
         .iter()
-        .map(|each| Tab::new(format!("By {}", words::dimension(*each).to_lowercase()), query.clone().with("by", each.column()).href(), *each == by))
+        .map(|each| {
+            Tab::new(
+                format!("By {}", words::dimension(*each).to_lowercase()),
+                query.clone().with("by", each.column()).href(),
+                *each == by,
+            )
+        })
         .collect();
-    let behind = |name: &str| rows_query(measure, figure.period).with(by.column(), if name.is_empty() { "-" } else { name });
+    let behind =
+        |name: &str| rows_query(measure, figure.period).with(by.column(), if name.is_empty() { "-" } else { name });
     let shown: Vec<Bar> = figure
         .parts
         .iter()
@@ -242,8 +249,11 @@ fn definition(app: &App, measure: &Measure) -> Markup {
         if target.from.0 == jiff::civil::Date::MIN { value } else { format!("{value} from {}", target.from.long()) }
     });
     let target: Vec<String> = target.collect();
-    let facts: Vec<&str> =
-        measure.facts.iter().map(|name| registry.facts.get(name.as_str()).map_or(name.as_str(), |kind| kind.title)).collect();
+    let facts: Vec<&str> = measure
+        .facts
+        .iter()
+        .map(|name| registry.facts.get(name.as_str()).map_or(name.as_str(), |kind| kind.title))
+        .collect();
     let mut items = vec![
         Item::text("How it is counted", &measure.definition),
         Item::text("Source", &measure.source),
@@ -256,11 +266,15 @@ fn definition(app: &App, measure: &Measure) -> Markup {
     if let Some(standard) = &measure.from_standard {
         items.push(Item::new("Standard", html! { a href=(format!("/standards/{standard}")) { (standard) } }));
     }
-    summary::panel("Definition", None, html! {
-        (summary::list(&items))
-        (summary::details("The SQL that yields the rows", html! {
-            p { "Asked for month by month: " code { "$1" } " is the first day, " code { "$2" } " the day after the last." }
-            pre.rt-code-text tabindex="0" { (evidence::sql(registry, measure)) }
-        }))
-    })
+    summary::panel(
+        "Definition",
+        None,
+        html! {
+            (summary::list(&items))
+            (summary::details("The SQL that yields the rows", html! {
+                p { "Asked for month by month: " code { "$1" } " is the first day, " code { "$2" } " the day after the last." }
+                pre.rt-code-text tabindex="0" { (evidence::sql(registry, measure)) }
+            }))
+        },
+    )
 }

@@ -121,7 +121,12 @@ fn headline(measure: &Measure, figure: &Figure) -> Markup {
 }
 
 /// The values to filter by: those that the period's figure is broken down into.
-async fn choices(app: &App, measure: &Measure, period: Period, whose: &Whose) -> PageResult<Vec<(Dimension, Vec<String>)>> {
+async fn choices(
+    app: &App,
+    measure: &Measure,
+    period: Period,
+    whose: &Whose,
+) -> PageResult<Vec<(Dimension, Vec<String>)>> {
     let mut all = Vec::new();
     for dimension in &measure.breakdown {
         if matches!(whose, Whose::Provider(_)) && *dimension != Dimension::Priority && *dimension != Dimension::Trade {
@@ -138,15 +143,21 @@ async fn choices(app: &App, measure: &Measure, period: Period, whose: &Whose) ->
 fn filters(asked: &Asked, whose: &Whose, choices: &[(Dimension, Vec<String>)], today: Day) -> Markup {
     let statuses = STATUSES.map(|(status, label)| Choice::new(status.key(), label));
     let status = asked.filter.status.map_or("", Status::key);
-    let mut bar = FilterBar::new(&asked.query)
-        .field(words::period_field(asked.period, today))
-        .field(select(Field::new("status", "Rows").value(status), Some("All rows"), &statuses));
+    let mut bar = FilterBar::new(&asked.query).field(words::period_field(asked.period, today)).field(select(
+        Field::new("status", "Rows").value(status),
+        Some("All rows"),
+        &statuses,
+    ));
     for (dimension, names) in choices {
         let key = |name: &str| if name.is_empty() { NOT_SAID.to_owned() } else { name.to_owned() };
         let options: Vec<Choice<'_>> =
             names.iter().map(|name| Choice::new(key(name), words::part(*dimension, name))).collect();
         let chosen = asked.filter.dims.get(dimension).map_or_else(String::new, |name| key(name));
-        bar = bar.field(select(Field::new(dimension.column(), words::dimension(*dimension)).value(chosen), Some("Any"), &options));
+        bar = bar.field(select(
+            Field::new(dimension.column(), words::dimension(*dimension)).value(chosen),
+            Some("Any"),
+            &options,
+        ));
     }
     bar = bar.field(forms::code(
         Field::new("reference", "Reference").value(asked.filter.reference.clone().unwrap_or_default()),
@@ -159,7 +170,11 @@ fn filters(asked: &Asked, whose: &Whose, choices: &[(Dimension, Vec<String>)], t
             continue;
         }
         let value = asked.query.get(dimension.column()).unwrap_or_default();
-        bar = bar.chip(format!("{}: {}", words::dimension(*dimension), words::part(*dimension, name)), dimension.column(), value);
+        bar = bar.chip(
+            format!("{}: {}", words::dimension(*dimension), words::part(*dimension, name)),
+            dimension.column(),
+            value,
+        );
     }
     if let Some(reference) = &asked.filter.reference {
         bar = bar.chip(format!("Reference: {reference}"), "reference", reference);
@@ -179,7 +194,12 @@ fn outcome(measure: &Measure, row: &Evidence) -> Markup {
 fn table(app: &App, actor: &Actor, measure: &Measure, rows: &[Evidence], places: &BTreeMap<Uuid, String>) -> Markup {
     let has_value = rows.iter().any(|row| row.value.is_some());
     let clock = measure.from_standard.is_some();
-    let mut columns = vec![Column::new("Reference").nowrap(), Column::new("Day").nowrap(), Column::new("Counts as"), Column::new("Why")];
+    let mut columns = vec![
+        Column::new("Reference").nowrap(),
+        Column::new("Day").nowrap(),
+        Column::new("Counts as"),
+        Column::new("Why"),
+    ];
     if has_value {
         columns.push(Column::number("Value"));
     }
@@ -191,16 +211,13 @@ fn table(app: &App, actor: &Actor, measure: &Measure, rows: &[Evidence], places:
         columns.push(Column::new("Clock"));
     }
     let one = |row: &Evidence| {
-        let mut cells = vec![
-            html! { (row.reference) },
-            html! { (row.day.short()) },
-            outcome(measure, row),
-            html! { (row.reason) },
-        ];
+        let mut cells =
+            vec![html! { (row.reference) }, html! { (row.day.short()) }, outcome(measure, row), html! { (row.reason) }];
         if has_value {
             cells.push(html! { (words::value(measure, row.value)) });
         }
-        cells.extend(measure.breakdown.iter().map(|dimension| html! { (words::part(*dimension, of(row, *dimension))) }));
+        cells
+            .extend(measure.breakdown.iter().map(|dimension| html! { (words::part(*dimension, of(row, *dimension))) }));
         if !places.is_empty() {
             cells.push(html! { (row.home_id.and_then(|home| places.get(&home)).map_or("", String::as_str)) });
         }
@@ -270,7 +287,19 @@ async fn export(
             ]
         })
         .collect();
-    let headings = ["Reference", "Day", "Counts as", "Why", "Value", "Ward", "Trade", "Provider", "Priority", "Home", "Subject id"];
+    let headings = [
+        "Reference",
+        "Day",
+        "Counts as",
+        "Why",
+        "Value",
+        "Ward",
+        "Trade",
+        "Provider",
+        "Priority",
+        "Home",
+        "Subject id",
+    ];
     let name = format!("{}-{}", measure.id, asked.period);
     exports::file(&app, format, &name, &headings, &cells)
 }

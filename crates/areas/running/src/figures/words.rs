@@ -89,8 +89,15 @@ pub fn change(measure: &Measure, now: &Figure, before: &Figure) -> Option<Change
     }
     let (now, then) = (now.value?, before.value?);
     let shown = format_value(measure, (now - then).abs());
-    let level = format_value(measure, now) == format_value(measure, then);
-    let direction = if level { Way::Level } else if now > then { Way::Up } else { Way::Down };
+    // A difference that rounds to nothing is none: nobody should read ‘improving, 0.0 points’.
+    let level = shown == format_value(measure, 0.0);
+    let direction = if level {
+        Way::Level
+    } else if now > then {
+        Way::Up
+    } else {
+        Way::Down
+    };
     let good = match (measure.direction, direction) {
         (Direction::None, _) | (_, Way::Level) => None,
         (Direction::Up, way) => Some(way == Way::Up),
@@ -140,7 +147,8 @@ pub fn made_of(measure: &Measure, figure: &Figure) -> String {
     let counted = match measure.kind {
         MeasureKind::Percent => format!("{} of {} counted", number(tally.numerator), number(tally.denominator)),
         MeasureKind::RatePer1000Homes => {
-            let homes = figure.homes.map_or_else(|| "homes not known".to_owned(), |homes| format!("{} homes", number(homes)));
+            let homes =
+                figure.homes.map_or_else(|| "homes not known".to_owned(), |homes| format!("{} homes", number(homes)));
             format!("{}, {homes}", number(tally.numerator))
         }
         _ => format!("{} counted", number(tally.denominator)),
@@ -181,7 +189,9 @@ pub fn period_field(chosen: Period, today: Day) -> Markup {
     ];
     let mut choices: Vec<Choice<'_>> = groups
         .into_iter()
-        .flat_map(|(group, periods)| periods.into_iter().map(move |p| Choice::new(period_key(p), p.label()).group(group)))
+        .flat_map(|(group, periods)| {
+            periods.into_iter().map(move |p| Choice::new(period_key(p), p.label()).group(group))
+        })
         .collect();
     if !is_offered(chosen, today) {
         choices.insert(0, Choice::new(period_key(chosen), chosen.label()));
@@ -227,6 +237,35 @@ mod tests {
         let html = |text: &str| period_field(text.parse().unwrap(), today).into_string();
         assert!(html("2016-17").contains("value=\"2016-17\" selected"));
         assert_eq!(html("2026-27").matches("value=\"2026-27\"").count(), 1);
+    }
+
+    #[test]
+    fn a_difference_that_rounds_to_nothing_is_no_change() {
+        let text = "[[measure]]\nid = \"a.b\"\ntitle = \"t\"\ndefinition = \"d\"\nsource = \"s\"\nconfidence = \"M\"\nkind = \"percent\"\n\
+                    unit = \"%\"\ndirection = \"up\"\ndecimals = 1\nsql = \"a.sql\"\n";
+        let set = rooftree_promises::measures::MeasureSet::load(
+            &[("a.toml", text)],
+            &[("a.sql", "select 1")],
+            &Default::default(),
+        );
+        let set = set.unwrap();
+        let figure = |value: f64| Figure {
+            period: Period::FinancialYear(2025),
+            until: "2026-04-01".parse().unwrap(),
+            complete: true,
+            value: Some(value),
+            tally: Default::default(),
+            homes: None,
+            target: None,
+            met: None,
+            parts: Vec::new(),
+        };
+        let travel_of = |now: f64, then: f64| change(set.get("a.b").unwrap(), &figure(now), &figure(then)).unwrap();
+        // 93.95 shows as 94.0 and 93.94 as 93.9: still no change of 0.0 points.
+        assert_eq!(travel_of(93.95, 93.94).direction, Way::Level);
+        let better = travel_of(94.2, 93.9);
+        assert_eq!((better.good, better.text.as_str()), (Some(true), "0.3 points on 2025/26"));
+        assert_eq!(travel_of(93.0, 94.0).good, Some(false));
     }
 
     #[test]

@@ -18,13 +18,21 @@ use rooftree_ui::{
 const PAGE: i64 = 50;
 
 /// The history.
-pub async fn show(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, RawQuery(query): RawQuery) -> PageResult {
+pub async fn show(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> PageResult {
     let query = Query::parse("/imports", query.as_deref().unwrap_or_default());
     let before = query.get("before").and_then(|micros| micros.parse().ok()).map(Moment::from_micros);
     let mut batches = batches::list(&app.platform, before, PAGE + 1).await?;
     let more = batches.len() as i64 > PAGE;
     batches.truncate(PAGE as usize);
-    let next = batches.last().filter(|_| more).map(|batch| Query::new("/imports").with("before", batch.created_at.as_micros().to_string()).href());
+    let next = batches
+        .last()
+        .filter(|_| more)
+        .map(|batch| Query::new("/imports").with("before", batch.created_at.as_micros().to_string()).href());
     let rows = batches.iter().map(|batch| row(&app, batch)).collect();
     let columns = vec![
         Column::new("File"),

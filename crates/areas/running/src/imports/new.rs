@@ -43,8 +43,15 @@ pub async fn bring(State(app): State<App>, Signed(session): Signed, upload: Uplo
         errors.add("file", "choose a CSV or Excel file");
     }
     if let (Some(file), true) = (file, errors.is_empty()) {
-        match engine::stage(&app.platform, &session.actor, &target, form.get("source"), &file.name, file.bytes.to_vec()).await {
-            Ok(id) => return Ok(pages::done(&format!("/imports/{id}/columns"), "The file is in. Nothing is written to your records yet.")),
+        match engine::stage(&app.platform, &session.actor, &target, form.get("source"), &file.name, file.bytes.to_vec())
+            .await
+        {
+            Ok(id) => {
+                return Ok(pages::done(
+                    &format!("/imports/{id}/columns"),
+                    "The file is in. Nothing is written to your records yet.",
+                ));
+            }
             Err(Error::Invalid(found)) => errors = found,
             Err(error) => return Err(error.into()),
         }
@@ -68,7 +75,8 @@ fn targets(app: &App, session: &Session) -> Vec<Arc<dyn ImportTarget>> {
 
 async fn refused(app: &App, session: &Session, form: &Form, errors: &FieldErrors) -> PageResult<Response> {
     let body = body(app, session, form, errors).await?;
-    let page = pages::page(app, session, "/imports", "Import a file", body).crumb("Imports", "/imports").has_errors(true);
+    let page =
+        pages::page(app, session, "/imports", "Import a file", body).crumb("Imports", "/imports").has_errors(true);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
 }
 

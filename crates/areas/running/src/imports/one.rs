@@ -72,7 +72,12 @@ pub async fn state(State(app): State<App>, Signed(_): Signed, Path(id): Path<Str
 }
 
 /// Which heading feeds which column.
-pub async fn columns(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, Path(id): Path<String>) -> PageResult {
+pub async fn columns(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> PageResult {
     let batch = batch(&app, &id).await?;
     let target = engine::target(&app.platform, &batch.target)?;
     let chosen = batch.mapping.columns.clone();
@@ -82,7 +87,12 @@ pub async fn columns(State(app): State<App>, Signed(session): Signed, headers: H
 }
 
 /// The columns come in; the dry run begins.
-pub async fn set_columns(State(app): State<App>, Signed(session): Signed, Path(id): Path<String>, form: Form) -> PageResult {
+pub async fn set_columns(
+    State(app): State<App>,
+    Signed(session): Signed,
+    Path(id): Path<String>,
+    form: Form,
+) -> PageResult {
     let batch = batch(&app, &id).await?;
     let target = engine::target(&app.platform, &batch.target)?;
     let chosen: BTreeMap<String, usize> = target
@@ -92,7 +102,16 @@ pub async fn set_columns(State(app): State<App>, Signed(session): Signed, Path(i
         .collect();
     let mapped = engine::map(&app.platform, &session.actor, batch.id, chosen.clone()).await;
     match mapped {
-        Ok(()) => begin(&app, &session, batch.id, Work::Check, "The dry run has begun. Nothing is written to your records yet.").await,
+        Ok(()) => {
+            begin(
+                &app,
+                &session,
+                batch.id,
+                Work::Check,
+                "The dry run has begun. Nothing is written to your records yet.",
+            )
+            .await
+        }
         Err(Error::Invalid(errors)) => {
             let sample = sample(&app, batch.id).await?;
             let body = views::columns(&app, &batch, target.columns(), &chosen, &sample, &session.csrf, &errors);
@@ -105,9 +124,10 @@ pub async fn set_columns(State(app): State<App>, Signed(session): Signed, Path(i
 
 /// The file's first row, to recognise the columns by.
 async fn sample(app: &App, batch: Uuid) -> Result<Vec<String>, Error> {
-    let cells = sqlx::query_scalar!("select cells from import_row where batch_id = $1 order by row_number limit 1", batch)
-        .fetch_optional(app.platform.pool())
-        .await?;
+    let cells =
+        sqlx::query_scalar!("select cells from import_row where batch_id = $1 order by row_number limit 1", batch)
+            .fetch_optional(app.platform.pool())
+            .await?;
     Ok(cells.and_then(|cells| serde_json::from_value(cells).ok()).unwrap_or_default())
 }
 
@@ -134,7 +154,11 @@ async fn begin(app: &App, session: &Session, id: Uuid, work: Work, message: &str
         Ok(()) => Ok(pages::done(&format!("/imports/{id}"), message)),
         Err(Error::Invalid(_)) => {
             let response = pages::done(&format!("/imports/{id}/columns"), "");
-            Ok(pages::flash(response, "warning", "Choose the columns first: the import needs some that are not chosen yet."))
+            Ok(pages::flash(
+                response,
+                "warning",
+                "Choose the columns first: the import needs some that are not chosen yet.",
+            ))
         }
         Err(error) => Err(error.into()),
     }

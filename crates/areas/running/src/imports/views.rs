@@ -167,7 +167,11 @@ fn excerpt(cells: &[String]) -> String {
 
 /// All that is wrong with a row in one cell of a file.
 pub fn faults_in_words(columns: &[Column], faults: &[Fault]) -> String {
-    faults.iter().map(|fault| format!("{}: {}", title(columns, &fault.field), fault.message)).collect::<Vec<_>>().join("; ")
+    faults
+        .iter()
+        .map(|fault| format!("{}: {}", title(columns, &fault.field), fault.message))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// One select for each of our columns.
@@ -187,11 +191,14 @@ pub fn columns(
         .enumerate()
         .map(|(place, heading)| {
             let example = sample.get(place).map(|text| text.trim()).filter(|text| !text.is_empty());
-            let example: String = example.map(|text| format!(" (like {})", text.chars().take(40).collect::<String>())).unwrap_or_default();
+            let example: String = example
+                .map(|text| format!(" (like {})", text.chars().take(40).collect::<String>()))
+                .unwrap_or_default();
             (place.to_string(), format!("{heading}{example}"))
         })
         .collect();
-    let choices: Vec<Choice<'_>> = places.iter().map(|(place, label)| Choice::new(place.as_str(), label.as_str())).collect();
+    let choices: Vec<Choice<'_>> =
+        places.iter().map(|(place, label)| Choice::new(place.as_str(), label.as_str())).collect();
     let select = |column: &Column| {
         let value = chosen.get(column.key).map(usize::to_string).unwrap_or_default();
         let hint = format!("Like {}", column.example);
@@ -258,7 +265,10 @@ mod tests {
 
     #[test]
     fn faults_name_the_column_as_people_know_it() {
-        let faults = [Fault { field: "uprn".into(), message: "enter digits".into() }, Fault { field: "row".into(), message: "no".into() }];
+        let faults = [
+            Fault { field: "uprn".into(), message: "enter digits".into() },
+            Fault { field: "row".into(), message: "no".into() },
+        ];
         assert_eq!(faults_in_words(COLUMNS, &faults), "UPRN: enter digits; The row: no");
         let bad = BadRow { number: 4, cells: vec!["abc".into()], faults: faults.to_vec() };
         let html = refused(&batch(Status::Checked), COLUMNS, &[], &[bad]).into_string();

@@ -26,7 +26,12 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The list.
-pub async fn show(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, RawQuery(query): RawQuery) -> PageResult {
+pub async fn show(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> PageResult {
     let query = Query::parse("/journal", query.as_deref().unwrap_or_default());
     let (wanted, errors) = wanted(&query);
     let mut facts = match errors.is_empty() {
@@ -65,10 +70,13 @@ fn wanted(query: &Query) -> (Wanted, FieldErrors) {
     let mut errors = FieldErrors::default();
     let text = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
     let number = |name: &'static str, errors: &mut FieldErrors| {
-        text(name).and_then(|value| value.parse().map_err(|_| errors.add(name, "enter the number of a fact, like 104233")).ok())
+        text(name).and_then(|value| {
+            value.parse().map_err(|_| errors.add(name, "enter the number of a fact, like 104233")).ok()
+        })
     };
     let day = |name: &'static str, errors: &mut FieldErrors| {
-        text(name).and_then(|value| value.parse::<Day>().map_err(|_| errors.add(name, "enter a date, like 18/12/2026")).ok())
+        text(name)
+            .and_then(|value| value.parse::<Day>().map_err(|_| errors.add(name, "enter a date, like 18/12/2026")).ok())
     };
     let wanted = Wanted {
         seq: number("seq", &mut errors),
@@ -95,7 +103,9 @@ fn filters(platform: &Platform, query: &Query, errors: &FieldErrors) -> Markup {
         .field(forms::date(field("until", "Recorded until")))
         .field(forms::text(field("by", "By")))
         .field(forms::text(field("seq", "Number").size(Size::Chars10)));
-    for (name, label) in [("about", "About"), ("name", "Kind"), ("from", "From"), ("until", "Until"), ("by", "By"), ("seq", "Number")] {
+    for (name, label) in
+        [("about", "About"), ("name", "Kind"), ("from", "From"), ("until", "Until"), ("by", "By"), ("seq", "Number")]
+    {
         if let Some(value) = query.get(name).filter(|value| !value.is_empty()) {
             bar = bar.chip(format!("{label}: {value}"), name, value);
         }
@@ -144,7 +154,12 @@ fn about(platform: &Platform, fact: &Fact, references: &HashMap<Uuid, String>) -
 }
 
 /// One fact with its payload and the hash that its seal keeps.
-pub async fn fact(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, Path(seq): Path<String>) -> PageResult {
+pub async fn fact(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(seq): Path<String>,
+) -> PageResult {
     let seq: i64 = seq.parse().map_err(|_| Error::NotFound("the fact"))?;
     let wanted = Wanted { seq: Some(seq), ..Wanted::default() };
     let facts = search::find(&app.platform, &wanted).await?;
@@ -189,7 +204,8 @@ mod tests {
 
     #[test]
     fn filters_are_read_and_faults_named() {
-        let (wanted, errors) = wanted(&Query::parse("/journal", "about=r-104233&name=repair.&from=01%2F11%2F2026&seq=&by=+Ada+"));
+        let (wanted, errors) =
+            wanted(&Query::parse("/journal", "about=r-104233&name=repair.&from=01%2F11%2F2026&seq=&by=+Ada+"));
         assert!(errors.is_empty());
         assert_eq!(wanted.reference.as_deref(), Some("R-104233"));
         assert_eq!((wanted.name.as_deref(), wanted.actor.as_deref(), wanted.seq), (Some("repair."), Some("Ada"), None));

@@ -8,11 +8,7 @@ mod reads;
 mod verification;
 
 use async_trait::async_trait;
-use rooftree_frame::{
-    Area, Nav, Tick,
-    area::TickHandler,
-    get, post,
-};
+use rooftree_frame::{Area, Nav, Tick, area::TickHandler, get, post};
 use rooftree_kernel::Permission;
 use rooftree_platform::{
     Platform, Result,

@@ -16,7 +16,12 @@ use rooftree_ui::{
 };
 
 /// The list, newest first.
-pub async fn show(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, RawQuery(query): RawQuery) -> PageResult {
+pub async fn show(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> PageResult {
     let query = Query::parse("/journal/reads", query.as_deref().unwrap_or_default());
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let (reader, about) = (given("by"), given("about").map(str::to_uppercase));
@@ -36,17 +41,25 @@ pub async fn show(State(app): State<App>, Signed(session): Signed, headers: Head
             html! { (reading.reason) },
         ])
     });
-    let columns =
-        vec![Column::new("When").nowrap(), Column::new("Who"), Column::new("What"), Column::new("About"), Column::new("Reason given")];
+    let columns = vec![
+        Column::new("When").nowrap(),
+        Column::new("Who"),
+        Column::new("What"),
+        Column::new("About"),
+        Column::new("Reason given"),
+    ];
     let mut bar = FilterBar::new(&query)
         .field(forms::text(Field::new("by", "Read by").value(reader.unwrap_or_default())))
-        .field(forms::text(Field::new("about", "About").hint("Reference, like N-50001").value(about.clone().unwrap_or_default())));
+        .field(forms::text(
+            Field::new("about", "About").hint("Reference, like N-50001").value(about.clone().unwrap_or_default()),
+        ));
     for (name, label) in [("by", "Read by"), ("about", "About")] {
         if let Some(value) = given(name) {
             bar = bar.chip(format!("{label}: {value}"), name, value);
         }
     }
-    let next = readings.last().filter(|_| more).map(|reading| query.clone().with("before", reading.id.to_string()).href());
+    let next =
+        readings.last().filter(|_| more).map(|reading| query.clone().with("before", reading.id.to_string()).href());
     let body = html! {
         (shell::heading("Who read what is sensitive", None, None))
         (bar.render())

@@ -23,7 +23,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The journal was verified, with this outcome.
-pub const VERIFIED: FactKind = FactKind::new("journal.verified", "Journal verified", &["sound", "seals", "facts", "found", "last_seal", "last_hash"]);
+pub const VERIFIED: FactKind = FactKind::new(
+    "journal.verified",
+    "Journal verified",
+    &["sound", "seals", "facts", "found", "last_seal", "last_hash"],
+);
 /// The kind of its job.
 pub const JOB: &str = "verify-journal";
 /// Where the latest verification is kept.
@@ -112,11 +116,16 @@ pub async fn begin(State(app): State<App>, Signed(session): Signed, headers: Hea
     let mut ctx = app.platform.begin(&session.actor).await?;
     ctx.require(&super::VERIFY)?;
     let now = ctx.now;
-    let latest = Latest { asked_by: session.actor.name.clone(), asked_at: now, checked: 0, finished_at: None, outcome: None };
+    let latest =
+        Latest { asked_by: session.actor.name.clone(), asked_at: now, checked: 0, finished_at: None, outcome: None };
     let value = serde_json::to_value(&latest).map_err(|error| Error::Internal(error.to_string()))?;
-    sqlx::query!("insert into setting (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value", SETTING, value)
-        .execute(ctx.conn())
-        .await?;
+    sqlx::query!(
+        "insert into setting (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value",
+        SETTING,
+        value
+    )
+    .execute(ctx.conn())
+    .await?;
     ctx.enqueue(JOB, Some(JOB), json!({ "noted": form.optional("noted") }), now).await?;
     ctx.commit().await?;
     Ok(pages::done("/journal/verify", "The verification has begun."))
@@ -171,7 +180,9 @@ fn result(outcome: &Outcome, asked: &str, finished: Option<Moment>) -> Markup {
 }
 
 async fn load(platform: &Platform) -> Result<Option<Latest>> {
-    let value = sqlx::query_scalar!("select value from setting where key = $1", SETTING).fetch_optional(platform.pool()).await?;
+    let value = sqlx::query_scalar!("select value from setting where key = $1", SETTING)
+        .fetch_optional(platform.pool())
+        .await?;
     Ok(value.and_then(|value| serde_json::from_value(value).ok()))
 }
 
@@ -202,8 +213,10 @@ impl JobHandler for Verify {
         let report = report?;
         let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
         let now = ctx.now;
-        let fact = VERIFIED.at(now).with("sound", report.is_sound()).with("seals", report.seals).with("facts", report.sealed);
-        let fact = fact.with("found", report.found).with("last_seal", report.last_seal).with("last_hash", &report.last_hash);
+        let fact =
+            VERIFIED.at(now).with("sound", report.is_sound()).with("seals", report.seals).with("facts", report.sealed);
+        let fact =
+            fact.with("found", report.found).with("last_seal", report.last_seal).with("last_hash", &report.last_hash);
         ctx.record(fact).await?;
         ctx.commit().await?;
         note(platform, json!({ "checked": report.sealed, "finished_at": now, "outcome": Outcome::from(&report) })).await
@@ -211,7 +224,9 @@ impl JobHandler for Verify {
 }
 
 async fn note(platform: &Platform, part: Value) -> Result<()> {
-    sqlx::query!("update setting set value = value || $2 where key = $1", SETTING, part).execute(platform.pool()).await?;
+    sqlx::query!("update setting set value = value || $2 where key = $1", SETTING, part)
+        .execute(platform.pool())
+        .await?;
     Ok(())
 }
 

@@ -47,7 +47,12 @@ struct Line {
 }
 
 /// The list, newest first.
-pub async fn show(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, RawQuery(query): RawQuery) -> PageResult {
+pub async fn show(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> PageResult {
     sees_messages(&session.actor.scope)?;
     let query = Query::parse("/messages", query.as_deref().unwrap_or_default());
     let mut lines = find(&app.platform, &query).await?;
@@ -77,7 +82,9 @@ pub async fn show(State(app): State<App>, Signed(session): Signed, headers: Head
 async fn find(platform: &Platform, query: &Query) -> Result<Vec<Line>> {
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let about: Option<Vec<Uuid>> = match given("about") {
-        Some(reference) => Some(named(platform, &[], Some(&reference.to_uppercase())).await?.into_iter().map(|(id, _)| id).collect()),
+        Some(reference) => {
+            Some(named(platform, &[], Some(&reference.to_uppercase())).await?.into_iter().map(|(id, _)| id).collect())
+        }
         None => None,
     };
     // Ids are made in the order of time, so they serve as the cursor.
@@ -112,7 +119,8 @@ async fn references(platform: &Platform, lines: &[Line]) -> Result<std::collecti
 
 fn row(platform: &Platform, line: &Line, references: &std::collections::HashMap<Uuid, String>) -> Row {
     let about = line.case_id.or(line.home_id).or(line.person_id).and_then(|id| references.get(&id));
-    let channel = CHANNELS.iter().find(|(key, _)| *key == line.channel).map_or(line.channel.as_str(), |(_, words)| *words);
+    let channel =
+        CHANNELS.iter().find(|(key, _)| *key == line.channel).map_or(line.channel.as_str(), |(_, words)| *words);
     Row::new(vec![
         html! { (line.created_at.short()) },
         html! { (title(platform, &line.template)) },
@@ -139,8 +147,12 @@ fn filters(platform: &Platform, query: &Query) -> Markup {
     let value = |name: &str| query.get(name).unwrap_or_default().to_owned();
     let statuses: Vec<Choice<'_>> = STATUSES.iter().map(|(key, words, _)| Choice::new(*key, *words)).collect();
     let channels: Vec<Choice<'_>> = CHANNELS.iter().map(|(key, words)| Choice::new(*key, *words)).collect();
-    let templates: Vec<Choice<'_>> =
-        platform.registry().templates.values().map(|template| Choice::new(template.key.as_str(), template.title.as_str())).collect();
+    let templates: Vec<Choice<'_>> = platform
+        .registry()
+        .templates
+        .values()
+        .map(|template| Choice::new(template.key.as_str(), template.title.as_str()))
+        .collect();
     let mut bar = FilterBar::new(query)
         .field(forms::select(Field::new("status", "State").value(value("status")), Some("All"), &statuses))
         .field(forms::select(Field::new("channel", "How").value(value("channel")), Some("All"), &channels))

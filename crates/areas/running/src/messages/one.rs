@@ -30,7 +30,12 @@ struct Message {
 }
 
 /// The message as it goes out.
-pub async fn show(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, Path(id): Path<String>) -> PageResult {
+pub async fn show(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> PageResult {
     sees_messages(&session.actor.scope)?;
     let uuid: Uuid = id.parse().map_err(|_| Error::NotFound("the message"))?;
     let message = sqlx::query_as!(
@@ -48,11 +53,17 @@ pub async fn show(State(app): State<App>, Signed(session): Signed, headers: Head
     let moment = |at: Option<Moment>| at.map(|at| at.long()).unwrap_or_default();
     let stuck = matches!(message.status.as_str(), "held" | "failed") && session.actor.may(&super::RETRY);
     let mut items = vec![
-        summary::Item::new("State", html! { (list::state(&message.status)) @if let Some(reason) = &message.held_reason { " " (reason) } }),
+        summary::Item::new(
+            "State",
+            html! { (list::state(&message.status)) @if let Some(reason) = &message.held_reason { " " (reason) } },
+        ),
         summary::Item::text("To", message.address.replace('\n', ", ")),
-        summary::Item::new("About", html! {
-            @for (_, reference) in &references { (summary::reference(reference, app.platform.registry().lookups.path_of(reference).as_deref())) " " }
-        }),
+        summary::Item::new(
+            "About",
+            html! {
+                @for (_, reference) in &references { (summary::reference(reference, app.platform.registry().lookups.path_of(reference).as_deref())) " " }
+            },
+        ),
         summary::Item::text("Written", message.created_at.long()),
         summary::Item::text("Sent", moment(message.sent_at)),
     ];

@@ -29,9 +29,15 @@ struct Waiting {
 pub async fn list(State(app): State<App>, Signed(session): Signed, headers: HeaderMap) -> PageResult {
     let dead = jobs::dead(&app.platform).await?;
     let waiting = waiting(&app).await?;
-    let columns = vec![Column::new("What"), Column::new("Given up").nowrap(), Column::new("Why it failed"), Column::new("Now")];
+    let columns =
+        vec![Column::new("What"), Column::new("Given up").nowrap(), Column::new("Why it failed"), Column::new("Now")];
     let rows = dead.iter().map(|job| dead_row(job, &session.csrf)).collect();
-    let queue = vec![Column::new("Kind"), Column::number("Waiting"), Column::number("Failing"), Column::new("Oldest due").nowrap()];
+    let queue = vec![
+        Column::new("Kind"),
+        Column::number("Waiting"),
+        Column::number("Failing"),
+        Column::new("Oldest due").nowrap(),
+    ];
     let queued = waiting.iter().map(|line| {
         let oldest = html! { @if let Some(at) = line.oldest { (at.short()) } };
         Row::new(vec![html! { (words(&line.kind)) }, html! { (line.count) }, html! { (line.failed) }, oldest])
@@ -100,7 +106,12 @@ pub async fn retry(State(app): State<App>, Signed(session): Signed, Path(id): Pa
 }
 
 /// Asks for the reason.
-pub async fn ask_to_drop(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, Path(id): Path<String>) -> PageResult {
+pub async fn ask_to_drop(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> PageResult {
     let body = drop_form(&session, number(&id)?, "", &FieldErrors::default());
     Ok(pages::show(&headers, pages::page(&app, &session, "/users", "Drop a job", body).crumb("Jobs", "/jobs")))
 }
@@ -118,7 +129,12 @@ fn drop_form(session: &Session, id: i64, reason: &str, errors: &FieldErrors) -> 
 }
 
 /// Drops it.
-pub async fn drop_one(State(app): State<App>, Signed(session): Signed, Path(id): Path<String>, form: Form) -> PageResult<Response> {
+pub async fn drop_one(
+    State(app): State<App>,
+    Signed(session): Signed,
+    Path(id): Path<String>,
+    form: Form,
+) -> PageResult<Response> {
     let id = number(&id)?;
     let mut errors = FieldErrors::default();
     let reason = form.text("reason", "say why, for those who ask later", 300, &mut errors);

@@ -65,7 +65,10 @@ pub async fn list(State(app): State<App>, Signed(session): Signed, headers: Head
 /// The form.
 pub async fn new(State(app): State<App>, Signed(session): Signed, headers: HeaderMap) -> PageResult {
     let body = body(&app, &session, &Form::default(), &FieldErrors::default()).await?;
-    Ok(pages::show(&headers, pages::page(&app, &session, "/users", "Make a token", body).crumb("API tokens", "/tokens")))
+    Ok(pages::show(
+        &headers,
+        pages::page(&app, &session, "/users", "Make a token", body).crumb("API tokens", "/tokens"),
+    ))
 }
 
 /// Makes it and shows it, once.
@@ -85,7 +88,9 @@ pub async fn make(State(app): State<App>, Signed(session): Signed, form: Form) -
         }
         Err(Error::Invalid(errors)) => {
             let body = body(&app, &session, &form, &errors).await?;
-            let page = pages::page(&app, &session, "/users", "Make a token", body).crumb("API tokens", "/tokens").has_errors(true);
+            let page = pages::page(&app, &session, "/users", "Make a token", body)
+                .crumb("API tokens", "/tokens")
+                .has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }
         Err(error) => Err(error.into()),
@@ -117,11 +122,14 @@ pub async fn revoke(State(app): State<App>, Signed(session): Signed, Path(id): P
 
 async fn body(app: &App, session: &Session, form: &Form, errors: &FieldErrors) -> Result<Markup> {
     let users = admin::list(&app.platform, None, None, Some(false)).await?;
-    let options: Vec<(String, String)> = users.iter().map(|user| (user.id.to_string(), format!("{} ({})", user.name, user.email))).collect();
+    let options: Vec<(String, String)> =
+        users.iter().map(|user| (user.id.to_string(), format!("{} ({})", user.name, user.email))).collect();
     let users: Vec<Choice<'_>> = options.iter().map(|(id, name)| Choice::new(id.as_str(), name.as_str())).collect();
     let permissions = &app.platform.registry().permissions;
-    let scopes: Vec<Choice<'_>> =
-        permissions.iter().map(|(permission, words)| Choice::new(permission.0.as_ref(), permission.0.as_ref()).hint(*words)).collect();
+    let scopes: Vec<Choice<'_>> = permissions
+        .iter()
+        .map(|(permission, words)| Choice::new(permission.0.as_ref(), permission.0.as_ref()).hint(*words))
+        .collect();
     let chosen = form.all("scopes");
     let usual = forms::day_value(app.platform.now().day().plus_days(DAYS_USUAL));
     let until = form.optional("expires").unwrap_or(usual);

@@ -62,7 +62,10 @@ fn state(hook: &Webhook) -> Markup {
 /// The form.
 pub async fn new(State(app): State<App>, Signed(session): Signed, headers: HeaderMap) -> PageResult {
     let body = body(&app, &session, &Form::default(), &FieldErrors::default());
-    Ok(pages::show(&headers, pages::page(&app, &session, "/users", "Add a webhook", body).crumb("Webhooks", "/webhooks")))
+    Ok(pages::show(
+        &headers,
+        pages::page(&app, &session, "/users", "Add a webhook", body).crumb("Webhooks", "/webhooks"),
+    ))
 }
 
 /// Adds it and shows its secret, once.
@@ -85,7 +88,9 @@ pub async fn add(State(app): State<App>, Signed(session): Signed, form: Form) ->
         }
         Err(Error::Invalid(errors)) => {
             let body = body(&app, &session, &form, &errors);
-            let page = pages::page(&app, &session, "/users", "Add a webhook", body).crumb("Webhooks", "/webhooks").has_errors(true);
+            let page = pages::page(&app, &session, "/users", "Add a webhook", body)
+                .crumb("Webhooks", "/webhooks")
+                .has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }
         Err(error) => Err(error.into()),
@@ -111,9 +116,18 @@ fn body(app: &App, session: &Session, form: &Form, errors: &FieldErrors) -> Mark
 }
 
 /// One webhook and its latest calls.
-pub async fn show(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, Path(id): Path<String>) -> PageResult {
+pub async fn show(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> PageResult {
     let id = id.parse().map_err(|_| Error::NotFound("the webhook"))?;
-    let hook = webhooks::list(&app.platform).await?.into_iter().find(|hook| hook.id == id).ok_or(Error::NotFound("the webhook"))?;
+    let hook = webhooks::list(&app.platform)
+        .await?
+        .into_iter()
+        .find(|hook| hook.id == id)
+        .ok_or(Error::NotFound("the webhook"))?;
     let calls = webhooks::deliveries(&app.platform, id).await?;
     let rows = calls.iter().map(|call| {
         let outcome = match (call.delivered_at, &call.last_error) {
@@ -122,7 +136,11 @@ pub async fn show(State(app): State<App>, Signed(session): Signed, headers: Head
             (None, None) => html! { "Waiting" },
         };
         let fact = format!("/journal/facts/{}", call.fact_seq);
-        Row::new(vec![html! { a href=(fact) { (call.fact_seq) } }, outcome, html! { @if let Some(status) = call.status { (status) } }])
+        Row::new(vec![
+            html! { a href=(fact) { (call.fact_seq) } },
+            outcome,
+            html! { @if let Some(status) = call.status { (status) } },
+        ])
     });
     let body = html! {
         (shell::heading("Webhook", None, None))

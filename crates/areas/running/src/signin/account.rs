@@ -24,7 +24,12 @@ pub async fn show(State(app): State<App>, Signed(session): Signed, headers: Head
 }
 
 /// A new password, for whoever knows the present one. All other sessions end.
-pub async fn change_password(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, form: Form) -> PageResult {
+pub async fn change_password(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    form: Form,
+) -> PageResult {
     let typed = |name: &str| form.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     let user = own(&session)?;
     match users::change_own_password(&app.platform, &session.actor, user, typed("current"), typed("password")).await {
@@ -53,7 +58,8 @@ pub fn own(session: &sessions::Session) -> Result<UserId, Error> {
 }
 
 async fn refused(app: &App, session: &sessions::Session, errors: &FieldErrors) -> PageResult<Response> {
-    let page = pages::page(app, session, "/account", "Your account", body(app, session, errors).await?).has_errors(true);
+    let page =
+        pages::page(app, session, "/account", "Your account", body(app, session, errors).await?).has_errors(true);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
 }
 

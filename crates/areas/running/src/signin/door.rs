@@ -61,7 +61,9 @@ pub fn local_path(next: &str) -> &str {
 pub fn set_cookie(app: &App, response: &mut Response, name: &str, value: &str, path: &str, seconds: Option<i64>) {
     let secure = if app.platform.config().secure_cookies { "; Secure" } else { "" };
     let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-    if let Ok(cookie) = HeaderValue::from_str(&format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax{age}{secure}")) {
+    if let Ok(cookie) =
+        HeaderValue::from_str(&format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax{age}{secure}"))
+    {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }
@@ -86,7 +88,15 @@ mod tests {
         for good in ["/", "/repairs/R-1?tab=orders", "/search?q=a%20b"] {
             assert_eq!(local_path(good), good);
         }
-        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/a\r\nSet-Cookie: x", "/sign-out"] {
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/a\r\nSet-Cookie: x",
+            "/sign-out",
+        ] {
             assert_eq!(local_path(bad), "/", "{bad}");
         }
     }

@@ -53,7 +53,10 @@ pub async fn new_codes(State(app): State<App>, Signed(session): Signed, form: Fo
 pub async fn remove(State(app): State<App>, Signed(session): Signed, form: Form) -> PageResult {
     let user = own(&session)?;
     if app.platform.registry().roles.get(&session.actor.role).is_some_and(|role| role.second_factor) {
-        return Err(Error::conflict("Your role requires a second factor, so it stays. Lost your phone? Your administrator can reset it.").into());
+        return Err(Error::conflict(
+            "Your role requires a second factor, so it stays. Lost your phone? Your administrator can reset it.",
+        )
+        .into());
     }
     prove(&app, &session, &form).await?;
     let mut ctx = app.platform.begin(&session.actor).await?;
@@ -65,15 +68,20 @@ pub async fn remove(State(app): State<App>, Signed(session): Signed, form: Form)
 async fn prove(app: &App, session: &Session, form: &Form) -> Result<(), Error> {
     match second::check(&app.platform, own(session)?, form.get("code")).await? {
         Checked::Right => Ok(()),
-        Checked::Wrong => Err(Error::field("code", "this code is not right, or was used already: go back and wait for the next one")),
-        Checked::Locked(until) => Err(Error::conflict(format!("Too many wrong codes. Try again after {}.", until.time()))),
+        Checked::Wrong => {
+            Err(Error::field("code", "this code is not right, or was used already: go back and wait for the next one"))
+        }
+        Checked::Locked(until) => {
+            Err(Error::conflict(format!("Too many wrong codes. Try again after {}.", until.time())))
+        }
     }
 }
 
 async fn set_up_page(app: &App, session: &Session, errors: &FieldErrors) -> PageResult<Response> {
     let set_up = second::begin(&app.platform, own(session)?).await?;
     let body = views::set_up("/account/second-factor", &session.csrf, &set_up, false, errors)?;
-    let page = pages::page(app, session, "/account", "Set up your second factor", body).crumb("Your account", "/account");
+    let page =
+        pages::page(app, session, "/account", "Set up your second factor", body).crumb("Your account", "/account");
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let mut response = (status, page.has_errors(!errors.is_empty()).render()).into_response();
     door::no_store(&mut response);

@@ -26,7 +26,8 @@ pub async fn leave(State(app): State<App>, RawQuery(query): RawQuery) -> PageRes
         Ok(start) => start,
         Err(reason) => return Ok(failed("start", &reason)),
     };
-    let token = pending::hold_external(&app.platform, &start, door::local_path(query.get("next").unwrap_or("/"))).await?;
+    let token =
+        pending::hold_external(&app.platform, &start, door::local_path(query.get("next").unwrap_or("/"))).await?;
     let mut response = Redirect::to(&start.url).into_response();
     door::set_cookie(&app, &mut response, STEP_COOKIE, &token, "/sign-in", Some(pending::LIFETIME_SECONDS));
     Ok(response)
@@ -53,7 +54,9 @@ pub async fn arrive(State(app): State<App>, headers: HeaderMap, RawQuery(query):
             let outcome = users::after_first_factor(&app.platform, user).await?;
             web::go_on(&app, &headers, outcome, &held.next).await
         }
-        None => Ok(refuse("Your organisation knows you, but you are not a user here yet. Ask your administrator to add you.")),
+        None => Ok(refuse(
+            "Your organisation knows you, but you are not a user here yet. Ask your administrator to add you.",
+        )),
     }
 }
 
@@ -64,7 +67,9 @@ fn return_address(app: &App) -> String {
 /// What went wrong is for the log; the page says what to do.
 fn failed(at: &str, reason: &str) -> Response {
     tracing::warn!(at, reason, "single sign-on failed");
-    refuse("Signing in through your organisation did not work. Try again; if it fails twice, tell your administrator the time.")
+    refuse(
+        "Signing in through your organisation did not work. Try again; if it fails twice, tell your administrator the time.",
+    )
 }
 
 fn refuse(message: &str) -> Response {

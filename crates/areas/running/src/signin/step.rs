@@ -30,7 +30,8 @@ pub async fn ask(State(app): State<App>, headers: HeaderMap) -> PageResult {
 
 /// A code comes in.
 pub async fn check(State(app): State<App>, origin: Origin, headers: HeaderMap, form: Form) -> PageResult {
-    limits::count(&app.platform, &format!("sign-in:{}", origin.0), app.platform.config().sign_in_per_minute_max).await?;
+    limits::count(&app.platform, &format!("sign-in:{}", origin.0), app.platform.config().sign_in_per_minute_max)
+        .await?;
     let token = guard::cookie(&headers, STEP_COOKIE).unwrap_or_default();
     let Some(held) = pending::attempt(&app.platform, token).await? else { return Ok(start_over()) };
     let (code, recovery) = (form.get("code"), form.get("recovery"));
@@ -47,13 +48,21 @@ pub async fn check(State(app): State<App>, origin: Origin, headers: HeaderMap, f
             }
             let response = web::admit(&app, &headers, held.user, true, &held.next).await?;
             return Ok(match left {
-                Some(left) => pages::flash(response, "warning", &format!("You used a recovery code. {left} are left; make new ones in your account.")),
+                Some(left) => pages::flash(
+                    response,
+                    "warning",
+                    &format!("You used a recovery code. {left} are left; make new ones in your account."),
+                ),
                 None => response,
             });
         }
-        Checked::Wrong if field == "code" => "This code is not right, or was used already. Wait for the next one".to_owned(),
+        Checked::Wrong if field == "code" => {
+            "This code is not right, or was used already. Wait for the next one".to_owned()
+        }
         Checked::Wrong => "This recovery code is not right, or was used already".to_owned(),
-        Checked::Locked(until) => format!("Too many wrong codes. Sign in again after {}, or ask your administrator", until.time()),
+        Checked::Locked(until) => {
+            format!("Too many wrong codes. Sign in again after {}, or ask your administrator", until.time())
+        }
     };
     let errors = FieldErrors::one(field, message);
     Ok(card(&app, "Check that it is you", views::code(&errors), StatusCode::UNPROCESSABLE_ENTITY))
@@ -73,7 +82,8 @@ pub async fn show_set_up(State(app): State<App>, headers: HeaderMap) -> PageResu
 
 /// The first code of a new authenticator: the set-up is done and the browser is in. The recovery codes are shown here, once.
 pub async fn finish_set_up(State(app): State<App>, origin: Origin, headers: HeaderMap, form: Form) -> PageResult {
-    limits::count(&app.platform, &format!("sign-in:{}", origin.0), app.platform.config().sign_in_per_minute_max).await?;
+    limits::count(&app.platform, &format!("sign-in:{}", origin.0), app.platform.config().sign_in_per_minute_max)
+        .await?;
     let token = guard::cookie(&headers, STEP_COOKIE).unwrap_or_default();
     let Some(held) = pending::attempt(&app.platform, token).await? else { return Ok(start_over()) };
     let mut actor = Actor::system(Channel::Web);
@@ -84,7 +94,8 @@ pub async fn finish_set_up(State(app): State<App>, origin: Origin, headers: Head
                 return Ok(start_over());
             }
             let admitted = web::admit(&app, &headers, held.user, true, &held.next).await?;
-            let mut response = card(&app, "Keep your recovery codes", views::recovery_codes(&codes, &held.next), StatusCode::OK);
+            let mut response =
+                card(&app, "Keep your recovery codes", views::recovery_codes(&codes, &held.next), StatusCode::OK);
             for cookie in admitted.headers().get_all(axum::http::header::SET_COOKIE) {
                 response.headers_mut().append(axum::http::header::SET_COOKIE, cookie.clone());
             }

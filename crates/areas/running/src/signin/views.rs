@@ -91,7 +91,8 @@ pub fn recovery_codes(codes: &[String], next: &str) -> Markup {
 
 /// A QR code as SVG: one path of dark squares.
 fn qr(text: &str) -> Result<Markup, Error> {
-    let code = QrCode::encode_text(text, QrCodeEcc::Medium).map_err(|_| Error::Internal("the QR code does not fit".to_owned()))?;
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium)
+        .map_err(|_| Error::Internal("the QR code does not fit".to_owned()))?;
     let side = code.size() + 2 * QUIET_ZONE;
     let mut path = String::new();
     for y in 0..code.size() {
@@ -122,7 +123,10 @@ mod tests {
     fn the_picture_holds_every_dark_square_within_its_quiet_zone() {
         let uri = "otpauth://totp/Rooftree:ada@example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Rooftree";
         let code = QrCode::encode_text(uri, QrCodeEcc::Medium).unwrap();
-        let dark = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y))).filter(|(x, y)| code.get_module(*x, *y)).count();
+        let dark = (0..code.size())
+            .flat_map(|y| (0..code.size()).map(move |x| (x, y)))
+            .filter(|(x, y)| code.get_module(*x, *y))
+            .count();
         let svg = qr(uri).unwrap().into_string();
         assert_eq!(svg.matches("h1v1h-1z").count(), dark);
         assert!(svg.contains(&format!("viewBox=\"0 0 {0} {0}\"", code.size() + 8)));

@@ -79,7 +79,8 @@ pub(super) struct VersionJson {
 
 impl VersionJson {
     fn of(app: &App, version: &Standard) -> Self {
-        let calendar = app.platform.registry().calendars.get(&version.due.calendar).map_or("", |calendar| calendar.title());
+        let calendar =
+            app.platform.registry().calendars.get(&version.due.calendar).map_or("", |calendar| calendar.title());
         Self {
             from: version.from.to_string(),
             until: version.until.map(|day| day.to_string()),
@@ -102,7 +103,9 @@ async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Api
     let all: Vec<StandardJson> = known
         .all()
         .into_iter()
-        .map(|(id, versions)| json(&app, id, &versions, health.get(id).copied().unwrap_or_default(), known.is_ahead(id)))
+        .map(|(id, versions)| {
+            json(&app, id, &versions, health.get(id).copied().unwrap_or_default(), known.is_ahead(id))
+        })
         .collect();
     tagged(&headers, &all)
 }

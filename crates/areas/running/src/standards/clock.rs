@@ -27,7 +27,12 @@ use uuid::Uuid;
 /// The most facts listed.
 const FACTS_MAX: i64 = 100;
 
-pub(super) async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<Uuid>) -> PageResult {
+pub(super) async fn show(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(id): Path<Uuid>,
+) -> PageResult {
     let clock = clocks::get(&app.platform, id).await?;
     let case = case(&app, &clock).await?;
     check(&app, &signed.caller(), &clock, &case).await?;
@@ -54,7 +59,9 @@ struct Case {
 
 async fn case(app: &App, clock: &Clock) -> PageResult<Case> {
     let dims = app.platform.registry().lookups.case_dims_sql();
-    let sql = format!("select coalesce(d.reference, ''), coalesce(d.provider, '') from ({dims}) d where d.case_id = $1 limit 1");
+    let sql = format!(
+        "select coalesce(d.reference, ''), coalesce(d.provider, '') from ({dims}) d where d.case_id = $1 limit 1"
+    );
     let found: Option<(String, String)> =
         sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(clock.case).fetch_optional(app.platform.pool()).await?;
     let (reference, provider) = found.unwrap_or_default();
@@ -66,7 +73,9 @@ async fn check(app: &App, caller: &Caller, clock: &Clock, case: &Case) -> PageRe
     let scope = caller.scope();
     let allowed = match (scope.provider, scope.operative, scope.person, clock.case) {
         (None, None, None, _) => true,
-        (Some(_), None, None, _) => figures::whose(&app.platform, scope).await? == Whose::Provider(case.provider.clone()),
+        (Some(_), None, None, _) => {
+            figures::whose(&app.platform, scope).await? == Whose::Provider(case.provider.clone())
+        }
         (.., None) => false,
         (.., Some(id)) => {
             let mut seen = false;
@@ -144,7 +153,7 @@ fn view(app: &App, clock: &Clock, standard: &Standard, reference: &str, facts: &
                     Ok(due) => {
                         p { "Counted from " (clock.started_at.long()) ", it falls due " (words::due(due)) "." }
                         @if due.at != clock.due_at {
-                            p { "Extensions and pauses moved that to " (moved(clock)) "." }
+                            p { "It was moved since and falls due " (moved(clock)) "." }
                         }
                         (words::steps(&due.steps))
                     }
@@ -162,7 +171,7 @@ fn view(app: &App, clock: &Clock, standard: &Standard, reference: &str, facts: &
 }
 
 fn moved(clock: &Clock) -> String {
-    clock.due_day.map_or_else(|| clock.due_at.long(), |day| format!("the end of {}", day.short()))
+    clock.due_day.map_or_else(|| clock.due_at.long(), |day| format!("by the end of {}", day.short()))
 }
 
 fn details(clock: &Clock, standard: &Standard) -> Vec<Item> {

@@ -21,7 +21,12 @@ use rooftree_ui::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
+pub(super) async fn index(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+) -> PageResult {
     let query = Query::parse("/standards", raw.as_deref().unwrap_or_default());
     let health = health::by_standard(&app.platform, "", &signed.0.actor.scope).await?;
     let body = view(&app, &query, &health);
@@ -35,7 +40,11 @@ fn view(app: &App, query: &Query, health: &BTreeMap<String, Health>) -> Markup {
     let (text, chosen) = (get("q").to_lowercase(), get("area"));
     let areas: BTreeSet<&str> = all.keys().filter_map(|id| id.split('.').next()).collect();
     let fits = |id: &str, versions: &[&Standard]| {
-        let words = versions.iter().map(|v| format!("{} {} {}", v.title, v.promise, v.source)).collect::<String>().to_lowercase();
+        let words = versions
+            .iter()
+            .map(|v| format!("{} {} {}", v.title, v.promise, v.source))
+            .collect::<String>()
+            .to_lowercase();
         (chosen.is_empty() || id.split('.').next() == Some(chosen))
             && text.split_whitespace().all(|word| words.contains(word) || id.contains(word))
     };
@@ -78,10 +87,7 @@ fn table(caption: &str, rows: Vec<Row>) -> Markup {
         Column::number("At risk"),
         Column::number("Overdue"),
     ];
-    Table::new(caption, columns)
-        .rows(rows)
-        .empty(html! { p { "No standard fits. Search for another word." } })
-        .render()
+    Table::new(caption, columns).rows(rows).empty(html! { p { "No standard fits. Search for another word." } }).render()
 }
 
 fn row(app: &App, id: &str, versions: &[&Standard], health: Health, ahead: bool) -> Row {

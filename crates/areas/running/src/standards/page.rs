@@ -86,7 +86,10 @@ fn promise(standard: &Standard) -> Vec<Item> {
         Item::new("Confidence", html! { (standard.confidence.to_string()) " " (confidence(standard.confidence)) }),
         Item::text("Target", target),
         Item::text("Answers for it", standard.owner.as_deref().unwrap_or("Nobody is named")),
-        Item::text("Letters", if standard.letters.is_empty() { "None".to_owned() } else { standard.letters.join(", ") }),
+        Item::text(
+            "Letters",
+            if standard.letters.is_empty() { "None".to_owned() } else { standard.letters.join(", ") },
+        ),
         Item::text("Id", &standard.id),
     ]
 }
@@ -99,24 +102,34 @@ fn calculator(app: &App, current: &Standard, query: &Query) -> Markup {
     let answer = if day.is_empty() { None } else { answer(app, current, day, time, &mut errors) };
     let day_value = if day.is_empty() { forms::day_value(now.day()) } else { day.to_owned() };
     let time_value = if day.is_empty() { now.time() } else { time.to_owned() };
-    summary::panel("When would it be due?", None, html! {
-        form action=(query.path()) method="get" {
-            (forms::row(&[
-                forms::date(Field::new("day", "Day of the trigger").value(day_value).errors(&errors)),
-                forms::time(Field::new("time", "Time").value(time_value).errors(&errors)),
-            ]))
-            (forms::submit("Count"))
-        }
-        @if let Some((due, version)) = &answer {
-            h3 { "Due " (words::due(due)) }
-            @if let Some(earliest) = due.earliest { p { "Not before " (earliest.long()) "." } }
-            p.rt-muted { "Counted by the version from " (version.from.long()) "." }
-            (words::steps(&due.steps))
-        }
-    })
+    summary::panel(
+        "When would it be due?",
+        None,
+        html! {
+            form action=(query.path()) method="get" {
+                (forms::row(&[
+                    forms::date(Field::new("day", "Day of the trigger").value(day_value).errors(&errors)),
+                    forms::time(Field::new("time", "Time").value(time_value).errors(&errors)),
+                ]))
+                (forms::submit("Count"))
+            }
+            @if let Some((due, version)) = &answer {
+                h3 { "Due " (words::due(due)) }
+                @if let Some(earliest) = due.earliest { p { "Not before " (earliest.long()) "." } }
+                p.rt-muted { "Counted by the version from " (version.from.long()) "." }
+                (words::steps(&due.steps))
+            }
+        },
+    )
 }
 
-fn answer<'a>(app: &'a App, current: &Standard, day: &str, time: &str, errors: &mut FieldErrors) -> Option<(Due, &'a Standard)> {
+fn answer<'a>(
+    app: &'a App,
+    current: &Standard,
+    day: &str,
+    time: &str,
+    errors: &mut FieldErrors,
+) -> Option<(Due, &'a Standard)> {
     let registry = app.platform.registry();
     let day: rooftree_kernel::Day = match day.parse() {
         Ok(day) => day,

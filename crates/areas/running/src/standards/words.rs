@@ -6,10 +6,7 @@ use rooftree_promises::{
     due::{Due, DueRule, Quantity, Roll, Step},
     standards::{Condition, Scalar, Standard, Subject, Test, Trigger},
 };
-use rooftree_ui::{
-    summary::Item,
-    tables::{Column, Row, Table},
-};
+use rooftree_ui::summary::Item;
 
 /// A list joined as people speak: `a, b or c`.
 fn or(parts: &[String]) -> String {
@@ -104,14 +101,19 @@ pub fn declaration(registry: &Registry, standard: &Standard) -> Vec<Item> {
         items.push(Item::text("Not before", rule(earliest, calendar)));
     }
     items.push(Item::new("Kept when", any(&standard.stop)));
-    for (label, triggers) in [("Called off when", &standard.cancel), ("Paused when", &standard.pause), ("Runs on when", &standard.resume)] {
+    for (label, triggers) in
+        [("Called off when", &standard.cancel), ("Paused when", &standard.pause), ("Runs on when", &standard.resume)]
+    {
         if !triggers.is_empty() {
             items.push(Item::new(label, any(triggers)));
         }
     }
     for extend in &standard.extend {
         let most = extend.most.map(|most| format!(", by {most} at most")).unwrap_or_default();
-        let times = extend.max_times.map(|times| format!(", {times} time{} at most", if times == 1 { "" } else { "s" })).unwrap_or_default();
+        let times = extend
+            .max_times
+            .map(|times| format!(", {times} time{} at most", if times == 1 { "" } else { "s" }))
+            .unwrap_or_default();
         items.push(Item::text("Extended when", format!("{}{most}{times}", trigger(registry, &extend.trigger))));
     }
     if standard.repeat {
@@ -134,19 +136,25 @@ pub fn due(due: &Due) -> String {
     due.day.map_or_else(|| due.at.long(), |day| format!("by the end of {}", day.short()))
 }
 
-/// The steps of a count.
+/// The steps of a count. A plain table on every screen: as cards, four weeks of days would fill ten phone screens.
 pub fn steps(steps: &[Step]) -> Markup {
-    let one = |step: &Step| {
-        Row::new(vec![
-            html! { (step.day.short()) },
-            html! { @if let Some(number) = step.number { (number) } },
-            html! { (step.note.as_deref().unwrap_or_default()) },
-        ])
-        .faint(step.number.is_none())
-    };
-    Table::new("How it is counted", vec![Column::new("Day").nowrap(), Column::number("Counts as"), Column::new("Remark")])
-        .rows(steps.iter().map(one).collect())
-        .render()
+    html! {
+        div.rt-table-wrap {
+            table.rt-table.rt-table--plain {
+                caption.rt-table__caption { "How it is counted" }
+                thead { tr { th scope="col" { "Day" } th.rt-table__number scope="col" { "Counts as" } th scope="col" { "Remark" } } }
+                tbody {
+                    @for step in steps {
+                        tr class=[step.number.is_none().then_some("rt-table__row--faint")] {
+                            th scope="row" { (step.day.short()) }
+                            td.rt-table__number { @if let Some(number) = step.number { (number) } }
+                            td { (step.note.as_deref().unwrap_or_default()) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -162,7 +170,10 @@ mod tests {
         );
         let papers = DueRule { before: true, ..DueRule::new(Quantity::WorkingDays(3)) };
         assert!(rule(&papers, "England and Wales").contains("before the trigger"));
-        assert_eq!(rule(&DueRule::new(Quantity::Hours(24)), ""), "24 hours after the trigger, nights and weekends included");
+        assert_eq!(
+            rule(&DueRule::new(Quantity::Hours(24)), ""),
+            "24 hours after the trigger, nights and weekends included"
+        );
     }
 
     #[test]

@@ -27,7 +27,9 @@ pub async fn panel(app: &App) -> Result<Markup> {
     let ports = app.platform.ports();
     let yes_no = |on: bool, variable: &str| match on {
         true => summary::tag(Tone::Success, "Configured"),
-        false => html! { (summary::tag(Tone::Neutral, "Not configured")) " " span.rt-muted { "messages are kept; set " (variable) } },
+        false => {
+            html! { (summary::tag(Tone::Neutral, "Not configured")) " " span.rt-muted { "messages are kept; set " (variable) } }
+        }
     };
     Ok(summary::panel("How the system does", None, summary::list(&[
         summary::Item::new("Work waiting", html! {
@@ -55,7 +57,11 @@ pub async fn panel(app: &App) -> Result<Markup> {
 }
 
 fn counted(count: i64) -> Markup {
-    if count == 0 { html! { "None" } } else { summary::tag(Tone::Warning, &count.to_string()) }
+    if count == 0 {
+        html! { "None" }
+    } else {
+        summary::tag(Tone::Warning, &count.to_string())
+    }
 }
 
 async fn load(app: &App) -> Result<State> {

@@ -49,7 +49,8 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap) ->
 /// What this role begins most often, as buttons beside the greeting.
 fn begin(app: &App, signed: &Signed) -> Option<Markup> {
     let mine: Vec<_> = app.shared.starts.iter().filter(|start| signed.0.actor.may(&start.permission)).collect();
-    (!mine.is_empty()).then(|| html! { @for start in mine { (rooftree_ui::forms::button_link(start.label, start.href)) " " } })
+    (!mine.is_empty())
+        .then(|| html! { @for start in mine { (rooftree_ui::forms::button_link(start.label, start.href)) " " } })
 }
 
 fn greeting(name: &str, now: &rooftree_kernel::Moment) -> String {
@@ -101,8 +102,10 @@ mod tests {
 
     #[test]
     fn the_worst_comes_first_and_all_clear_is_said() {
-        let html = groups(&[task("Repairs today", 4, 2), task("Emergencies overdue", 0, 0), task("Strange", 1, 9)]).into_string();
-        let (broken, today, next) = (html.find("Broken").unwrap(), html.find("Today").unwrap(), html.find("Next").unwrap());
+        let html = groups(&[task("Repairs today", 4, 2), task("Emergencies overdue", 0, 0), task("Strange", 1, 9)])
+            .into_string();
+        let (broken, today, next) =
+            (html.find("Broken").unwrap(), html.find("Today").unwrap(), html.find("Next").unwrap());
         assert!(broken < today && today < next);
         assert!(html.contains("Nothing is late."));
         assert!(!html.contains("At risk"), "a group without tasks of this role is left out");

@@ -76,12 +76,7 @@ fn straight_to<'a>(text: &str, hits: &'a [Hit]) -> Option<&'a str> {
 }
 
 /// `GET /search?q=`: all hits by kind, or straight to the thing when its whole reference was typed.
-pub async fn show(
-    State(app): State<App>,
-    signed: Signed,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> PageResult {
+pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(query): RawQuery) -> PageResult {
     let text = tidy(Query::parse("/search", query.as_deref().unwrap_or_default()).get("q").unwrap_or_default());
     let found = if text.chars().count() < QUERY_CHARS_MIN {
         Found { hits: Vec::new(), incomplete: false }

@@ -42,9 +42,12 @@ async fn named(platform: &Platform, ids: &[Uuid], reference: Option<&str>) -> Re
 /// The names of what a user is linked to, with their labels.
 pub async fn link_names(platform: &Platform, user: &UserRow) -> Result<Vec<(&'static str, String)>> {
     let mut links = Vec::new();
-    for ((kind, label), id) in KINDS.into_iter().zip([user.provider_id.map(Uuid::from), user.operative_id.map(Uuid::from)]) {
+    for ((kind, label), id) in
+        KINDS.into_iter().zip([user.provider_id.map(Uuid::from), user.operative_id.map(Uuid::from)])
+    {
         if let Some(id) = id {
-            let name = linkable(platform, kind).await?.into_iter().find(|(known, _)| *known == id).map(|(_, name)| name);
+            let name =
+                linkable(platform, kind).await?.into_iter().find(|(known, _)| *known == id).map(|(_, name)| name);
             links.push((label, name.unwrap_or_else(|| "No longer active".to_owned())));
         }
     }
@@ -92,7 +95,12 @@ pub async fn add(State(app): State<App>, Signed(session): Signed, form: Form) ->
 }
 
 /// The form to change.
-pub async fn edit(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, Path(id): Path<String>) -> PageResult {
+pub async fn edit(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> PageResult {
     let user = admin::get(&app.platform, one::id_of(&id)?).await?;
     let person = match user.person_id {
         Some(person) => named(&app.platform, &[person.into()], None).await?.pop().map(|(_, reference)| reference),
@@ -107,13 +115,21 @@ pub async fn edit(State(app): State<App>, Signed(session): Signed, headers: Head
         ("person".into(), person.unwrap_or_default()),
         ("patch".into(), user.patch.clone().unwrap_or_default()),
     ]);
-    let body = body(&app.platform, &session, &format!("/users/{id}/edit"), Some(&user), &form, &FieldErrors::default()).await?;
-    let page = pages::page(&app, &session, "/users", "Change a user", body).crumb("Users", "/users").crumb(&user.name, format!("/users/{id}"));
+    let body = body(&app.platform, &session, &format!("/users/{id}/edit"), Some(&user), &form, &FieldErrors::default())
+        .await?;
+    let page = pages::page(&app, &session, "/users", "Change a user", body)
+        .crumb("Users", "/users")
+        .crumb(&user.name, format!("/users/{id}"));
     Ok(pages::show(&headers, page))
 }
 
 /// The change comes in.
-pub async fn change(State(app): State<App>, Signed(session): Signed, Path(id): Path<String>, form: Form) -> PageResult<Response> {
+pub async fn change(
+    State(app): State<App>,
+    Signed(session): Signed,
+    Path(id): Path<String>,
+    form: Form,
+) -> PageResult<Response> {
     let user = admin::get(&app.platform, one::id_of(&id)?).await?;
     let outcome = async {
         let links = links(&app.platform, &form).await?;
@@ -131,7 +147,9 @@ pub async fn change(State(app): State<App>, Signed(session): Signed, Path(id): P
     };
     match outcome.await {
         Ok(()) => Ok(pages::done(&format!("/users/{id}"), "Saved. It holds from the next click of this user.")),
-        Err(Error::Invalid(errors)) => refused(&app, &session, &format!("/users/{id}/edit"), Some(&user), &form, &errors).await,
+        Err(Error::Invalid(errors)) => {
+            refused(&app, &session, &format!("/users/{id}/edit"), Some(&user), &form, &errors).await
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -157,7 +175,11 @@ async fn links(platform: &Platform, form: &Form) -> Result<Links> {
     if !reference.is_empty() && (person.is_none() || !reference.starts_with("N-")) {
         return Err(Error::field("person", "there is no resident with this reference; it looks like N-50001"));
     }
-    Ok(Links { provider: chosen[0].map(ProviderId), operative: chosen[1].map(OperativeId), person: person.map(|(id, _)| PersonId(id)) })
+    Ok(Links {
+        provider: chosen[0].map(ProviderId),
+        operative: chosen[1].map(OperativeId),
+        person: person.map(|(id, _)| PersonId(id)),
+    })
 }
 
 async fn refused(
@@ -169,7 +191,8 @@ async fn refused(
     errors: &FieldErrors,
 ) -> PageResult<Response> {
     let body = body(&app.platform, session, action, user, form, errors).await?;
-    let page = pages::page(app, session, "/users", "Add or change a user", body).crumb("Users", "/users").has_errors(true);
+    let page =
+        pages::page(app, session, "/users", "Add or change a user", body).crumb("Users", "/users").has_errors(true);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
 }
 
@@ -181,13 +204,20 @@ async fn body(
     form: &Form,
     errors: &FieldErrors,
 ) -> Result<Markup> {
-    let roles: Vec<(&str, String)> = platform.registry().roles.all().map(|role| (role.key.as_str(), role_words(role))).collect();
+    let roles: Vec<(&str, String)> =
+        platform.registry().roles.all().map(|role| (role.key.as_str(), role_words(role))).collect();
     let roles: Vec<Choice<'_>> = roles.iter().map(|(key, words)| Choice::new(*key, words.as_str())).collect();
     let mut selects = Vec::new();
     for (kind, label) in KINDS {
-        let options: Vec<(String, String)> = linkable(platform, kind).await?.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
-        let choices: Vec<Choice<'_>> = options.iter().map(|(id, name)| Choice::new(id.as_str(), name.as_str())).collect();
-        selects.push(forms::select(Field::new(kind, label).value(form.get(kind)).errors(errors).optional(), Some("None"), &choices));
+        let options: Vec<(String, String)> =
+            linkable(platform, kind).await?.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+        let choices: Vec<Choice<'_>> =
+            options.iter().map(|(id, name)| Choice::new(id.as_str(), name.as_str())).collect();
+        selects.push(forms::select(
+            Field::new(kind, label).value(form.get(kind)).errors(errors).optional(),
+            Some("None"),
+            &choices,
+        ));
     }
     let field = |name: &'static str, label: &'static str| Field::new(name, label).value(form.get(name)).errors(errors);
     Ok(html! {

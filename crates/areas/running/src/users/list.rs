@@ -21,7 +21,12 @@ use rooftree_ui::{
 };
 
 /// The list.
-pub async fn show(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, RawQuery(query): RawQuery) -> PageResult {
+pub async fn show(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> PageResult {
     let query = Query::parse("/users", query.as_deref().unwrap_or_default());
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let disabled = match given("state") {
@@ -30,8 +35,13 @@ pub async fn show(State(app): State<App>, Signed(session): Signed, headers: Head
         _ => Some(false),
     };
     let users = admin::list(&app.platform, given("q"), given("role"), disabled).await?;
-    let columns =
-        vec![Column::new("Name"), Column::new("E-mail address"), Column::new("Role"), Column::new("Sign-in"), Column::new("Last seen").nowrap()];
+    let columns = vec![
+        Column::new("Name"),
+        Column::new("E-mail address"),
+        Column::new("Role"),
+        Column::new("Sign-in"),
+        Column::new("Last seen").nowrap(),
+    ];
     let rows = users.iter().map(|user| row(&app.platform, user)).collect();
     let body = html! {
         (crate::operations::sections(&session, "/users"))
@@ -44,7 +54,8 @@ pub async fn show(State(app): State<App>, Signed(session): Signed, headers: Head
 
 fn filters(platform: &Platform, query: &Query, found: usize) -> Markup {
     let value = |name: &str| query.get(name).unwrap_or_default().to_owned();
-    let roles: Vec<Choice<'_>> = platform.registry().roles.all().map(|role| Choice::new(role.key.as_str(), role.title.as_str())).collect();
+    let roles: Vec<Choice<'_>> =
+        platform.registry().roles.all().map(|role| Choice::new(role.key.as_str(), role.title.as_str())).collect();
     let states = [Choice::new("", "May sign in"), Choice::new("disabled", "Disabled"), Choice::new("all", "All")];
     let mut bar = FilterBar::new(query)
         .field(forms::text(Field::new("q", "Name or e-mail").value(value("q"))))

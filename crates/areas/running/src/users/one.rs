@@ -21,14 +21,20 @@ pub fn id_of(text: &str) -> Result<UserId> {
 }
 
 /// Who they are, what they see, how they sign in.
-pub async fn show(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, Path(id): Path<String>) -> PageResult {
+pub async fn show(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> PageResult {
     let user = admin::get(&app.platform, id_of(&id)?).await?;
     let links = edit::link_names(&app.platform, &user).await?;
     let act = |step: &str, label: &str| forms::action(&format!("/users/{id}/{step}"), &session.csrf, label, &[]);
     let locked = user.locked_until.is_some_and(|until| until > app.platform.now());
     let mut items = vec![
         summary::Item::text("E-mail address", &user.email),
-        summary::Item::text("Role", list::role_title(&app.platform, &user.role)).action("Change", format!("/users/{id}/edit")),
+        summary::Item::text("Role", list::role_title(&app.platform, &user.role))
+            .action("Change", format!("/users/{id}/edit")),
         summary::Item::new("Sign-in", list::state(&user, app.platform.now())),
         summary::Item::text("Added", user.created_at.long()),
         summary::Item::text("Last signed in", user.last_sign_in_at.map(|at| at.long()).unwrap_or_default()),
@@ -82,7 +88,11 @@ pub async fn unlock(State(app): State<App>, Signed(session): Signed, Path(id): P
 }
 
 /// Makes a new password and shows it, once.
-pub async fn reset_password(State(app): State<App>, Signed(session): Signed, Path(id): Path<String>) -> PageResult<Response> {
+pub async fn reset_password(
+    State(app): State<App>,
+    Signed(session): Signed,
+    Path(id): Path<String>,
+) -> PageResult<Response> {
     let user = admin::get(&app.platform, id_of(&id)?).await?;
     let mut ctx = ctx(&app, &session).await?;
     let password = admin::reset_password(&mut ctx, user.id).await?;
@@ -105,9 +115,16 @@ pub fn show_password(app: &App, session: &Session, name: &str, id: &str, passwor
 }
 
 /// Takes a lost second factor away.
-pub async fn reset_second_factor(State(app): State<App>, Signed(session): Signed, Path(id): Path<String>) -> PageResult {
+pub async fn reset_second_factor(
+    State(app): State<App>,
+    Signed(session): Signed,
+    Path(id): Path<String>,
+) -> PageResult {
     let mut ctx = ctx(&app, &session).await?;
     admin::reset_second_factor(&mut ctx, id_of(&id)?).await?;
     ctx.commit().await?;
-    Ok(pages::done(&format!("/users/{id}"), "The second factor is removed. Make sure that it was really they who asked."))
+    Ok(pages::done(
+        &format!("/users/{id}"),
+        "The second factor is removed. Make sure that it was really they who asked.",
+    ))
 }

@@ -61,10 +61,15 @@ async fn a_figure_opens_to_its_rows_and_they_to_the_repair() {
     for words in ["66.7%", "2 of 3 counted", "Birch &amp; Sons", "Target 99.6%", "The SQL that yields the rows"] {
         assert!(page.text().contains(words), "{words}");
     }
-    let rows = analyst.get(&format!("/figures/{EMERGENCY}/rows?period={PERIOD}&status=missed")).await.expect(200).text();
+    let rows =
+        analyst.get(&format!("/figures/{EMERGENCY}/rows?period={PERIOD}&status=missed")).await.expect(200).text();
     assert!(rows.contains("href=\"/repairs/R-900002\"") && !rows.contains("R-900003"));
     assert!(rows.contains("Larch Road"));
-    let csv = analyst.get(&format!("/figures/{EMERGENCY}/rows.csv?period={PERIOD}&provider=Ash+Repairs")).await.expect(200).text();
+    let csv = analyst
+        .get(&format!("/figures/{EMERGENCY}/rows.csv?period={PERIOD}&provider=Ash+Repairs"))
+        .await
+        .expect(200)
+        .text();
     assert_eq!(csv.lines().count(), 2, "{csv}");
     analyst.get("/figures/no.such-measure").await.expect(404);
     analyst.get(&format!("/figures/{EMERGENCY}?period=nonsense")).await.expect(200);
@@ -103,7 +108,12 @@ async fn a_provider_sees_its_own_work_only() {
 async fn whoever_has_no_figures_is_refused() {
     let app = TestApp::new().await;
     let operative = app.operative("Pat", &["plumbing"]).await;
-    let client = app.sign_in_as("operative", Links { operative: Some(operative.id), provider: Some(operative.provider), ..Links::default() }).await;
+    let client = app
+        .sign_in_as(
+            "operative",
+            Links { operative: Some(operative.id), provider: Some(operative.provider), ..Links::default() },
+        )
+        .await;
     for path in ["/figures", "/figures.csv", "/figures/repairs.rp02-emergency/rows.xlsx", "/standards"] {
         client.get(path).await.expect(403);
     }
@@ -127,7 +137,8 @@ async fn a_frozen_figure_shows_what_changed_since() {
         assert!(page.contains(words), "{words}");
     }
     let long = "x".repeat(501);
-    let refused = manager.post(&format!("/figures/{EMERGENCY}/freeze"), &[("period", PERIOD), ("note", &long)]).await.expect(422);
+    let refused =
+        manager.post(&format!("/figures/{EMERGENCY}/freeze"), &[("period", PERIOD), ("note", &long)]).await.expect(422);
     assert!(refused.text().contains(&long), "what was typed is kept");
 }
 
@@ -151,17 +162,23 @@ async fn a_clock_is_explained_from_the_fact_that_started_it() {
     let app = TestApp::new().await;
     let (ash, birch) = (provider(&app, "Ash Repairs").await, provider(&app, "Birch & Sons").await);
     let repair = completed(&app, "R-900009", ash, true).await;
-    let home: Uuid = sqlx::query_scalar("select home_id from repair where id = $1").bind(repair).fetch_one(app.pool()).await.unwrap();
-    let mut ctx = app.system().await;
-    let kind = app.platform().registry().facts["repair.prioritised"];
-    let fact = kind.at(ctx.now).home(PlaceId(home)).person(None::<PersonId>).case(CaseId(repair)).with("priority", "routine");
-    ctx.record(fact).await.unwrap();
-    ctx.commit().await.unwrap();
-    let clock: Uuid = sqlx::query_scalar("select id from clock where case_id = $1 and standard = 'repairs.local-offer-2014.routine'")
+    let home: Uuid = sqlx::query_scalar("select home_id from repair where id = $1")
         .bind(repair)
         .fetch_one(app.pool())
         .await
         .unwrap();
+    let mut ctx = app.system().await;
+    let kind = app.platform().registry().facts["repair.prioritised"];
+    let fact =
+        kind.at(ctx.now).home(PlaceId(home)).person(None::<PersonId>).case(CaseId(repair)).with("priority", "routine");
+    ctx.record(fact).await.unwrap();
+    ctx.commit().await.unwrap();
+    let clock: Uuid =
+        sqlx::query_scalar("select id from clock where case_id = $1 and standard = 'repairs.local-offer-2014.routine'")
+            .bind(repair)
+            .fetch_one(app.pool())
+            .await
+            .unwrap();
     let analyst = app.sign_in("performance").await;
     let page = analyst.get(&format!("/clocks/{clock}")).await.expect(200).text();
     for words in ["Clock of R-900009", "It started the clock", "not counted: Christmas Day", "28 working days"] {
@@ -190,7 +207,8 @@ async fn the_api_answers_as_the_pages_do() {
     assert_eq!(figure["parts"].as_array().unwrap().len(), 2);
     let rows = get(&format!("/api/v1/measures/{EMERGENCY}/rows?period={PERIOD}&limit=2")).await.expect(200).json();
     assert_eq!(rows["items"].as_array().unwrap().len(), 2);
-    let next = format!("/api/v1/measures/{EMERGENCY}/rows?period={PERIOD}&limit=2&after={}", rows["next"].as_str().unwrap());
+    let next =
+        format!("/api/v1/measures/{EMERGENCY}/rows?period={PERIOD}&limit=2&after={}", rows["next"].as_str().unwrap());
     let last = get(&next).await.expect(200).json();
     assert_eq!((last["items"].as_array().unwrap().len(), last["next"].is_null()), (1, true));
     let due = get("/api/v1/due?from=2026-12-18T16:05&within=10+working+days").await.expect(200).json();

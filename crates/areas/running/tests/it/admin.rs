@@ -17,13 +17,22 @@ async fn a_user_is_added_signs_in_is_disabled() {
     let bad = admin.post("/users/new", &[("email", "no address"), ("name", ""), ("role", "king")]).await.expect(422);
     assert_eq!(bad.select(".govuk-error-summary li").len(), 3, "{:?}", bad.select(".govuk-error-summary li"));
     assert_eq!(bad.attribute("input[name=email]", "value").as_deref(), Some("no address"), "what was typed stays");
-    let shown = admin.post("/users/new", &[("email", "new@example.org"), ("name", "Nia Roe"), ("role", "planner")]).await.expect(200);
+    let shown = admin
+        .post("/users/new", &[("email", "new@example.org"), ("name", "Nia Roe"), ("role", "planner")])
+        .await
+        .expect(200);
     let password = shown.select("main code").concat();
     let browser = Browser::new(&app);
     browser.post("/sign-in", &[("email", "new@example.org"), ("password", &password)]).await.expect(303);
-    let again = admin.post("/users/new", &[("email", "NEW@example.org"), ("name", "Nia"), ("role", "planner")]).await.expect(422);
+    let again = admin
+        .post("/users/new", &[("email", "NEW@example.org"), ("name", "Nia"), ("role", "planner")])
+        .await
+        .expect(422);
     assert!(again.text().contains("already a user"));
-    let id: UserId = sqlx::query_scalar("select id from app_user where email = 'new@example.org'").fetch_one(app.pool()).await.unwrap();
+    let id: UserId = sqlx::query_scalar("select id from app_user where email = 'new@example.org'")
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
     let limited = [("name", "Nia Roe"), ("role", "repairs-manager")];
     assert!(admin.post(&format!("/users/{id}/edit"), &limited).await.expect(422).text().contains("choose which"));
     admin.post(&format!("/users/{id}/edit"), &[("name", "Nia Roe"), ("role", "finance")]).await.expect(303);
@@ -57,18 +66,21 @@ async fn a_token_opens_what_both_it_and_its_user_may() {
     let user = app.user("performance", Links::default()).await.to_string();
     let until = rooftree_ui::forms::day_value(app.now().day().plus_days(30));
     let make = async |scope: &str, until: &str| {
-        admin.post("/tokens/new", &[("name", "Dashboard"), ("user", &user), ("scopes", scope), ("expires", until)]).await
+        admin
+            .post("/tokens/new", &[("name", "Dashboard"), ("user", &user), ("scopes", scope), ("expires", until)])
+            .await
     };
     make("kingdom.rule", &until).await.expect(422);
     make("figures.view", "01/01/2020").await.expect(422);
     make("figures.view", "01/01/2099").await.expect(422);
     let secret = make("figures.view", &until).await.expect(200).select("main code").concat();
     assert!(secret.starts_with("rt_"));
-    let kept: i64 = sqlx::query_scalar("select count(*) from api_token where encode(hash, 'escape') like '%' || $1 || '%'")
-        .bind(&secret)
-        .fetch_one(app.pool())
-        .await
-        .unwrap();
+    let kept: i64 =
+        sqlx::query_scalar("select count(*) from api_token where encode(hash, 'escape') like '%' || $1 || '%'")
+            .bind(&secret)
+            .fetch_one(app.pool())
+            .await
+            .unwrap();
     assert_eq!(kept, 0);
     let call = async || app.anybody().api(Method::GET, "/api/v1/measures", &secret, &[], None).await.status.as_u16();
     let before = call().await;
@@ -91,8 +103,12 @@ async fn a_webhook_is_told_of_what_it_asked_for_and_its_failures_are_seen() {
     add("https://example.org/hook", "no.such").await.expect(422);
     let shown = add("https://example.org/hook", "user.added").await.expect(200);
     assert!(shown.select("main code").concat().starts_with("whsec_"));
-    admin.post("/users/new", &[("email", "new@example.org"), ("name", "Nia Roe"), ("role", "planner")]).await.expect(200);
-    let waiting: i64 = sqlx::query_scalar("select count(*) from job where kind = 'webhook'").fetch_one(app.pool()).await.unwrap();
+    admin
+        .post("/users/new", &[("email", "new@example.org"), ("name", "Nia Roe"), ("role", "planner")])
+        .await
+        .expect(200);
+    let waiting: i64 =
+        sqlx::query_scalar("select count(*) from job where kind = 'webhook'").fetch_one(app.pool()).await.unwrap();
     assert_eq!(waiting, 1);
     // Without a sender each try fails; after the last the job is given up and seen.
     for _ in 0..10 {
@@ -102,7 +118,8 @@ async fn a_webhook_is_told_of_what_it_asked_for_and_its_failures_are_seen() {
     let admin = app.sign_in("administrator").await;
     let page = admin.get("/jobs").await.expect(200);
     assert!(page.text().contains("Call a webhook") && page.text().contains("no sender of webhooks"));
-    let job: i64 = sqlx::query_scalar("select id from job where dead_at is not null").fetch_one(app.pool()).await.unwrap();
+    let job: i64 =
+        sqlx::query_scalar("select id from job where dead_at is not null").fetch_one(app.pool()).await.unwrap();
     admin.post(&format!("/jobs/{job}/retry"), &[]).await.expect(303);
     admin.post(&format!("/jobs/{job}/drop"), &[("reason", "x")]).await.expect(404);
     sqlx::query("update job set dead_at = now() where id = $1").bind(job).execute(app.pool()).await.unwrap();
@@ -135,9 +152,12 @@ async fn held_messages_are_seen_with_the_reason_and_sent_again() {
     let admin = app.sign_in("administrator").await;
     let page = admin.get("/messages?status=held").await.expect(200);
     assert!(page.text().contains("no mail server is configured") && page.text().contains(&home.reference));
-    assert!(admin.get(&format!("/messages?about={}", home.reference)).await.expect(200).text().contains("some.template"));
+    assert!(
+        admin.get(&format!("/messages?about={}", home.reference)).await.expect(200).text().contains("some.template")
+    );
     assert!(admin.get("/messages?about=R-999999").await.expect(200).text().contains("No message fits"));
-    let id: uuid::Uuid = sqlx::query_scalar("select id from message order by id limit 1").fetch_one(app.pool()).await.unwrap();
+    let id: uuid::Uuid =
+        sqlx::query_scalar("select id from message order by id limit 1").fetch_one(app.pool()).await.unwrap();
     let one = admin.get(&format!("/messages/{id}")).await.expect(200);
     assert!(one.text().contains("Dear &lt;Ada&gt;") && one.text().contains("Send again"));
     let auditor = app.sign_in("auditor").await;
@@ -149,6 +169,7 @@ async fn held_messages_are_seen_with_the_reason_and_sent_again() {
     admin.post("/messages/resend-held", &[]).await.expect(409);
     app.run_jobs().await;
     assert_eq!(app.mail.lock().unwrap().len(), 2);
-    let states: Vec<String> = sqlx::query_scalar("select distinct status from message").fetch_all(app.pool()).await.unwrap();
+    let states: Vec<String> =
+        sqlx::query_scalar("select distinct status from message").fetch_all(app.pool()).await.unwrap();
     assert_eq!(json!(states), json!(["sent"]));
 }

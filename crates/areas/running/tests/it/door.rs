@@ -25,7 +25,10 @@ async fn in_to_where_one_wanted_and_out_again() {
     assert_eq!(away.location(), "/sign-in?next=%2Fstart%3Fx%3D1");
     let page = browser.get(away.location()).await.expect(200);
     assert_eq!(page.attribute("input[name=next]", "value").as_deref(), Some("/start?x=1"));
-    let inside = browser.post("/sign-in", &[("email", &email), ("password", PASSWORD), ("next", "/start?x=1")]).await.expect(303);
+    let inside = browser
+        .post("/sign-in", &[("email", &email), ("password", PASSWORD), ("next", "/start?x=1")])
+        .await
+        .expect(303);
     assert_eq!(inside.location(), "/start?x=1");
     let cookie = inside.headers.get(header::SET_COOKIE).unwrap().to_str().unwrap().to_owned();
     for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
@@ -40,7 +43,11 @@ async fn in_to_where_one_wanted_and_out_again() {
     browser.post("/sign-out", &[("_csrf", &csrf)]).await.expect(303);
     assert_eq!(browser.cookie(SESSION), None);
     browser.plant(SESSION, &token);
-    assert_eq!(browser.get("/start").await.expect(303).location(), "/sign-in?next=%2Fstart", "the session is over on the server too");
+    assert_eq!(
+        browser.get("/start").await.expect(303).location(),
+        "/sign-in?next=%2Fstart",
+        "the session is over on the server too"
+    );
     assert_eq!(browser.get("/").await.expect(303).location(), "/sign-in");
 }
 
@@ -49,7 +56,10 @@ async fn nobody_is_sent_to_another_site() {
     let app = TestApp::new().await;
     let (_, email) = user(&app, "call-handler").await;
     for next in ["//evil.example", "https://evil.example", "/\\evil.example", "/sign-out", "javascript:alert(1)"] {
-        let reply = Browser::new(&app).post("/sign-in", &[("email", &email), ("password", PASSWORD), ("next", next)]).await.expect(303);
+        let reply = Browser::new(&app)
+            .post("/sign-in", &[("email", &email), ("password", PASSWORD), ("next", next)])
+            .await
+            .expect(303);
         assert_eq!(reply.location(), "/", "{next}");
     }
 }
@@ -74,7 +84,12 @@ async fn forms_of_other_sites_are_refused_before_there_is_a_session() {
     let app = TestApp::new().await;
     let (_, email) = user(&app, "call-handler").await;
     let fields = [("email", email.as_str()), ("password", PASSWORD)];
-    for headers in [[("sec-fetch-site", "cross-site")], [("sec-fetch-site", "same-site")], [("origin", "https://evil.example")], [("origin", "null")]] {
+    for headers in [
+        [("sec-fetch-site", "cross-site")],
+        [("sec-fetch-site", "same-site")],
+        [("origin", "https://evil.example")],
+        [("origin", "null")],
+    ] {
         let browser = Browser::new(&app);
         browser.post_with("/sign-in", &fields, &headers).await.expect(403);
         assert_eq!(browser.cookie(SESSION), None);
@@ -111,7 +126,10 @@ async fn one_address_may_try_so_often_in_a_minute() {
     let browser = Browser::new(&app);
     let tries = app.platform().config().sign_in_per_minute_max;
     for number in 0..tries {
-        browser.post("/sign-in", &[("email", &format!("n{number}@example.org")), ("password", "wrong")]).await.expect(422);
+        browser
+            .post("/sign-in", &[("email", &format!("n{number}@example.org")), ("password", "wrong")])
+            .await
+            .expect(422);
     }
     let reply = browser.post("/sign-in", &[("email", "n@example.org"), ("password", "wrong")]).await.expect(429);
     assert!(reply.headers.contains_key(header::RETRY_AFTER));
@@ -141,14 +159,16 @@ async fn a_second_factor_is_set_up_asked_for_and_replaced_by_a_recovery_code() {
     assert!(page.text().contains("<svg") && page.text().contains("rt-qr"));
     let csrf = page.attribute("input[name=_csrf]", "value").unwrap();
     browser.post("/account/second-factor", &[("_csrf", &csrf), ("code", "123")]).await.expect(422);
-    let shown = browser.post("/account/second-factor", &[("_csrf", &csrf), ("code", &code(&app, id).await)]).await.expect(200);
+    let shown =
+        browser.post("/account/second-factor", &[("_csrf", &csrf), ("code", &code(&app, id).await)]).await.expect(200);
     let codes = shown.select(".rt-codes li");
     assert_eq!(codes.len(), 10);
     assert_eq!(shown.headers[header::CACHE_CONTROL], "no-store");
     app.pass(30);
 
     let next = Browser::new(&app);
-    let step = next.post("/sign-in", &[("email", &email), ("password", PASSWORD), ("next", "/users")]).await.expect(303);
+    let step =
+        next.post("/sign-in", &[("email", &email), ("password", PASSWORD), ("next", "/users")]).await.expect(303);
     assert_eq!(step.location(), "/sign-in/code");
     assert_eq!(next.cookie(SESSION), None, "the password alone opens nothing");
     assert_eq!(next.get("/users").await.expect(303).location(), "/sign-in?next=%2Fusers");
@@ -160,7 +180,11 @@ async fn a_second_factor_is_set_up_asked_for_and_replaced_by_a_recovery_code() {
 
     let replay = Browser::new(&app);
     replay.plant("rooftree_step", &held);
-    assert_eq!(replay.post("/sign-in/code", &[("code", &code(&app, id).await)]).await.expect(303).location(), "/sign-in", "used up");
+    assert_eq!(
+        replay.post("/sign-in/code", &[("code", &code(&app, id).await)]).await.expect(303).location(),
+        "/sign-in",
+        "used up"
+    );
 
     let lost = Browser::new(&app);
     lost.post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await.expect(303);
@@ -173,8 +197,11 @@ async fn a_second_factor_is_set_up_asked_for_and_replaced_by_a_recovery_code() {
 
 /// The code that the user's app shows now.
 async fn code(app: &TestApp, user: UserId) -> String {
-    let secret: Vec<u8> =
-        sqlx::query_scalar("select totp_secret from app_user where id = $1").bind(user).fetch_one(app.pool()).await.unwrap();
+    let secret: Vec<u8> = sqlx::query_scalar("select totp_secret from app_user where id = $1")
+        .bind(user)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
     let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
     totp.generate((app.now().as_micros() / 1_000_000) as u64).to_string()
 }
@@ -205,7 +232,10 @@ async fn search_and_start_answer_every_role() {
     let app = TestApp::new().await;
     let home = app.home("7 Acre Close").await;
     let handler = app.sign_in("call-handler").await;
-    assert_eq!(handler.get(&format!("/search?q={}", home.reference)).await.expect(303).location(), format!("/homes/{}", home.reference));
+    assert_eq!(
+        handler.get(&format!("/search?q={}", home.reference)).await.expect(303).location(),
+        format!("/homes/{}", home.reference)
+    );
     assert!(handler.get("/search?q=Acre+Close").await.expect(200).text().contains("7 Acre Close"));
     assert!(handler.get("/search?q=zzzzqqq").await.expect(200).text().contains("Nothing was found"));
     let options = handler.get("/search/suggest?q=Acre").await.expect(200);

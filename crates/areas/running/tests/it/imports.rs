@@ -8,7 +8,10 @@ const FILE: &str = "Property Reference,UPRN,Address Line 1,Postcode,Ward,Kind\n\
     P2,,2 Test Street,OX4 1AA,Cowley,home\n";
 
 async fn homes(app: &TestApp) -> i64 {
-    sqlx::query_scalar("select count(*) from place where removed_at is null and external_ref is not null").fetch_one(app.pool()).await.unwrap()
+    sqlx::query_scalar("select count(*) from place where removed_at is null and external_ref is not null")
+        .fetch_one(app.pool())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -67,8 +70,10 @@ async fn refused_rows_come_back_as_a_file_with_what_is_wrong() {
     let app = TestApp::new().await;
     let admin = app.sign_in("administrator").await;
     let file = format!("{FILE},abc,3 Test Street,not a postcode,Cowley,home\n");
-    let staged =
-        admin.upload("/imports/new", &[("target", "homes"), ("source", "Capita")], &[("file", "homes.csv", file.as_bytes())]).await.expect(303);
+    let staged = admin
+        .upload("/imports/new", &[("target", "homes"), ("source", "Capita")], &[("file", "homes.csv", file.as_bytes())])
+        .await
+        .expect(303);
     let columns = staged.location().to_owned();
     let at = columns.trim_end_matches("/columns").to_owned();
     let chosen = chosen(&admin.get(&columns).await.expect(200).text());
@@ -76,7 +81,11 @@ async fn refused_rows_come_back_as_a_file_with_what_is_wrong() {
     admin.post(&columns, &fields).await.expect(303);
     app.run_jobs().await;
     let page = admin.get(&at).await.expect(200);
-    assert!(page.text().contains("2 of 3 rows can go in") && page.text().contains("Refused rows"), "{}", page.select("main").concat());
+    assert!(
+        page.text().contains("2 of 3 rows can go in") && page.text().contains("Refused rows"),
+        "{}",
+        page.select("main").concat()
+    );
     let csv = admin.get(&format!("{at}/bad-rows")).await.expect(200).text();
     assert!(csv.contains("What is wrong") && csv.contains("3 Test Street"), "{csv}");
     assert_eq!(csv.trim_end().lines().count(), 2, "{csv}");
@@ -90,7 +99,8 @@ async fn only_those_who_may_bring_files_in_see_the_pages() {
         handler.get(path).await.expect(403);
     }
     let admin = app.sign_in("administrator").await;
-    for path in ["/imports/nonsense", "/imports/00000000-0000-0000-0000-000000000000", "/imports/template/dragons.csv"] {
+    for path in ["/imports/nonsense", "/imports/00000000-0000-0000-0000-000000000000", "/imports/template/dragons.csv"]
+    {
         admin.get(path).await.expect(404);
     }
 }

@@ -8,10 +8,14 @@ async fn facts_are_found_and_verified_from_a_page() {
     let app = TestApp::new().await;
     let auditor = app.sign_in("auditor").await;
     let admin = app.sign_in("administrator").await;
-    admin.post("/users/new", &[("email", "new@example.org"), ("name", "Nia Roe"), ("role", "planner")]).await.expect(200);
+    admin
+        .post("/users/new", &[("email", "new@example.org"), ("name", "Nia Roe"), ("role", "planner")])
+        .await
+        .expect(200);
     let page = auditor.get("/journal?name=user.added").await.expect(200);
     assert!(page.text().contains("User added"));
-    let seq: i64 = sqlx::query_scalar("select seq from fact where name = 'user.added'").fetch_one(app.pool()).await.unwrap();
+    let seq: i64 =
+        sqlx::query_scalar("select seq from fact where name = 'user.added'").fetch_one(app.pool()).await.unwrap();
     let fact = auditor.get(&format!("/journal/facts/{seq}")).await.expect(200);
     assert!(fact.text().contains("Waits for its seal"));
     seal::seal_all(app.platform()).await.unwrap();
