@@ -23,7 +23,7 @@ test.describe("without JavaScript", () => {
     await page.getByRole("button", { name: "Decide the priority" }).click();
     await page.getByRole("group", { name: "When should we come?" }).getByRole("radio").last().check({ force: true });
     await page.getByRole("button", { name: "Log and book" }).click();
-    await expect(page.getByText(/R-\d+ is logged/)).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Repair logged" })).toBeVisible();
     await expect(page.getByRole("main")).toContainText(caller.name);
   });
 

@@ -75,6 +75,6 @@ export async function logEmergency(page, home) {
   await page.getByRole("button", { name: "Decide the priority" }).click();
   await expect(page.getByRole("group", { name: "When should we come?" }).getByRole("radio").first()).toBeChecked();
   await page.getByRole("button", { name: "Log and book" }).click();
-  await expect(page.getByText(/R-\d+ is logged/)).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Repair logged" })).toBeVisible();
   return referenceIn(page);
 }
