@@ -14,12 +14,36 @@ use crate::{
 use anyhow::Result;
 use rooftree_kernel::Moment;
 use rooftree_platform::signin::hash_secret;
+use rooftree_repairs::declared::Item;
 use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// Completed works are invoiced after so many days.
 const INVOICED_AFTER_DAYS: i64 = 30;
+
+/// What residents ask of whoever comes.
+const ACCESS: [&str; 6] = [
+    "Please ring before you come.",
+    "School run: not before 9:15.",
+    "Works nights: not before noon.",
+    "Use the side gate; the bell does not work.",
+    "Carer there in the mornings.",
+    "Dog will be shut in the kitchen.",
+];
+
+/// What the resident said, for about half of all reports.
+fn said(item: &Item, priority: Priority, dice: &mut Dice) -> String {
+    if item.words.is_empty() || dice.chance(5_000) {
+        return String::new();
+    }
+    let words = dice.pick(&item.words);
+    let since = match priority {
+        Priority::Emergency => *dice.pick(&["just now", "in the last hour", "since this morning"]),
+        _ => *dice.pick(&["since this morning", "since yesterday", "for about a week", "on and off", "getting worse"]),
+    };
+    format!("Resident says: {words}, {since}.")
+}
 
 /// Writes repairs.
 pub(super) struct HistoryWriter<'a> {
@@ -52,7 +76,7 @@ impl<'a> HistoryWriter<'a> {
             resident: "Resident".into(),
             repair: Sheet::new(
                 "repair",
-                "id, reference, place_id, home_id, ward, reporter_id, channel, item, answers, title, description, rate_code, trade, \
+                "id, reference, place_id, home_id, ward, reporter_id, channel, item, answers, title, description, access_notes, rate_code, trade, \
                  priority, priority_reasons, hazard, hazard_level, right_to_repair, responsibility, rechargeable, provider_id, status, \
                  stage, reported_at, reported_day, made_safe_at, completed_at, completed_day, first_visit, on_time, cancelled_at, \
                  cancelled_day, cancel_reason, recall_of, cost_pence, raised_by",
@@ -96,7 +120,7 @@ impl<'a> HistoryWriter<'a> {
     /// Writes one repair.
     pub(super) fn write(&mut self, life: RepairLife, journal: &mut Journal) -> Result<()> {
         let mut dice = Dice::new(self.land.config.seed, Kind::Rows, (4 << 40) | life.repair.number);
-        self.repair(&life);
+        self.repair(&life, &mut dice);
         self.order(&life, &mut dice);
         for appointment in &life.appointments {
             self.appointment(&life, appointment);
@@ -172,7 +196,7 @@ impl<'a> HistoryWriter<'a> {
         life.order.as_ref().map(|order| self.land.providers.providers[usize::from(order.provider)].id)
     }
 
-    fn repair(&mut self, life: &RepairLife) {
+    fn repair(&mut self, life: &RepairLife, dice: &mut Dice) {
         let repair = &life.repair;
         let entry = &self.catalogue.items[repair.item as usize];
         let (place, provider) = (self.place(life), self.provider(life));
@@ -195,7 +219,8 @@ impl<'a> HistoryWriter<'a> {
             .text(&entry.item.key)
             .json(&json!(entry.answers).to_string())
             .text(&entry.item.title)
-            .text("")
+            .text(&said(entry.item, repair.priority, dice))
+            .text(if dice.chance(1_400) { ACCESS[dice.index(ACCESS.len())] } else { "" })
             .text(&entry.outcome.rate)
             .text(&entry.outcome.trade)
             .text(repair.priority.as_str())

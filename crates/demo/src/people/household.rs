@@ -183,7 +183,7 @@ impl Maker {
             mobile: None,
             landline: None,
             email: None,
-            contact: Contact::Letter,
+            contact: Contact::Phone,
             language: shared.language,
             needs: Vec::new(),
         };

@@ -110,7 +110,7 @@ impl Teller<'_, '_> {
         let id = self.dice.id_at(at);
         let payload = Payload::default().id("contradiction", id).text("source", "survey");
         self.fact(facts::CONTRADICTION_RAISED.name, at, By::Resident, payload);
-        let resolved_at = self.later(at, (1, 9), (520, 1_000));
+        let resolved_at = self.later(at, (1, 7), (520, 1_000));
         let how = *self.dice.pick(&["resident-right", "partly", "different-fault", "resident-agrees", "proof-shown"]);
         let officer = By::User(*self.dice.pick(&self.scene.officers));
         let resolved = (resolved_at <= self.now).then_some((resolved_at, officer, how));

@@ -22,22 +22,32 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// A believable plan for a repair that is no emergency: most in time, some late.
-    pub(super) fn draw(dice: &mut Dice, timeline: &Timeline, day: usize, priority: Priority) -> Self {
+    /// A believable plan for a repair that is no emergency: most in time, some late. `right_days` is the Right to Repair
+    /// period in working days, which planners mostly keep to as well.
+    pub(super) fn draw(
+        dice: &mut Dice,
+        timeline: &Timeline,
+        day: usize,
+        priority: Priority,
+        right_days: Option<usize>,
+    ) -> Self {
         let (days, late_per_10_000) = match priority {
             Priority::Emergency => (1, 0),
-            Priority::Urgent => (3, 120),
-            Priority::Routine => (28, 640),
+            Priority::Urgent => (3, 40),
+            Priority::Routine => (28, 540),
         };
         let due = timeline.working_after(day, days);
         if dice.chance(late_per_10_000) {
             let over = if days == 3 { dice.between(1, 5) } else { 1 + dice.between(0, 22).min(dice.between(0, 22)) };
             return Self { last_visit: timeline.working_after(due, over as usize), due, late: true };
         }
-        let offset = match priority {
-            Priority::Routine => 3 + dice.between(0, 21).min(dice.between(0, 21)),
-            _ => dice.weighted(&[18, 42, 28, 12]) as i64,
+        let right_days = right_days.filter(|_| dice.chance(9_400));
+        let offset = match (priority, right_days) {
+            (_, Some(days)) => dice.between(0, days as i64),
+            (Priority::Routine, None) => 3 + dice.between(0, 21).min(dice.between(0, 21)),
+            _ => dice.weighted(&[24, 46, 23, 7]) as i64,
         };
+        let due = right_days.map_or(due, |days| due.min(timeline.working_after(day, days)));
         let last_visit = if offset == 0 { day } else { timeline.open_after(day, offset as usize) };
         Self { last_visit: last_visit.min(due), due, late: false }
     }
@@ -94,7 +104,7 @@ pub(super) fn planned(dice: &mut Dice, timeline: &Timeline, diary: &Diary, need:
 /// The slot for an emergency: within hours, by whoever of the team is free or on call.
 pub(super) fn emergency(dice: &mut Dice, timeline: &Timeline, diary: &Diary, need: &Need) -> Option<Slot> {
     let turn = dice.index(diary.operatives() as usize);
-    let delay_minutes = match dice.weighted(&[9_910, 90]) {
+    let delay_minutes = match dice.weighted(&[9_885, 115]) {
         0 => dice.between(30, 300).min(dice.between(30, 1_100)),
         _ => dice.between(1_450, 2_300),
     };

@@ -76,9 +76,15 @@ impl Demand {
         *dice.pick(&self.of_trade[item as usize])
     }
 
-    /// The minute of the day at which somebody calls.
-    pub(super) fn minute(&self, dice: &mut Dice) -> i64 {
-        dice.cumulative(&self.hours) as i64 * 60 + dice.between(0, 59)
+    /// The minute of the day at which somebody calls, on a day that has come to the minute `latest`.
+    pub(super) fn minute_before(&self, dice: &mut Dice, latest: i64) -> i64 {
+        for _ in 0..60 {
+            let minute = dice.cumulative(&self.hours) as i64 * 60 + dice.between(0, 59);
+            if minute < latest {
+                return minute;
+            }
+        }
+        dice.between(0, latest - 1)
     }
 }
 

@@ -80,7 +80,7 @@ impl<'a> History<'a> {
         let mut calls: Vec<Call> = wanted
             .into_iter()
             .map(|wanted| {
-                let minute = scene.demand.minute(&mut dice) % latest;
+                let minute = scene.demand.minute_before(&mut dice, latest);
                 let at = scene.timeline.at(day, minute).plus_seconds(dice.between(0, 59));
                 Call { day, at, wanted }
             })
@@ -106,8 +106,13 @@ impl<'a> History<'a> {
         }
     }
 
-    /// Work for every operative whose diary for today or tomorrow is still thin, reported two days before.
+    /// Work for every operative whose diary for today or tomorrow is still thin, and something to follow for the residents
+    /// who can sign in, reported two days before.
     fn fill_the_present(&self, dice: &mut Dice, day: usize, calls: &mut Vec<Call>) {
+        for home in self.scene.residents() {
+            let at = self.scene.timeline.at(day, dice.between(500, 1_020));
+            calls.push(Call { day, at, wanted: Wanted::At { home } });
+        }
         let today = self.scene.timeline.today;
         for (operative, standing) in (0_u32..).zip(&self.standing) {
             for (target, count) in (today..).zip(standing) {

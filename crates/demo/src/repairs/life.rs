@@ -16,7 +16,7 @@ const FIRST_VISIT_PER_10_000: u32 = 8_450;
 /// How many of ten thousand repairs that are no emergency end without work.
 const CANCELLED_PER_10_000: u32 = 500;
 /// How many of ten thousand repairs that are no emergency are done without an appointment.
-const UNAPPOINTED_PER_10_000: u32 = 380;
+const UNAPPOINTED_PER_10_000: u32 = 320;
 
 /// Tells one repair.
 pub(super) struct Teller<'s, 'a> {
@@ -112,7 +112,9 @@ impl<'s, 'a> Teller<'s, 'a> {
     fn visits(&mut self, order_number: u64) {
         let Some(accepted_at) = self.ordered(order_number) else { return };
         let emergency = self.is_emergency();
-        let plan = Plan::draw(&mut self.dice, &self.scene.timeline, self.call.day, self.life.repair.priority);
+        let right_days = self.right_days();
+        let plan =
+            Plan::draw(&mut self.dice, &self.scene.timeline, self.call.day, self.life.repair.priority, right_days);
         let mut progress = Progress { worked: 0, visits: self.visits_needed(), failed: 0 };
         let certain = emergency || matches!(self.call.wanted, Wanted::WorkFor { .. });
         let appointed = certain || !self.dice.chance(UNAPPOINTED_PER_10_000);
@@ -141,6 +143,16 @@ impl<'s, 'a> Teller<'s, 'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// The Right to Repair period in working days.
+    fn right_days(&self) -> Option<usize> {
+        match self.life.repair.right_to_repair.as_deref()? {
+            "one-day" => Some(1),
+            "three-days" => Some(3),
+            "seven-days" => Some(7),
+            _ => None,
         }
     }
 

@@ -26,6 +26,8 @@ pub(super) enum Wanted {
     Anything,
     /// An emergency in a home.
     Emergency,
+    /// Anything in this home.
+    At { home: u32 },
     /// Work that this operative does on that day.
     WorkFor { operative: u32, day: usize },
     /// The same fault again.
@@ -88,6 +90,7 @@ impl<'a> Scene<'a> {
         match call.wanted {
             Wanted::Recall { site, item, .. } => (item, site),
             Wanted::WorkFor { operative, .. } => self.work_for(dice, operative, call.day),
+            Wanted::At { home } => (self.in_a_home(dice, call.day), Site::Home(home)),
             Wanted::Emergency => {
                 let item =
                     self.demand.emergency(dice).unwrap_or_else(|| self.demand.item(dice, &self.timeline, call.day));
@@ -98,6 +101,31 @@ impl<'a> Scene<'a> {
                 (item, self.site(dice, item, call.day))
             }
         }
+    }
+
+    /// Something that is reported inside homes.
+    fn in_a_home(&self, dice: &mut Dice, day: usize) -> u32 {
+        let mut item = self.demand.item(dice, &self.timeline, day);
+        for _ in 0..20 {
+            if !self.items[item as usize].item.communal {
+                break;
+            }
+            item = self.demand.item(dice, &self.timeline, day);
+        }
+        item
+    }
+
+    /// The homes of the residents who can sign in.
+    pub(super) fn residents(&self) -> Vec<u32> {
+        let people = &self.land.people;
+        let persons = self.land.providers.users.iter().filter_map(|user| user.person);
+        let home = |person: u32| {
+            let lead = |tenancy: &&crate::people::Tenancy| {
+                tenancy.ended.is_none() && tenancy.members.first().is_some_and(|(lead, _)| *lead == person)
+            };
+            people.tenancies.iter().find(lead).map(|tenancy| tenancy.home)
+        };
+        persons.filter_map(home).collect()
     }
 
     fn site(&self, dice: &mut Dice, item: u32, day: usize) -> Site {

@@ -111,7 +111,7 @@ impl Teller<'_, '_> {
             self.message(channel, "repairs.appointment-confirmed", Some(appointment), at);
         }
         if first && self.life.repair.priority == Priority::Routine {
-            let days = if self.dice.chance(9_870) { self.dice.between(0, 2) } else { self.dice.between(5, 7) };
+            let days = if self.dice.chance(9_900) { self.dice.between(0, 1) } else { self.dice.between(5, 7) };
             let day = self.scene.timeline.day_of(made_at) + days as usize;
             let at = self.scene.timeline.at(day, 16 * 60 + self.dice.between(0, 90)).max(made_at.plus_seconds(300));
             self.message("letter", "repairs.appointment-letter", Some(appointment), at);
