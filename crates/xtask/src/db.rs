@@ -14,8 +14,10 @@ use std::{
 
 /// The root of the workspace.
 pub fn root() -> PathBuf {
-    // Two folders up from here; a crate has no fewer parents.
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
+    // Cargo says where it runs us; that holds for a checkout that was moved after the build, too.
+    let here =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
 }
 
 fn url() -> Result<String> {
