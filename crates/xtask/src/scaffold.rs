@@ -102,7 +102,7 @@ pub fn new_module(root: &Path, area: &str, name: &str) -> Result<()> {
 
 fn next_steps(area: &str, names: &Names) -> String {
     format!(
-        "  1. in crates/areas/{area}/src/lib.rs, in area():  let mut area = Area {{ … }}; {0}::add(&mut area); area\n  \
+        "  1. in crates/areas/{area}/src/lib.rs, where area() builds its Area:  {0}::add(&mut area);\n  \
            2. in crates/app/roles.toml, grant {1}.view and {1}.edit to the roles that need them\n  \
            3. cargo xtask db migrate     makes the table, so that the queries compile\n  \
            4. cargo check -p rooftree-{area}\n  \
