@@ -168,7 +168,8 @@ create table figure_frozen (
 create index figure_frozen_by_measure on figure_frozen (measure, period);
 -- The evidence as it stood when the figure was frozen.
 create table figure_frozen_row (
-    frozen_id  uuid    not null references figure_frozen,
+    -- Deferred: the rows come first, and value and hash are taken from them.
+    frozen_id  uuid    not null references figure_frozen deferrable initially deferred,
     subject_id uuid    not null,
     reference  text    not null,
     day        date    not null,

@@ -1,9 +1,10 @@
 //! Frozen figures: what was published, with its rows, so that it can be counted again later and every difference named.
 
-use super::{Figure, Whose, evidence, fresh, read};
+use super::{Figure, Tally, Whose, evidence, read};
 use crate::{Ctx, Error, FactKind, Platform, Result};
 use rooftree_kernel::{Day, Moment, Permission, periods::Period};
-use rooftree_promises::measures::{Measure, format_value};
+use rooftree_promises::measures::{Measure, MeasureKind, format_value};
+use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 /// The permission to freeze.
@@ -62,12 +63,13 @@ pub async fn freeze(ctx: &mut Ctx, measure: &Measure, period: Period, note: &str
     if period.first_day() > today {
         return Err(Error::field("period", "this period has not begun"));
     }
-    // Counting waits its turn, so that no cell changes between the value and the rows.
-    fresh::take_turn(ctx.conn(), &format!("freeze {}", measure.id)).await?;
-    let figure = read(&platform, measure, period, None, &Whose::Landlord).await?;
     let id = Uuid::now_v7();
-    insert(ctx, id, measure, &figure, note, now).await?;
+    let spans = evidence::spans(&evidence::months_behind(measure, period, today), today);
+    insert_rows(ctx, id, &evidence::union(platform.registry(), measure, &spans)).await?;
+    let tally = tally(ctx.conn(), measure, STORED, id).await?;
+    let figure = figure_of(&platform, measure, period, today, tally).await?;
     let shown = figure.value.map_or_else(|| "–".to_owned(), |value| format_value(measure, value));
+    insert_header(ctx, id, measure, &figure, &shown, note, now).await?;
     let fact = FIGURE_FROZEN
         .at(now)
         .with("measure", &measure.id)
@@ -78,18 +80,41 @@ pub async fn freeze(ctx: &mut Ctx, measure: &Measure, period: Period, note: &str
     Ok(id)
 }
 
-/// The figure and its rows, in two statements. The hash is over the rows in the order of their subjects, one line each:
+/// The stored rows of a frozen figure.
+const STORED: &str =
+    "select subject_id, reference, day, counted, hit, value, reason from figure_frozen_row where frozen_id = $1";
+
+/// Keeps the evidence. It comes first: value and hash are then taken from what was kept, so that they cannot differ from it.
+async fn insert_rows(ctx: &mut Ctx, id: Uuid, evidence: &str) -> Result<()> {
+    let sql = format!(
+        "insert into figure_frozen_row (frozen_id, subject_id, reference, day, counted, hit, value, reason)
+         select $1, r.subject_id, r.reference, r.day, r.counted, r.hit, r.value, r.reason from ({}) r",
+        plain(evidence)
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).bind(id).execute(ctx.conn()).await?;
+    Ok(())
+}
+
+/// The figure itself. The hash is over the rows in the order of their subjects, one line each:
 /// `subject|reference|day|counted|hit|value|reason`, so that anybody can compute it again from an export.
-async fn insert(ctx: &mut Ctx, id: Uuid, measure: &Measure, figure: &Figure, note: &str, now: Moment) -> Result<()> {
-    let platform = ctx.platform().clone();
+async fn insert_header(
+    ctx: &mut Ctx,
+    id: Uuid,
+    measure: &Measure,
+    figure: &Figure,
+    shown: &str,
+    note: &str,
+    now: Moment,
+) -> Result<()> {
+    let definition = evidence::definition(ctx.platform().registry(), measure);
     let name = ctx.actor.name.clone();
-    let spans = evidence::spans(&evidence::months_behind(measure, figure.period, now.day()), now.day());
-    let evidence = evidence::union(platform.registry(), measure, &spans);
-    let shown = figure.value.map_or_else(|| "–".to_owned(), |value| format_value(measure, value));
     sqlx::query!(
         "insert into figure_frozen (id, measure, title, period, from_day, until_day, value, shown, numerator, denominator, excluded, definition,
                                     journal_seq, rows_hash, frozen_at, frozen_by, note)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select coalesce(max(seq), 0) from fact), $13, $14, $15, $16)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select coalesce(max(seq), 0) from fact),
+                 (select sha256(convert_to(coalesce(string_agg(concat_ws('|', r.subject_id, r.reference, r.day, r.counted, r.hit,
+                         coalesce(r.value::text, ''), r.reason), E'\\n' order by r.subject_id), ''), 'UTF8'))
+                    from figure_frozen_row r where r.frozen_id = $1), $13, $14, $15)",
         id,
         measure.id,
         measure.title,
@@ -101,21 +126,51 @@ async fn insert(ctx: &mut Ctx, id: Uuid, measure: &Measure, figure: &Figure, not
         figure.tally.numerator,
         figure.tally.denominator,
         figure.tally.excluded,
-        evidence::definition(platform.registry(), measure),
-        hash(ctx, &evidence).await?,
+        definition,
         now as _,
         name,
         note
     )
     .execute(ctx.conn())
     .await?;
-    let sql = format!(
-        "insert into figure_frozen_row (frozen_id, subject_id, reference, day, counted, hit, value, reason)
-         select $1, r.subject_id, r.reference, r.day, r.counted, r.hit, r.value, r.reason from ({}) r",
-        plain(&evidence)
-    );
-    sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).bind(id).execute(ctx.conn()).await?;
     Ok(())
+}
+
+/// What some rows come to, counted from the rows themselves and not from kept cells. `rows` may name `$1`, the frozen figure.
+async fn tally(conn: &mut PgConnection, measure: &Measure, rows: &str, id: Uuid) -> Result<Tally> {
+    let median = match measure.kind {
+        MeasureKind::Median => "percentile_cont(0.5) within group (order by r.value) filter (where r.counted)",
+        _ => "null::float8",
+    };
+    let sql = format!(
+        "select count(*) filter (where r.counted and r.hit) as n, count(*) filter (where r.counted) as d,
+                count(*) filter (where not r.counted) as x, sum(r.value) filter (where r.counted) as t, {median} as median
+           from ({rows}) r where $1::uuid is not null"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).bind(id).fetch_one(conn).await?;
+    Ok(Tally { median: row.try_get("median")?, ..super::compute::read_tally(&row)? })
+}
+
+/// The figure of a tally, as counted on a day.
+async fn figure_of(platform: &Platform, measure: &Measure, period: Period, on: Day, tally: Tally) -> Result<Figure> {
+    let homes = match measure.kind {
+        MeasureKind::RatePer1000Homes => read(platform, measure, period, None, &Whose::Landlord).await?.homes,
+        _ => None,
+    };
+    let until = period.end_day().min(on.plus_days(1));
+    let last = until.plus_days(-1);
+    let value = tally.value(measure.kind, homes);
+    Ok(Figure {
+        period,
+        until,
+        complete: period.end_day() <= on,
+        value,
+        tally,
+        homes,
+        target: measure.target_on(last),
+        met: value.and_then(|value| measure.meets_target(value, last)),
+        parts: Vec::new(),
+    })
 }
 
 /// The columns of a frozen row, of the evidence as it is now.
@@ -124,15 +179,6 @@ fn plain(evidence: &str) -> String {
         "select e.subject_id, coalesce(e.reference, '') as reference, e.day, e.counted, coalesce(e.hit, false) as hit,
                 e.value::float8 as value, coalesce(e.reason, '') as reason from (\n{evidence}\n) e"
     )
-}
-
-async fn hash(ctx: &mut Ctx, evidence: &str) -> Result<Vec<u8>> {
-    let sql = format!(
-        "select sha256(convert_to(coalesce(string_agg(concat_ws('|', r.subject_id, r.reference, r.day, r.counted, r.hit,
-                coalesce(r.value::text, ''), r.reason), E'\\n' order by r.subject_id), ''), 'UTF8')) from ({}) r",
-        plain(evidence)
-    );
-    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).persistent(false).fetch_one(ctx.conn()).await?)
 }
 
 /// The frozen versions of a measure, the newest first; at most 100.
@@ -209,7 +255,7 @@ pub struct Difference {
 pub struct Comparison {
     /// What was frozen.
     pub frozen: Frozen,
-    /// The figure now.
+    /// The same days counted from the rows as they are now.
     pub now: Figure,
     /// The declaration is still the same; otherwise differences may come from it and not from facts.
     pub same_definition: bool,
@@ -248,15 +294,20 @@ pub async fn compare(platform: &Platform, frozen: Frozen) -> Result<Comparison> 
                 count(*) filter (where x.change = 'changed') over () as changed
            from ({joined}) x order by x.reference, x.subject_id limit $2"
     );
+    // One snapshot for both, so that the value and the rows that explain it cannot disagree.
+    let mut tx = platform.pool().begin().await?;
+    sqlx::query!("set transaction isolation level repeatable read, read only").execute(&mut *tx).await?;
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .persistent(false)
         .bind(frozen.id)
         .bind(DIFFERENCES_MAX)
-        .fetch_all(platform.pool())
+        .fetch_all(&mut *tx)
         .await?;
+    let tally = tally(&mut tx, measure, &plain(&evidence), frozen.id).await?;
+    tx.commit().await?;
     let counts = rows.first().map(counts).transpose()?.unwrap_or_default();
     Ok(Comparison {
-        now: read(platform, measure, period, None, &Whose::Landlord).await?,
+        now: figure_of(platform, measure, period, then, tally).await?,
         same_definition: evidence::definition(registry, measure) == frozen.definition,
         counts,
         differences: rows.iter().map(difference).collect::<Result<_>>()?,
@@ -265,12 +316,10 @@ pub async fn compare(platform: &Platform, frozen: Frozen) -> Result<Comparison> 
 }
 
 fn counts(row: &sqlx::postgres::PgRow) -> Result<(i64, i64, i64)> {
-    use sqlx::Row;
     Ok((row.try_get("added")?, row.try_get("gone")?, row.try_get("changed")?))
 }
 
 fn difference(row: &sqlx::postgres::PgRow) -> Result<Difference> {
-    use sqlx::Row;
     let side = |when: &str| -> Result<Option<Side>> {
         let column = |name: &str| format!("{when}_{name}");
         let Some(day) = row.try_get::<Option<Day>, _>(column("day").as_str())? else { return Ok(None) };

@@ -223,6 +223,8 @@ async fn what_was_frozen_is_compared_row_by_row() {
     let first = house.report(1, "East", "Ash", "2026-10-01T09:00").await;
     house.done(first, "2026-10-02T09:00", 1).await;
     let late = house.report(2, "East", "Ash", "2026-10-01T09:00").await;
+    let slow = house.report(3, "West", "Ash", "2026-10-01T09:00").await;
+    house.done(slow, "2026-10-02T09:00", 2).await;
     let done = measure(&house, "tasks.done-in-time");
     let mut ctx = house.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
     let id = frozen::freeze(&mut ctx, done, period("2026-10"), "Panel of November").await.unwrap();
@@ -235,11 +237,91 @@ async fn what_was_frozen_is_compared_row_by_row() {
     house.done(first, "2026-10-05T09:00", 4).await;
     let moved = compare().await;
     assert_eq!(moved.counts, (1, 0, 1));
-    assert_eq!((moved.frozen.value, moved.now.value), (Some(100.0), Some(0.0)));
+    assert_eq!((moved.frozen.value, moved.now.value), (Some(100.0), Some(100.0 / 3.0)), "one of three is in time now");
     let changed = moved.differences.iter().find(|d| d.change == frozen::Change::Changed).unwrap();
     assert_eq!((changed.then.as_ref().unwrap().hit, changed.now.as_ref().unwrap().hit), (true, false));
+    let version = frozen::get(&house.platform, id).await.unwrap();
+    assert_eq!(version.rows_hash, hash_by_hand(&house, id).await, "the procedure of the guide gives the same hash");
     let refused = sqlx::query("update figure_frozen set value = 1").execute(house.platform.pool()).await;
     assert!(refused.unwrap_err().to_string().contains("append-only"));
+    house.close().await;
+}
+
+/// The hash as the guide tells anybody to compute it, from the rows alone.
+async fn hash_by_hand(house: &House, id: Uuid) -> String {
+    use sha2::{Digest, Sha256};
+    type Row = (Uuid, String, rooftree_kernel::Day, bool, bool, Option<f64>, String);
+    let rows: Vec<Row> = sqlx::query_as(
+        "select subject_id, reference, day, counted, hit, value, reason from figure_frozen_row where frozen_id = $1 order by subject_id",
+    )
+    .bind(id)
+    .fetch_all(house.platform.pool())
+    .await
+    .unwrap();
+    let flag = |yes: bool| if yes { 't' } else { 'f' };
+    let lines: Vec<String> = rows
+        .into_iter()
+        .map(|(subject, reference, day, counted, hit, value, reason)| {
+            let value = value.map(|value| value.to_string()).unwrap_or_default();
+            format!("{subject}|{reference}|{day}|{}|{}|{value}|{reason}", flag(counted), flag(hit))
+        })
+        .collect();
+    hex::encode(Sha256::digest(lines.join("\n").as_bytes()))
+}
+
+#[tokio::test]
+async fn a_comparison_never_contradicts_its_own_rows() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let task = house.report(1, "East", "Ash", "2026-10-01T09:00").await;
+    house.done(task, "2026-10-02T09:00", 1).await;
+    let done = measure(&house, "tasks.done-in-time");
+    let freeze = async || {
+        let mut ctx = house.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+        let id = frozen::freeze(&mut ctx, done, period("2026-10"), "").await.unwrap();
+        ctx.commit().await.unwrap();
+        id
+    };
+    let first = freeze().await;
+    // Somebody changes a row past the unit of work: no fact, so the kept cells still say 100 %.
+    sqlx::query("update task set days = 9").execute(house.platform.pool()).await.unwrap();
+    let compared = frozen::compare(&house.platform, frozen::get(&house.platform, first).await.unwrap()).await.unwrap();
+    assert_eq!((compared.counts, compared.now.value), ((0, 0, 1), Some(0.0)));
+    let second = frozen::get(&house.platform, freeze().await).await.unwrap();
+    assert_eq!(
+        (second.value, second.numerator, second.denominator),
+        (Some(0.0), 0, 1),
+        "value and rows are frozen together"
+    );
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_figure_frozen_within_its_period_is_compared_over_the_same_days() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let early = house.report(1, "East", "Ash", "2026-11-10T09:00").await;
+    house.done(early, "2026-11-11T09:00", 1).await;
+    for id in ["tasks.done-in-time", "tasks.days-median", "tasks.days-average", "tasks.rate"] {
+        let mut ctx = house.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+        frozen::freeze(&mut ctx, measure(&house, id), period("2026-11"), "").await.unwrap();
+        ctx.commit().await.unwrap();
+    }
+    house.set("2026-11-28T10:00");
+    let late = house.report(2, "East", "Ash", "2026-11-24T09:00").await;
+    house.done(late, "2026-11-27T09:00", 7).await;
+    for id in ["tasks.done-in-time", "tasks.days-median", "tasks.days-average", "tasks.rate"] {
+        let version = frozen::versions(&house.platform, id).await.unwrap().remove(0);
+        let compared = frozen::compare(&house.platform, version).await.unwrap();
+        assert_eq!((compared.counts, compared.now.value), ((0, 0, 0), compared.frozen.value), "{id}");
+        assert_eq!(compared.now.until.to_string(), "2026-11-21", "{id}");
+        let month = figures::read(&house.platform, measure(&house, id), period("2026-11"), None, &Whose::Landlord)
+            .await
+            .unwrap();
+        assert_eq!(
+            (month.tally.denominator, compared.now.tally.denominator),
+            (2, 1),
+            "{id}: the month itself has moved on"
+        );
+    }
     house.close().await;
 }
 
