@@ -14,7 +14,7 @@ use rooftree_platform::{
     webhooks::{self, Webhook},
 };
 use rooftree_ui::{
-    forms::{self, Choice, Field},
+    forms::{self, Field},
     shell,
     summary::{self, Tone},
     tables::{Column, Row, Table},
@@ -70,7 +70,8 @@ pub async fn new(State(app): State<App>, Signed(session): Signed, headers: Heade
 
 /// Adds it and shows its secret, once.
 pub async fn add(State(app): State<App>, Signed(session): Signed, form: Form) -> PageResult<Response> {
-    let facts: Vec<String> = form.all("facts").into_iter().map(str::to_owned).collect();
+    let known: Vec<&'static str> = app.platform.registry().facts.keys().copied().collect();
+    let facts = kinds(form.get("facts"), &known);
     let mut ctx = app.platform.begin(&session.actor).await?;
     match webhooks::add(&mut ctx, form.get("url"), &facts).await {
         Ok((id, secret)) => {
@@ -98,8 +99,7 @@ pub async fn add(State(app): State<App>, Signed(session): Signed, form: Form) ->
 }
 
 fn body(app: &App, session: &Session, form: &Form, errors: &FieldErrors) -> Markup {
-    let kinds = app.platform.registry().facts.values();
-    let choices: Vec<Choice<'_>> = kinds.map(|kind| Choice::new(kind.name, kind.title).hint(kind.name)).collect();
+    let known = || app.platform.registry().facts.values().filter(|kind| !kind.fields.is_empty());
     let hint = match app.platform.config().webhooks_private {
         true => "Private addresses and http are allowed by ROOFTREE_WEBHOOKS_PRIVATE",
         false => "It must begin with https:// and lead to the public Internet",
@@ -109,10 +109,32 @@ fn body(app: &App, session: &Session, form: &Form, errors: &FieldErrors) -> Mark
         (shell::heading("Add a webhook", None, None))
         (forms::form("/webhooks/new", &session.csrf, html! {
             (forms::text(Field::new("url", "Address").hint(hint).value(form.get("url")).errors(errors)))
-            (forms::checkboxes(Field::new("facts", "At which facts?").errors(errors), &choices, &form.all("facts")))
+            (forms::textarea(Field::new("facts", "At which facts?").value(form.get("facts")).errors(errors)
+                .hint("One kind a line, like repair.completed; repair.* stands for all about repairs"), 5, None))
             (forms::buttons(&[forms::submit("Add the webhook"), forms::cancel("/webhooks")]))
         }))
+        (summary::details("Kinds of fact", html! {
+            ul.govuk-list { @for kind in known() { li { code.rt-code-text { (kind.name) } " " (kind.title) } } }
+        }))
     }
+}
+
+/// The kinds that the lines name; `repair.*` stands for all that begin so. A line that names none is kept, to be refused by its name.
+fn kinds(lines: &str, known: &[&'static str]) -> Vec<String> {
+    let mut named: Vec<String> = Vec::new();
+    for line in lines.split_whitespace() {
+        let of_area: Vec<&str> = match line.strip_suffix('*') {
+            Some(prefix) => known.iter().copied().filter(|name| name.starts_with(prefix)).collect(),
+            None => Vec::new(),
+        };
+        match of_area.is_empty() {
+            true => named.push(line.to_owned()),
+            false => named.extend(of_area.into_iter().map(str::to_owned)),
+        }
+    }
+    named.sort();
+    named.dedup();
+    named
 }
 
 /// One webhook and its latest calls.
@@ -163,4 +185,23 @@ pub async fn disable(State(app): State<App>, Signed(session): Signed, Path(id): 
     webhooks::disable(&mut ctx, id.parse().map_err(|_| Error::NotFound("the webhook"))?, "by hand").await?;
     ctx.commit().await?;
     Ok(pages::done("/webhooks", "The webhook is disabled: it is not called any more."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kinds;
+
+    #[test]
+    fn lines_name_kinds_or_all_of_a_thing() {
+        let known = ["repair.completed", "repair.reported", "user.added"];
+        assert_eq!(
+            kinds("user.added\r\nrepair.*\nrepair.reported ", &known),
+            ["repair.completed", "repair.reported", "user.added"]
+        );
+        assert_eq!(
+            kinds("nonsense.* x", &known),
+            ["nonsense.*", "x"],
+            "what names nothing is refused later, by its name"
+        );
+    }
 }

@@ -69,11 +69,11 @@ async fn body(app: &App, session: &sessions::Session, errors: &FieldErrors) -> R
     Ok(html! {
         (forms::error_summary(errors))
         (shell::heading("Your account", None, None))
-        (summary::list(&[
+        (summary::panel("You", None, summary::list(&[
             summary::Item::text("Name", &session.actor.name),
             summary::Item::text("E-mail address", &session.email),
             summary::Item::text("Role", &session.role_title),
-        ]))
+        ])))
         (summary::panel("Sessions", None, html! {
             p { "You are signed in on " (open) @if open == 1 { " device." } @else { " devices." } }
             @if open > 1 { (forms::action("/account/sessions/end", &session.csrf, "End all others", &[])) }

@@ -63,7 +63,7 @@ pub fn set_up(action: &str, csrf: &str, set_up: &SetUp, required: bool, errors: 
         @if required { p { "Your role needs one: besides your password, a code that only your phone knows." } }
         ol.govuk-list.govuk-list--number {
             li { "Open an authenticator app on your phone. Any will do." }
-            li { "Scan this picture with it." (picture)
+            li { "Scan this picture with it." div { (picture) }
                 (summary::details("You cannot scan it", html! {
                     p { "Type this key into the app instead; kind: time-based, 6 digits." }
                     p { code.rt-code-text { (spaced(&set_up.secret)) } (forms::copy_button(&set_up.secret)) }

@@ -43,7 +43,7 @@ pub async fn panel(app: &App) -> Result<Markup> {
                 Some(at) => { "Sealed " (at.short()) }
                 None => "No seal yet",
             }
-            ", " (state.unsealed) " facts not yet sealed"
+            ", " (state.unsealed) @if state.unsealed == 1 { " fact" } @else { " facts" } " not yet sealed"
             @if state.unsealed > UNSEALED_LATE { " " (summary::tag(Tone::Warning, "The sealer lags behind")) }
         }).action("Verify", "/journal/verify"),
         summary::Item::new("E-mail", yes_no(ports.mail.is_some(), "ROOFTREE_SMTP_URL")),

@@ -66,18 +66,23 @@ fn groups(tasks: &[Task]) -> Markup {
     html! {
         @if tasks.is_empty() { p { "Nothing waits for you here. Use the search box to find a home, a person or a repair." } }
         @else {
-            @for (urgency, (heading, tone, empty)) in GROUPS.iter().enumerate() {
+            @for (urgency, (heading, tone, _)) in GROUPS.iter().enumerate() {
                 @let counts: Vec<Count> = counts_of(tasks, urgency, *tone);
-                @if !counts.is_empty() {
-                    section.rt-start {
-                        h2 { (heading) }
-                        @if counts.iter().all(|count| count.count == 0) { p.rt-muted { (empty) } }
-                        @else { (cards::counts(&counts)) }
-                    }
-                }
+                @if counts.iter().any(|count| count.count > 0) { section.rt-start { h2 { (heading) } (cards::counts(&counts)) } }
             }
+            @let clear = all_clear(tasks);
+            @if !clear.is_empty() { p.rt-muted { (clear) } }
         }
     }
+}
+
+/// What is said of the groups in which nothing waits, in one line.
+fn all_clear(tasks: &[Task]) -> String {
+    let groups = GROUPS.iter().enumerate().filter(|(urgency, _)| {
+        let counts = counts_of(tasks, *urgency, Tone::Neutral);
+        !counts.is_empty() && counts.iter().all(|count| count.count == 0)
+    });
+    groups.map(|(_, (_, _, words))| *words).collect::<Vec<_>>().join(" ")
 }
 
 fn counts_of(tasks: &[Task], urgency: usize, tone: Tone) -> Vec<Count> {

@@ -77,13 +77,18 @@ fn filters(platform: &Platform, query: &Query, found: usize) -> Markup {
 fn row(platform: &Platform, user: &UserRow) -> Row {
     Row::new(vec![
         html! { (user.name) },
-        html! { (user.email) },
+        email(&user.email),
         html! { (role_title(platform, &user.role)) },
         state(user, platform.now()),
         html! { @match user.last_sign_in_at { Some(at) => (at.short()), None => span.rt-muted { "Never" } } },
     ])
     .href(format!("/users/{}", user.id))
     .faint(user.disabled_at.is_some())
+}
+
+/// An address that may break after its signs, so that a long one fits a phone.
+fn email(address: &str) -> Markup {
+    html! { @for part in address.split_inclusive(['@', '.']) { (part) wbr; } }
 }
 
 /// A role's title; one that no longer exists is shown by its key.
@@ -97,9 +102,10 @@ pub fn state(user: &UserRow, now: Moment) -> Markup {
         @if user.disabled_at.is_some() { (summary::tag(Tone::Danger, "Disabled")) }
         @else if let Some(until) = user.locked_until.filter(|until| *until > now) { (summary::tag(Tone::Warning, &format!("Locked until {}", until.time()))) }
         @else {
+            @if user.has_password { (summary::tag(Tone::Neutral, "Password")) " " }
             @if user.second_factor { (summary::tag(Tone::Success, "Second factor")) " " }
             @if user.single_sign_on { (summary::tag(Tone::Info, "Single sign-on")) }
-            @if !user.has_password && !user.single_sign_on { (summary::tag(Tone::Neutral, "No password")) }
+            @if !user.has_password && !user.single_sign_on { (summary::tag(Tone::Warning, "No way in: make a password")) }
         }
     }
 }

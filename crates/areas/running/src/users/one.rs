@@ -40,14 +40,19 @@ pub async fn show(
         summary::Item::text("Last signed in", user.last_sign_in_at.map(|at| at.long()).unwrap_or_default()),
     ];
     items.extend(links.into_iter().map(|(label, name)| summary::Item::text(label, name)));
+    let mut help = vec![act("password", "Make a new password")];
+    if locked {
+        help.insert(0, act("unlock", "Lift the lock"));
+    }
+    if user.second_factor {
+        help.push(act("second-factor", "Reset the second factor"));
+    }
+    help.push(if user.disabled_at.is_some() { act("enable", "Let in again") } else { act("disable", "Disable") });
     let body = html! {
         (shell::heading(&user.name, Some("User"), Some(forms::secondary_link("Change", &format!("/users/{id}/edit")))))
-        (summary::list(&items))
+        (summary::panel("Who they are", None, summary::list(&items)))
         (summary::panel("Help", None, html! {
-            @if locked { (act("unlock", "Lift the lock")) }
-            (act("password", "Make a new password"))
-            @if user.second_factor { (act("second-factor", "Reset the second factor")) }
-            @if user.disabled_at.is_some() { (act("enable", "Let in again")) } @else { (act("disable", "Disable")) }
+            (forms::buttons(&help))
             p.rt-muted { "A new password and a reset end all sessions of this user. Disabling does too; what they recorded stays." }
         }))
     };
