@@ -26,7 +26,13 @@ pub async fn run(period: &str) -> Result<()> {
             slowest_read = (read, measure.id.clone());
         }
     }
-    println!("slowest: {:.3} s computed ({}), {:.1} ms read ({})", slowest_computed.0, slowest_computed.1, slowest_read.0 * 1000.0, slowest_read.1);
+    println!(
+        "slowest: {:.3} s computed ({}), {:.1} ms read ({})",
+        slowest_computed.0,
+        slowest_computed.1,
+        slowest_read.0 * 1000.0,
+        slowest_read.1
+    );
     Ok(())
 }
 

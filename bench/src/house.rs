@@ -24,14 +24,17 @@ pub async fn open(connections: u32) -> Result<House> {
         identity: None,
         webhooks: None,
     };
-    rooftree_app::build(pool, config, ports, Calendars::built_in(), Moment::now).map_err(|errors| anyhow!(errors.join("\n")))
+    rooftree_app::build(pool, config, ports, Calendars::built_in(), Moment::now)
+        .map_err(|errors| anyhow!(errors.join("\n")))
 }
 
 /// A token and a session of a client officer, and paths of homes and repairs.
 pub async fn keys() -> Result<()> {
     let house = open(2).await?;
     let platform = &house.app.platform;
-    let user: UserId = sqlx::query_scalar("select id from app_user where role = 'client-officer' limit 1").fetch_one(platform.pool()).await?;
+    let user: UserId = sqlx::query_scalar("select id from app_user where role = 'client-officer' limit 1")
+        .fetch_one(platform.pool())
+        .await?;
     let mut ctx = platform.begin(&Actor::system(Channel::Cli)).await?;
     let expires = ctx.now.plus_seconds(86_400);
     let token = tokens::make(&mut ctx, user, "bench", &["repairs.*".to_owned(), "homes.*".to_owned()], expires).await?;

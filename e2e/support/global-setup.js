@@ -2,9 +2,10 @@
 import { Server } from "./server.js";
 import { onCallAroundTheClock } from "./world.js";
 
-export default async function setUp() {
+export default async function setUp(config) {
   const server = await Server.start();
   server.announce();
-  onCallAroundTheClock();
+  // Pictures show the demo as it is.
+  if (!config.projects.some((project) => project.name === "shots")) onCallAroundTheClock();
   return () => server.stop();
 }

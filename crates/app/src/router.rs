@@ -38,7 +38,10 @@ pub fn router(house: &House, metrics: Option<PrometheusHandle>) -> Router {
         .route("/assets/{name}", routing::get(asset))
         .route("/healthz", routing::get(|| async { "ok" }))
         .route("/readyz", routing::get(ready))
-        .route("/metrics", routing::get(move || async move { metrics.map(|handle| handle.render()).unwrap_or_default() }))
+        .route(
+            "/metrics",
+            routing::get(move || async move { metrics.map(|handle| handle.render()).unwrap_or_default() }),
+        )
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(upload_bytes_max))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(REQUEST_SECONDS_MAX)))
@@ -73,7 +76,8 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let Some(asset) = rooftree_ui::assets::asset_at(&format!("/assets/{name}")) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let takes_gzip = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
+    let takes_gzip =
+        headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
     let mut response = match asset.gzip.filter(|_| takes_gzip) {
         Some(small) => ([(header::CONTENT_ENCODING, "gzip")], Body::from(small)).into_response(),
         None => Body::from(asset.bytes).into_response(),
@@ -88,8 +92,9 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 /// Ready when the database answers and the migrations are those of this program.
 async fn ready(State(app): State<App>) -> Response {
     let wanted = crate::migrator().iter().map(|migration| migration.version).max().unwrap_or_default();
-    let found: Result<Option<i64>, _> =
-        sqlx::query_scalar("select max(version) from _sqlx_migrations where success").fetch_one(app.platform.pool()).await;
+    let found: Result<Option<i64>, _> = sqlx::query_scalar("select max(version) from _sqlx_migrations where success")
+        .fetch_one(app.platform.pool())
+        .await;
     match found {
         Ok(Some(version)) if version >= wanted => "ready".into_response(),
         Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, "migrations are missing: run rooftree migrate").into_response(),
@@ -121,7 +126,10 @@ async fn around(request: Request, next: Next) -> Response {
     let id = uuid::Uuid::now_v7().to_string();
     let method = request.method().clone();
     let is_asset = request.uri().path().starts_with("/assets/");
-    let route = request.extensions().get::<axum::extract::MatchedPath>().map_or_else(|| "other".to_owned(), |p| p.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map_or_else(|| "other".to_owned(), |p| p.as_str().to_owned());
     let mut response = next.run(request).await;
     let seconds = started.elapsed().as_secs_f64();
     let status = response.status().as_u16();

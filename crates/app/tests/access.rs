@@ -75,7 +75,8 @@ async fn a_page_is_refused_to_every_role_without_its_permission() {
         let client = app.sign_in(&role).await;
         for route in app.house.pages.iter().filter(|route| !route.access.permissions().is_empty()) {
             let path = sample(route.path);
-            let reply = if route.method == Method::GET { client.get(&path).await } else { client.post(&path, &[]).await };
+            let reply =
+                if route.method == Method::GET { client.get(&path).await } else { client.post(&path, &[]).await };
             let refused = reply.status == 403;
             assert_eq!(refused, !holds(&route.access, &granted), "{role} {} {path}: {}", route.method, reply.status);
             assert!(reply.status != 500, "{role} {} {path} fails: {}", route.method, reply.text());
@@ -90,7 +91,12 @@ async fn nobody_sees_anything_but_what_is_public() {
     for route in app.house.pages.iter().filter(|route| route.access != Access::Public) {
         let path = sample(route.path);
         let reply = if route.method == Method::GET { nobody.get(&path).await } else { nobody.post(&path, &[]).await };
-        assert!(reply.status.is_redirection() && reply.location().starts_with("/sign-in"), "{} {path}: {}", route.method, reply.status);
+        assert!(
+            reply.status.is_redirection() && reply.location().starts_with("/sign-in"),
+            "{} {path}: {}",
+            route.method,
+            reply.status
+        );
     }
     for route in app.house.api.iter().filter(|route| route.access != Access::Public) {
         let request = Request::builder().method(route.method.clone()).uri(format!("/api/v1{}", sample(route.path)));
@@ -139,7 +145,8 @@ async fn a_form_from_elsewhere_is_refused() {
 async fn every_page_carries_the_strict_policy() {
     let app = TestApp::new().await;
     let reply = app.anybody().get("/sign-in").await.expect(200);
-    let policy = reply.headers.get("content-security-policy").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let policy =
+        reply.headers.get("content-security-policy").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(reply.headers.get("x-content-type-options").map(|v| v.as_bytes()), Some(&b"nosniff"[..]));
     assert!(!reply.text().contains(" style=\"") && !reply.text().contains("onclick"));

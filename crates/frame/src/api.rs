@@ -83,7 +83,9 @@ where
     let body_hash = Sha256::digest(body).to_vec();
     // The lock makes a second request with the same key wait for the first one's answer.
     let mut lock = app.platform.pool().begin().await?;
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 7))", format!("{user}:{key}")).execute(&mut *lock).await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 7))", format!("{user}:{key}"))
+        .execute(&mut *lock)
+        .await?;
     let known = sqlx::query!(
         "select route, body_hash, status, response from idempotency_key where user_id = $1 and key = $2",
         uuid::Uuid::from(user),

@@ -41,7 +41,12 @@ pub fn status(error: &Error) -> StatusCode {
 pub fn log(error: &Error) {
     match error {
         Error::Database(sqlx::Error::Database(detail)) => {
-            tracing::error!(code = detail.code().as_deref(), constraint = detail.constraint(), table = detail.table(), "database error");
+            tracing::error!(
+                code = detail.code().as_deref(),
+                constraint = detail.constraint(),
+                table = detail.table(),
+                "database error"
+            );
         }
         Error::Database(detail) => tracing::error!(error = %detail, "database error"),
         Error::Internal(detail) => tracing::error!(detail, "internal error"),

@@ -1,10 +1,7 @@
 //! Lists as files: CSV and XLSX of what the page shows, with the page's filters.
 
 use crate::{App, PageResult};
-use axum::{
-    http::header,
-    response::IntoResponse,
-};
+use axum::{http::header, response::IntoResponse};
 use rooftree_platform::{Error, ports::SheetCell};
 
 /// The most rows in one file.
@@ -44,5 +41,6 @@ pub fn file(app: &App, format: Format, name: &str, headings: &[&str], rows: &[Ve
         ),
     };
     let disposition = format!("attachment; filename=\"{name}.{ending}\"");
-    Ok(([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+    Ok(([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response())
 }

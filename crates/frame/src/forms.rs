@@ -20,8 +20,10 @@ pub struct Form(pub Vec<(String, String)>);
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = PageError;
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|_| Error::field("form", "the form is too large"))?;
-        let pairs = serde_urlencoded::from_bytes(&bytes).map_err(|_| Error::field("form", "the form could not be read"))?;
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|_| Error::field("form", "the form is too large"))?;
+        let pairs =
+            serde_urlencoded::from_bytes(&bytes).map_err(|_| Error::field("form", "the form could not be read"))?;
         Ok(Self(pairs))
     }
 }
@@ -121,11 +123,13 @@ pub struct UploadForm {
 impl FromRequest<App> for UploadForm {
     type Rejection = PageError;
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
-        let expected = request.extensions().get::<Caller>().and_then(|c| c.session.as_ref()).map(|session| session.csrf.clone());
+        let expected =
+            request.extensions().get::<Caller>().and_then(|c| c.session.as_ref()).map(|session| session.csrf.clone());
         let header = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let unreadable = |_| Error::field("file", "the upload was cut off or is too large: send it again");
-        let mut multipart =
-            Multipart::from_request(request, app).await.map_err(|_| Error::field("file", "send the form with its files"))?;
+        let mut multipart = Multipart::from_request(request, app)
+            .await
+            .map_err(|_| Error::field("file", "send the form with its files"))?;
         let mut upload = Self::default();
         while let Some(part) = multipart.next_field().await.map_err(unreadable)? {
             let field = part.name().unwrap_or_default().to_owned();

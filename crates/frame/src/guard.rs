@@ -109,7 +109,9 @@ async fn guard_page(State(guard): State<PageGuard>, request: Request, next: Next
     let answer = match allow_page(&guard, session.as_deref(), &mut request).await {
         Ok(()) => {
             if let Some(session) = &session {
-                request.extensions_mut().insert(Caller { actor: session.actor.clone(), session: Some(session.clone()) });
+                request
+                    .extensions_mut()
+                    .insert(Caller { actor: session.actor.clone(), session: Some(session.clone()) });
             }
             next.run(request).await
         }
@@ -164,16 +166,19 @@ async fn check_token(request: &mut Request, expected: &str) -> Result<(), Respon
     let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
         return Err((StatusCode::PAYLOAD_TOO_LARGE, "this form is larger than 1 MB").into_response());
     };
-    let sent = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned).or_else(|| {
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).ok()?;
-        pairs.into_iter().find(|(key, _)| key == rooftree_ui::forms::CSRF_FIELD).map(|(_, value)| value)
-    });
+    let sent =
+        request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned).or_else(|| {
+            let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).ok()?;
+            pairs.into_iter().find(|(key, _)| key == rooftree_ui::forms::CSRF_FIELD).map(|(_, value)| value)
+        });
     *request.body_mut() = Body::from(bytes);
     if sent.is_some_and(|sent| same(&sent, expected)) {
         Ok(())
     } else {
-        Err(PageError(Error::conflict("This page was open for too long or in another sign-in. Go back, reload it and send it again."))
-            .into_response())
+        Err(PageError(Error::conflict(
+            "This page was open for too long or in another sign-in. Go back, reload it and send it again.",
+        ))
+        .into_response())
     }
 }
 
@@ -212,7 +217,11 @@ async fn guard_api(State(guard): State<ApiGuard>, mut request: Request, next: Ne
     if guard.access == Access::Public {
         return next.run(request).await;
     }
-    let bearer = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let bearer = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
     let found = match bearer {
         Some(secret) => tokens::find(&guard.app.platform, secret.trim()).await,
         None => Ok(None),

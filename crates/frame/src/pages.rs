@@ -89,7 +89,9 @@ pub fn done(to: &str, message: &str) -> Response {
 /// Leaves a notice (`success` or `warning`) for the next page. It must hold no personal data: it travels in a cookie.
 pub fn flash(mut response: Response, tone: &str, message: &str) -> Response {
     let value = URL_SAFE_NO_PAD.encode(format!("{tone}:{message}"));
-    if let Ok(cookie) = HeaderValue::from_str(&format!("{FLASH_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")) {
+    if let Ok(cookie) =
+        HeaderValue::from_str(&format!("{FLASH_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"))
+    {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
@@ -111,7 +113,8 @@ pub fn error_page(app: &App, session: Option<&Session>, error: &Error) -> Markup
         Error::TooMany(seconds) => ("Too many tries".to_owned(), format!("Wait {seconds} seconds and try again.")),
         Error::Database(_) | Error::Internal(_) => (
             "Something went wrong on our side".to_owned(),
-            "Nothing was saved. Try again; if it happens twice, tell your administrator the time and what you did.".to_owned(),
+            "Nothing was saved. Try again; if it happens twice, tell your administrator the time and what you did."
+                .to_owned(),
         ),
     };
     let body = html! {

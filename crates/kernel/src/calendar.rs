@@ -94,11 +94,7 @@ impl Calendars {
             };
             let first = self.0[&holiday.calendar].covered().0;
             if holiday.day < first {
-                return Err(CalendarError::TooEarly {
-                    calendar: holiday.calendar,
-                    day: holiday.day,
-                    first,
-                });
+                return Err(CalendarError::TooEarly { calendar: holiday.calendar, day: holiday.day, first });
             }
             holidays.insert(holiday.day, holiday.name);
         }
@@ -137,10 +133,7 @@ impl Calendars {
         let last_united = nations.iter().map(|(_, _, last)| *last).min().unwrap_or(*YEARS.end());
         let mut calendars = BTreeMap::new();
         for (key, holidays, last) in nations.into_iter().chain([(UNITED_KINGDOM, united, last_united)]) {
-            calendars.insert(
-                key.to_owned(),
-                Calendar::new(key, title(key), holidays, *YEARS.start(), last),
-            );
+            calendars.insert(key.to_owned(), Calendar::new(key, title(key), holidays, *YEARS.start(), last));
         }
         Self(calendars)
     }
@@ -183,12 +176,7 @@ fn complete_through(key: &str, holidays: &BTreeMap<Day, String>, last_year: i16)
     for year in last_year + 1..=latest {
         let found = holidays.keys().filter(|day| day.0.year() == year).count();
         if found < least {
-            return Err(CalendarError::Incomplete {
-                calendar: key.to_owned(),
-                year,
-                found,
-                least,
-            });
+            return Err(CalendarError::Incomplete { calendar: key.to_owned(), year, found, least });
         }
     }
     Ok(latest.max(last_year))

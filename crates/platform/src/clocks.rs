@@ -57,8 +57,13 @@ pub async fn advance(
     }
     for view in &views {
         let mine = clocks::subjects(&registry.standards, view);
-        let concerned: Vec<Clock> =
-            mine.iter().filter_map(|key| by_key.get(key)).flatten().filter(|clock| clock.state.is_open()).cloned().collect();
+        let concerned: Vec<Clock> = mine
+            .iter()
+            .filter_map(|key| by_key.get(key))
+            .flatten()
+            .filter(|clock| clock.state.is_open())
+            .cloned()
+            .collect();
         for change in clocks::apply(&registry.standards, &registry.calendars, view, &concerned).map_err(refused)? {
             let (Change::Start(clock) | Change::Update(clock)) = change;
             let known = by_key.entry((clock.standard.clone(), clock.subject.clone())).or_default();
@@ -203,7 +208,9 @@ pub async fn watch(platform: &Platform) -> Result<usize> {
 
 /// The clocks of a case, running ones first, then by due moment.
 pub async fn of_case(platform: &Platform, case: CaseId) -> Result<Vec<Clock>> {
-    let sql = format!("select {COLUMNS} from clock where case_id = $1 order by (state not in ('running', 'paused')), due_at, standard");
+    let sql = format!(
+        "select {COLUMNS} from clock where case_id = $1 order by (state not in ('running', 'paused')), due_at, standard"
+    );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case.0).fetch_all(platform.pool()).await?;
     rows.iter().map(read).collect()
 }

@@ -47,7 +47,8 @@ impl Config {
             session_idle_seconds: var("ROOFTREE_SESSION_IDLE_SECONDS").and_then(|v| v.parse().ok()).unwrap_or(8 * 3600),
             quiet_hours: (20, 8),
             phone: var("ROOFTREE_PHONE").unwrap_or_else(|| "01632 960100".to_owned()),
-            hours: var("ROOFTREE_HOURS").unwrap_or_else(|| "8am to 6pm, Monday to Friday; emergencies at any time".to_owned()),
+            hours: var("ROOFTREE_HOURS")
+                .unwrap_or_else(|| "8am to 6pm, Monday to Friday; emergencies at any time".to_owned()),
             mail_from: var("ROOFTREE_MAIL_FROM").unwrap_or_else(|| "repairs@example.org".to_owned()),
             sign_in_per_minute_max: 20,
             proxies_trusted: var("ROOFTREE_PROXIES_TRUSTED").and_then(|v| v.parse().ok()).unwrap_or(0),

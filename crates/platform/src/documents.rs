@@ -81,7 +81,8 @@ pub struct Stored {
 /// What the bytes are, or why they are refused.
 pub fn sniff(bytes: &[u8]) -> Result<&'static str, String> {
     let found = infer::get(bytes).map(|kind| kind.mime_type());
-    let plain = || std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0') && !text.trim_start().starts_with('<'));
+    let plain =
+        || std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0') && !text.trim_start().starts_with('<'));
     let name = match found {
         Some(name) => name,
         None if plain() => "text/plain",
@@ -104,7 +105,10 @@ pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
         return Err(Error::field("file", "the file is empty: choose it again"));
     }
     if upload.bytes.len() > limit {
-        return Err(Error::field("file", format!("the file is larger than {} MB: send a smaller one", limit / 1_048_576)));
+        return Err(Error::field(
+            "file",
+            format!("the file is larger than {} MB: send a smaller one", limit / 1_048_576),
+        ));
     }
     let media_type = sniff(&upload.bytes).map_err(|message| Error::field("file", message))?;
     let sha256: [u8; 32] = Sha256::digest(&upload.bytes).into();
@@ -123,7 +127,14 @@ pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
     if let Some(small) = thumbnail {
         blobs.put(&format!("{key}.thumb"), small.into()).await.map_err(failed)?;
     }
-    Ok(Stored { name: clean_name(&upload.name, media_type), media_type, kind: upload.kind, sha256, bytes, has_thumbnail })
+    Ok(Stored {
+        name: clean_name(&upload.name, media_type),
+        media_type,
+        kind: upload.kind,
+        sha256,
+        bytes,
+        has_thumbnail,
+    })
 }
 
 fn thumbnail(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -143,7 +154,8 @@ fn clean_name(name: &str, media_type: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
     let stem: String = stem.chars().filter(|c| c.is_alphanumeric() || " -_()".contains(*c)).take(80).collect();
-    let extension = ALLOWED.iter().find(|(allowed, _)| *allowed == media_type).map_or("bin", |(_, extension)| extension);
+    let extension =
+        ALLOWED.iter().find(|(allowed, _)| *allowed == media_type).map_or("bin", |(_, extension)| extension);
     format!("{}.{extension}", if stem.trim().is_empty() { "file" } else { stem.trim() })
 }
 
@@ -230,7 +242,8 @@ pub async fn get(platform: &Platform, id: DocumentId) -> Result<Document> {
 
 /// Its bytes, or its thumbnail's. The checksum is compared on the way out: a damaged file is an error, never a silent change.
 pub async fn bytes(platform: &Platform, id: DocumentId, small: bool) -> Result<Bytes> {
-    let sha: Vec<u8> = sqlx::query_scalar!("select sha256 from document where id = $1", id as _).fetch_one(platform.pool()).await?;
+    let sha: Vec<u8> =
+        sqlx::query_scalar!("select sha256 from document where id = $1", id as _).fetch_one(platform.pool()).await?;
     let sha: [u8; 32] = sha.try_into().map_err(|_| Error::Internal("a checksum of the wrong length".into()))?;
     let key = if small { format!("{}.thumb", blob_key(&sha)) } else { blob_key(&sha) };
     let found = platform.ports().blobs.get(&key).await.map_err(|e| Error::Internal(format!("blob store: {e}")))?;

@@ -97,7 +97,8 @@ pub async fn run_one(platform: &Platform) -> Result<bool> {
         Some(handler) => while_held(platform, job.id, handler.run(platform, &job.payload)).await,
         None => Err(crate::Error::Internal(format!("no handler for jobs of kind {}", job.kind))),
     };
-    metrics::counter!("rooftree_jobs_total", "kind" => job.kind.clone(), "ok" => outcome.is_ok().to_string()).increment(1);
+    metrics::counter!("rooftree_jobs_total", "kind" => job.kind.clone(), "ok" => outcome.is_ok().to_string())
+        .increment(1);
     match outcome {
         Ok(()) => {
             sqlx::query!("update job set done_at = $2, last_error = null where id = $1", job.id, platform.now() as _)
@@ -191,9 +192,11 @@ pub async fn retry(conn: &mut PgConnection, id: i64, now: Moment) -> Result<()> 
 }
 
 /// A dead job was given another chance.
-pub const JOB_RETRIED: crate::FactKind = crate::FactKind::new("job.retried", "Failed work tried again", &["job", "kind"]);
+pub const JOB_RETRIED: crate::FactKind =
+    crate::FactKind::new("job.retried", "Failed work tried again", &["job", "kind"]);
 /// A dead job was dropped: it will not be done.
-pub const JOB_DROPPED: crate::FactKind = crate::FactKind::new("job.dropped", "Failed work dropped", &["job", "kind", "reason"]);
+pub const JOB_DROPPED: crate::FactKind =
+    crate::FactKind::new("job.dropped", "Failed work dropped", &["job", "kind", "reason"]);
 
 /// Drops a dead job, for a reason that stays in the journal.
 pub async fn drop_dead(ctx: &mut crate::Ctx, id: i64, reason: &str) -> Result<()> {

@@ -1,7 +1,11 @@
 //! Texts, e-mails and letters. A message is a row from the moment it is owed: without a configured sender it is held and shown,
 //! never dropped. Templates are declared beside the standard that they serve.
 
-use crate::{Ctx, Error, Platform, Result, jobs::JobHandler, ports::{DeliveryStatus, LetterBody, OutgoingMail, SendError}};
+use crate::{
+    Ctx, Error, Platform, Result,
+    jobs::JobHandler,
+    ports::{DeliveryStatus, LetterBody, OutgoingMail, SendError},
+};
 use async_trait::async_trait;
 use rooftree_kernel::{Actor, CaseId, Channel, Moment, PersonId, PlaceId};
 use serde::Deserialize;
@@ -56,7 +60,9 @@ impl Template {
             match toml::from_str::<Self>(text) {
                 Err(error) => errors.push(format!("{name}: {error}")),
                 Ok(template) => {
-                    errors.extend(template.faults().into_iter().map(|fault| format!("{name}: {}: {fault}", template.key)));
+                    errors.extend(
+                        template.faults().into_iter().map(|fault| format!("{name}: {}: {fault}", template.key)),
+                    );
                     if let Some(twice) = all.insert(template.key.clone(), template) {
                         errors.push(format!("{name}: template {} is declared twice", twice.key));
                     }
@@ -75,7 +81,10 @@ impl Template {
             .map(|blank| format!("{{{blank}}} is used but not in placeholders"))
             .collect();
         faults.extend(
-            self.placeholders.iter().filter(|b| !used.contains(b)).map(|b| format!("{b} is in placeholders but not used")),
+            self.placeholders
+                .iter()
+                .filter(|b| !used.contains(b))
+                .map(|b| format!("{b} is in placeholders but not used")),
         );
         let by_text = self.channels.iter().any(|channel| channel == "text");
         if by_text != self.text.is_some() {
@@ -84,7 +93,8 @@ impl Template {
         if self.channels.iter().any(|channel| channel != "text") && self.body.is_none() {
             faults.push("`body` is needed for e-mails and letters".to_owned());
         }
-        let sample: BTreeMap<&str, String> = self.sample.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        let sample: BTreeMap<&str, String> =
+            self.sample.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
         if by_text && self.fill("text", &sample).is_ok_and(|(_, filled)| filled.chars().count() > TEXT_CHARACTERS_MAX) {
             faults.push(format!("the text is longer than {TEXT_CHARACTERS_MAX} characters with its sample"));
         }
@@ -95,7 +105,8 @@ impl Template {
     /// a hole.
     pub fn fill(&self, channel: &str, values: &BTreeMap<&str, String>) -> Result<(String, String)> {
         let words = if channel == "text" { self.text.as_deref() } else { self.body.as_deref() };
-        let words = words.ok_or_else(|| Error::Internal(format!("template {} is not for channel {channel}", self.key)))?;
+        let words =
+            words.ok_or_else(|| Error::Internal(format!("template {} is not for channel {channel}", self.key)))?;
         let fill = |text: &str| {
             let mut filled = String::with_capacity(text.len() + 64);
             let mut rest = text;
@@ -116,11 +127,8 @@ impl Template {
 }
 
 fn blanks(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = text
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned()))
-        .collect();
+    let mut found: Vec<String> =
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned())).collect();
     found.sort();
     found.dedup();
     found
@@ -147,7 +155,8 @@ pub struct NewMessage<'a> {
 }
 
 /// What happened to messages; areas' standards listen to it.
-pub const MESSAGE_SENT: crate::FactKind = crate::FactKind::new("message.sent", "Message sent", &["channel", "template", "appointment"]);
+pub const MESSAGE_SENT: crate::FactKind =
+    crate::FactKind::new("message.sent", "Message sent", &["channel", "template", "appointment"]);
 /// A message could not be delivered.
 pub const MESSAGE_FAILED: crate::FactKind =
     crate::FactKind::new("message.failed", "Message failed", &["channel", "template", "reason"]);
@@ -224,7 +233,8 @@ pub struct SendMessage;
 #[async_trait]
 impl JobHandler for SendMessage {
     async fn run(&self, platform: &Platform, payload: &Value) -> Result<()> {
-        let id: Uuid = payload["message"].as_str().and_then(|id| id.parse().ok()).ok_or(Error::NotFound("the message"))?;
+        let id: Uuid =
+            payload["message"].as_str().and_then(|id| id.parse().ok()).ok_or(Error::NotFound("the message"))?;
         let owed = sqlx::query_as!(
             Owed,
             "select channel, template, person_id, case_id, home_id, address, subject, body, status, fact_payload from message where id = $1",

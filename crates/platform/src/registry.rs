@@ -1,7 +1,10 @@
 //! All that is declared: facts, standards, measures, roles, templates, jobs, imports. Built once at start from what the areas export,
 //! and refused as a whole when any part does not hold.
 
-use crate::{figures, imports::ImportTarget, jobs::JobHandler, journal::facts::FactKind, lookups::Lookups, messages::Template, roles::Roles};
+use crate::{
+    figures, imports::ImportTarget, jobs::JobHandler, journal::facts::FactKind, lookups::Lookups, messages::Template,
+    roles::Roles,
+};
 use rooftree_kernel::{Permission, calendar::Calendars};
 use rooftree_promises::{measures::MeasureSet, standards::StandardSet};
 use std::{
@@ -102,7 +105,19 @@ impl Registry {
                 let jobs = parts.jobs.into_iter().collect();
                 let imports = parts.imports.into_iter().map(|target| (target.key(), target)).collect();
                 let figure_topics = figures::topics(&measures);
-                Ok(Self { facts, permissions, standards, measures, calendars, roles, templates, jobs, imports, lookups, figure_topics })
+                Ok(Self {
+                    facts,
+                    permissions,
+                    standards,
+                    measures,
+                    calendars,
+                    roles,
+                    templates,
+                    jobs,
+                    imports,
+                    lookups,
+                    figure_topics,
+                })
             }
             _ => Err(errors),
         }

@@ -128,7 +128,13 @@ impl Ctx {
     }
 
     /// Promises work to be done after the commit. With a key, at most one such job waits at a time.
-    pub async fn enqueue(&mut self, kind: &str, key: Option<&str>, payload: serde_json::Value, run_at: Moment) -> Result<()> {
+    pub async fn enqueue(
+        &mut self,
+        kind: &str,
+        key: Option<&str>,
+        payload: serde_json::Value,
+        run_at: Moment,
+    ) -> Result<()> {
         jobs::enqueue(&mut self.tx, kind, key, payload, run_at, self.now).await
     }
 

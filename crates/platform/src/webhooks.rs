@@ -16,7 +16,8 @@ pub const MANAGE: Permission = Permission::new("webhooks.manage");
 /// A webhook was added.
 pub const WEBHOOK_ADDED: FactKind = FactKind::new("webhook.added", "Webhook added", &["webhook", "host", "facts"]);
 /// A webhook was disabled.
-pub const WEBHOOK_DISABLED: FactKind = FactKind::new("webhook.disabled", "Webhook disabled", &["webhook", "host", "reason"]);
+pub const WEBHOOK_DISABLED: FactKind =
+    FactKind::new("webhook.disabled", "Webhook disabled", &["webhook", "host", "reason"]);
 /// The kind of the job; [`Ctx::record`] promises it.
 pub const JOB: &str = "webhook";
 /// The header with the time and the signature.
@@ -59,7 +60,8 @@ pub struct Delivery {
 /// An address that may be called: `https`, or `http` on this machine where private addresses are allowed; no user name in it. Whether the
 /// name leads to a private address is checked at each call, since names can be pointed elsewhere.
 pub fn check_url(text: &str, private: bool) -> Result<Url, String> {
-    let url = Url::parse(text.trim()).map_err(|_| "enter a whole address, like https://example.org/rooftree".to_owned())?;
+    let url =
+        Url::parse(text.trim()).map_err(|_| "enter a whole address, like https://example.org/rooftree".to_owned())?;
     let plain_allowed = private && url.scheme() == "http";
     if url.scheme() != "https" && !plain_allowed {
         return Err("the address must begin with https://".to_owned());
@@ -77,7 +79,8 @@ pub fn check_url(text: &str, private: bool) -> Result<Url, String> {
 pub async fn add(ctx: &mut Ctx, url: &str, facts: &[String]) -> Result<(Uuid, String)> {
     ctx.require(&MANAGE)?;
     let mut errors = FieldErrors::default();
-    let url = check_url(url, ctx.platform().config().webhooks_private).map_err(|message| errors.add("url", message)).ok();
+    let url =
+        check_url(url, ctx.platform().config().webhooks_private).map_err(|message| errors.add("url", message)).ok();
     let known = &ctx.platform().registry().facts;
     match facts.iter().find(|fact| !known.contains_key(fact.as_str())) {
         _ if facts.is_empty() => errors.add("facts", "choose at least one kind of fact"),
@@ -105,10 +108,14 @@ pub async fn add(ctx: &mut Ctx, url: &str, facts: &[String]) -> Result<(Uuid, St
 pub async fn disable(ctx: &mut Ctx, id: Uuid, reason: &str) -> Result<()> {
     ctx.require(&MANAGE)?;
     let now = ctx.now;
-    let url = sqlx::query_scalar!("update webhook set disabled_at = $2 where id = $1 and disabled_at is null returning url", id, now as _)
-        .fetch_optional(ctx.conn())
-        .await?
-        .ok_or(Error::NotFound("the webhook"))?;
+    let url = sqlx::query_scalar!(
+        "update webhook set disabled_at = $2 where id = $1 and disabled_at is null returning url",
+        id,
+        now as _
+    )
+    .fetch_optional(ctx.conn())
+    .await?
+    .ok_or(Error::NotFound("the webhook"))?;
     let host = Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned));
     ctx.record(WEBHOOK_DISABLED.at(now).with("webhook", id).with("host", host).with("reason", reason)).await?;
     Ok(())
@@ -141,7 +148,8 @@ pub async fn deliveries(platform: &Platform, id: Uuid) -> Result<Vec<Delivery>> 
 
 /// The signature of a body sent at a time: `t=SECONDS,v1=HEX`, where HEX is the HMAC-SHA-256 of `SECONDS.BODY` under the secret.
 pub fn sign(secret: &str, seconds: i64, body: &[u8]) -> Result<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|error| Error::Internal(error.to_string()))?;
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|error| Error::Internal(error.to_string()))?;
     mac.update(seconds.to_string().as_bytes());
     mac.update(b".");
     mac.update(body);
@@ -154,16 +162,25 @@ pub struct Deliver;
 #[async_trait]
 impl JobHandler for Deliver {
     async fn run(&self, platform: &Platform, payload: &Value) -> Result<()> {
-        let id: Uuid = payload["webhook"].as_str().and_then(|id| id.parse().ok()).ok_or(Error::NotFound("the webhook"))?;
+        let id: Uuid =
+            payload["webhook"].as_str().and_then(|id| id.parse().ok()).ok_or(Error::NotFound("the webhook"))?;
         let seq = payload["seq"].as_i64().ok_or(Error::NotFound("the fact"))?;
         let hook = sqlx::query!("select url, secret from webhook where id = $1 and disabled_at is null", id)
             .fetch_optional(platform.pool())
             .await?;
         let Some(hook) = hook else { return Ok(()) };
-        let sender = platform.ports().webhooks.as_ref().ok_or_else(|| Error::Internal("no sender of webhooks is configured".to_owned()))?;
+        let sender = platform
+            .ports()
+            .webhooks
+            .as_ref()
+            .ok_or_else(|| Error::Internal("no sender of webhooks is configured".to_owned()))?;
         let body = body(platform, seq).await?;
         let signature = sign(&hook.secret, platform.now().as_micros() / 1_000_000, &body)?;
-        let headers = [("content-type", "application/json".to_owned()), (SIGNATURE_HEADER, signature), ("rooftree-fact", seq.to_string())];
+        let headers = [
+            ("content-type", "application/json".to_owned()),
+            (SIGNATURE_HEADER, signature),
+            ("rooftree-fact", seq.to_string()),
+        ];
         match sender.post(&hook.url, &headers, body.into()).await {
             Ok(status @ 200..=299) => note(platform, id, seq, Some(status), None).await,
             // The receiver says that it is gone for good.
@@ -247,7 +264,14 @@ mod tests {
     #[test]
     fn only_addresses_that_can_be_trusted_with_facts() {
         assert!(check_url("https://example.org/hook?x=1", false).is_ok());
-        for bad in ["http://example.org", "ftp://example.org", "example.org", "https://", "https://user:pw@example.org/", "file:///etc/passwd"] {
+        for bad in [
+            "http://example.org",
+            "ftp://example.org",
+            "example.org",
+            "https://",
+            "https://user:pw@example.org/",
+            "file:///etc/passwd",
+        ] {
             assert!(check_url(bad, false).is_err(), "{bad}");
         }
         assert!(check_url("http://127.0.0.1:9000/", true).is_ok());

@@ -153,10 +153,7 @@ impl Change {
 /// The clock with its breach noted, when it has fallen due unmet and that was not noted before.
 pub fn breach(clock: &Clock, now: Moment) -> Option<Clock> {
     let due = clock.state == ClockState::Running && clock.breached_at.is_none() && now > clock.due_at;
-    due.then(|| Clock {
-        breached_at: Some(clock.due_at),
-        ..clock.clone()
-    })
+    due.then(|| Clock { breached_at: Some(clock.due_at), ..clock.clone() })
 }
 
 /// The standards and subjects whose open clocks [`apply`] needs to see for a fact, each once, in order.

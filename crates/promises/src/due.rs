@@ -71,9 +71,7 @@ impl DueRule {
 
     /// The calendar it counts in.
     pub(crate) fn calendar<'a>(&self, calendars: &'a Calendars) -> Result<&'a Calendar, DueError> {
-        calendars
-            .get(&self.calendar)
-            .ok_or_else(|| DueError::UnknownCalendar(self.calendar.clone()))
+        calendars.get(&self.calendar).ok_or_else(|| DueError::UnknownCalendar(self.calendar.clone()))
     }
 
     /// 1 forwards, -1 backwards.
@@ -102,21 +100,11 @@ pub fn due(rule: &DueRule, from: Moment, calendars: &Calendars) -> Result<Due, D
     let day = match rule.quantity {
         Quantity::Hours(hours) => {
             let at = from.plus_seconds(rule.direction() * hours * 3600);
-            return Ok(Due {
-                at,
-                day: None,
-                earliest: None,
-                steps: Vec::new(),
-            });
+            return Ok(Due { at, day: None, earliest: None, steps: Vec::new() });
         }
         _ => roll(rule, count(rule, day_zero(rule, from, calendar)?, calendar)?, calendar)?,
     };
-    Ok(Due {
-        at: day.end(),
-        day: Some(day),
-        earliest: None,
-        steps: Vec::new(),
-    })
+    Ok(Due { at: day.end(), day: Some(day), earliest: None, steps: Vec::new() })
 }
 
 /// Whether a day lies in a year that can be meant; any other is a slip of the pen, and counting on from it could leave the
@@ -127,11 +115,7 @@ pub(crate) fn in_reach(day: Day) -> bool {
 
 /// Refuses an instant of a year that cannot be meant.
 pub(crate) fn within_reach(moment: Moment) -> Result<Moment, DueError> {
-    if in_reach(moment.day()) {
-        Ok(moment)
-    } else {
-        Err(DueError::OutOfReach(moment))
-    }
+    if in_reach(moment.day()) { Ok(moment) } else { Err(DueError::OutOfReach(moment)) }
 }
 
 /// The day from which the count begins.
@@ -151,9 +135,7 @@ fn count(rule: &DueRule, zero: Day, calendar: &Calendar) -> Result<Day, DueError
         Quantity::Hours(hours) => zero.plus_days(direction * hours / 24),
         Quantity::Days(days) => zero.plus_days(direction * (days - counted_already)),
         Quantity::Weeks(weeks) => zero.plus_days(direction * (7 * weeks - counted_already)),
-        Quantity::Months(months) => zero
-            .plus_months(direction * months)
-            .plus_days(-direction * counted_already),
+        Quantity::Months(months) => zero.plus_months(direction * months).plus_days(-direction * counted_already),
         Quantity::WorkingDays(days) => {
             let first_is_day_one = rule.inclusive && calendar.is_working(zero);
             calendar.add_working_days(zero, direction * (days - i64::from(first_is_day_one)))?
@@ -172,20 +154,12 @@ fn roll(rule: &DueRule, day: Day, calendar: &Calendar) -> Result<Day, DueError> 
 
 /// The day itself or the nearest working day in the direction of the count.
 fn nearest_working(rule: &DueRule, day: Day, calendar: &Calendar) -> Result<Day, DueError> {
-    Ok(if rule.before {
-        calendar.on_or_before(day)?
-    } else {
-        calendar.on_or_after(day)?
-    })
+    Ok(if rule.before { calendar.on_or_before(day)? } else { calendar.on_or_after(day)? })
 }
 
 /// The first such date on or after a day, or the last on or before it; 29 February is the 28th in a common year.
 fn date_of_the_year(from: Day, month: i8, day: i8, before: bool) -> Day {
-    let in_year = |year: i16| {
-        Day::new(year, month, day)
-            .or_else(|| Day::new(year, month, day - 1))
-            .unwrap_or(from)
-    };
+    let in_year = |year: i16| Day::new(year, month, day).or_else(|| Day::new(year, month, day - 1)).unwrap_or(from);
     let year = from.0.year();
     let this = in_year(year);
     match before {

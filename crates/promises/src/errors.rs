@@ -62,10 +62,8 @@ impl Place<'_> {
         let message = error.message();
         // A message about an unknown or missing field names it between back-quotes; a wrong type has its path instead.
         let named = message.split('`').nth(1).filter(|_| message.contains("field"));
-        let path = error
-            .to_string()
-            .lines()
-            .find_map(|line| line.strip_prefix("in `")?.strip_suffix('`').map(str::to_owned));
+        let path =
+            error.to_string().lines().find_map(|line| line.strip_prefix("in `")?.strip_suffix('`').map(str::to_owned));
         let key = match (path, named) {
             (Some(path), Some(named)) => Some(format!("{path}.{named}")),
             (path, named) => path.or(named.map(str::to_owned)),
@@ -74,11 +72,7 @@ impl Place<'_> {
             file: self.file.to_owned(),
             id: self.id.map(str::to_owned),
             key,
-            problem: if self.id.is_some() {
-                message.to_owned()
-            } else {
-                error.to_string().trim().to_owned()
-            },
+            problem: if self.id.is_some() { message.to_owned() } else { error.to_string().trim().to_owned() },
             remedy: "Correct or remove it: the keys that may stand here are listed in crates/promises/DECLARATIONS.md."
                 .to_owned(),
         }

@@ -103,11 +103,7 @@ pub struct Measure {
 impl Measure {
     /// The target in force that day.
     pub fn target_on(&self, day: Day) -> Option<f64> {
-        self.targets
-            .iter()
-            .rev()
-            .find(|target| target.from <= day)
-            .map(|target| target.value)
+        self.targets.iter().rev().find(|target| target.from <= day).map(|target| target.value)
     }
 
     /// Whether a value reaches the target in force that day; `None` without a target or a better direction. The value is
@@ -139,9 +135,7 @@ impl MeasureSet {
         let mut set = Self::default();
         for (file, text) in files {
             match read::parse(file, text, sql) {
-                Ok(found) => found
-                    .into_iter()
-                    .for_each(|measure| errors.extend(set.add(measure, known_facts))),
+                Ok(found) => found.into_iter().for_each(|measure| errors.extend(set.add(measure, known_facts))),
                 Err(error) => errors.push(error),
             }
         }
@@ -153,19 +147,13 @@ impl MeasureSet {
     pub fn with_standards(mut self, standards: &StandardSet) -> Self {
         for standard in standards.all() {
             let Some(target) = &standard.target else { continue };
-            let dated = DatedTarget {
-                from: standard.from,
-                value: target.percent,
-            };
+            let dated = DatedTarget { from: standard.from, value: target.percent };
             match self.0.get_mut(&standard.id) {
                 Some(measure) if measure.from_standard.is_some() => {
                     // Versions come the earliest first: the latest words win, every version's target stays.
                     let mut targets = std::mem::take(&mut measure.targets);
                     targets.push(dated);
-                    *measure = Measure {
-                        targets,
-                        ..of_standard(standard, dated)
-                    };
+                    *measure = Measure { targets, ..of_standard(standard, dated) };
                 }
                 Some(_) => {}
                 None => {
@@ -188,15 +176,11 @@ impl MeasureSet {
 
     /// The measures that a fact of that name may change.
     pub fn changed_by(&self, fact: &str) -> impl Iterator<Item = &Measure> {
-        self.all()
-            .filter(move |measure| measure.facts.iter().any(|name| name == fact))
+        self.all().filter(move |measure| measure.facts.iter().any(|name| name == fact))
     }
 
     fn add(&mut self, measure: Measure, known_facts: &BTreeSet<&str>) -> Vec<DeclarationError> {
-        let place = Place {
-            file: &measure.file,
-            id: Some(&measure.id),
-        };
+        let place = Place { file: &measure.file, id: Some(&measure.id) };
         let unknown = measure.facts.iter().filter(|fact| !known_facts.contains(fact.as_str()));
         let mut errors: Vec<DeclarationError> = unknown
             .map(|fact| {
@@ -222,9 +206,7 @@ fn of_standard(standard: &Standard, target: DatedTarget) -> Measure {
     Measure {
         id: standard.id.clone(),
         file: standard.file.clone(),
-        title: declared
-            .and_then(|target| target.title.clone())
-            .unwrap_or_else(|| standard.title.clone()),
+        title: declared.and_then(|target| target.title.clone()).unwrap_or_else(|| standard.title.clone()),
         definition: format!(
             "“{}”: of those decided in the period, how many of a hundred were kept. A promise is decided on the day it is \
              kept or, when it is broken, on the day its time runs out, however late it is done. Left out: those cancelled, \

@@ -4,35 +4,14 @@
 
 /// Each file's name and text.
 pub const FILES: &[(&str, &str)] = &[
-    (
-        "promises/annual-cycle-2025.toml",
-        include_str!("../standards/annual-cycle-2025.toml"),
-    ),
-    (
-        "promises/asb-local-offer-2014.toml",
-        include_str!("../standards/asb-local-offer-2014.toml"),
-    ),
+    ("promises/annual-cycle-2025.toml", include_str!("../standards/annual-cycle-2025.toml")),
+    ("promises/asb-local-offer-2014.toml", include_str!("../standards/asb-local-offer-2014.toml")),
     ("promises/awaab-2025.toml", include_str!("../standards/awaab-2025.toml")),
-    (
-        "promises/complaints-code-2022.toml",
-        include_str!("../standards/complaints-code-2022.toml"),
-    ),
-    (
-        "promises/complaints-code-2024.toml",
-        include_str!("../standards/complaints-code-2024.toml"),
-    ),
-    (
-        "promises/disputes-commissioning-2025.toml",
-        include_str!("../standards/disputes-commissioning-2025.toml"),
-    ),
-    (
-        "promises/information-requests.toml",
-        include_str!("../standards/information-requests.toml"),
-    ),
-    (
-        "promises/planned-local-offer-2014.toml",
-        include_str!("../standards/planned-local-offer-2014.toml"),
-    ),
+    ("promises/complaints-code-2022.toml", include_str!("../standards/complaints-code-2022.toml")),
+    ("promises/complaints-code-2024.toml", include_str!("../standards/complaints-code-2024.toml")),
+    ("promises/disputes-commissioning-2025.toml", include_str!("../standards/disputes-commissioning-2025.toml")),
+    ("promises/information-requests.toml", include_str!("../standards/information-requests.toml")),
+    ("promises/planned-local-offer-2014.toml", include_str!("../standards/planned-local-offer-2014.toml")),
 ];
 
 /// The facts they listen to, which no area records yet: add them to the known facts when loading [`FILES`].

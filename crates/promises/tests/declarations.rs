@@ -30,24 +30,14 @@ fn files_of_areas(kind: &str, ending: &str) -> Vec<(String, String)> {
 }
 
 fn borrowed(files: &[(String, String)]) -> Vec<(&str, &str)> {
-    files
-        .iter()
-        .map(|(name, text)| (name.as_str(), text.as_str()))
-        .collect()
+    files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
 }
 
 /// Every fact the declarations mention: which of them an area records is checked where the areas are put together.
 fn mentioned(files: &[(&str, &str)]) -> BTreeSet<String> {
-    let standards = files
-        .iter()
-        .flat_map(|(name, text)| parse(name, text).unwrap_or_else(|error| panic!("{error}")));
+    let standards = files.iter().flat_map(|(name, text)| parse(name, text).unwrap_or_else(|error| panic!("{error}")));
     standards
-        .flat_map(|standard| {
-            standard
-                .triggers()
-                .map(|(_, trigger)| trigger.fact.clone())
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|standard| standard.triggers().map(|(_, trigger)| trigger.fact.clone()).collect::<Vec<_>>())
         .collect()
 }
 
@@ -55,28 +45,20 @@ fn load(files: &[(&str, &str)]) -> StandardSet {
     let facts = mentioned(files);
     let known = facts.iter().map(String::as_str).collect();
     StandardSet::load(files, &known, &Calendars::built_in()).unwrap_or_else(|errors| {
-        panic!(
-            "{}",
-            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-        );
+        panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
     })
 }
 
 #[test]
 fn every_standard_of_every_area_loads() {
     let areas = files_of_areas("standards", "toml");
-    let files: Vec<(&str, &str)> = borrowed(&areas)
-        .into_iter()
-        .chain(shelf::FILES.iter().copied())
-        .collect();
+    let files: Vec<(&str, &str)> = borrowed(&areas).into_iter().chain(shelf::FILES.iter().copied()).collect();
     let set = load(&files);
     println!("{} versions of standards in {} files", set.all().count(), files.len());
     let calendars = Calendars::built_in();
     for standard in set.all() {
         let from = standard.from.max("2015-01-05".parse().unwrap()).at(10, 0);
-        let due = standard
-            .explain_from(from, &calendars)
-            .unwrap_or_else(|error| panic!("{}: {error}", standard.id));
+        let due = standard.explain_from(from, &calendars).unwrap_or_else(|error| panic!("{}: {error}", standard.id));
         assert!(!due.steps.is_empty(), "{}", standard.id);
     }
 }
@@ -88,10 +70,7 @@ fn every_measure_of_every_area_loads() {
     let facts: Vec<String> = measures.iter().flat_map(|(_, text)| facts_named(text)).collect();
     let known = facts.iter().map(String::as_str).collect();
     let set = MeasureSet::load(&borrowed(&measures), &borrowed(&sql), &known).unwrap_or_else(|errors| {
-        panic!(
-            "{}",
-            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-        );
+        panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
     });
     println!("{} measures in {} files", set.all().count(), measures.len());
     let used: BTreeSet<&str> = set.all().filter_map(|measure| measure.sql.as_deref()).collect();
@@ -102,14 +81,8 @@ fn every_measure_of_every_area_loads() {
 
 /// The texts in every `facts = […]`.
 fn facts_named(text: &str) -> Vec<String> {
-    let lists = text
-        .split("facts = [")
-        .skip(1)
-        .filter_map(|rest| rest.split(']').next());
-    lists
-        .flat_map(|list| list.split('"').skip(1).step_by(2))
-        .map(str::to_owned)
-        .collect()
+    let lists = text.split("facts = [").skip(1).filter_map(|rest| rest.split(']').next());
+    lists.flat_map(|list| list.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
 }
 
 #[test]
@@ -121,32 +94,16 @@ fn the_shelf_lists_its_files_and_its_facts() {
         .collect();
     there.sort();
     assert_eq!(shelf::FILES.iter().map(|(name, _)| *name).collect::<Vec<_>>(), there);
-    assert_eq!(
-        shelf::FACTS
-            .iter()
-            .map(|fact| (*fact).to_owned())
-            .collect::<BTreeSet<_>>(),
-        mentioned(shelf::FILES)
-    );
+    assert_eq!(shelf::FACTS.iter().map(|fact| (*fact).to_owned()).collect::<BTreeSet<_>>(), mentioned(shelf::FILES));
 }
 
 #[test]
 fn the_examples_of_the_guide_load() {
     let guide = include_str!("../DECLARATIONS.md");
-    let examples: Vec<&str> = guide
-        .split("```toml")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .collect();
-    let [standard, measure] = examples.as_slice() else {
-        panic!("the guide shows a standard and a measure")
-    };
+    let examples: Vec<&str> = guide.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [standard, measure] = examples.as_slice() else { panic!("the guide shows a standard and a measure") };
     assert_eq!(load(&[("DECLARATIONS.md", standard)]).all().count(), 1);
     let sql = [("rp02-emergency.sql", "SELECT 1")];
-    let measures = MeasureSet::load(
-        &[("DECLARATIONS.md", measure)],
-        &sql,
-        &BTreeSet::from(["repair.completed"]),
-    );
+    let measures = MeasureSet::load(&[("DECLARATIONS.md", measure)], &sql, &BTreeSet::from(["repair.completed"]));
     assert_eq!(measures.map(|set| set.all().count()), Ok(1));
 }

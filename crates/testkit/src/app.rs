@@ -66,7 +66,11 @@ impl TestApp {
             webhooks: None,
         };
         let now = clock.clone();
-        let config = Config { landlord: "Oxenford City Council".to_owned(), blob_dir: files.path().to_owned(), ..Config::from_env() };
+        let config = Config {
+            landlord: "Oxenford City Council".to_owned(),
+            blob_dir: files.path().to_owned(),
+            ..Config::from_env()
+        };
         let tell = move || Moment::from_micros(now.load(Ordering::Relaxed));
         let house = rooftree_app::build(pool, config, ports, Calendars::built_in(), tell)
             .unwrap_or_else(|errors| panic!("the declarations do not hold:\n{}", errors.join("\n")));
@@ -150,7 +154,8 @@ impl TestApp {
     pub async fn sign_in_as(&self, role: &str, links: Links) -> Client {
         let user = self.user(role, links).await;
         let token = sessions::open(self.platform(), user, true).await.expect("a session");
-        let session = sessions::find(self.platform(), &token).await.expect("the session is read").expect("the session is live");
+        let session =
+            sessions::find(self.platform(), &token).await.expect("the session is read").expect("the session is live");
         Client::new(self.router.clone(), Some(format!("{}={token}", sessions::COOKIE)), session.csrf)
     }
 

@@ -46,7 +46,9 @@ impl Reply {
     /// The texts of the elements that a CSS selector finds.
     pub fn select(&self, selector: &str) -> Vec<String> {
         let selector = Selector::parse(selector).expect("a CSS selector");
-        let words = |element: scraper::ElementRef<'_>| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = |element: scraper::ElementRef<'_>| {
+            element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+        };
         Html::parse_document(&self.text()).select(&selector).map(words).collect()
     }
 
@@ -103,7 +105,8 @@ impl Client {
         let mut all = fields.to_vec();
         all.push(("_csrf", &self.csrf));
         let body = serde_urlencoded::to_string(all).expect("a form");
-        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request =
+            self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(body)).expect("a request")).await
     }
 
@@ -112,22 +115,40 @@ impl Client {
         const BOUNDARY: &str = "rooftree-test-boundary";
         let mut body = Vec::new();
         for (name, value) in fields.iter().chain(&[("_csrf", self.csrf.as_str())]) {
-            body.extend(format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
         }
         for (field, name, bytes) in files {
-            let head = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
+            let head = format!(
+                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n"
+            );
             body.extend(head.bytes());
             body.extend(*bytes);
             body.extend(b"\r\n");
         }
         body.extend(format!("--{BOUNDARY}--\r\n").bytes());
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.send(self.request(Method::POST, path).header(header::CONTENT_TYPE, kind).body(Body::from(body)).expect("a request")).await
+        self.send(
+            self.request(Method::POST, path)
+                .header(header::CONTENT_TYPE, kind)
+                .body(Body::from(body))
+                .expect("a request"),
+        )
+        .await
     }
 
     /// A JSON request with a bearer token (and any further headers).
-    pub async fn api(&self, method: Method, path: &str, token: &str, headers: &[(&str, &str)], body: Option<serde_json::Value>) -> Reply {
-        let mut request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+    pub async fn api(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        headers: &[(&str, &str)],
+        body: Option<serde_json::Value>,
+    ) -> Reply {
+        let mut request =
+            Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -11,7 +11,10 @@ fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| {
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test");
-        let config = ClusterConfig::under(&target).with("fsync", "off").with("synchronous_commit", "off").with("full_page_writes", "off");
+        let config = ClusterConfig::under(&target)
+            .with("fsync", "off")
+            .with("synchronous_commit", "off")
+            .with("full_page_writes", "off");
         Cluster::start(&config).expect("a PostgreSQL for the tests starts")
     })
 }
@@ -29,11 +32,12 @@ async fn ensure_template(name: &str) {
     let mut admin = PgConnection::connect(&cluster().url("postgres")).await.expect("the test cluster answers");
     // One process makes it; the others wait here.
     sqlx::query("select pg_advisory_lock(815)").execute(&mut admin).await.expect("a lock");
-    let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1 and datistemplate)")
-        .bind(name)
-        .fetch_one(&mut admin)
-        .await
-        .expect("the catalogue answers");
+    let exists: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = $1 and datistemplate)")
+            .bind(name)
+            .fetch_one(&mut admin)
+            .await
+            .expect("the catalogue answers");
     if !exists {
         let sql = |text: String| sqlx::raw_sql(sqlx::AssertSqlSafe(text));
         sql(format!("drop database if exists {name}")).execute(&mut admin).await.expect("a broken template goes");

@@ -30,10 +30,7 @@ impl Bucket {
     pub fn open(location: &str) -> Result<Self, BlobError> {
         let malformed = |why: &str| BlobError::Store(format!("the store's address is not usable: {why}"));
         let url = Url::parse(location).map_err(|error| malformed(&error.to_string()))?;
-        let name = url
-            .host_str()
-            .filter(|_| url.scheme() == "s3")
-            .ok_or_else(|| malformed("write s3://bucket"))?;
+        let name = url.host_str().filter(|_| url.scheme() == "s3").ok_or_else(|| malformed("write s3://bucket"))?;
         let mut client = ClientOptions::new().with_timeout(Duration::from_secs(REQUEST_SECONDS_MAX));
         let mut builder = AmazonS3Builder::from_env().with_bucket_name(name);
         for (setting, value) in url.query_pairs() {
@@ -49,31 +46,19 @@ impl Bucket {
                     builder = builder.with_endpoint(value).with_virtual_hosted_style_request(false);
                 }
                 other => {
-                    return Err(malformed(&format!(
-                        "‘{other}’ is not a setting: there are endpoint and region"
-                    )));
+                    return Err(malformed(&format!("‘{other}’ is not a setting: there are endpoint and region")));
                 }
             }
         }
-        let retry = RetryConfig {
-            retry_timeout: Duration::from_secs(ATTEMPTS_SECONDS_MAX),
-            ..RetryConfig::default()
-        };
+        let retry = RetryConfig { retry_timeout: Duration::from_secs(ATTEMPTS_SECONDS_MAX), ..RetryConfig::default() };
         let store = builder.with_client_options(client).with_retry(retry).build();
         let prefix = url.path().trim_matches('/').to_owned();
-        Ok(Self {
-            store: store.map_err(|error| malformed(&error.to_string()))?,
-            prefix,
-        })
+        Ok(Self { store: store.map_err(|error| malformed(&error.to_string()))?, prefix })
     }
 
     fn path(&self, key: &str) -> Result<Path, BlobError> {
         check_key(key)?;
-        Ok(if self.prefix.is_empty() {
-            Path::from(key)
-        } else {
-            Path::from(format!("{}/{key}", self.prefix))
-        })
+        Ok(if self.prefix.is_empty() { Path::from(key) } else { Path::from(format!("{}/{key}", self.prefix)) })
     }
 }
 

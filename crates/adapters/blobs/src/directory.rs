@@ -24,10 +24,7 @@ impl Directory {
         let opened = std::path::absolute(root).and_then(|root| fs::create_dir_all(&root).map(|()| root));
         match opened {
             Ok(root) => Ok(Self { root }),
-            Err(error) => Err(BlobError::Store(format!(
-                "the directory {} cannot be made: {error}",
-                root.display()
-            ))),
+            Err(error) => Err(BlobError::Store(format!("the directory {} cannot be made: {error}", root.display()))),
         }
     }
 
@@ -46,9 +43,7 @@ impl BlobStore for Directory {
 
     async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
         let path = self.path(key)?;
-        on_disk(move || absent_as_none(fs::read(path)))
-            .await
-            .map(|found| found.map(Bytes::from))
+        on_disk(move || absent_as_none(fs::read(path))).await.map(|found| found.map(Bytes::from))
     }
 
     async fn delete(&self, key: &str) -> Result<(), BlobError> {

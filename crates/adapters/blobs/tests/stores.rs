@@ -15,11 +15,7 @@ use std::{
 };
 
 async fn keeps_its_promises(store: &dyn BlobStore) {
-    let (key, first, second) = (
-        "ab/cdef.webp",
-        Bytes::from_static(b"one"),
-        Bytes::from_static(b"another"),
-    );
+    let (key, first, second) = ("ab/cdef.webp", Bytes::from_static(b"one"), Bytes::from_static(b"another"));
     assert_eq!(store.get(key).await.unwrap(), None);
     store.put(key, first.clone()).await.unwrap();
     assert_eq!(store.get(key).await.unwrap(), Some(first));
@@ -32,10 +28,7 @@ async fn keeps_its_promises(store: &dyn BlobStore) {
     assert_eq!(store.get(key).await.unwrap(), None);
     for escape in ["../outside", "/etc/hostname", "a/../../b", ".new-x"] {
         assert!(matches!(store.get(escape).await, Err(BlobError::Key(_))), "{escape}");
-        assert!(
-            matches!(store.put(escape, Bytes::new()).await, Err(BlobError::Key(_))),
-            "{escape}"
-        );
+        assert!(matches!(store.put(escape, Bytes::new()).await, Err(BlobError::Key(_))), "{escape}");
         assert!(matches!(store.delete(escape).await, Err(BlobError::Key(_))), "{escape}");
     }
 }
@@ -45,25 +38,15 @@ async fn a_directory() {
     let dir = tempfile::tempdir().unwrap();
     let store = Directory::open(&dir.path().join("not/there/yet")).unwrap();
     keeps_its_promises(&store).await;
-    let left: Vec<_> = std::fs::read_dir(dir.path().join("not/there/yet/ab"))
-        .unwrap()
-        .flatten()
-        .collect();
-    assert_eq!(
-        left.len(),
-        1,
-        "only the empty blob is left, no temporary file: {left:?}"
-    );
+    let left: Vec<_> = std::fs::read_dir(dir.path().join("not/there/yet/ab")).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "only the empty blob is left, no temporary file: {left:?}");
 }
 
 #[tokio::test]
 async fn a_directory_that_cannot_be_made_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "").unwrap();
-    assert!(matches!(
-        Directory::open(&dir.path().join("file/below")),
-        Err(BlobError::Store(_))
-    ));
+    assert!(matches!(Directory::open(&dir.path().join("file/below")), Err(BlobError::Store(_))));
 }
 
 type Objects = Arc<Mutex<HashMap<String, Bytes>>>;

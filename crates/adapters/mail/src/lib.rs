@@ -33,15 +33,11 @@ impl SmtpMailer {
     /// # Errors
     /// A message for the person who configures it; it does not repeat the password.
     pub fn new(url: &str, from: &str) -> Result<Self, String> {
-        let from = from
-            .parse()
-            .map_err(|_| "the sender's address is not an e-mail address".to_owned())?;
+        let from = from.parse().map_err(|_| "the sender's address is not an e-mail address".to_owned())?;
         let parsed = Url::parse(url).map_err(|error| format!("the mail server's address is not usable: {error}"))?;
         let encrypted = match parsed.scheme() {
             "smtps" => true,
-            "smtp" => parsed
-                .query_pairs()
-                .any(|(name, value)| name == "tls" && value == "required"),
+            "smtp" => parsed.query_pairs().any(|(name, value)| name == "tls" && value == "required"),
             _ => return Err("the mail server's address must begin with smtp:// or smtps://".to_owned()),
         };
         if !encrypted && !is_this_machine(&parsed) {
@@ -52,11 +48,7 @@ impl SmtpMailer {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|error| format!("the mail server's address is not usable: {error}"))?;
         let builder = builder.timeout(Some(Duration::from_secs(STEP_SECONDS_MAX)));
-        Ok(Self {
-            builder,
-            transport: OnceLock::new(),
-            from,
-        })
+        Ok(Self { builder, transport: OnceLock::new(), from })
     }
 
     fn transport(&self) -> &AsyncSmtpTransport<Tokio1Executor> {
@@ -94,9 +86,7 @@ impl SmtpMailer {
         }
         let built = match &mail.html {
             Some(html) => builder.multipart(MultiPart::alternative_plain_html(mail.text.clone(), html.clone())),
-            None => builder
-                .header(lettre::message::header::ContentType::TEXT_PLAIN)
-                .body(mail.text.clone()),
+            None => builder.header(lettre::message::header::ContentType::TEXT_PLAIN).body(mail.text.clone()),
         };
         built.map_err(|_| SendError::Permanent("the mail could not be put together".to_owned()))
     }
@@ -147,10 +137,7 @@ fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         // The url crate leaves hosts of unknown schemes unparsed.
         Some(Host::Domain(name)) => {
-            name == "localhost"
-                || name
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|address| address.is_loopback())
+            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
         }
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -67,25 +67,12 @@ async fn a_mail_arrives_as_written() {
     mailer.check().await.unwrap();
     let reference = mailer.send(&mail()).await.unwrap();
     let (commands, text) = received.lock().unwrap().clone();
-    assert!(
-        commands
-            .iter()
-            .any(|line| line.starts_with("MAIL FROM:<no-reply@oxenford.example>")),
-        "{commands:?}"
-    );
+    assert!(commands.iter().any(|line| line.starts_with("MAIL FROM:<no-reply@oxenford.example>")), "{commands:?}");
     assert_eq!(commands.iter().filter(|line| line.starts_with("RCPT TO:")).count(), 1);
-    assert!(
-        commands
-            .iter()
-            .any(|line| line.starts_with("RCPT TO:<ann@example.org>")),
-        "{commands:?}"
-    );
+    assert!(commands.iter().any(|line| line.starts_with("RCPT TO:<ann@example.org>")), "{commands:?}");
     assert!(text.contains(&format!("Message-ID: {reference}")), "{text}");
     assert!(reference.ends_with("@oxenford.example>"));
-    assert!(
-        text.contains("Subject: Your repair Bcc: all@example.org\n"),
-        "no header can be smuggled in: {text}"
-    );
+    assert!(text.contains("Subject: Your repair Bcc: all@example.org\n"), "no header can be smuggled in: {text}");
     assert!(
         text.contains("Reply-To: repairs@example.org\n") && text.contains("Auto-Submitted: auto-generated\n"),
         "{text}"
@@ -97,10 +84,7 @@ async fn a_mail_arrives_as_written() {
 async fn a_mail_with_html_carries_both_forms() {
     let (url, received) = server("250 ok").await;
     let mailer = SmtpMailer::new(&url, "no-reply@oxenford.example").unwrap();
-    let both = OutgoingMail {
-        html: Some("<p>On <b>Friday</b>.</p>".into()),
-        ..mail()
-    };
+    let both = OutgoingMail { html: Some("<p>On <b>Friday</b>.</p>".into()), ..mail() };
     mailer.send(&both).await.unwrap();
     let text = received.lock().unwrap().1.clone();
     for part in ["multipart/alternative", "text/plain", "text/html", "<b>Friday</b>"] {
@@ -111,18 +95,9 @@ async fn a_mail_with_html_carries_both_forms() {
 #[tokio::test]
 async fn refusals_are_told_apart_without_naming_anybody() {
     for (answer, expected) in [
-        (
-            "550 no such user ann@example.org",
-            SendError::Permanent("the mail server refused the mail (550)".into()),
-        ),
-        (
-            "451 ann@example.org is busy",
-            SendError::Temporary("the mail server put the mail off (451)".into()),
-        ),
-        (
-            "530 sign in first",
-            SendError::Temporary("the mail server refused our sign-in (530)".into()),
-        ),
+        ("550 no such user ann@example.org", SendError::Permanent("the mail server refused the mail (550)".into())),
+        ("451 ann@example.org is busy", SendError::Temporary("the mail server put the mail off (451)".into())),
+        ("530 sign in first", SendError::Temporary("the mail server refused our sign-in (530)".into())),
     ] {
         let (url, _) = server(answer).await;
         let mailer = SmtpMailer::new(&url, "no-reply@oxenford.example").unwrap();
@@ -145,34 +120,16 @@ async fn required_encryption_is_never_given_up() {
     let mailer = SmtpMailer::new(&format!("{url}?tls=required"), "no-reply@oxenford.example").unwrap();
     assert!(matches!(mailer.send(&mail()).await, Err(SendError::Temporary(_))));
     let (commands, text) = received.lock().unwrap().clone();
-    assert!(
-        text.is_empty() && !commands.iter().any(|line| line.starts_with("MAIL")),
-        "{commands:?}"
-    );
+    assert!(text.is_empty() && !commands.iter().any(|line| line.starts_with("MAIL")), "{commands:?}");
 }
 
 #[tokio::test]
 async fn a_bad_recipient_is_permanent_and_not_repeated() {
     let (url, _) = server("250 ok").await;
     let mailer = SmtpMailer::new(&url, "no-reply@oxenford.example").unwrap();
-    for to in [
-        "",
-        "ann",
-        "ann@example.org, bob@example.org",
-        "ann@example.org\r\nBcc: x@example.org",
-    ] {
-        let error = mailer
-            .send(&OutgoingMail {
-                to: to.into(),
-                ..mail()
-            })
-            .await
-            .unwrap_err();
-        assert_eq!(
-            error,
-            SendError::Permanent("the recipient's address is not an e-mail address".into()),
-            "{to:?}"
-        );
+    for to in ["", "ann", "ann@example.org, bob@example.org", "ann@example.org\r\nBcc: x@example.org"] {
+        let error = mailer.send(&OutgoingMail { to: to.into(), ..mail() }).await.unwrap_err();
+        assert_eq!(error, SendError::Permanent("the recipient's address is not an e-mail address".into()), "{to:?}");
     }
 }
 
@@ -180,10 +137,7 @@ async fn a_bad_recipient_is_permanent_and_not_repeated() {
 fn an_unsafe_or_broken_address_is_refused_at_the_start() {
     for (url, part) in [
         ("smtp://mail.example.org:25", "unencrypted"),
-        (
-            "smtp://user:secret@mail.example.org:587?tls=opportunistic",
-            "unencrypted",
-        ),
+        ("smtp://user:secret@mail.example.org:587?tls=opportunistic", "unencrypted"),
         ("http://mail.example.org", "smtp://"),
         ("mail.example.org", "not usable"),
     ] {
@@ -192,12 +146,7 @@ fn an_unsafe_or_broken_address_is_refused_at_the_start() {
     }
     assert!(SmtpMailer::new("smtp://user:secret@mail.example.org:587?tls=required", "a@example.org").is_ok());
     assert!(SmtpMailer::new("smtps://user:secret@mail.example.org", "a@example.org").is_ok());
-    assert!(
-        SmtpMailer::new("smtp://localhost:1025", "nobody")
-            .err()
-            .unwrap()
-            .contains("sender")
-    );
+    assert!(SmtpMailer::new("smtp://localhost:1025", "nobody").err().unwrap().contains("sender"));
 }
 
 #[test]

@@ -42,9 +42,7 @@ pub struct NotifyConfig {
 impl std::fmt::Debug for NotifyConfig {
     /// Leaves the key out.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NotifyConfig")
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
+        f.debug_struct("NotifyConfig").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }
 
@@ -120,18 +118,9 @@ impl Notify {
     /// A token is good for thirty seconds, so every request gets a fresh one.
     fn token(&self) -> Result<String, SendError> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let iat = since
-            .map_err(|_| SendError::Temporary("this machine's clock is wrong".to_owned()))?
-            .as_secs();
-        jsonwebtoken::encode(
-            &Header::new(Algorithm::HS256),
-            &Claims {
-                iss: &self.service_id,
-                iat,
-            },
-            &self.key,
-        )
-        .map_err(|_| SendError::Temporary("the request could not be signed".to_owned()))
+        let iat = since.map_err(|_| SendError::Temporary("this machine's clock is wrong".to_owned()))?.as_secs();
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &Claims { iss: &self.service_id, iat }, &self.key)
+            .map_err(|_| SendError::Temporary("the request could not be signed".to_owned()))
     }
 
     fn address(&self, parts: &[&str]) -> Result<Url, SendError> {
@@ -149,11 +138,7 @@ impl Notify {
         private: &[&str],
     ) -> Result<T, SendError> {
         let response = request.bearer_auth(self.token()?).send().await.map_err(|error| {
-            let what = if error.is_timeout() {
-                "Notify did not answer in time"
-            } else {
-                "Notify cannot be reached"
-            };
+            let what = if error.is_timeout() { "Notify did not answer in time" } else { "Notify cannot be reached" };
             SendError::Temporary(what.to_owned())
         })?;
         let status = response.status();
@@ -187,12 +172,8 @@ impl TextSender for Notify {
     }
 
     async fn letter(&self, letter: &LetterBody, reference: &str) -> Result<String, SendError> {
-        let lines: Vec<&str> = letter
-            .address_lines
-            .iter()
-            .map(|line| line.trim())
-            .filter(|line| !line.is_empty())
-            .collect();
+        let lines: Vec<&str> =
+            letter.address_lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
         if !ADDRESS_LINES.contains(&lines.len()) {
             return Err(SendError::Permanent(format!(
                 "the address has {} lines; a letter needs {} to {}, the last a postcode or country",
@@ -253,9 +234,7 @@ fn failure(status: StatusCode, refusal: &Refusal, private: &[&str]) -> SendError
     };
     match code {
         // The message is sound: it can go once the key or the clock is mended.
-        401 | 403 => SendError::Temporary(format!(
-            "Notify does not accept our key or our clock ({code}, {reason})"
-        )),
+        401 | 403 => SendError::Temporary(format!("Notify does not accept our key or our clock ({code}, {reason})")),
         429 => SendError::Temporary(format!("Notify's limit is reached ({code}, {reason})")),
         400..=499 => SendError::Permanent(format!("Notify refused it ({code}, {reason})")),
         _ => SendError::Temporary(format!("Notify has a fault ({code}, {reason})")),
@@ -278,14 +257,8 @@ mod tests {
 
     #[test]
     fn an_api_key_is_taken_apart_from_its_end() {
-        let (service, secret) = (
-            "26785a09-ab16-4eb0-8407-a37497a57506",
-            "3d844edf-8d35-48ac-975b-e847b4f122b0",
-        );
-        assert_eq!(
-            split_key(&format!("my-test_key-{service}-{secret}\n")),
-            Some((service, secret))
-        );
+        let (service, secret) = ("26785a09-ab16-4eb0-8407-a37497a57506", "3d844edf-8d35-48ac-975b-e847b4f122b0");
+        assert_eq!(split_key(&format!("my-test_key-{service}-{secret}\n")), Some((service, secret)));
         assert_eq!(split_key(&format!("{service}-{secret}")), Some((service, secret)));
         for bad in ["", "short", secret, &format!("key-{service}-{}", "é".repeat(18))] {
             assert_eq!(split_key(bad), None, "{bad}");

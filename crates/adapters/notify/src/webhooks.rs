@@ -27,7 +27,8 @@ impl Webhooks {
     /// Where the name leads, all of it allowed.
     async fn resolve(&self, url: &Url) -> Result<Vec<SocketAddr>, SendError> {
         let host = url.host_str().ok_or_else(|| SendError::Permanent("the address names no host".to_owned()))?;
-        let port = url.port_or_known_default().ok_or_else(|| SendError::Permanent("the address names no port".to_owned()))?;
+        let port =
+            url.port_or_known_default().ok_or_else(|| SendError::Permanent("the address names no port".to_owned()))?;
         let name = host.trim_start_matches('[').trim_end_matches(']');
         let found: Vec<SocketAddr> = tokio::net::lookup_host((name, port))
             .await
@@ -69,7 +70,11 @@ impl WebhookSender for Webhooks {
             }
         }
         let answer = client.post(url).headers(all).body(body).send().await.map_err(|error| {
-            let what = if error.is_timeout() { "the receiver did not answer in time" } else { "the receiver cannot be reached" };
+            let what = if error.is_timeout() {
+                "the receiver did not answer in time"
+            } else {
+                "the receiver cannot be reached"
+            };
             SendError::Temporary(what.to_owned())
         })?;
         Ok(answer.status().as_u16())
@@ -127,20 +132,48 @@ mod tests {
     #[test]
     fn private_addresses_are_known_in_every_dress() {
         for private in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "198.18.0.1", "240.0.0.1",
-            "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254",
-            "64:ff9b::a00:1", "2002:7f00:1::", "2001:db8::1", "2001::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "198.18.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "224.0.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a00:1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+            "2001::1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
-        for public in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2a00:1450:4009::1", "64:ff9b::808:808", "::ffff:8.8.8.8"] {
+        for public in
+            ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2a00:1450:4009::1", "64:ff9b::808:808", "::ffff:8.8.8.8"]
+        {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
     }
 
     #[tokio::test]
     async fn names_and_numbers_that_lead_inside_are_refused() {
-        for url in ["https://localhost/", "https://127.0.0.1/", "https://[::1]/", "https://0x7f000001/", "https://2130706433/", "http://example.org/"] {
+        for url in [
+            "https://localhost/",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://0x7f000001/",
+            "https://2130706433/",
+            "http://example.org/",
+        ] {
             let refused = Webhooks::new(false).post(url, &[], bytes::Bytes::new()).await;
             assert!(matches!(refused, Err(SendError::Permanent(_))), "{url}: {refused:?}");
         }

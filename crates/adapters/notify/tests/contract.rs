@@ -44,9 +44,7 @@ fn token_is_good(headers: &HeaderMap) -> bool {
     rules.validate_exp = false;
     rules.set_issuer(&[SERVICE]);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let token = headers
-        .get("authorization")
-        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let token = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     token
         .and_then(|token| {
             jsonwebtoken::decode::<Value>(token, &DecodingKey::from_secret(SECRET.as_bytes()), &rules).ok()
@@ -116,11 +114,7 @@ async fn stand_in() -> (NotifyConfig, Shared) {
 #[tokio::test]
 async fn a_text_is_sent_in_notifys_form() {
     let (config, shared) = stand_in().await;
-    let id = Notify::new(&config)
-        .unwrap()
-        .text("07700 900123", "We come on Friday.", "M-1")
-        .await
-        .unwrap();
+    let id = Notify::new(&config).unwrap().text("07700 900123", "We come on Friday.", "M-1").await.unwrap();
     assert!(id.parse::<Uuid>().is_ok());
     let expected = json!({
         "phone_number": "07700 900123",
@@ -136,12 +130,7 @@ async fn a_letter_is_sent_in_notifys_form() {
     let (config, shared) = stand_in().await;
     let notify = Notify::new(&config).unwrap();
     let mut letter = LetterBody {
-        address_lines: vec![
-            "Ann Example".into(),
-            "1 High Street".into(),
-            " ".into(),
-            "OX1 1AA".into(),
-        ],
+        address_lines: vec!["Ann Example".into(), "1 High Street".into(), " ".into(), "OX1 1AA".into()],
         subject: "Your repair".into(),
         text: "We come on Friday.".into(),
     };
@@ -161,15 +150,8 @@ async fn a_letter_is_sent_in_notifys_form() {
 
     letter.address_lines.truncate(2);
     let error = notify.letter(&letter, "M-3").await.unwrap_err();
-    assert!(
-        matches!(&error, SendError::Permanent(why) if why.contains("2 lines")),
-        "{error}"
-    );
-    assert_eq!(
-        shared.lock().unwrap().requests.len(),
-        1,
-        "a letter that cannot be printed is not sent"
-    );
+    assert!(matches!(&error, SendError::Permanent(why) if why.contains("2 lines")), "{error}");
+    assert_eq!(shared.lock().unwrap().requests.len(), 1, "a letter that cannot be printed is not sent");
 }
 
 #[tokio::test]
@@ -188,14 +170,7 @@ async fn a_status_is_followed() {
 async fn refusals_are_told_apart() {
     let (config, shared) = stand_in().await;
     let notify = Notify::new(&config).unwrap();
-    for (status, temporary) in [
-        (400, false),
-        (404, false),
-        (413, false),
-        (429, true),
-        (500, true),
-        (503, true),
-    ] {
+    for (status, temporary) in [(400, false), (404, false), (413, false), (429, true), (500, true), (503, true)] {
         let body = json!({ "status_code": status, "errors": [{ "error": "SomeError", "message": "a reason" }] });
         shared.lock().unwrap().instead = Some((status, body));
         let error = notify.text("07700 900123", "x", "M-4").await.unwrap_err();
@@ -209,64 +184,33 @@ async fn a_reason_that_quotes_the_person_is_not_passed_on() {
     let (config, shared) = stand_in().await;
     let body = json!({ "errors": [{ "error": "BadRequestError", "message": "07700 900123 is not a number" }] });
     shared.lock().unwrap().instead = Some((400, body));
-    let error = Notify::new(&config)
-        .unwrap()
-        .text("07700 900123", "x", "M-5")
-        .await
-        .unwrap_err();
-    assert_eq!(
-        error,
-        SendError::Permanent("Notify refused it (400, BadRequestError)".into())
-    );
+    let error = Notify::new(&config).unwrap().text("07700 900123", "x", "M-5").await.unwrap_err();
+    assert_eq!(error, SendError::Permanent("Notify refused it (400, BadRequestError)".into()));
 }
 
 #[tokio::test]
 async fn a_wrong_key_leaves_the_message_waiting() {
     let (mut config, shared) = stand_in().await;
     config.api_key = format!("rooftree-{SERVICE}-{}", Uuid::nil());
-    let error = Notify::new(&config)
-        .unwrap()
-        .text("07700 900123", "x", "M-6")
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(&error, SendError::Temporary(why) if why.contains("our key")),
-        "{error}"
-    );
+    let error = Notify::new(&config).unwrap().text("07700 900123", "x", "M-6").await.unwrap_err();
+    assert!(matches!(&error, SendError::Temporary(why) if why.contains("our key")), "{error}");
     assert!(shared.lock().unwrap().requests.is_empty());
 }
 
 #[tokio::test]
 async fn a_service_that_is_down_is_temporary() {
     let (config, _) = stand_in().await;
-    let gone = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let notify = Notify::new(&NotifyConfig {
-        base_url: format!("http://{gone}"),
-        ..config
-    })
-    .unwrap();
-    assert!(matches!(
-        notify.text("07700 900123", "x", "M-7").await,
-        Err(SendError::Temporary(_))
-    ));
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let notify = Notify::new(&NotifyConfig { base_url: format!("http://{gone}"), ..config }).unwrap();
+    assert!(matches!(notify.text("07700 900123", "x", "M-7").await, Err(SendError::Temporary(_))));
 }
 
 #[tokio::test]
 async fn a_bad_set_up_is_refused_without_showing_the_key() {
     let (config, _) = stand_in().await;
-    let plain = NotifyConfig {
-        base_url: "http://notify.example.org".into(),
-        ..config.clone()
-    };
+    let plain = NotifyConfig { base_url: "http://notify.example.org".into(), ..config.clone() };
     assert!(Notify::new(&plain).err().unwrap().contains("https://"));
-    let cut = NotifyConfig {
-        api_key: format!("rooftree-{SECRET}"),
-        ..config.clone()
-    };
+    let cut = NotifyConfig { api_key: format!("rooftree-{SECRET}"), ..config.clone() };
     let error = Notify::new(&cut).err().unwrap();
     assert!(error.contains("two UUIDs") && !error.contains(SECRET), "{error}");
     assert!(!format!("{config:?}").contains(SECRET));

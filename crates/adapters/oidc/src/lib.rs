@@ -100,9 +100,7 @@ impl Oidc {
         tokens: &CoreTokenResponse,
         claims: &CoreIdTokenClaims,
     ) -> Option<CoreUserInfoClaims> {
-        let request = client
-            .user_info(tokens.access_token().clone(), Some(claims.subject().clone()))
-            .ok()?;
+        let request = client.user_info(tokens.access_token().clone(), Some(claims.subject().clone())).ok()?;
         match request.request_async(&self.http).await {
             Ok(more) => Some(more),
             Err(error) => {
@@ -122,11 +120,7 @@ impl IdentityProvider for Oidc {
         let client = self.client(redirect_uri).await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let (url, state, nonce) = client
-            .authorize_url(
-                CoreAuthenticationFlow::AuthorizationCode,
-                CsrfToken::new_random,
-                Nonce::new_random,
-            )
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
             .add_scope(Scope::new("email".to_owned()))
             .add_scope(Scope::new("profile".to_owned()))
             .set_pkce_challenge(challenge)
@@ -154,9 +148,7 @@ impl IdentityProvider for Oidc {
             .request_async(&self.http)
             .await
             .map_err(|error| told("the identity provider did not accept the sign-in code", &error))?;
-        let token = tokens
-            .id_token()
-            .ok_or("the identity provider sent no identity token")?;
+        let token = tokens.id_token().ok_or("the identity provider sent no identity token")?;
         let verifier = client.id_token_verifier();
         let claims = token
             .claims(&verifier, &Nonce::new(nonce.to_owned()))
@@ -179,9 +171,8 @@ impl IdentityProvider for Oidc {
             && let Some(more) = self.more_about(&client, &tokens, claims).await
         {
             identity.email = identity.email.or_else(|| vouched(more.email(), more.email_verified()));
-            identity.name = identity
-                .name
-                .or_else(|| shown(more.name(), more.preferred_username().map(|name| name.as_str())));
+            identity.name =
+                identity.name.or_else(|| shown(more.name(), more.preferred_username().map(|name| name.as_str())));
         }
         Ok(identity)
     }
@@ -194,11 +185,7 @@ fn vouched(email: Option<&EndUserEmail>, verified: Option<bool>) -> Option<Strin
 
 fn shown(name: Option<&LocalizedClaim<EndUserName>>, username: Option<&str>) -> Option<String> {
     let given = name.and_then(|name| name.get(None).or_else(|| name.iter().next().map(|(_, name)| name)));
-    given
-        .map(|name| name.as_str())
-        .or(username)
-        .filter(|name| !name.trim().is_empty())
-        .map(str::to_owned)
+    given.map(|name| name.as_str()).or(username).filter(|name| !name.trim().is_empty()).map(str::to_owned)
 }
 
 /// The error with its causes on one line: what the library says first is seldom the reason.

@@ -81,22 +81,14 @@ async fn token(
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
     }
     let now = SystemTime::now();
-    let expires = if provider.expired {
-        now - Duration::from_secs(60)
-    } else {
-        now + Duration::from_secs(300)
-    };
+    let expires = if provider.expired { now - Duration::from_secs(60) } else { now + Duration::from_secs(300) };
     let mut person = StandardClaims::new(SubjectIdentifier::new("person-7".to_owned()))
         .set_email(Some(EndUserEmail::new("ann@oxenford.example".to_owned())))
         .set_email_verified(Some(!provider.unverified_email));
     if provider.name_in_token {
         person = person.set_name(Some(EndUserName::new("Ann Example".to_owned()).into()));
     }
-    let audience = if provider.wrong_audience {
-        "somebody-else"
-    } else {
-        "rooftree"
-    };
+    let audience = if provider.wrong_audience { "somebody-else" } else { "rooftree" };
     let claims = CoreIdTokenClaims::new(
         IssuerUrl::new(provider.base).unwrap(),
         vec![Audience::new(audience.to_owned())],
@@ -108,13 +100,7 @@ async fn token(
     .set_nonce(Some(Nonce::new(provider.nonce)));
     let access = AccessToken::new("access".to_owned());
     let key = signing_key(if provider.unknown_key { "unknown" } else { "current" });
-    let signed = CoreIdToken::new(
-        claims,
-        &key,
-        CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-        Some(&access),
-        None,
-    );
+    let signed = CoreIdToken::new(claims, &key, CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, Some(&access), None);
     Json(json!({
         "access_token": access.secret(),
         "token_type": "Bearer",
@@ -125,10 +111,7 @@ async fn token(
 }
 
 async fn user_info(headers: HeaderMap) -> Response {
-    if headers
-        .get("authorization")
-        .is_none_or(|value| value != "Bearer access")
-    {
+    if headers.get("authorization").is_none_or(|value| value != "Bearer access") {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     Json(json!({ "sub": "person-7", "name": "Ann of the Directory" })).into_response()
@@ -137,11 +120,7 @@ async fn user_info(headers: HeaderMap) -> Response {
 async fn stand_in() -> (Shared, Oidc) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let shared = Arc::new(Mutex::new(Provider {
-        base: base.clone(),
-        name_in_token: true,
-        ..Provider::default()
-    }));
+    let shared = Arc::new(Mutex::new(Provider { base: base.clone(), name_in_token: true, ..Provider::default() }));
     let app = Router::new()
         .route("/.well-known/openid-configuration", get(description))
         .route("/keys", get(keys))
@@ -149,11 +128,7 @@ async fn stand_in() -> (Shared, Oidc) {
         .route("/userinfo", get(user_info))
         .with_state(Arc::clone(&shared));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let config = OidcConfig {
-        issuer: base,
-        client_id: "rooftree".into(),
-        client_secret: Some("the-secret".into()),
-    };
+    let config = OidcConfig { issuer: base, client_id: "rooftree".into(), client_secret: Some("the-secret".into()) };
     (shared, Oidc::new(config).unwrap())
 }
 
@@ -176,8 +151,7 @@ async fn sign_in(meanwhile: impl FnOnce(&mut Provider)) -> Result<Identity, Stri
         provider.nonce = sent["nonce"].clone();
         meanwhile(&mut provider);
     }
-    oidc.finish(RETURN, "the-code", &start.nonce, &start.pkce_verifier)
-        .await
+    oidc.finish(RETURN, "the-code", &start.nonce, &start.pkce_verifier).await
 }
 
 #[tokio::test]
@@ -211,9 +185,7 @@ async fn unsound_tokens_are_refused() {
         ("audience", |provider| provider.wrong_audience = true),
         ("expir", |provider| provider.expired = true),
         ("key", |provider| provider.unknown_key = true),
-        ("did not accept", |provider| {
-            provider.challenge = "of somebody else".into()
-        }),
+        ("did not accept", |provider| provider.challenge = "of somebody else".into()),
     ];
     for (part, change) in changes {
         let error = sign_in(change).await.unwrap_err();
@@ -235,31 +207,11 @@ async fn a_bad_set_up_is_refused_without_showing_the_secret() {
         client_id: client_id.into(),
         client_secret: Some("the-secret".into()),
     };
-    assert!(
-        Oidc::new(config("http://id.example.org", "rooftree"))
-            .unwrap_err()
-            .contains("https://")
-    );
-    assert!(
-        Oidc::new(config("nonsense", "rooftree"))
-            .unwrap_err()
-            .contains("not usable")
-    );
-    assert!(
-        Oidc::new(config("https://id.example.org", ""))
-            .unwrap_err()
-            .contains("client id")
-    );
+    assert!(Oidc::new(config("http://id.example.org", "rooftree")).unwrap_err().contains("https://"));
+    assert!(Oidc::new(config("nonsense", "rooftree")).unwrap_err().contains("not usable"));
+    assert!(Oidc::new(config("https://id.example.org", "")).unwrap_err().contains("client id"));
     assert!(!format!("{:?}", config("https://id.example.org", "rooftree")).contains("the-secret"));
-    let gone = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let error = Oidc::new(config(&format!("http://{gone}"), "rooftree"))
-        .unwrap()
-        .check()
-        .await
-        .unwrap_err();
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let error = Oidc::new(config(&format!("http://{gone}"), "rooftree")).unwrap().check().await.unwrap_err();
     assert!(error.contains("description could not be read"), "{error}");
 }

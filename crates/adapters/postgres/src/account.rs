@@ -51,17 +51,11 @@ impl Place {
         }
         let account = match fs::metadata(&wanted) {
             // Somebody used it without being root: their data stays theirs.
-            Ok(found) if found.uid() != 0 => Account {
-                uid: found.uid(),
-                gid: found.gid(),
-            },
+            Ok(found) if found.uid() != 0 => Account { uid: found.uid(), gid: found.gid() },
             _ => unprivileged()?,
         };
         let dir = own_directory(&wanted, Some(account))?;
-        let place = Self {
-            dir,
-            account: Some(account),
-        };
+        let place = Self { dir, account: Some(account) };
         if place.reachable() {
             return Ok(place);
         }
@@ -73,10 +67,7 @@ impl Place {
             let fallback = parent.join(format!("rooftree-postgres-{:016x}", fingerprint(wanted)));
             let dir = own_directory(&fallback, Some(account))?;
             ensure_owner(&dir, account.uid)?;
-            let place = Self {
-                dir,
-                account: Some(account),
-            };
+            let place = Self { dir, account: Some(account) };
             if place.reachable() {
                 // An empty directory that the server cannot enter would only mislead.
                 let _ = fs::remove_dir(wanted);
@@ -88,19 +79,13 @@ impl Place {
                 return Ok(place);
             }
         }
-        bail!(
-            "the account that runs PostgreSQL can enter neither {} nor the temporary directory",
-            wanted.display()
-        )
+        bail!("the account that runs PostgreSQL can enter neither {} nor the temporary directory", wanted.display())
     }
 
     /// Tried as the account itself: permission bits alone do not tell (access lists, mount options).
     fn reachable(&self) -> bool {
         let mut shell = Command::new("/bin/sh");
-        shell
-            .args(["-c", "cd \"$1\" && test -w .", "sh"])
-            .arg(&self.dir)
-            .current_dir("/");
+        shell.args(["-c", "cd \"$1\" && test -w .", "sh"]).arg(&self.dir).current_dir("/");
         shell.stderr(std::process::Stdio::null());
         self.run_as_account(&mut shell);
         shell.status().is_ok_and(|status| status.success())
@@ -136,12 +121,7 @@ impl Place {
     /// A lock file, opened.
     pub(crate) fn lock_file(&self, name: &str) -> anyhow::Result<File> {
         let path = self.dir.join(name);
-        let opened = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&path);
+        let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
         opened.with_context(|| format!("opening {}", path.display()))
     }
 
@@ -214,10 +194,7 @@ fn caller_uid() -> anyhow::Result<u32> {
 
 fn unprivileged() -> anyhow::Result<Account> {
     let found = ACCOUNTS.iter().find_map(|name| {
-        Some(Account {
-            uid: id_number("-u", Some(name)).ok()?,
-            gid: id_number("-g", Some(name)).ok()?,
-        })
+        Some(Account { uid: id_number("-u", Some(name)).ok()?, gid: id_number("-g", Some(name)).ok()? })
     });
     found.context(
         "PostgreSQL does not run as root, and there is neither an account ‘postgres’ nor ‘nobody’ to run it as",
@@ -225,11 +202,7 @@ fn unprivileged() -> anyhow::Result<Account> {
 }
 
 fn id_number(flag: &str, name: Option<&str>) -> anyhow::Result<u32> {
-    let output = Command::new("id")
-        .arg(flag)
-        .args(name)
-        .output()
-        .context("running ‘id’")?;
+    let output = Command::new("id").arg(flag).args(name).output().context("running ‘id’")?;
     ensure!(output.status.success(), "no such account");
     Ok(String::from_utf8_lossy(&output.stdout).trim().parse()?)
 }

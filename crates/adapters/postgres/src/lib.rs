@@ -41,10 +41,7 @@ pub struct ClusterConfig {
 impl ClusterConfig {
     /// The usual place: `var/postgres` under the given root, with durable settings.
     pub fn under(root: &Path) -> Self {
-        Self {
-            data_dir: root.join("var").join("postgres"),
-            settings: Vec::new(),
-        }
+        Self { data_dir: root.join("var").join("postgres"), settings: Vec::new() }
     }
 
     /// The same, with one more setting.
@@ -81,9 +78,7 @@ impl Cluster {
         let place = Place::prepare(&config.data_dir)?;
         let programs = Programs::for_data(&place.data())?;
         let starting = place.lock_file("start.lock")?;
-        starting
-            .lock()
-            .context("waiting for another process that starts or stops PostgreSQL")?;
+        starting.lock().context("waiting for another process that starts or stops PostgreSQL")?;
 
         let users = place.lock_file("users.lock")?;
         users.lock_shared().context("marking PostgreSQL as in use")?;
@@ -97,20 +92,12 @@ impl Cluster {
         };
         let socket_dir = server.socket_dir.clone();
         tracing::info!(directory = %place.dir().display(), joined = !server.started(), "PostgreSQL is ready");
-        Ok(Self {
-            place,
-            programs,
-            socket_dir,
-            held: Some(Held { users, server }),
-        })
+        Ok(Self { place, programs, socket_dir, held: Some(Held { users, server }) })
     }
 
     /// The connection URL of a database of this cluster, understood by sqlx and by `psql`.
     pub fn url(&self, database: &str) -> String {
-        format!(
-            "postgres://{SUPERUSER}@localhost/{database}?host={}",
-            percent_encode(&self.socket_dir)
-        )
+        format!("postgres://{SUPERUSER}@localhost/{database}?host={}", percent_encode(&self.socket_dir))
     }
 
     /// Whether this process started the server (else it joined one that ran).
@@ -136,11 +123,7 @@ impl Cluster {
             !name.is_empty() && name.len() <= 63 && name.chars().all(plain),
             "a database name has 1 to 63 lower-case letters, digits or underscores, not ‘{name}’"
         );
-        if self
-            .psql(&format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))?
-            .trim()
-            == "1"
-        {
+        if self.psql(&format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))?.trim() == "1" {
             return Ok(());
         }
         match self.psql(&format!("CREATE DATABASE {name}")) {
@@ -175,18 +158,7 @@ impl Cluster {
         let mut command = Command::new(self.programs.path("psql"));
         programs::without_postgres_variables(&mut command);
         let output = command
-            .args([
-                "-X",
-                "-q",
-                "-A",
-                "-t",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-d",
-                &self.url("postgres"),
-                "-c",
-                statement,
-            ])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url("postgres"), "-c", statement])
             .output()
             .context("running psql")?;
         if !output.status.success() {

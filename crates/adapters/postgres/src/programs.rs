@@ -31,9 +31,7 @@ impl Programs {
     /// The newest version installed, or for existing data the version that wrote it.
     pub(crate) fn for_data(data: &Path) -> anyhow::Result<Self> {
         let found = installed();
-        let Some(newest) = found.first() else {
-            bail!(missing("initdb"))
-        };
+        let Some(newest) = found.first() else { bail!(missing("initdb")) };
         let version_file = data.join("PG_VERSION");
         let Ok(text) = std::fs::read_to_string(&version_file) else {
             if newest.major < MAJOR_MIN {
@@ -46,10 +44,7 @@ impl Programs {
             }
             return Ok(newest.clone());
         };
-        let major: u32 = text
-            .trim()
-            .parse()
-            .with_context(|| format!("{} is damaged", version_file.display()))?;
+        let major: u32 = text.trim().parse().with_context(|| format!("{} is damaged", version_file.display()))?;
         found.iter().find(|programs| programs.major == major).cloned().with_context(|| {
             format!(
                 "the data in {} was written by PostgreSQL {major}, which is not installed (found: {}). Install that version, or \
@@ -92,17 +87,13 @@ fn children(parent: &str, prefix: &str, below: &str) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(parent) else {
         return Vec::new();
     };
-    let matching = entries
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
+    let matching = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
     matching.map(|entry| entry.path().join(below)).collect()
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|dir| dir.join(name))
-        .find(|candidate| candidate.is_file())
+    env::split_paths(&path).map(|dir| dir.join(name)).find(|candidate| candidate.is_file())
 }
 
 fn programs_in(dir: PathBuf) -> Option<Programs> {
@@ -151,10 +142,7 @@ mod tests {
 
     #[test]
     fn the_major_version_is_read() {
-        assert_eq!(
-            major_of("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(major_of("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
         assert_eq!(major_of("postgres (PostgreSQL) 18beta1"), Some(18));
         assert_eq!(major_of("postgres"), None);
     }
@@ -164,18 +152,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("PG_VERSION"), "9\n").unwrap();
         let error = Programs::for_data(dir.path()).unwrap_err().to_string();
-        assert!(
-            error.contains("written by PostgreSQL 9, which is not installed"),
-            "{error}"
-        );
+        assert!(error.contains("written by PostgreSQL 9, which is not installed"), "{error}");
     }
 
     #[test]
     fn a_missing_program_is_named_with_the_remedy() {
         let error = bin("pg_no_such_program").unwrap_err().to_string();
-        assert!(
-            error.contains("pg_no_such_program") && error.contains("nstall"),
-            "{error}"
-        );
+        assert!(error.contains("pg_no_such_program") && error.contains("nstall"), "{error}");
     }
 }

@@ -74,11 +74,7 @@ const SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// Collation by code point (quick, the same everywhere) with letters understood beyond ASCII, where the system has that.
-const LOCALES: [&[&str]; 3] = [
-    &["--locale=C.UTF-8"],
-    &["--locale=C", "--lc-ctype=en_GB.UTF-8"],
-    &["--locale=C"],
-];
+const LOCALES: [&[&str]; 3] = [&["--locale=C.UTF-8"], &["--locale=C", "--lc-ctype=en_GB.UTF-8"], &["--locale=C"]];
 
 /// A server in use by this process.
 #[derive(Debug)]
@@ -106,11 +102,7 @@ impl Server {
             remove_stale(place)?;
             return Ok(None);
         };
-        let pipe = OpenOptions::new()
-            .write(true)
-            .custom_flags(O_NONBLOCK)
-            .open(place.pipe())
-            .ok();
+        let pipe = OpenOptions::new().write(true).custom_flags(O_NONBLOCK).open(place.pipe()).ok();
         let deadline = Instant::now() + Duration::from_secs(RECOVERY_SECONDS_MAX);
         while readiness(programs, &running.socket_dir)? != Readiness::Ready {
             // It is on its way up or down; once it is gone we start our own.
@@ -118,11 +110,7 @@ impl Server {
                 remove_stale(place)?;
                 return Ok(None);
             }
-            ensure!(
-                Instant::now() < deadline,
-                "the PostgreSQL that runs in {} does not answer",
-                data.display()
-            );
+            ensure!(Instant::now() < deadline, "the PostgreSQL that runs in {} does not answer", data.display());
             sleep(Duration::from_millis(50));
         }
         if pipe.is_some() && !place.pipe().exists() {
@@ -130,11 +118,7 @@ impl Server {
             running.wait_gone(&data, Duration::from_secs(ANSWER_SECONDS_MAX))?;
             return Ok(None);
         }
-        Ok(Some(Self {
-            socket_dir: running.socket_dir,
-            pipe,
-            supervisor: None,
-        }))
+        Ok(Some(Self { socket_dir: running.socket_dir, pipe, supervisor: None }))
     }
 
     /// Starts the server and waits until it accepts connections.
@@ -145,10 +129,7 @@ impl Server {
         let mut told = false;
         loop {
             if let Some(status) = server.supervisor.as_mut().map(Child::try_wait).transpose()?.flatten() {
-                bail!(
-                    "PostgreSQL did not start ({status}). It said:\n{}",
-                    log_tail(&place.log())
-                );
+                bail!("PostgreSQL did not start ({status}). It said:\n{}", log_tail(&place.log()));
             }
             let limit = match readiness(programs, &socket_dir)? {
                 Readiness::Ready => return Ok(server),
@@ -172,11 +153,7 @@ impl Server {
         let socket_dir = place.socket_dir()?;
         let pipe = make_pipe(place)?;
         // Held open both ways, the pipe opens either way without waiting.
-        let both = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&pipe)
-            .context("opening the pipe of users")?;
+        let both = OpenOptions::new().read(true).write(true).open(&pipe).context("opening the pipe of users")?;
         let reader = File::open(&pipe)?;
         let writer = OpenOptions::new().write(true).open(&pipe)?;
         drop(both);
@@ -186,31 +163,14 @@ impl Server {
         without_postgres_variables(&mut command);
         command.args(["-c", SUPERVISOR, "rooftree-postgres"]).arg(&pipe);
         command.arg(programs.path("postgres")).arg("-D").arg(place.data());
-        command.args([
-            "-c",
-            "listen_addresses=",
-            "-c",
-            "port=5432",
-            "-c",
-            "unix_socket_permissions=0700",
-        ]);
-        command
-            .arg("-c")
-            .arg(format!("unix_socket_directories={}", quoted_list_item(&socket_dir)?));
-        command
-            .stdin(reader)
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .current_dir(place.dir());
+        command.args(["-c", "listen_addresses=", "-c", "port=5432", "-c", "unix_socket_permissions=0700"]);
+        command.arg("-c").arg(format!("unix_socket_directories={}", quoted_list_item(&socket_dir)?));
+        command.stdin(reader).stdout(log.try_clone()?).stderr(log).current_dir(place.dir());
         // Its own process group: Ctrl-C at the terminal must let the users finish first.
         command.process_group(0);
         place.run_as_account(&mut command);
         let supervisor = command.spawn().context("starting PostgreSQL")?;
-        Ok(Self {
-            socket_dir,
-            pipe: Some(writer),
-            supervisor: Some(supervisor),
-        })
+        Ok(Self { socket_dir, pipe: Some(writer), supervisor: Some(supervisor) })
     }
 
     /// Whether this process started it.
@@ -245,10 +205,7 @@ impl Postmaster {
         let text = fs::read_to_string(data.join("postmaster.pid")).ok()?;
         let mut lines = text.lines();
         let pid = lines.next()?.trim().parse().ok()?;
-        Some(Self {
-            pid,
-            socket_dir: PathBuf::from(lines.nth(3)?),
-        })
+        Some(Self { pid, socket_dir: PathBuf::from(lines.nth(3)?) })
     }
 
     /// Whether that process is a PostgreSQL on this data: after a crash its number may have gone to another process.
@@ -257,20 +214,14 @@ impl Postmaster {
             let works_in = fs::read_link(format!("/proc/{}/cwd", self.pid)).ok();
             return works_in.is_some() && works_in == data.canonicalize().ok();
         }
-        let output = Command::new("ps")
-            .args(["-o", "args=", "-p", &self.pid.to_string()])
-            .output();
+        let output = Command::new("ps").args(["-o", "args=", "-p", &self.pid.to_string()]).output();
         output.is_ok_and(|found| String::from_utf8_lossy(&found.stdout).contains(&*data.to_string_lossy()))
     }
 
     fn wait_gone(&self, data: &Path, limit: Duration) -> anyhow::Result<()> {
         let deadline = Instant::now() + limit;
         while self.alive(data) {
-            ensure!(
-                Instant::now() < deadline,
-                "PostgreSQL (process {}) is still stopping",
-                self.pid
-            );
+            ensure!(Instant::now() < deadline, "PostgreSQL (process {}) is still stopping", self.pid);
             sleep(Duration::from_millis(10));
         }
         Ok(())
@@ -280,10 +231,7 @@ impl Postmaster {
 /// After a crash PostgreSQL refuses to start when another process of the same account has taken the number it left.
 fn remove_stale(place: &Place) -> anyhow::Result<()> {
     let socket_dir = place.socket_dir()?;
-    for stale in [
-        place.data().join("postmaster.pid"),
-        socket_dir.join(".s.PGSQL.5432.lock"),
-    ] {
+    for stale in [place.data().join("postmaster.pid"), socket_dir.join(".s.PGSQL.5432.lock")] {
         if stale.exists() {
             fs::remove_file(&stale).with_context(|| format!("removing what a crash left: {}", stale.display()))?;
         }
@@ -304,11 +252,7 @@ pub(crate) fn create_when_absent(place: &Place, programs: &Programs) -> anyhow::
         }
         let mut command = Command::new(programs.path("initdb"));
         without_postgres_variables(&mut command);
-        command
-            .arg("-D")
-            .arg(&aside)
-            .args(["-U", SUPERUSER, "--encoding=UTF8", "--data-checksums"])
-            .args(locale);
+        command.arg("-D").arg(&aside).args(["-U", SUPERUSER, "--encoding=UTF8", "--data-checksums"]).args(locale);
         // The socket's directory lets in its owner alone, so the socket needs no password.
         command.args(["--auth-local=trust", "--auth-host=reject"]);
         command.current_dir(place.dir()).stdin(Stdio::null());
@@ -350,11 +294,7 @@ fn make_pipe(place: &Place) -> anyhow::Result<PathBuf> {
     if pipe.exists() {
         fs::remove_file(&pipe).context("removing the pipe of an earlier run")?;
     }
-    let made = Command::new("mkfifo")
-        .args(["-m", "600"])
-        .arg(&pipe)
-        .status()
-        .context("running mkfifo")?;
+    let made = Command::new("mkfifo").args(["-m", "600"]).arg(&pipe).status().context("running mkfifo")?;
     ensure!(made.success(), "could not make the pipe {}", pipe.display());
     place.give(&pipe)?;
     Ok(pipe)
@@ -363,13 +303,7 @@ fn make_pipe(place: &Place) -> anyhow::Result<PathBuf> {
 fn open_log(place: &Place) -> anyhow::Result<File> {
     let path = place.log();
     let large = fs::metadata(&path).is_ok_and(|found| found.len() > LOG_BYTES_MAX);
-    let log = OpenOptions::new()
-        .create(true)
-        .append(!large)
-        .write(true)
-        .truncate(large)
-        .mode(0o600)
-        .open(&path)?;
+    let log = OpenOptions::new().create(true).append(!large).write(true).truncate(large).mode(0o600).open(&path)?;
     place.give(&path)?;
     Ok(log)
 }
@@ -389,11 +323,7 @@ fn log_tail(path: &Path) -> String {
 fn readiness(programs: &Programs, socket_dir: &Path) -> anyhow::Result<Readiness> {
     let mut command = Command::new(programs.path("pg_isready"));
     without_postgres_variables(&mut command);
-    command
-        .arg("-q")
-        .arg("-h")
-        .arg(socket_dir)
-        .args(["-p", "5432", "-U", SUPERUSER, "-d", "postgres"]);
+    command.arg("-q").arg("-h").arg(socket_dir).args(["-p", "5432", "-U", SUPERUSER, "-d", "postgres"]);
     let status = command.status().context("running pg_isready")?;
     Ok(match status.code() {
         Some(0) => Readiness::Ready,
@@ -404,8 +334,6 @@ fn readiness(programs: &Programs, socket_dir: &Path) -> anyhow::Result<Readiness
 
 /// The setting is a list: a path with a space or comma needs quotes of its own.
 fn quoted_list_item(path: &Path) -> anyhow::Result<String> {
-    let text = path
-        .to_str()
-        .with_context(|| format!("{} is not valid UTF-8", path.display()))?;
+    let text = path.to_str().with_context(|| format!("{} is not valid UTF-8", path.display()))?;
     Ok(format!("\"{}\"", text.replace('"', "\"\"")))
 }

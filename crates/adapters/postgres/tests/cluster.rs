@@ -21,10 +21,7 @@ fn open_directory() -> tempfile::TempDir {
 async fn query(url: &str, statement: &str) -> String {
     use sqlx::{Connection, Row};
     let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
-    let row = sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
+    let row = sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).fetch_one(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     row.get(0)
 }
@@ -32,25 +29,15 @@ async fn query(url: &str, statement: &str) -> String {
 async fn execute(url: &str, statement: &str) {
     use sqlx::{Connection, Executor};
     let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
-    connection
-        .execute(sqlx::AssertSqlSafe(statement.to_owned()))
-        .await
-        .unwrap();
+    connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();
     connection.close().await.unwrap();
 }
 
 fn state(cluster_dir: &Path) -> String {
     let program = rooftree_postgres::bin("pg_controldata").unwrap();
-    let output = Command::new(program)
-        .env("LC_ALL", "C")
-        .arg(cluster_dir.join("data"))
-        .output()
-        .unwrap();
+    let output = Command::new(program).env("LC_ALL", "C").arg(cluster_dir.join("data")).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let line = text
-        .lines()
-        .find(|line| line.starts_with("Database cluster state:"))
-        .unwrap();
+    let line = text.lines().find(|line| line.starts_with("Database cluster state:")).unwrap();
     line.split_once(':').unwrap().1.trim().to_owned()
 }
 
@@ -61,11 +48,7 @@ fn helper_holds_a_cluster() {
     let Some(dir) = env::var_os("ROOFTREE_TEST_CLUSTER") else {
         return;
     };
-    let cluster = Cluster::start(&ClusterConfig {
-        data_dir: dir.into(),
-        settings: Vec::new(),
-    })
-    .unwrap();
+    let cluster = Cluster::start(&ClusterConfig { data_dir: dir.into(), settings: Vec::new() }).unwrap();
     println!("ready started={} {}", cluster.started(), cluster.url("postgres"));
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     cluster.stop().unwrap();
@@ -79,9 +62,7 @@ fn hold_in_another_process(dir: &Path) -> (Child, String) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap())
-        .lines()
-        .map_while(Result::ok);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let ready = lines.find_map(|line| line.split_once("ready ").map(|(_, rest)| rest.to_owned()));
     // Its test harness prints more at the end, and must be able to.
     std::thread::spawn(move || lines.for_each(drop));
@@ -106,12 +87,7 @@ async fn starts_durably_keeps_data_over_a_restart_and_is_joined() {
     first.create_database("landlord").unwrap();
     assert!(first.create_database("x\"; drop").is_err());
     let url = first.url("landlord");
-    for (setting, value) in [
-        ("fsync", "on"),
-        ("listen_addresses", ""),
-        ("synchronous_commit", "on"),
-        ("jit", "off"),
-    ] {
+    for (setting, value) in [("fsync", "on"), ("listen_addresses", ""), ("synchronous_commit", "on"), ("jit", "off")] {
         assert_eq!(query(&url, &format!("SHOW {setting}")).await, value, "{setting}");
     }
     assert_eq!(query(&url, "SELECT upper('é')").await, "É");
@@ -122,20 +98,14 @@ async fn starts_durably_keeps_data_over_a_restart_and_is_joined() {
     assert_eq!(second.url("landlord"), url);
     // The starter goes first: the cluster stays for the one that joined, and ends with that.
     first.stop().unwrap();
-    assert_eq!(
-        query(&second.url("landlord"), "SELECT word FROM kept").await,
-        "over the restart"
-    );
+    assert_eq!(query(&second.url("landlord"), "SELECT word FROM kept").await, "over the restart");
     let place = second.directory().to_path_buf();
     second.stop().unwrap();
     assert_eq!(state(&place), "shut down");
 
     let again = Cluster::start(&config).unwrap();
     assert!(again.started());
-    assert_eq!(
-        query(&again.url("landlord"), "SELECT word FROM kept").await,
-        "over the restart"
-    );
+    assert_eq!(query(&again.url("landlord"), "SELECT word FROM kept").await, "over the restart");
 }
 
 #[tokio::test]
@@ -146,9 +116,7 @@ async fn a_killed_parent_leaves_a_clean_cluster() {
     assert!(ready.starts_with("started=true"), "{ready}");
     parent.kill().unwrap();
     parent.wait().unwrap();
-    wait_until("a clean shutdown", || {
-        state(&place) == "shut down" && !place.join("data/postmaster.pid").exists()
-    });
+    wait_until("a clean shutdown", || state(&place) == "shut down" && !place.join("data/postmaster.pid").exists());
 }
 
 #[tokio::test]
@@ -171,10 +139,7 @@ async fn another_process_joins_and_outlives_the_killed_starter() {
 #[tokio::test]
 async fn a_crash_with_a_stale_lock_is_recovered() {
     let dir = open_directory();
-    let config = ClusterConfig {
-        data_dir: dir.path().join("cluster"),
-        settings: Vec::new(),
-    };
+    let config = ClusterConfig { data_dir: dir.path().join("cluster"), settings: Vec::new() };
     let cluster = Cluster::start(&config).unwrap();
     let url = cluster.url("postgres");
     execute(&url, "CREATE TABLE kept AS SELECT 'over the crash' AS word").await;
@@ -189,24 +154,14 @@ async fn a_crash_with_a_stale_lock_is_recovered() {
 
     let again = Cluster::start(&config).unwrap();
     assert!(again.started());
-    assert_eq!(
-        query(&again.url("postgres"), "SELECT word FROM kept").await,
-        "over the crash"
-    );
+    assert_eq!(query(&again.url("postgres"), "SELECT word FROM kept").await, "over the crash");
 }
 
 #[tokio::test]
 async fn a_long_path_still_gets_a_socket() {
     let dir = open_directory();
     let long = dir.path().join("a directory with, a comma").join("y".repeat(80));
-    let cluster = Cluster::start(
-        &ClusterConfig {
-            data_dir: long,
-            settings: Vec::new(),
-        }
-        .with("fsync", "off"),
-    )
-    .unwrap();
+    let cluster = Cluster::start(&ClusterConfig { data_dir: long, settings: Vec::new() }.with("fsync", "off")).unwrap();
     assert_eq!(query(&cluster.url("postgres"), "SHOW fsync").await, "off");
     let socket_dir = cluster.socket_dir().to_path_buf();
     cluster.stop().unwrap();

@@ -60,9 +60,7 @@ impl SheetReader for Sheets {
     fn read(&self, name: &str, bytes: &[u8]) -> Result<Sheet, SheetError> {
         let limits = &self.limits;
         let rows = if bytes.is_empty() {
-            return refuse(format!(
-                "‘{name}’ is empty: choose a file with a row of headings and the rows below it"
-            ));
+            return refuse(format!("‘{name}’ is empty: choose a file with a row of headings and the rows below it"));
         } else if bytes.len() > limits.file_bytes_max {
             return refuse(format!(
                 "‘{name}’ is {} MB; the limit is {} MB: split it into several files",
@@ -106,10 +104,7 @@ fn refuse<T>(message: String) -> Result<T, SheetError> {
 /// Takes one more row, unless there are too many or it is too wide.
 fn push_row(name: &str, rows: &mut Vec<Vec<String>>, mut row: Vec<String>, limits: &Limits) -> Result<(), SheetError> {
     if rows.len() > limits.rows_max {
-        return refuse(format!(
-            "‘{name}’ has more than {} rows: split it into several files",
-            limits.rows_max
-        ));
+        return refuse(format!("‘{name}’ has more than {} rows: split it into several files", limits.rows_max));
     }
     let number = rows.len() + 1;
     while row.last().is_some_and(|cell| cell.trim().is_empty()) {
@@ -141,17 +136,12 @@ fn assemble(name: &str, mut rows: Vec<Vec<String>>, limits: &Limits) -> Result<S
     let headings = match rows.next() {
         Some(first) if !first.is_empty() => name_columns(&first),
         _ => {
-            return refuse(format!(
-                "the first row of ‘{name}’ is empty: it must hold the columns' headings"
-            ));
+            return refuse(format!("the first row of ‘{name}’ is empty: it must hold the columns' headings"));
         }
     };
     let mut rows: Vec<Vec<String>> = rows.collect();
     if rows.len().saturating_mul(headings.len()) > limits.cells_max {
-        return refuse(format!(
-            "‘{name}’ has more than {} cells: split it into several files",
-            limits.cells_max
-        ));
+        return refuse(format!("‘{name}’ has more than {} cells: split it into several files", limits.cells_max));
     }
     for (index, row) in rows.iter_mut().enumerate() {
         if row.len() > headings.len() {
@@ -174,11 +164,7 @@ fn name_columns(first: &[String]) -> Vec<String> {
     let mut named = Vec::with_capacity(first.len());
     for (index, heading) in first.iter().enumerate() {
         let words = heading.split_whitespace().collect::<Vec<_>>().join(" ");
-        let base = if words.is_empty() {
-            format!("Column {}", index + 1)
-        } else {
-            words
-        };
+        let base = if words.is_empty() { format!("Column {}", index + 1) } else { words };
         let mut unique = base.clone();
         let mut copy = 2;
         while !taken.insert(unique.clone()) {

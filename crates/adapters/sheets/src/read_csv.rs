@@ -16,16 +16,11 @@ const WINDOWS_1252_HIGH: [char; 32] = [
 pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<String>>, SheetError> {
     let text = decode(bytes);
     if text.contains('\0') {
-        return refuse(format!(
-            "‘{name}’ is neither a CSV nor an XLSX file: choose one of those"
-        ));
+        return refuse(format!("‘{name}’ is neither a CSV nor an XLSX file: choose one of those"));
     }
     let (text, delimiter) = delimiter(&text);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| SheetError(format!("‘{name}’ cannot be read as CSV: {error}")))?;
@@ -36,21 +31,13 @@ pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<
 
 /// Takes off the apostrophe that our own export puts before what looks like a formula.
 fn unmarked(cell: &str) -> String {
-    cell.strip_prefix('\'')
-        .filter(|rest| looks_like_formula(rest))
-        .unwrap_or(cell)
-        .trim()
-        .to_owned()
+    cell.strip_prefix('\'').filter(|rest| looks_like_formula(rest)).unwrap_or(cell).trim().to_owned()
 }
 
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let utf16 = |from: fn([u8; 2]) -> u16| {
         let units = bytes[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]]));
-        Cow::Owned(
-            char::decode_utf16(units)
-                .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-                .collect(),
-        )
+        Cow::Owned(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
     };
     if bytes.starts_with(&[0xFF, 0xFE]) {
         return utf16(u16::from_le_bytes);
@@ -95,9 +82,6 @@ fn delimiter(text: &str) -> (&str, u8) {
         }
     }
     // The first of equals wins, so that a file of one column is read as comma-separated.
-    let best = (0..DELIMITERS.len())
-        .rev()
-        .max_by_key(|&which| counts[which])
-        .unwrap_or(0);
+    let best = (0..DELIMITERS.len()).rev().max_by_key(|&which| counts[which]).unwrap_or(0);
     (text, DELIMITERS[best])
 }

@@ -30,16 +30,13 @@ pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<
         return refuse(format!("‘{name}’ has no sheet"));
     };
     let is_1904 = workbook.has_1904_epoch();
-    let mut cells = workbook
-        .worksheet_cells_reader(&sheet)
-        .map_err(|error| SheetError(damaged(name, &error.to_string())))?;
+    let mut cells =
+        workbook.worksheet_cells_reader(&sheet).map_err(|error| SheetError(damaged(name, &error.to_string())))?;
 
     let mut rows = Vec::new();
     let mut row: Vec<String> = Vec::new();
     loop {
-        let cell = cells
-            .next_cell()
-            .map_err(|error| SheetError(damaged(name, &error.to_string())))?;
+        let cell = cells.next_cell().map_err(|error| SheetError(damaged(name, &error.to_string())))?;
         let Some(cell) = cell else { break };
         let text = text(cell.get_value(), is_1904);
         if text.is_empty() {
@@ -81,9 +78,7 @@ fn unpacked_bytes(bytes: &[u8]) -> Option<u64> {
     };
     let last = bytes.len().checked_sub(END_RECORD_BYTES)?;
     let first = bytes.len().saturating_sub(END_RECORD_WITHIN_BYTES);
-    let end = (first..=last)
-        .rev()
-        .find(|&at| bytes[at..].starts_with(b"PK\x05\x06"))?;
+    let end = (first..=last).rev().find(|&at| bytes[at..].starts_with(b"PK\x05\x06"))?;
     let entries = number(end + 10, 2)?;
     let mut at = usize::try_from(number(end + 16, 4)?).ok()?;
     let mut total = 0_u64;
@@ -94,9 +89,7 @@ fn unpacked_bytes(bytes: &[u8]) -> Option<u64> {
         // A member of 4 GB and more has all bits set here, which is beyond any limit.
         total = total.saturating_add(number(at + 24, 4)?);
         let variable = number(at + 28, 2)? + number(at + 30, 2)? + number(at + 32, 2)?;
-        at = at
-            .checked_add(ENTRY_BYTES)?
-            .checked_add(usize::try_from(variable).ok()?)?;
+        at = at.checked_add(ENTRY_BYTES)?.checked_add(usize::try_from(variable).ok()?)?;
     }
     Some(total)
 }
@@ -152,12 +145,7 @@ mod tests {
 
     #[test]
     fn dates_become_iso_in_both_epochs() {
-        let read = |value, is_1904| {
-            text(
-                &DataRef::DateTime(ExcelDateTime::new(value, DateTime, is_1904)),
-                is_1904,
-            )
-        };
+        let read = |value, is_1904| text(&DataRef::DateTime(ExcelDateTime::new(value, DateTime, is_1904)), is_1904);
         assert_eq!(read(46_374.0, false), "2026-12-18");
         assert_eq!(read(46_374.0 - 1_462.0, true), "2026-12-18");
         // 16:05 is no exact fraction of a day.

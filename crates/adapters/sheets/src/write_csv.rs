@@ -8,16 +8,10 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 pub(crate) fn csv(headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
     let failed = |error: &dyn std::fmt::Display| SheetError(format!("the CSV file could not be written: {error}"));
-    let mut writer = csv::WriterBuilder::new()
-        .flexible(true)
-        .from_writer(BYTE_ORDER_MARK.to_vec());
-    writer
-        .write_record(headings.iter().map(|heading| marked(heading)))
-        .map_err(|error| failed(&error))?;
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(BYTE_ORDER_MARK.to_vec());
+    writer.write_record(headings.iter().map(|heading| marked(heading))).map_err(|error| failed(&error))?;
     for row in rows {
-        writer
-            .write_record(row.iter().map(text))
-            .map_err(|error| failed(&error))?;
+        writer.write_record(row.iter().map(text)).map_err(|error| failed(&error))?;
     }
     writer.into_inner().map_err(|error| failed(&error))
 }
@@ -39,9 +33,5 @@ fn text(cell: &SheetCell) -> String {
 
 /// An apostrophe first makes every spreadsheet program take the cell for text.
 fn marked(text: &str) -> String {
-    if looks_like_formula(text) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    if looks_like_formula(text) { format!("'{text}") } else { text.to_owned() }
 }

@@ -107,12 +107,7 @@ fn excel_day(day: Day) -> Option<ExcelDateTime> {
 fn excel_moment(moment: Moment) -> Option<ExcelDateTime> {
     let clock = moment.london();
     let date = excel_day(moment.day())?;
-    date.and_hms(
-        clock.hour().try_into().ok()?,
-        clock.minute().try_into().ok()?,
-        clock.second() as f64,
-    )
-    .ok()
+    date.and_hms(clock.hour().try_into().ok()?, clock.minute().try_into().ok()?, clock.second() as f64).ok()
 }
 
 /// A text longer than a cell holds is cut, visibly.
@@ -134,11 +129,7 @@ fn sheet_name(title: &str) -> String {
     let name: String = title.chars().filter(allowed).take(31).collect();
     let name = name.trim().trim_matches('\'').to_owned();
     // ‘History’ is Excel's own.
-    if name.is_empty() || name.eq_ignore_ascii_case("history") {
-        "List".to_owned()
-    } else {
-        name
-    }
+    if name.is_empty() || name.eq_ignore_ascii_case("history") { "List".to_owned() } else { name }
 }
 
 fn widths(headings: &[String], rows: &[Vec<SheetCell>]) -> Vec<usize> {
@@ -151,10 +142,7 @@ fn widths(headings: &[String], rows: &[Vec<SheetCell>]) -> Vec<usize> {
             *width = (*width).max(cell_width(cell) + 1);
         }
     }
-    widths
-        .into_iter()
-        .map(|width| width.clamp(WIDTH_CHARS.0, WIDTH_CHARS.1))
-        .collect()
+    widths.into_iter().map(|width| width.clamp(WIDTH_CHARS.0, WIDTH_CHARS.1)).collect()
 }
 
 fn cell_width(cell: &SheetCell) -> usize {

@@ -23,23 +23,10 @@ fn separators_and_marks_are_recognised() {
     let comma = "UPRN,Address\r\n100120,\"1 High Street, Flat; 2\"\r\n";
     assert_eq!(read(comma.as_bytes()).unwrap(), expected);
     assert_eq!(read(format!("\u{FEFF}{comma}").as_bytes()).unwrap(), expected);
-    assert_eq!(
-        read(b"UPRN;Address\n100120;\"1 High Street, Flat; 2\"\n").unwrap(),
-        expected
-    );
-    assert_eq!(
-        read(b"UPRN\tAddress\n100120\t1 High Street, Flat; 2").unwrap(),
-        expected
-    );
-    assert_eq!(
-        read(b"sep=|\r\nUPRN|Address\r\n100120|1 High Street, Flat; 2").unwrap(),
-        expected
-    );
-    let utf16: Vec<u8> = [0xFEFF]
-        .into_iter()
-        .chain(comma.encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    assert_eq!(read(b"UPRN;Address\n100120;\"1 High Street, Flat; 2\"\n").unwrap(), expected);
+    assert_eq!(read(b"UPRN\tAddress\n100120\t1 High Street, Flat; 2").unwrap(), expected);
+    assert_eq!(read(b"sep=|\r\nUPRN|Address\r\n100120|1 High Street, Flat; 2").unwrap(), expected);
+    let utf16: Vec<u8> = [0xFEFF].into_iter().chain(comma.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     assert_eq!(read(&utf16).unwrap(), expected);
 }
 
@@ -67,10 +54,7 @@ fn bad_files_are_refused_with_the_row_and_the_remedy() {
     for (bytes, part) in [
         (&b""[..], "is empty"),
         (b",,\n1,2", "first row of ‘homes.csv’ is empty"),
-        (
-            b"a,b\n1,2\n1,2,3\n",
-            "row 3 of ‘homes.csv’ has 3 cells, but there are 2 headings",
-        ),
+        (b"a,b\n1,2\n1,2,3\n", "row 3 of ‘homes.csv’ has 3 cells, but there are 2 headings"),
         (b"\xD0\xCF\x11\xE0rest", "save it as"),
         (b"PK\x03\x04rest", "not a readable XLSX workbook"),
         (b"\x89PNG\0\0", "neither a CSV nor an XLSX"),
@@ -115,27 +99,12 @@ fn a_workbook_is_read_back_as_written() {
             SheetCell::Moment(summer),
             SheetCell::Pence(Pence(123_456)),
         ],
-        vec![
-            SheetCell::Empty,
-            SheetCell::Number(f64::NAN),
-            SheetCell::Empty,
-            SheetCell::Empty,
-            SheetCell::Number(7.0),
-        ],
+        vec![SheetCell::Empty, SheetCell::Number(f64::NAN), SheetCell::Empty, SheetCell::Empty, SheetCell::Number(7.0)],
     ];
     let bytes = write(&["Text", "Number", "Day", "Moment", "Amount"], &rows);
     let sheet = read(&bytes).unwrap();
     assert_eq!(sheet.headings, ["Text", "Number", "Day", "Moment", "Amount"]);
-    assert_eq!(
-        sheet.rows[0],
-        [
-            "=HYPERLINK(\"http://x\")",
-            "0.3",
-            "2026-12-18",
-            "2026-07-01T16:05:00",
-            "1234.56"
-        ]
-    );
+    assert_eq!(sheet.rows[0], ["=HYPERLINK(\"http://x\")", "0.3", "2026-12-18", "2026-07-01T16:05:00", "1234.56"]);
     assert_eq!(sheet.rows[1], ["", "", "", "", "7"]);
 }
 
@@ -153,22 +122,10 @@ fn text_that_looks_like_a_formula_is_stored_as_text() {
 #[test]
 fn a_csv_export_is_harmless_and_is_read_back_as_it_was() {
     let day: Day = "2026-12-18".parse().unwrap();
-    let texts = [
-        "=cmd|' /C calc'!A0",
-        "@SUM(1)",
-        "-1+2",
-        "+44 7700 900123",
-        "Zoë, \"Flat 2\"\nnext line",
-        "'quoted'",
-    ];
-    let mut rows: Vec<Vec<SheetCell>> = texts
-        .iter()
-        .map(|text| vec![SheetCell::Text((*text).to_owned()), SheetCell::Day(day)])
-        .collect();
-    rows.push(vec![
-        SheetCell::Pence(Pence(-5)),
-        SheetCell::Moment("2026-07-01T16:05".parse().unwrap()),
-    ]);
+    let texts = ["=cmd|' /C calc'!A0", "@SUM(1)", "-1+2", "+44 7700 900123", "Zoë, \"Flat 2\"\nnext line", "'quoted'"];
+    let mut rows: Vec<Vec<SheetCell>> =
+        texts.iter().map(|text| vec![SheetCell::Text((*text).to_owned()), SheetCell::Day(day)]).collect();
+    rows.push(vec![SheetCell::Pence(Pence(-5)), SheetCell::Moment("2026-07-01T16:05".parse().unwrap())]);
     let headings = ["Text".to_owned(), "When".to_owned()];
     let bytes = Sheets::default().csv(&headings, &rows).unwrap();
     let raw = String::from_utf8(bytes.clone()).unwrap();
@@ -180,10 +137,7 @@ fn a_csv_export_is_harmless_and_is_read_back_as_it_was() {
     let first: Vec<&str> = sheet.rows.iter().map(|row| row[0].as_str()).collect();
     assert_eq!(first[..6], texts);
     assert_eq!(sheet.rows[6], ["-0.05", "2026-07-01 16:05:00"]);
-    assert_eq!(
-        sheet.rows[6][1].parse::<Moment>().unwrap(),
-        "2026-07-01T16:05".parse().unwrap()
-    );
+    assert_eq!(sheet.rows[6][1].parse::<Moment>().unwrap(), "2026-07-01T16:05".parse().unwrap());
 }
 
 #[test]

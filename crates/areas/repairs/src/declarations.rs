@@ -9,11 +9,8 @@ macro_rules! texts {
 }
 
 /// Standards files.
-pub const STANDARDS: &[Declaration] = texts![
-    "standards/house.toml",
-    "standards/local-offer-2014.toml",
-    "standards/right-to-repair-1994.toml",
-];
+pub const STANDARDS: &[Declaration] =
+    texts!["standards/house.toml", "standards/local-offer-2014.toml", "standards/right-to-repair-1994.toml",];
 
 /// Measures files.
 pub const MEASURES: &[Declaration] = texts![

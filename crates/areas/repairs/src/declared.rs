@@ -8,7 +8,8 @@ use std::{
 };
 
 /// The declarations of this program; [`load`] has been proved by the tests.
-pub static DECLARED: LazyLock<Declared> = LazyLock::new(|| load().unwrap_or_else(|faults| panic!("{}", faults.join("\n"))));
+pub static DECLARED: LazyLock<Declared> =
+    LazyLock::new(|| load().unwrap_or_else(|faults| panic!("{}", faults.join("\n"))));
 
 /// How pressing a repair is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize)]
@@ -323,7 +324,8 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str, faults: &mut Vec
 pub fn load() -> Result<Declared, Vec<String>> {
     let mut faults = Vec::new();
     let diagnosis: Option<DiagnosisFile> = read("diagnosis.toml", include_str!("../data/diagnosis.toml"), &mut faults);
-    let priorities: Option<PrioritiesFile> = read("priorities.toml", include_str!("../data/priorities.toml"), &mut faults);
+    let priorities: Option<PrioritiesFile> =
+        read("priorities.toml", include_str!("../data/priorities.toml"), &mut faults);
     let rates: Option<ListFile<Rate>> = read("rates.toml", include_str!("../data/rates.toml"), &mut faults);
     let trades: Option<ListFile<Trade>> = read("trades.toml", include_str!("../data/trades.toml"), &mut faults);
     let reasons: Option<ListFile<Reason>> = read("reasons.toml", include_str!("../data/reasons.toml"), &mut faults);
@@ -374,19 +376,27 @@ fn check(declared: &Declared) -> Vec<String> {
                 faults.push(format!("diagnosis.toml: {} cites rate {rate}, which rates.toml does not have", item.key));
             }
             if !declared.trades.contains_key(trade) {
-                faults.push(format!("diagnosis.toml: {} cites trade {trade}, which trades.toml does not have", item.key));
+                faults
+                    .push(format!("diagnosis.toml: {} cites trade {trade}, which trades.toml does not have", item.key));
             }
         }
     }
     for rule in &declared.rules {
         for item in rule.when_items.iter().filter(|item| !keys.contains(item.as_str())) {
-            faults.push(format!("priorities.toml: rule {} cites item {item}, which diagnosis.toml does not have", rule.key));
+            faults.push(format!(
+                "priorities.toml: rule {} cites item {item}, which diagnosis.toml does not have",
+                rule.key
+            ));
         }
         for answer in rule.when_answers.iter().filter(|answer| !answers.contains(*answer)) {
-            faults.push(format!("priorities.toml: rule {} cites answer {answer}, which diagnosis.toml does not have", rule.key));
+            faults.push(format!(
+                "priorities.toml: rule {} cites answer {answer}, which diagnosis.toml does not have",
+                rule.key
+            ));
         }
         for need in rule.when_needs.iter().filter(|need| rooftree_people::public::need_kind(need).is_none()) {
-            faults.push(format!("priorities.toml: rule {} cites need {need}, which needs.toml does not have", rule.key));
+            faults
+                .push(format!("priorities.toml: rule {} cites need {need}, which needs.toml does not have", rule.key));
         }
     }
     faults

@@ -37,11 +37,14 @@ pub const SECOND_CONTRACTOR: FactKind =
     FactKind::new("repair.second-contractor", "Second contractor instructed", &["provider", "right_to_repair"]);
 
 /// The provider was told what to do.
-pub const ORDER_ISSUED: FactKind = FactKind::new("order.issued", "Works order issued", &["order", "provider", "value_pence"]);
+pub const ORDER_ISSUED: FactKind =
+    FactKind::new("order.issued", "Works order issued", &["order", "provider", "value_pence"]);
 /// The order is above the limit and waits for the client.
-pub const ORDER_HELD: FactKind = FactKind::new("order.held", "Works order awaits approval", &["order", "value_pence", "limit_pence"]);
+pub const ORDER_HELD: FactKind =
+    FactKind::new("order.held", "Works order awaits approval", &["order", "value_pence", "limit_pence"]);
 /// The client decided on a held order.
-pub const ORDER_DECIDED: FactKind = FactKind::new("order.decided", "Works order decided", &["order", "approved", "note"]);
+pub const ORDER_DECIDED: FactKind =
+    FactKind::new("order.decided", "Works order decided", &["order", "approved", "note"]);
 /// The provider took it on.
 pub const ORDER_ACCEPTED: FactKind = FactKind::new("order.accepted", "Works order accepted", &["order"]);
 /// What the provider charged for it.
@@ -54,12 +57,20 @@ pub const VARIATION_DECIDED: FactKind =
     FactKind::new("variation.decided", "Variation decided", &["variation", "order", "approved", "note"]);
 
 /// A time was agreed.
-pub const APPOINTMENT_MADE: FactKind =
-    FactKind::new(
-        "appointment.made",
-        "Appointment made",
-        &["appointment", "starts_at", "ends_at", "emergency", "operative", "window_starts_at", "window_ends_at", "moved_from"],
-    );
+pub const APPOINTMENT_MADE: FactKind = FactKind::new(
+    "appointment.made",
+    "Appointment made",
+    &[
+        "appointment",
+        "starts_at",
+        "ends_at",
+        "emergency",
+        "operative",
+        "window_starts_at",
+        "window_ends_at",
+        "moved_from",
+    ],
+);
 /// Another operative or another start inside the window that the resident was told: the appointment stays.
 pub const APPOINTMENT_REPLANNED: FactKind = FactKind::new(
     "appointment.replanned",
@@ -67,18 +78,21 @@ pub const APPOINTMENT_REPLANNED: FactKind = FactKind::new(
     &["appointment", "starts_at", "ends_at", "operative", "from_operative"],
 );
 /// It was moved; the new one is made in the same unit of work.
-pub const APPOINTMENT_MOVED: FactKind = FactKind::new("appointment.moved", "Appointment moved", &["appointment", "by", "reason", "to"]);
+pub const APPOINTMENT_MOVED: FactKind =
+    FactKind::new("appointment.moved", "Appointment moved", &["appointment", "by", "reason", "to"]);
 /// It was called off.
 pub const APPOINTMENT_CANCELLED: FactKind =
     FactKind::new("appointment.cancelled", "Appointment cancelled", &["appointment", "by", "reason", "to"]);
 /// We came within the time we said.
 pub const APPOINTMENT_KEPT: FactKind = FactKind::new("appointment.kept", "Appointment kept", &["appointment"]);
 /// We did not.
-pub const APPOINTMENT_MISSED: FactKind = FactKind::new("appointment.missed", "Appointment missed", &["appointment", "reason", "by", "to"]);
+pub const APPOINTMENT_MISSED: FactKind =
+    FactKind::new("appointment.missed", "Appointment missed", &["appointment", "reason", "by", "to"]);
 /// An operative's details, trades, patch or shifts changed.
 pub const OPERATIVE_CHANGED: FactKind = FactKind::new("operative.changed", "Operative changed", &["operative", "what"]);
 /// An operative is away.
-pub const OPERATIVE_ABSENT: FactKind = FactKind::new("operative.absent", "Operative absent", &["operative", "from", "until", "reason"]);
+pub const OPERATIVE_ABSENT: FactKind =
+    FactKind::new("operative.absent", "Operative absent", &["operative", "from", "until", "reason"]);
 /// They are back, or were never away.
 pub const OPERATIVE_BACK: FactKind = FactKind::new("operative.back", "Operative back", &["operative", "from", "until"]);
 /// The operative set off.
@@ -91,17 +105,23 @@ pub const NO_ACCESS: FactKind = FactKind::new("visit.no-access", "No access", &[
 /// The resident was asked how it went.
 pub const SURVEY_SENT: FactKind = FactKind::new("survey.sent", "Survey sent", &["survey"]);
 /// They answered.
-pub const SURVEY_ANSWERED: FactKind =
-    FactKind::new("survey.answered", "Survey answered", &["survey", "score", "clean", "identified", "no_calls", "first_visit", "done"]);
+pub const SURVEY_ANSWERED: FactKind = FactKind::new(
+    "survey.answered",
+    "Survey answered",
+    &["survey", "score", "clean", "identified", "no_calls", "first_visit", "done"],
+);
 /// The draw picked it for inspection.
-pub const INSPECTION_SELECTED: FactKind = FactKind::new("inspection.selected", "Picked for inspection", &["inspection"]);
+pub const INSPECTION_SELECTED: FactKind =
+    FactKind::new("inspection.selected", "Picked for inspection", &["inspection"]);
 /// It was inspected.
-pub const INSPECTION_DONE: FactKind = FactKind::new("inspection.done", "Inspected", &["inspection", "passed", "reason"]);
+pub const INSPECTION_DONE: FactKind =
+    FactKind::new("inspection.done", "Inspected", &["inspection", "passed", "reason"]);
 /// The seed of a month's draw was made; its hash is fixed in the journal before the month begins, the seed is shown after it ends.
 pub const INSPECTION_SEED_MADE: FactKind =
     FactKind::new("inspection.seed-made", "Seed of the inspection draw made", &["month", "commitment"]);
 /// A finding about the quality of data was settled by a person.
-pub const QUALITY_RESOLVED: FactKind = FactKind::new("quality.resolved", "Data-quality finding settled", &["finding", "rule"]);
+pub const QUALITY_RESOLVED: FactKind =
+    FactKind::new("quality.resolved", "Data-quality finding settled", &["finding", "rule"]);
 /// The provider says done, the resident says not.
 pub const CONTRADICTION_RAISED: FactKind =
     FactKind::new("contradiction.raised", "Resident says it is not done", &["contradiction", "source"]);
@@ -109,7 +129,8 @@ pub const CONTRADICTION_RAISED: FactKind =
 pub const CONTRADICTION_RESOLVED: FactKind =
     FactKind::new("contradiction.resolved", "Contradiction resolved", &["contradiction", "resolution"]);
 /// The cost may be the resident's.
-pub const RECHARGE_PROPOSED: FactKind = FactKind::new("recharge.proposed", "Recharge proposed", &["recharge", "amount_pence", "reason"]);
+pub const RECHARGE_PROPOSED: FactKind =
+    FactKind::new("recharge.proposed", "Recharge proposed", &["recharge", "amount_pence", "reason"]);
 /// The client agreed or waived it.
 pub const RECHARGE_DECIDED: FactKind = FactKind::new("recharge.decided", "Recharge decided", &["recharge", "agreed"]);
 

@@ -1,8 +1,8 @@
 //! Responsive repairs: report, decide, order, appoint, visit, complete, look back.
 
 pub mod aftercare;
-mod declarations;
 pub mod appointments;
+mod declarations;
 pub mod declared;
 pub mod diagnosis;
 pub mod facts;
@@ -18,7 +18,8 @@ use rooftree_frame::Area;
 use rooftree_platform::lookups::Lookups;
 
 /// What figures need to know of a repair.
-const CASE_DIMS: &str = "select r.id as case_id, r.home_id, r.reference, r.ward, r.trade, coalesce(p.name, '') as provider, r.priority
+const CASE_DIMS: &str =
+    "select r.id as case_id, r.home_id, r.reference, r.ward, r.trade, coalesce(p.name, '') as provider, r.priority
      from repair r left join provider p on p.id = r.provider_id";
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

@@ -115,7 +115,8 @@ async fn session(house: &House, email: Option<&str>) -> Result<Session> {
     let actor = match email {
         None => Actor::system(Channel::Cli),
         Some(email) => {
-            let row: Option<(UserId, String, String, Option<uuid::Uuid>, Option<uuid::Uuid>, Option<uuid::Uuid>)> = sqlx::query_as(
+            type Row = (UserId, String, String, Option<uuid::Uuid>, Option<uuid::Uuid>, Option<uuid::Uuid>);
+            let row: Option<Row> = sqlx::query_as(
                 "select id, name, role, provider_id, operative_id, person_id from app_user where lower(email) = lower($1) and disabled_at is null",
             )
             .bind(email.trim())

@@ -41,10 +41,10 @@ fn a_sound_set_up_passes_and_each_fault_is_named_with_its_remedy() {
     home.run(&["migrate"]).well();
     assert_eq!(findings(&home, &[]).0, 0, "migrate takes the right away again");
 
-    let part = format!("select count(*) from pg_inherits where inhparent = 'fact'::regclass");
-    let parts = home.number(&part);
+    let part = "select count(*) from pg_inherits where inhparent = 'fact'::regclass";
+    let parts = home.number(part);
     home.sql("do $$ declare p text; begin for p in select inhrelid::regclass::text from pg_inherits where inhparent = 'fact'::regclass loop execute 'drop table ' || p; end loop; end $$");
-    assert!(parts > 0 && home.number(&part) == 0);
+    assert!(parts > 0 && home.number(part) == 0);
     assert_eq!(one(&findings(&home, &[]).1, "Journal's months")["verdict"], "fault");
 }
 

@@ -172,7 +172,7 @@ fn make(
     let mut history = land.repairs(catalogue);
     let (mut repairs, mut sent) = (0_u64, 0);
     let mut orders = crate::repairs::FIRST_ORDER;
-    while let Some(life) = history.next() {
+    for life in history.by_ref() {
         journal.write_before(life.repair.reported_at)?;
         orders = life.order.as_ref().map_or(orders, |order| order.number);
         writer.write(life, &mut journal)?;

@@ -40,11 +40,11 @@ async fn what_is_loaded_is_what_recording_it_would_have_left() {
     assert_eq!((report.sealed, report.unsealed), (summary.facts, 0));
 
     let rebuilt = clocks::rebuild(app.platform(), None).await.expect("the clocks are rebuilt");
-    let rows: Vec<(uuid::Uuid, String, i64, Moment, Option<Moment>, Option<i64>)> =
-        sqlx::query_as("select id, state, start_seq, due_at, stopped_at, stop_seq from clock")
-            .fetch_all(app.pool())
-            .await
-            .expect("the clocks");
+    type Row = (uuid::Uuid, String, i64, Moment, Option<Moment>, Option<i64>);
+    let rows: Vec<Row> = sqlx::query_as("select id, state, start_seq, due_at, stopped_at, stop_seq from clock")
+        .fetch_all(app.pool())
+        .await
+        .expect("the clocks");
     assert_eq!(rows.len(), rebuilt.len());
     let stored: BTreeMap<_, _> = rows.into_iter().map(|row| (row.0, row)).collect();
     for clock in &rebuilt {

@@ -56,11 +56,7 @@ impl Table {
         while is_weekend(placed) || self.0.contains_key(&placed) {
             placed = placed.plus_days(1);
         }
-        let name = if placed == day {
-            name.to_owned()
-        } else {
-            format!("{name} (substitute)")
-        };
+        let name = if placed == day { name.to_owned() } else { format!("{name} (substitute)") };
         self.0.insert(placed, name);
     }
 }
@@ -100,15 +96,9 @@ fn proclaimed(nation: Nation, year: i16) -> Vec<(Day, &'static str)> {
     match (year, nation) {
         (2022, _) => vec![
             (Day(date(2022, 6, 3)), "Platinum Jubilee bank holiday"),
-            (
-                Day(date(2022, 9, 19)),
-                "Bank Holiday for the State Funeral of Queen Elizabeth II",
-            ),
+            (Day(date(2022, 9, 19)), "Bank Holiday for the State Funeral of Queen Elizabeth II"),
         ],
-        (2023, _) => vec![(
-            Day(date(2023, 5, 8)),
-            "Bank holiday for the coronation of King Charles III",
-        )],
+        (2023, _) => vec![(Day(date(2023, 5, 8)), "Bank holiday for the coronation of King Charles III")],
         (2026, Nation::Scotland) => vec![(Day(date(2026, 6, 15)), "World Cup bank holiday")],
         _ => Vec::new(),
     }

@@ -58,15 +58,7 @@ impl Calendar {
             up_to.push(working.len() as u32);
             day = day.plus_days(1);
         }
-        Self {
-            key: key.to_owned(),
-            title: title.to_owned(),
-            holidays,
-            first,
-            last,
-            working,
-            up_to,
-        }
+        Self { key: key.to_owned(), title: title.to_owned(), holidays, first, last, working, up_to }
     }
 
     /// The key by which declarations name it, such as `england-and-wales`.
@@ -123,29 +115,17 @@ impl Calendar {
             1.. => self.count_up_to(day).ok_or_else(refuse)?.checked_add(n - 1),
             _ => self.count_before(day).ok_or_else(refuse)?.checked_add(n),
         };
-        index
-            .and_then(|i| usize::try_from(i).ok())
-            .and_then(|i| self.working.get(i))
-            .copied()
-            .ok_or_else(refuse)
+        index.and_then(|i| usize::try_from(i).ok()).and_then(|i| self.working.get(i)).copied().ok_or_else(refuse)
     }
 
     /// The day itself when it is a working day, else the next one.
     pub fn on_or_after(&self, day: Day) -> Result<Day, OutOfRange> {
-        if self.covers(day) && self.is_working(day) {
-            Ok(day)
-        } else {
-            self.add_working_days(day, 1)
-        }
+        if self.covers(day) && self.is_working(day) { Ok(day) } else { self.add_working_days(day, 1) }
     }
 
     /// The day itself when it is a working day, else the one before.
     pub fn on_or_before(&self, day: Day) -> Result<Day, OutOfRange> {
-        if self.covers(day) && self.is_working(day) {
-            Ok(day)
-        } else {
-            self.add_working_days(day, -1)
-        }
+        if self.covers(day) && self.is_working(day) { Ok(day) } else { self.add_working_days(day, -1) }
     }
 
     /// How many working days lie after `from` up to and including `to`; negative when `to` is earlier. It undoes
@@ -167,12 +147,6 @@ impl Calendar {
     }
 
     fn out_of_range(&self, day: Day, count: i64) -> OutOfRange {
-        OutOfRange {
-            calendar: self.key.clone(),
-            day,
-            count,
-            first: self.first,
-            last: self.last,
-        }
+        OutOfRange { calendar: self.key.clone(), day, count, first: self.first, last: self.last }
     }
 }

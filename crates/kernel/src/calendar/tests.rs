@@ -20,18 +20,12 @@ fn official(file: &serde_json::Value, key: &str) -> BTreeMap<Day, String> {
         "" => event["title"].as_str().unwrap().to_owned(),
         _ => format!("{} (substitute)", event["title"].as_str().unwrap()),
     };
-    events
-        .iter()
-        .map(|event| (day(event["date"].as_str().unwrap()), name(event)))
-        .collect()
+    events.iter().map(|event| (day(event["date"].as_str().unwrap()), name(event))).collect()
 }
 
 #[test]
 fn agrees_with_gov_uk_for_2019_to_2028() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/data/bank-holidays/bank-holidays.json"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/bank-holidays/bank-holidays.json");
     let Ok(text) = std::fs::read_to_string(path) else {
         println!("skipped: {path} is absent");
         return;
@@ -40,10 +34,8 @@ fn agrees_with_gov_uk_for_2019_to_2028() {
     let calendars = Calendars::built_in();
     for key in NATIONS {
         let ours: BTreeMap<Day, String> = calendars.get(key).unwrap().holidays().clone();
-        let ours = ours
-            .into_iter()
-            .filter(|(day, _)| (2019..=2028).contains(&day.0.year()))
-            .collect::<BTreeMap<_, _>>();
+        let ours =
+            ours.into_iter().filter(|(day, _)| (2019..=2028).contains(&day.0.year())).collect::<BTreeMap<_, _>>();
         assert_eq!(ours, official(&file, key), "{key}");
     }
 }
@@ -51,12 +43,7 @@ fn agrees_with_gov_uk_for_2019_to_2028() {
 #[test]
 fn years_outside_the_file_follow_the_same_rules() {
     let year = |calendar: &Calendar, year: i16| -> Vec<String> {
-        calendar
-            .holidays()
-            .keys()
-            .filter(|day| day.0.year() == year)
-            .map(Day::to_string)
-            .collect()
+        calendar.holidays().keys().filter(|day| day.0.year() == year).map(Day::to_string).collect()
     };
     assert_eq!(
         year(england(), 2016),
@@ -74,10 +61,7 @@ fn years_outside_the_file_follow_the_same_rules() {
     assert_eq!(year(england(), 2030).len(), 8);
     let calendars = Calendars::built_in();
     let ireland = calendars.get(NORTHERN_IRELAND).unwrap();
-    assert_eq!(
-        ireland.holiday(day("2014-07-14")),
-        Some("Battle of the Boyne (Orangemen’s Day) (substitute)")
-    );
+    assert_eq!(ireland.holiday(day("2014-07-14")), Some("Battle of the Boyne (Orangemen’s Day) (substitute)"));
 }
 
 #[test]
@@ -90,21 +74,10 @@ fn the_worked_check_of_the_rules() {
 fn a_holiday_anywhere_is_none_in_the_united_kingdom() {
     let calendars = Calendars::built_in();
     let united = calendars.get(UNITED_KINGDOM).unwrap();
-    for free in [
-        "2026-01-02",
-        "2026-03-17",
-        "2026-06-15",
-        "2026-07-13",
-        "2026-08-03",
-        "2026-08-31",
-        "2026-11-30",
-    ] {
+    for free in ["2026-01-02", "2026-03-17", "2026-06-15", "2026-07-13", "2026-08-03", "2026-08-31", "2026-11-30"] {
         assert!(!united.is_working(day(free)), "{free}");
     }
-    assert_eq!(
-        united.holiday(day("2026-06-15")),
-        Some("World Cup bank holiday, Scotland")
-    );
+    assert_eq!(united.holiday(day("2026-06-15")), Some("World Cup bank holiday, Scotland"));
     assert!(england().is_working(day("2026-03-17")));
 }
 
@@ -126,45 +99,24 @@ fn refuses_to_count_outside_the_years_it_knows() {
     assert!(england.add_working_days(day("2030-12-30"), 10).is_err());
     assert!(england.add_working_days(day("2014-01-03"), -10).is_err());
     assert!(england.add_working_days(day("2031-01-06"), 0).is_err());
-    assert!(
-        england
-            .working_days_between(day("2013-12-31"), day("2014-02-01"))
-            .is_err()
-    );
+    assert!(england.working_days_between(day("2013-12-31"), day("2014-02-01")).is_err());
     assert!(england.add_working_days(day("2026-01-05"), i64::MAX).is_err());
     assert!(england.add_working_days(day("2026-01-05"), i64::MIN).is_err());
     let message = england.add_working_days(day("2030-12-30"), 10).unwrap_err().to_string();
-    assert!(
-        message.contains("2030-12-31") && message.contains("import"),
-        "{message}"
-    );
+    assert!(message.contains("2030-12-31") && message.contains("import"), "{message}");
 }
 
 fn extra(calendar: &str, days: &[&str]) -> Vec<Holiday> {
-    let holiday = |text: &&str| Holiday {
-        calendar: calendar.into(),
-        day: day(text),
-        name: "Imported".into(),
-    };
+    let holiday = |text: &&str| Holiday { calendar: calendar.into(), day: day(text), name: "Imported".into() };
     days.iter().map(holiday).collect()
 }
 
-const YEAR_2031: [&str; 8] = [
-    "2031-01-01",
-    "2031-04-11",
-    "2031-04-14",
-    "2031-05-05",
-    "2031-05-26",
-    "2031-08-25",
-    "2031-12-25",
-    "2031-12-26",
-];
+const YEAR_2031: [&str; 8] =
+    ["2031-01-01", "2031-04-11", "2031-04-14", "2031-05-05", "2031-05-26", "2031-08-25", "2031-12-25", "2031-12-26"];
 
 #[test]
 fn an_import_extends_the_years() {
-    let calendars = Calendars::built_in()
-        .with_extra(extra(ENGLAND_AND_WALES, &YEAR_2031))
-        .unwrap();
+    let calendars = Calendars::built_in().with_extra(extra(ENGLAND_AND_WALES, &YEAR_2031)).unwrap();
     let england = calendars.get(ENGLAND_AND_WALES).unwrap();
     assert_eq!(england.covered().1, day("2031-12-31"));
     assert_eq!(england.add_working_days(day("2031-04-10"), 1), Ok(day("2031-04-15")));
@@ -174,9 +126,7 @@ fn an_import_extends_the_years() {
 
 #[test]
 fn a_newly_proclaimed_day_counts_in_the_united_kingdom_too() {
-    let calendars = Calendars::built_in()
-        .with_extra(extra(SCOTLAND, &["2027-06-18"]))
-        .unwrap();
+    let calendars = Calendars::built_in().with_extra(extra(SCOTLAND, &["2027-06-18"])).unwrap();
     for key in [SCOTLAND, UNITED_KINGDOM] {
         assert!(!calendars.get(key).unwrap().is_working(day("2027-06-18")), "{key}");
     }
@@ -185,41 +135,15 @@ fn a_newly_proclaimed_day_counts_in_the_united_kingdom_too() {
 
 #[test]
 fn refuses_half_a_year_a_gap_and_an_unknown_calendar() {
-    let with = |key: &str, days: &[&str]| {
-        Calendars::built_in()
-            .with_extra(extra(key, days))
-            .map(|_| ())
-            .unwrap_err()
-    };
+    let with = |key: &str, days: &[&str]| Calendars::built_in().with_extra(extra(key, days)).map(|_| ()).unwrap_err();
     assert!(matches!(
         with(ENGLAND_AND_WALES, &YEAR_2031[..3]),
-        CalendarError::Incomplete {
-            year: 2031,
-            found: 3,
-            least: 8,
-            ..
-        }
+        CalendarError::Incomplete { year: 2031, found: 3, least: 8, .. }
     ));
-    assert!(matches!(
-        with(SCOTLAND, &["2033-01-03"]),
-        CalendarError::Incomplete {
-            year: 2031,
-            found: 0,
-            ..
-        }
-    ));
-    assert!(matches!(
-        with("wales", &["2031-03-01"]),
-        CalendarError::UnknownCalendar(_)
-    ));
-    assert!(matches!(
-        with(UNITED_KINGDOM, &["2031-03-01"]),
-        CalendarError::UnknownCalendar(_)
-    ));
-    assert!(matches!(
-        with(SCOTLAND, &["2013-01-01"]),
-        CalendarError::TooEarly { .. }
-    ));
+    assert!(matches!(with(SCOTLAND, &["2033-01-03"]), CalendarError::Incomplete { year: 2031, found: 0, .. }));
+    assert!(matches!(with("wales", &["2031-03-01"]), CalendarError::UnknownCalendar(_)));
+    assert!(matches!(with(UNITED_KINGDOM, &["2031-03-01"]), CalendarError::UnknownCalendar(_)));
+    assert!(matches!(with(SCOTLAND, &["2013-01-01"]), CalendarError::TooEarly { .. }));
 }
 
 /// The n-th working day by walking one day at a time: slow and plainly right.

@@ -121,7 +121,14 @@ impl From<Stored> for Batch {
 }
 
 /// Brings a table in, unchecked; its mapping is the best guess.
-pub(super) async fn insert(ctx: &mut Ctx, target: &str, source: &str, file_name: &str, sheet: &Sheet, mapping: &Mapping) -> Result<Uuid> {
+pub(super) async fn insert(
+    ctx: &mut Ctx,
+    target: &str,
+    source: &str,
+    file_name: &str,
+    sheet: &Sheet,
+    mapping: &Mapping,
+) -> Result<Uuid> {
     let (id, now, by) = (Uuid::now_v7(), ctx.now, ctx.actor.name.clone());
     let total = i32::try_from(sheet.rows.len()).map_err(|_| Error::field("file", "the file has too many rows"))?;
     sqlx::query!(
@@ -141,8 +148,10 @@ pub(super) async fn insert(ctx: &mut Ctx, target: &str, source: &str, file_name:
     let mut first = 1;
     for rows in sheet.rows.chunks(ROWS_AT_ONCE) {
         // PostgreSQL keeps no zero bytes in text; a cell never means one.
-        let cells: Vec<String> =
-            rows.iter().map(|row| json(row).map(|value| value.to_string().replace("\\u0000", ""))).collect::<Result<_>>()?;
+        let cells: Vec<String> = rows
+            .iter()
+            .map(|row| json(row).map(|value| value.to_string().replace("\\u0000", "")))
+            .collect::<Result<_>>()?;
         sqlx::query!(
             "insert into import_row (batch_id, row_number, cells)
              select $1, ($2 + place - 1)::integer, cells::jsonb from unnest($3::text[]) with ordinality as r(cells, place)",
@@ -192,14 +201,17 @@ pub async fn list(platform: &Platform, before: Option<Moment>, limit: i64) -> Re
 
 /// The sources that files came from before, for suggestions.
 pub async fn sources(platform: &Platform) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar!("select distinct source from import_mapping order by source limit 100").fetch_all(platform.pool()).await?)
+    Ok(sqlx::query_scalar!("select distinct source from import_mapping order by source limit 100")
+        .fetch_all(platform.pool())
+        .await?)
 }
 
 /// What this source's last file was read by.
 pub async fn remembered(platform: &Platform, target: &str, source: &str) -> Result<Remembered> {
-    let value = sqlx::query_scalar!("select mapping from import_mapping where target = $1 and source = $2", target, source)
-        .fetch_optional(platform.pool())
-        .await?;
+    let value =
+        sqlx::query_scalar!("select mapping from import_mapping where target = $1 and source = $2", target, source)
+            .fetch_optional(platform.pool())
+            .await?;
     Ok(value.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default())
 }
 

@@ -33,10 +33,15 @@ pub async fn import(
 ) -> Result<Report> {
     let known: Vec<&str> = platform.registry().imports.keys().copied().collect();
     if !known.contains(&target) {
-        return Err(Error::field("target", format!("‘{target}’ cannot be imported: choose one of {}", known.join(", "))));
+        return Err(Error::field(
+            "target",
+            format!("‘{target}’ cannot be imported: choose one of {}", known.join(", ")),
+        ));
     }
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let bytes = tokio::fs::read(file).await.map_err(|error| Error::field("file", format!("{} cannot be read: {error}", file.display())))?;
+    let bytes = tokio::fs::read(file)
+        .await
+        .map_err(|error| Error::field("file", format!("{} cannot be read: {error}", file.display())))?;
     let id = engine::stage(platform, actor, target, source, &name, bytes).await?;
     let batch = batches::get(platform, id).await?;
     engine::map(platform, actor, id, batch.mapping.columns).await?;

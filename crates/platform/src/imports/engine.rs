@@ -15,10 +15,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// An import was applied.
-pub const IMPORT_DONE: FactKind =
-    FactKind::new("import.done", "Import done", &["batch", "target", "source", "created", "updated", "unchanged", "refused"]);
+pub const IMPORT_DONE: FactKind = FactKind::new(
+    "import.done",
+    "Import done",
+    &["batch", "target", "source", "created", "updated", "unchanged", "refused"],
+);
 /// An import was taken back.
-pub const IMPORT_UNDONE: FactKind = FactKind::new("import.undone", "Import undone", &["batch", "target", "source", "created", "updated"]);
+pub const IMPORT_UNDONE: FactKind =
+    FactKind::new("import.undone", "Import undone", &["batch", "target", "source", "created", "updated"]);
 /// Brings files in and undoes imports.
 pub const RUN: Permission = Permission::new("imports.run");
 
@@ -31,11 +35,21 @@ pub fn target(platform: &Platform, key: &str) -> Result<Arc<dyn ImportTarget>> {
 }
 
 /// Reads a file and stages its rows. Nothing is checked or written to the records yet.
-pub async fn stage(platform: &Platform, actor: &Actor, key: &str, source: &str, file_name: &str, bytes: Vec<u8>) -> Result<Uuid> {
+pub async fn stage(
+    platform: &Platform,
+    actor: &Actor,
+    key: &str,
+    source: &str,
+    file_name: &str,
+    bytes: Vec<u8>,
+) -> Result<Uuid> {
     let target = target(platform, key)?;
     let source = source.trim();
     if source.is_empty() || source.chars().count() > SOURCE_CHARS_MAX {
-        return Err(Error::field("source", format!("name the system the file comes from, in at most {SOURCE_CHARS_MAX} characters")));
+        return Err(Error::field(
+            "source",
+            format!("name the system the file comes from, in at most {SOURCE_CHARS_MAX} characters"),
+        ));
     }
     let (reader, name) = (platform.ports().sheet_reader.clone(), file_name.to_owned());
     let sheet: Sheet = tokio::task::spawn_blocking(move || reader.read(&name, &bytes))
@@ -58,7 +72,12 @@ fn allow(ctx: &Ctx, target: &dyn ImportTarget) -> Result<()> {
 }
 
 /// Confirms the columns; they are remembered for the source's next file.
-pub async fn map(platform: &Platform, actor: &Actor, id: Uuid, columns: impl IntoIterator<Item = (String, usize)>) -> Result<()> {
+pub async fn map(
+    platform: &Platform,
+    actor: &Actor,
+    id: Uuid,
+    columns: impl IntoIterator<Item = (String, usize)>,
+) -> Result<()> {
     let batch = batches::get(platform, id).await?;
     let target = target(platform, &batch.target)?;
     let mapping = Mapping { headings: batch.mapping.headings.clone(), columns: columns.into_iter().collect() };
@@ -144,13 +163,18 @@ async fn claim(platform: &Platform, ctx: &mut Ctx, id: Uuid, work: Work) -> Resu
     .execute(ctx.conn())
     .await?;
     if claimed.rows_affected() == 0 {
-        return Err(Error::conflict("This import is already at work, done or undone. Reload the page to see where it stands."));
+        return Err(Error::conflict(
+            "This import is already at work, done or undone. Reload the page to see where it stands.",
+        ));
     }
     // What a dry run noted goes before the import begins; an import that stopped half-way keeps its outcomes and goes on.
     if work == Work::Check || (work == Work::Apply && batch.status != Status::Failed) {
-        sqlx::query!("update import_batch set good = 0, bad = 0, created = 0, updated = 0, unchanged = 0 where id = $1", id)
-            .execute(ctx.conn())
-            .await?;
+        sqlx::query!(
+            "update import_batch set good = 0, bad = 0, created = 0, updated = 0, unchanged = 0 where id = $1",
+            id
+        )
+        .execute(ctx.conn())
+        .await?;
         sqlx::query!(
             "update import_row set errors = null, outcome = null, entity_id = null, before = null
              where batch_id = $1 and (errors is not null or outcome is not null)",
@@ -163,7 +187,13 @@ async fn claim(platform: &Platform, ctx: &mut Ctx, id: Uuid, work: Work) -> Resu
 }
 
 /// Does the work in this process, from claim to end (the command line).
-pub async fn run_now(platform: &Platform, actor: &Actor, id: Uuid, work: Work, progress: impl FnMut(Tally) + Send) -> Result<Batch> {
+pub async fn run_now(
+    platform: &Platform,
+    actor: &Actor,
+    id: Uuid,
+    work: Work,
+    progress: impl FnMut(Tally) + Send,
+) -> Result<Batch> {
     let mut ctx = platform.begin(actor).await?;
     claim(platform, &mut ctx, id, work).await?;
     ctx.commit().await?;
@@ -172,7 +202,13 @@ pub async fn run_now(platform: &Platform, actor: &Actor, id: Uuid, work: Work, p
 }
 
 /// Does work that was claimed. An error is written to the batch, where people see it, and returned.
-pub async fn perform(platform: &Platform, actor: &Actor, id: Uuid, work: Work, progress: impl FnMut(Tally) + Send) -> Result<()> {
+pub async fn perform(
+    platform: &Platform,
+    actor: &Actor,
+    id: Uuid,
+    work: Work,
+    progress: impl FnMut(Tally) + Send,
+) -> Result<()> {
     let batch = batches::get(platform, id).await?;
     if batch.status != Status::Running {
         return Ok(());
@@ -205,7 +241,9 @@ pub async fn perform(platform: &Platform, actor: &Actor, id: Uuid, work: Work, p
 
 fn stopped(error: &Error, then: &str) -> String {
     match error {
-        Error::Database(_) | Error::Internal(_) => format!("Something went wrong on our side. {then} The log has the details."),
+        Error::Database(_) | Error::Internal(_) => {
+            format!("Something went wrong on our side. {then} The log has the details.")
+        }
         other => format!("{other}. {then}"),
     }
 }
@@ -263,7 +301,9 @@ async fn check(
         progress(tally);
     }
     drop(dry);
-    sqlx::query!("update import_batch set status = 'checked', message = null where id = $1", batch.id).execute(platform.pool()).await?;
+    sqlx::query!("update import_batch set status = 'checked', message = null where id = $1", batch.id)
+        .execute(platform.pool())
+        .await?;
     Ok(())
 }
 
@@ -292,9 +332,13 @@ async fn apply(
     let fact = IMPORT_DONE.at(now).with("batch", batch.id).with("target", &batch.target).with("source", &batch.source);
     let fact = fact.with("created", tally.created).with("updated", tally.updated);
     ctx.record(fact.with("unchanged", tally.unchanged).with("refused", tally.refused)).await?;
-    sqlx::query!("update import_batch set status = 'done', message = null, finished_at = $2 where id = $1", batch.id, now as _)
-        .execute(ctx.conn())
-        .await?;
+    sqlx::query!(
+        "update import_batch set status = 'done', message = null, finished_at = $2 where id = $1",
+        batch.id,
+        now as _
+    )
+    .execute(ctx.conn())
+    .await?;
     ctx.commit().await
 }
 
@@ -310,8 +354,13 @@ async fn so_far(platform: &Platform, batch: Uuid) -> Result<(Tally, i32)> {
     )
     .fetch_one(platform.pool())
     .await?;
-    let tally =
-        Tally { rows: row.rows, created: row.created, updated: row.updated, unchanged: row.unchanged, refused: row.refused };
+    let tally = Tally {
+        rows: row.rows,
+        created: row.created,
+        updated: row.updated,
+        unchanged: row.unchanged,
+        refused: row.refused,
+    };
     Ok((tally, row.last))
 }
 
@@ -336,7 +385,11 @@ async fn attempt(ctx: &mut Ctx, target: &dyn ImportTarget, mapping: &Mapping, ro
 
 fn gaps(target: &dyn ImportTarget, row: &StagedRow) -> Vec<(String, String)> {
     let missing = target.columns().iter().filter(|column| column.required && !row.cells.contains_key(column.key));
-    missing.map(|column| (column.key.to_owned(), format!("{} is missing: fill it in, like {}", column.title, column.example))).collect()
+    missing
+        .map(|column| {
+            (column.key.to_owned(), format!("{} is missing: fill it in, like {}", column.title, column.example))
+        })
+        .collect()
 }
 
 /// Lets the target apply rows. When the database refuses a whole set for the sake of one row, the set is halved until that row stands
@@ -354,7 +407,12 @@ async fn isolate(ctx: &mut Ctx, target: &dyn ImportTarget, rows: &[StagedRow]) -
                 sqlx::raw_sql("release savepoint import_part").execute(ctx.conn()).await?;
                 outcomes.extend(part_outcomes);
             }
-            Ok(_) => return Err(Error::Internal(format!("the import {} answered for the wrong number of rows", target.key()))),
+            Ok(_) => {
+                return Err(Error::Internal(format!(
+                    "the import {} answered for the wrong number of rows",
+                    target.key()
+                )));
+            }
             Err(error) => {
                 let Some(refusal) = refusal(&error) else { return Err(error) };
                 sqlx::raw_sql("rollback to savepoint import_part").execute(ctx.conn()).await?;
@@ -373,14 +431,18 @@ async fn isolate(ctx: &mut Ctx, target: &dyn ImportTarget, rows: &[StagedRow]) -
 /// What a row's own fault is, or `None` when the error is not of its making.
 fn refusal(error: &Error) -> Option<Vec<(String, String)>> {
     match error {
-        Error::Invalid(errors) => Some(errors.0.iter().map(|fault| (fault.field.clone(), fault.message.clone())).collect()),
+        Error::Invalid(errors) => {
+            Some(errors.0.iter().map(|fault| (fault.field.clone(), fault.message.clone())).collect())
+        }
         Error::Conflict(message) => Some(vec![("row".to_owned(), message.clone())]),
         Error::Database(sqlx::Error::Database(detail)) => {
             // Classes 22 (data) and 23 (constraint) are about what was to be written.
             let code = detail.code().unwrap_or_default().into_owned();
             let rule = detail.constraint().map(|name| format!(" (rule {name})")).unwrap_or_default();
             (code.starts_with("22") || code.starts_with("23")).then(|| {
-                let message = format!("the row contradicts what is recorded or breaks a rule of the register{rule}: check its values");
+                let message = format!(
+                    "the row contradicts what is recorded or breaks a rule of the register{rule}: check its values"
+                );
                 vec![("row".to_owned(), message)]
             })
         }
@@ -389,7 +451,13 @@ fn refusal(error: &Error) -> Option<Vec<(String, String)>> {
 }
 
 /// Writes down what became of rows. In a dry run (`keep` false) the ids are not kept: those things do not exist.
-async fn note_outcomes(conn: &mut sqlx::PgConnection, batch: Uuid, rows: &[RawRow], outcomes: &[Outcome], keep: bool) -> Result<()> {
+async fn note_outcomes(
+    conn: &mut sqlx::PgConnection,
+    batch: Uuid,
+    rows: &[RawRow],
+    outcomes: &[Outcome],
+    keep: bool,
+) -> Result<()> {
     let numbers: Vec<i32> = rows.iter().map(|row| row.number).collect();
     let mut words: Vec<Option<String>> = Vec::with_capacity(rows.len());
     let mut ids: Vec<Option<Uuid>> = Vec::with_capacity(rows.len());
@@ -401,8 +469,10 @@ async fn note_outcomes(conn: &mut sqlx::PgConnection, batch: Uuid, rows: &[RawRo
             Outcome::Updated { id, before } => (Some("updated"), Some(*id), Some(before.clone()), None),
             Outcome::Unchanged(id) => (Some("unchanged"), Some(*id), None, None),
             Outcome::Refused(list) => {
-                let list: Vec<Fault> =
-                    list.iter().map(|(field, message)| Fault { field: field.clone(), message: message.clone() }).collect();
+                let list: Vec<Fault> = list
+                    .iter()
+                    .map(|(field, message)| Fault { field: field.clone(), message: message.clone() })
+                    .collect();
                 (None, None, None, serde_json::to_value(list).ok())
             }
         };
@@ -470,10 +540,15 @@ async fn undo(platform: &Platform, actor: &Actor, batch: &Batch, target: &dyn Im
         (created, updated) = (created + new.len(), updated + changed.len());
     }
     let now = ctx.now;
-    let fact = IMPORT_UNDONE.at(now).with("batch", batch.id).with("target", &batch.target).with("source", &batch.source);
+    let fact =
+        IMPORT_UNDONE.at(now).with("batch", batch.id).with("target", &batch.target).with("source", &batch.source);
     ctx.record(fact.with("created", created).with("updated", updated)).await?;
-    sqlx::query!("update import_batch set status = 'undone', message = null, finished_at = $2 where id = $1", batch.id, now as _)
-        .execute(ctx.conn())
-        .await?;
+    sqlx::query!(
+        "update import_batch set status = 'undone', message = null, finished_at = $2 where id = $1",
+        batch.id,
+        now as _
+    )
+    .execute(ctx.conn())
+    .await?;
     ctx.commit().await
 }

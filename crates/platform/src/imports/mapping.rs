@@ -22,7 +22,8 @@ impl Mapping {
     /// The best guess: what this source's last file had, then headings that mean the same.
     pub fn guess(headings: &[String], columns: &[Column], remembered: &Remembered) -> Self {
         let plain_headings: Vec<String> = headings.iter().map(|heading| plain(heading)).collect();
-        let find = |name: &str| plain_headings.iter().position(|heading| !heading.is_empty() && *heading == plain(name));
+        let find =
+            |name: &str| plain_headings.iter().position(|heading| !heading.is_empty() && *heading == plain(name));
         let mut mapping = Self { headings: headings.to_vec(), columns: BTreeMap::new() };
         for column in columns {
             let known = remembered.get(column.key).and_then(|heading| find(heading));
@@ -68,7 +69,10 @@ impl Mapping {
     /// Refuses a file that is no table.
     pub fn check_sheet(sheet: &Sheet) -> Result<(), FieldErrors> {
         if sheet.headings.iter().all(|heading| heading.trim().is_empty()) {
-            return Err(FieldErrors::one("file", "the first row holds no headings: put the names of the columns there"));
+            return Err(FieldErrors::one(
+                "file",
+                "the first row holds no headings: put the names of the columns there",
+            ));
         }
         if sheet.rows.is_empty() {
             return Err(FieldErrors::one("file", "the file has headings but no rows"));
@@ -88,9 +92,27 @@ mod tests {
     use super::*;
 
     const COLUMNS: &[Column] = &[
-        Column { key: "external_ref", title: "Your reference", required: true, example: "P1", aliases: &["property ref", "uhref"] },
-        Column { key: "uprn", title: "UPRN", required: false, example: "100", aliases: &["unique property reference number"] },
-        Column { key: "address", title: "Address", required: true, example: "1 High Street", aliases: &["address line 1"] },
+        Column {
+            key: "external_ref",
+            title: "Your reference",
+            required: true,
+            example: "P1",
+            aliases: &["property ref", "uhref"],
+        },
+        Column {
+            key: "uprn",
+            title: "UPRN",
+            required: false,
+            example: "100",
+            aliases: &["unique property reference number"],
+        },
+        Column {
+            key: "address",
+            title: "Address",
+            required: true,
+            example: "1 High Street",
+            aliases: &["address line 1"],
+        },
     ];
 
     fn headings(texts: &[&str]) -> Vec<String> {
@@ -99,11 +121,18 @@ mod tests {
 
     #[test]
     fn headings_of_other_systems_are_recognised() {
-        let mapping = Mapping::guess(&headings(&["Property_Ref", " ADDRESS LINE 1", "Uprn", ""]), COLUMNS, &Remembered::new());
-        assert_eq!(mapping.columns, BTreeMap::from([("external_ref".into(), 0), ("address".into(), 1), ("uprn".into(), 2)]));
+        let mapping =
+            Mapping::guess(&headings(&["Property_Ref", " ADDRESS LINE 1", "Uprn", ""]), COLUMNS, &Remembered::new());
+        assert_eq!(
+            mapping.columns,
+            BTreeMap::from([("external_ref".into(), 0), ("address".into(), 1), ("uprn".into(), 2)])
+        );
         assert!(mapping.faults(COLUMNS).is_empty());
         let row = mapping.row(7, &headings(&["P1", " 1 High St ", "", "x"]));
-        assert_eq!(row.cells, BTreeMap::from([("external_ref".into(), "P1".into()), ("address".into(), "1 High St".into())]));
+        assert_eq!(
+            row.cells,
+            BTreeMap::from([("external_ref".into(), "P1".into()), ("address".into(), "1 High St".into())])
+        );
     }
 
     #[test]

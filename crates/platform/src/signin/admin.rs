@@ -51,7 +51,12 @@ pub struct UserRow {
 }
 
 /// Users by part of name or e-mail, role, and whether they may sign in; by name, at most [`USERS_MAX`].
-pub async fn list(platform: &Platform, text: Option<&str>, role: Option<&str>, disabled: Option<bool>) -> Result<Vec<UserRow>> {
+pub async fn list(
+    platform: &Platform,
+    text: Option<&str>,
+    role: Option<&str>,
+    disabled: Option<bool>,
+) -> Result<Vec<UserRow>> {
     Ok(sqlx::query_as!(
         UserRow,
         r#"select id as "id: UserId", email, name, role, provider_id as "provider_id: ProviderId", operative_id as "operative_id: OperativeId",
@@ -147,7 +152,11 @@ pub async fn change(ctx: &mut Ctx, id: UserId, change: Change) -> Result<()> {
     )
     .execute(ctx.conn())
     .await?;
-    let what = if old.role == change.role { "details".to_owned() } else { format!("role from {} to {}", old.role, change.role) };
+    let what = if old.role == change.role {
+        "details".to_owned()
+    } else {
+        format!("role from {} to {}", old.role, change.role)
+    };
     note(ctx, id, &what).await
 }
 
@@ -161,11 +170,15 @@ fn check_links(
 ) -> Result<()> {
     let scope = platform.registry().roles.get(role).map(|role| role.scope);
     match scope {
-        Some(RowScope::Provider) if provider.is_none() => Err(Error::field("provider", "this role sees one provider's work: choose which")),
+        Some(RowScope::Provider) if provider.is_none() => {
+            Err(Error::field("provider", "this role sees one provider's work: choose which"))
+        }
         Some(RowScope::Operative) if operative.is_none() => {
             Err(Error::field("operative", "this role sees one operative's visits: choose whose"))
         }
-        Some(RowScope::Person) if person.is_none() => Err(Error::field("person", "this role sees one resident's home: enter their reference")),
+        Some(RowScope::Person) if person.is_none() => {
+            Err(Error::field("person", "this role sees one resident's home: enter their reference"))
+        }
         _ => Ok(()),
     }
 }
@@ -201,9 +214,14 @@ pub async fn set_disabled(ctx: &mut Ctx, id: UserId, disabled: bool) -> Result<(
         sqlx::query!("delete from pending_sign_in where user_id = $1", id as _).execute(ctx.conn()).await?;
     }
     let now = ctx.now;
-    let found = sqlx::query!("update app_user set disabled_at = case when $2 then $3::timestamptz end where id = $1", id as _, disabled, now as _)
-        .execute(ctx.conn())
-        .await?;
+    let found = sqlx::query!(
+        "update app_user set disabled_at = case when $2 then $3::timestamptz end where id = $1",
+        id as _,
+        disabled,
+        now as _
+    )
+    .execute(ctx.conn())
+    .await?;
     if found.rows_affected() == 0 {
         return Err(Error::NotFound("the user"));
     }
@@ -240,7 +258,9 @@ pub async fn reset_second_factor(ctx: &mut Ctx, id: UserId) -> Result<()> {
 /// Lifts the lock that wrong passwords put on.
 pub async fn unlock(ctx: &mut Ctx, id: UserId) -> Result<()> {
     ctx.require(&MANAGE)?;
-    sqlx::query!("update app_user set failed_count = 0, locked_until = null where id = $1", id as _).execute(ctx.conn()).await?;
+    sqlx::query!("update app_user set failed_count = 0, locked_until = null where id = $1", id as _)
+        .execute(ctx.conn())
+        .await?;
     note(ctx, id, "unlocked").await
 }
 

@@ -22,5 +22,8 @@ pub async fn count(platform: &Platform, key: &str, per_minute_max: i32) -> Resul
 /// Forgets windows that are over.
 pub async fn forget_old(platform: &Platform) -> Result<u64> {
     let before = platform.now().plus_seconds(-300);
-    Ok(sqlx::query!("delete from rate_limit where window_start < $1", before as _).execute(platform.pool()).await?.rows_affected())
+    Ok(sqlx::query!("delete from rate_limit where window_start < $1", before as _)
+        .execute(platform.pool())
+        .await?
+        .rows_affected())
 }

@@ -20,7 +20,8 @@ pub fn check(password: &str, email: &str) -> Result<(), String> {
     let lower = password.to_lowercase();
     let local = email.split('@').next().unwrap_or_default().to_lowercase();
     let distinct: std::collections::BTreeSet<char> = lower.chars().collect();
-    if distinct.len() < 5 || ["password1234", "123456789012", "qwertyuiop12", "letmein12345"].contains(&lower.as_str()) {
+    if distinct.len() < 5 || ["password1234", "123456789012", "qwertyuiop12", "letmein12345"].contains(&lower.as_str())
+    {
         return Err("this password is easy to guess: choose another".to_owned());
     }
     if local.len() > 3 && lower.contains(&local) {
@@ -44,7 +45,8 @@ pub fn hash_now(password: &str) -> Result<String> {
 
 /// True when the password is the one. Without a hash (no such user) it takes as long and is false.
 pub async fn verify(password: String, hash: Option<String>) -> bool {
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$GpZ3sK/oH9p7VIiV56G/64Zo/8GaUw434IimaPqxwCo";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$GpZ3sK/oH9p7VIiV56G/64Zo/8GaUw434IimaPqxwCo";
     tokio::task::spawn_blocking(move || {
         let known = hash.is_some();
         let text = hash.unwrap_or_else(|| NOBODY.to_owned());

@@ -77,7 +77,9 @@ pub async fn attempt(platform: &Platform, token: &str) -> Result<Option<Pending>
 
 /// Ends it. True for the one caller who ended it: a second request with the same cookie gets no session.
 pub async fn end(platform: &Platform, token: &str) -> Result<bool> {
-    let gone = sqlx::query!("delete from pending_sign_in where token_hash = $1", hash_secret(token)).execute(platform.pool()).await?;
+    let gone = sqlx::query!("delete from pending_sign_in where token_hash = $1", hash_secret(token))
+        .execute(platform.pool())
+        .await?;
     Ok(gone.rows_affected() == 1)
 }
 

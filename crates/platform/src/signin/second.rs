@@ -70,11 +70,17 @@ pub async fn confirm(platform: &Platform, actor: &Actor, user: UserId, code: &st
     .await?
     .flatten()
     .ok_or_else(|| Error::conflict("There is no set-up to finish. Begin it again."))?;
-    let step = matching_step(&secret, code, now)
-        .ok_or_else(|| Error::field("code", "this code is not right: type the one that the app shows now, and check the phone's clock"))?;
-    sqlx::query!("update app_user set totp_confirmed_at = $2, totp_last_step = $3 where id = $1", user as _, now as _, step)
-        .execute(ctx.conn())
-        .await?;
+    let step = matching_step(&secret, code, now).ok_or_else(|| {
+        Error::field("code", "this code is not right: type the one that the app shows now, and check the phone's clock")
+    })?;
+    sqlx::query!(
+        "update app_user set totp_confirmed_at = $2, totp_last_step = $3 where id = $1",
+        user as _,
+        now as _,
+        step
+    )
+    .execute(ctx.conn())
+    .await?;
     let codes = new_recovery_codes(&mut ctx, user).await?;
     ctx.record(users::USER_CHANGED.at(now).with("user", user).with("what", "second factor set up")).await?;
     ctx.commit().await?;
@@ -97,10 +103,13 @@ pub async fn check(platform: &Platform, user: UserId, code: &str) -> Result<Chec
     }
     if let Some(step) = row.totp_secret.and_then(|secret| matching_step(&secret, code, now)) {
         // Two requests with one code: the database lets one of them through.
-        let accepted =
-            sqlx::query!("update app_user set totp_last_step = $2 where id = $1 and totp_last_step < $2", user as _, step)
-                .execute(platform.pool())
-                .await?;
+        let accepted = sqlx::query!(
+            "update app_user set totp_last_step = $2 where id = $1 and totp_last_step < $2",
+            user as _,
+            step
+        )
+        .execute(platform.pool())
+        .await?;
         if accepted.rows_affected() == 1 {
             return Ok(Checked::Right);
         }
@@ -111,10 +120,11 @@ pub async fn check(platform: &Platform, user: UserId, code: &str) -> Result<Chec
 /// Checks a recovery code, which is used up by it. Returns how many are left when it is right.
 pub async fn recover(platform: &Platform, user: UserId, code: &str) -> Result<(Checked, i64)> {
     let now = platform.now();
-    let locked = sqlx::query_scalar!(r#"select locked_until as "until: Moment" from app_user where id = $1"#, user as _)
-        .fetch_optional(platform.pool())
-        .await?
-        .flatten();
+    let locked =
+        sqlx::query_scalar!(r#"select locked_until as "until: Moment" from app_user where id = $1"#, user as _)
+            .fetch_optional(platform.pool())
+            .await?
+            .flatten();
     if let Some(until) = locked.filter(|until| *until > now) {
         return Ok((Checked::Locked(until), 0));
     }
@@ -139,9 +149,12 @@ pub async fn recover(platform: &Platform, user: UserId, code: &str) -> Result<(C
 
 /// Recovery codes that were not used yet.
 pub async fn codes_left(platform: &Platform, user: UserId) -> Result<i64> {
-    Ok(sqlx::query_scalar!(r#"select count(*) as "n!" from recovery_code where user_id = $1 and used_at is null"#, user as _)
-        .fetch_one(platform.pool())
-        .await?)
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from recovery_code where user_id = $1 and used_at is null"#,
+        user as _
+    )
+    .fetch_one(platform.pool())
+    .await?)
 }
 
 /// Takes the second factor away: by its owner, or by an administrator when the phone and the codes are lost.
@@ -198,7 +211,8 @@ pub fn matching_step(secret: &[u8], code: &str, now: Moment) -> Option<i64> {
 }
 
 fn recovery_code(random: &mut impl rand::Rng) -> String {
-    let mut code: String = (0..RECOVERY_CHARS).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
+    let mut code: String =
+        (0..RECOVERY_CHARS).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
     code.insert(RECOVERY_CHARS / 2, '-');
     code
 }
@@ -218,7 +232,9 @@ mod tests {
     #[test]
     fn agrees_with_the_vectors_of_rfc_6238() {
         // The last six of the RFC's eight digits.
-        for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")] {
+        for (seconds, code) in
+            [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")]
+        {
             let now = Moment::from_micros(seconds * 1_000_000);
             assert_eq!(matching_step(RFC_SECRET, code, now), Some(seconds / 30), "{seconds}");
         }

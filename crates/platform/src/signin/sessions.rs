@@ -1,7 +1,10 @@
 //! Sessions on the server: the cookie holds a random token, the database its hash.
 
 use super::{hash_secret, new_secret};
-use crate::{Platform, Result, roles::{Role, RowScope}};
+use crate::{
+    Platform, Result,
+    roles::{Role, RowScope},
+};
 use rooftree_kernel::{Actor, Channel, Moment, OperativeId, PersonId, ProviderId, Scope, UserId};
 
 /// The name of the session cookie.
@@ -78,7 +81,9 @@ pub async fn count(platform: &Platform, user: UserId) -> Result<i64> {
 
 /// Notes that the holder of this session has now proved the second factor.
 pub async fn mark_second_factor(platform: &Platform, token: &str) -> Result<()> {
-    sqlx::query!("update session set second_factor = true where token_hash = $1", hash_secret(token)).execute(platform.pool()).await?;
+    sqlx::query!("update session set second_factor = true where token_hash = $1", hash_secret(token))
+        .execute(platform.pool())
+        .await?;
     Ok(())
 }
 
@@ -128,7 +133,9 @@ pub async fn find(platform: &Platform, token: &str) -> Result<Option<Session>> {
         return Ok(None);
     }
     if now.seconds_since(row.seen_at) > 60 {
-        sqlx::query!("update session set seen_at = $2 where token_hash = $1", hash, now as _).execute(platform.pool()).await?;
+        sqlx::query!("update session set seen_at = $2 where token_hash = $1", hash, now as _)
+            .execute(platform.pool())
+            .await?;
     }
     let actor = actor(row.user_id, &row.name, role, (row.provider_id, row.operative_id, row.person_id), Channel::Web);
     Ok(Some(Session {
@@ -159,7 +166,14 @@ pub fn actor(
         RowScope::Person => Scope { person: Some(person.unwrap_or(PersonId(nobody))), ..Scope::default() },
         RowScope::NoPersonalData => Scope { no_personal_data: true, ..Scope::default() },
     };
-    Actor { user: Some(user), name: name.to_owned(), role: role.key.clone(), permissions: role.granted(), scope, channel }
+    Actor {
+        user: Some(user),
+        name: name.to_owned(),
+        role: role.key.clone(),
+        permissions: role.granted(),
+        scope,
+        channel,
+    }
 }
 
 /// Ends one session.
@@ -179,6 +193,8 @@ pub async fn forget_old(platform: &Platform) -> Result<()> {
     let now = platform.now();
     sqlx::query!("delete from session where expires_at < $1", now as _).execute(platform.pool()).await?;
     sqlx::query!("delete from pending_sign_in where expires_at < $1", now as _).execute(platform.pool()).await?;
-    sqlx::query!("delete from unknown_sign_in where failed_at < $1", now.plus_seconds(-24 * 3600) as _).execute(platform.pool()).await?;
+    sqlx::query!("delete from unknown_sign_in where failed_at < $1", now.plus_seconds(-24 * 3600) as _)
+        .execute(platform.pool())
+        .await?;
     Ok(())
 }

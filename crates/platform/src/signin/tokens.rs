@@ -10,7 +10,8 @@ use uuid::Uuid;
 pub const PREFIX: &str = "rt_";
 
 /// A token was made.
-pub const TOKEN_MADE: FactKind = FactKind::new("token.made", "API token made", &["token", "user", "scopes", "expires_at"]);
+pub const TOKEN_MADE: FactKind =
+    FactKind::new("token.made", "API token made", &["token", "user", "scopes", "expires_at"]);
 /// A token was revoked.
 pub const TOKEN_REVOKED: FactKind = FactKind::new("token.revoked", "API token revoked", &["token", "user"]);
 /// Makes and revokes tokens.
@@ -48,7 +49,9 @@ fn check(ctx: &Ctx, name: &str, scopes: &[String], expires_at: Moment) -> Result
     }
     let known = &ctx.platform().registry().permissions;
     let grants = |scope: &str| match scope.strip_suffix(".*") {
-        Some(area) => known.keys().any(|permission| permission.0.strip_prefix(area).is_some_and(|rest| rest.starts_with('.'))),
+        Some(area) => {
+            known.keys().any(|permission| permission.0.strip_prefix(area).is_some_and(|rest| rest.starts_with('.')))
+        }
         None => known.keys().any(|permission| permission.0 == scope),
     };
     match scopes.iter().find(|scope| !grants(scope)) {
@@ -128,14 +131,20 @@ pub async fn find(platform: &Platform, secret: &str) -> Result<Option<Actor>> {
     let Some(role) = platform.registry().roles.get(&row.role) else { return Ok(None) };
     // Noting the use once a minute keeps reads from turning into writes.
     if row.used_at.is_none_or(|used| now.seconds_since(used) > 60) {
-        sqlx::query!("update api_token set used_at = $2 where id = $1", row.id, now as _).execute(platform.pool()).await?;
+        sqlx::query!("update api_token set used_at = $2 where id = $1", row.id, now as _)
+            .execute(platform.pool())
+            .await?;
     }
     let links = (row.provider_id, row.operative_id, row.person_id);
     let mut actor = sessions::actor(row.user_id, &row.name, role, links, Channel::Api);
     let allowed: BTreeSet<_> = actor
         .permissions
         .iter()
-        .filter(|p| row.scopes.iter().any(|s| s == p.0.as_ref() || s.strip_suffix('*').is_some_and(|prefix| p.0.starts_with(prefix))))
+        .filter(|p| {
+            row.scopes
+                .iter()
+                .any(|s| s == p.0.as_ref() || s.strip_suffix('*').is_some_and(|prefix| p.0.starts_with(prefix)))
+        })
         .cloned()
         .collect();
     actor.permissions = Arc::new(allowed);

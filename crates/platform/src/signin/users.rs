@@ -202,12 +202,17 @@ pub(super) async fn note_failure(platform: &Platform, user: UserId, now: Moment)
 
 /// Sets a password (and ends nothing: callers close sessions).
 pub async fn set_password(ctx: &mut Ctx, user: UserId, password: &str) -> Result<()> {
-    let email = sqlx::query_scalar!("select email from app_user where id = $1", user as _).fetch_one(ctx.conn()).await?;
+    let email =
+        sqlx::query_scalar!("select email from app_user where id = $1", user as _).fetch_one(ctx.conn()).await?;
     passwords::check(password, &email).map_err(|message| Error::field("password", message))?;
     let hash = passwords::hash(password.to_owned()).await?;
-    sqlx::query!("update app_user set password_hash = $2, failed_count = 0, locked_until = null where id = $1", user as _, hash)
-        .execute(ctx.conn())
-        .await?;
+    sqlx::query!(
+        "update app_user set password_hash = $2, failed_count = 0, locked_until = null where id = $1",
+        user as _,
+        hash
+    )
+    .execute(ctx.conn())
+    .await?;
     let now = ctx.now;
     ctx.record(USER_CHANGED.at(now).with("user", user).with("what", "password")).await?;
     Ok(())
@@ -221,10 +226,14 @@ pub async fn change_own_password(
     current: &str,
     password: &str,
 ) -> Result<()> {
-    let hash = sqlx::query_scalar!("select password_hash from app_user where id = $1", user as _).fetch_one(platform.pool()).await?;
+    let hash = sqlx::query_scalar!("select password_hash from app_user where id = $1", user as _)
+        .fetch_one(platform.pool())
+        .await?;
     if !passwords::verify(current.to_owned(), hash).await {
         return match note_failure(platform, user, platform.now()).await? {
-            Outcome::Locked(until) => Err(Error::field("current", format!("too many wrong passwords: try again after {}", until.time()))),
+            Outcome::Locked(until) => {
+                Err(Error::field("current", format!("too many wrong passwords: try again after {}", until.time())))
+            }
             _ => Err(Error::field("current", "this is not your present password")),
         };
     }
@@ -234,7 +243,11 @@ pub async fn change_own_password(
 }
 
 /// The actor that a user is, for work done later in their name.
-pub async fn actor(platform: &Platform, user: UserId, channel: rooftree_kernel::Channel) -> Result<rooftree_kernel::Actor> {
+pub async fn actor(
+    platform: &Platform,
+    user: UserId,
+    channel: rooftree_kernel::Channel,
+) -> Result<rooftree_kernel::Actor> {
     let row = sqlx::query!(
         r#"select name, role, provider_id as "provider_id: ProviderId", operative_id as "operative_id: OperativeId",
                   person_id as "person_id: PersonId"

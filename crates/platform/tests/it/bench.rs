@@ -86,8 +86,9 @@ impl Bench {
 
     /// Records so many facts.
     pub async fn record(&self, many: i64) -> Vec<i64> {
-        let facts: Vec<NewFact> =
-            (0..many).map(|count| HAPPENED.at(self.platform.now()).with("what", "Zoë’s \"tap\"\n").with("count", count)).collect();
+        let facts: Vec<NewFact> = (0..many)
+            .map(|count| HAPPENED.at(self.platform.now()).with("what", "Zoë’s \"tap\"\n").with("count", count))
+            .collect();
         let mut ctx = self.platform.begin(&Actor::system(Channel::Job)).await.unwrap();
         let seqs = ctx.record_all(facts).await.unwrap();
         ctx.commit().await.unwrap();
@@ -119,7 +120,17 @@ fn url() -> Option<String> {
 
 fn registry() -> Registry {
     let parts = Parts {
-        facts: vec![HAPPENED, users::USER_ADDED, users::USER_CHANGED, users::SIGNED_IN, users::LOCKED_OUT, engine::IMPORT_DONE, engine::IMPORT_UNDONE, webhooks::WEBHOOK_ADDED, webhooks::WEBHOOK_DISABLED],
+        facts: vec![
+            HAPPENED,
+            users::USER_ADDED,
+            users::USER_CHANGED,
+            users::SIGNED_IN,
+            users::LOCKED_OUT,
+            engine::IMPORT_DONE,
+            engine::IMPORT_UNDONE,
+            webhooks::WEBHOOK_ADDED,
+            webhooks::WEBHOOK_DISABLED,
+        ],
         permissions: vec![(LOOK, "Look at things")],
         roles: vec![("roles.toml", ROLES)],
         jobs: vec![(webhooks::JOB, Arc::new(webhooks::Deliver) as Arc<dyn JobHandler>)],

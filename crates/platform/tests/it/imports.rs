@@ -44,14 +44,15 @@ impl ImportTarget for Things {
             return Err(Error::Internal("a fault of the program".into()));
         }
         let refs: Vec<String> = rows.iter().filter_map(|row| text(row, "external_ref")).collect();
-        let known: HashMap<String, (Uuid, String)> =
-            sqlx::query_as::<_, (String, Uuid, String)>("select external_ref, id, name from thing where external_ref = any($1)")
-                .bind(&refs)
-                .fetch_all(ctx.conn())
-                .await?
-                .into_iter()
-                .map(|(reference, id, name)| (reference, (id, name)))
-                .collect();
+        let known: HashMap<String, (Uuid, String)> = sqlx::query_as::<_, (String, Uuid, String)>(
+            "select external_ref, id, name from thing where external_ref = any($1)",
+        )
+        .bind(&refs)
+        .fetch_all(ctx.conn())
+        .await?
+        .into_iter()
+        .map(|(reference, id, name)| (reference, (id, name)))
+        .collect();
         let mut outcomes = Vec::new();
         let (mut ids, mut new_refs, mut names, mut sizes, mut parents) = (vec![], vec![], vec![], vec![], vec![]);
         for row in rows {
@@ -63,7 +64,11 @@ impl ImportTarget for Things {
             match known.get(&reference) {
                 Some((id, old)) if *old == name => outcomes.push(Outcome::Unchanged(*id)),
                 Some((id, old)) => {
-                    sqlx::query("update thing set name = $2 where id = $1").bind(id).bind(&name).execute(ctx.conn()).await?;
+                    sqlx::query("update thing set name = $2 where id = $1")
+                        .bind(id)
+                        .bind(&name)
+                        .execute(ctx.conn())
+                        .await?;
                     outcomes.push(Outcome::Updated { id: *id, before: json!({ "name": old }) });
                 }
                 None => {
@@ -102,7 +107,11 @@ impl ImportTarget for Things {
         }
         sqlx::query("delete from thing where id = any($1)").bind(created).execute(ctx.conn()).await?;
         for (id, before) in updated {
-            sqlx::query("update thing set name = $2 where id = $1").bind(id).bind(before["name"].as_str()).execute(ctx.conn()).await?;
+            sqlx::query("update thing set name = $2 where id = $1")
+                .bind(id)
+                .bind(before["name"].as_str())
+                .execute(ctx.conn())
+                .await?;
         }
         Ok(())
     }
@@ -122,7 +131,9 @@ fn system() -> Actor {
 }
 
 async fn stage(bench: &Bench, csv: &str) -> Uuid {
-    engine::stage(&bench.platform, &system(), "things", "Old system", "things.csv", csv.as_bytes().to_vec()).await.unwrap()
+    engine::stage(&bench.platform, &system(), "things", "Old system", "things.csv", csv.as_bytes().to_vec())
+        .await
+        .unwrap()
 }
 
 async fn run(bench: &Bench, id: Uuid, work: Work) -> Result<Batch> {
@@ -130,7 +141,10 @@ async fn run(bench: &Bench, id: Uuid, work: Work) -> Result<Batch> {
 }
 
 async fn names(bench: &Bench) -> Vec<String> {
-    sqlx::query_scalar("select external_ref || '=' || name from thing order by 1").fetch_all(bench.platform.pool()).await.unwrap()
+    sqlx::query_scalar("select external_ref || '=' || name from thing order by 1")
+        .fetch_all(bench.platform.pool())
+        .await
+        .unwrap()
 }
 
 fn counts(batch: &Batch) -> [i32; 5] {
@@ -177,7 +191,10 @@ async fn undo_restores_what_was_there_and_refuses_what_is_in_use() {
     let id = stage(&bench, "external_ref,name\nT1,Wrench\nT2,Hammer\n").await;
     let batch = run(&bench, id, Work::Apply).await.unwrap();
     assert_eq!(counts(&batch), [1, 1, 0, 0, 2]);
-    sqlx::query("update thing set in_use = true where external_ref = 'T2'").execute(bench.platform.pool()).await.unwrap();
+    sqlx::query("update thing set in_use = true where external_ref = 'T2'")
+        .execute(bench.platform.pool())
+        .await
+        .unwrap();
     assert!(matches!(run(&bench, id, Work::Undo).await, Err(Error::Conflict(_))));
     let batch = batches::get(&bench.platform, id).await.unwrap();
     assert_eq!(batch.status, Status::Done);
@@ -219,9 +236,15 @@ async fn an_import_that_stops_half_way_goes_on_where_it_stopped() {
     let batch = batches::get(&bench.platform, id).await.unwrap();
     assert_eq!((batch.status, batch.created), (Status::Failed, batches::ROWS_AT_ONCE as i32));
     assert!(batch.message.unwrap().contains("Run it again to go on"));
-    sqlx::query("update import_row set cells = '[\"X1\", \"Mended\"]' where cells ->> 0 = 'X1'").execute(bench.platform.pool()).await.unwrap();
+    sqlx::query("update import_row set cells = '[\"X1\", \"Mended\"]' where cells ->> 0 = 'X1'")
+        .execute(bench.platform.pool())
+        .await
+        .unwrap();
     let batch = run(&bench, id, Work::Apply).await.unwrap();
-    assert_eq!((batch.status, batch.created, batch.good), (Status::Done, batches::ROWS_AT_ONCE as i32 + 1, batch.total));
+    assert_eq!(
+        (batch.status, batch.created, batch.good),
+        (Status::Done, batches::ROWS_AT_ONCE as i32 + 1, batch.total)
+    );
     bench.end().await;
 }
 
@@ -229,13 +252,20 @@ async fn an_import_that_stops_half_way_goes_on_where_it_stopped() {
 async fn mappings_are_remembered_by_source_and_files_that_are_no_tables_refused() {
     let Some(bench) = bench().await else { return };
     let id = stage(&bench, "Code,Label\nT1,Spanner\n").await;
-    assert!(matches!(run(&bench, id, Work::Check).await, Err(Error::Invalid(_))), "the required columns are not known yet");
+    assert!(
+        matches!(run(&bench, id, Work::Check).await, Err(Error::Invalid(_))),
+        "the required columns are not known yet"
+    );
     let columns = [("external_ref".to_owned(), 0), ("name".to_owned(), 1)];
     engine::map(&bench.platform, &system(), id, columns).await.unwrap();
     let next = stage(&bench, "Label,Other,Code\nHammer,x,T2\n").await;
     let batch = run(&bench, next, Work::Apply).await.unwrap();
     assert_eq!(batch.status, Status::Done);
-    assert_eq!(names(&bench).await, ["T2=Hammer"], "the next file of the same source needs no mapping, whatever its order");
+    assert_eq!(
+        names(&bench).await,
+        ["T2=Hammer"],
+        "the next file of the same source needs no mapping, whatever its order"
+    );
     for (csv, field) in [("a,b\n", "file"), (",\n1,2\n", "file")] {
         let staged = engine::stage(&bench.platform, &system(), "things", "s", "x.csv", csv.into()).await;
         assert!(matches!(&staged, Err(Error::Invalid(errors)) if errors.get(field).is_some()), "{csv:?}: {staged:?}");
@@ -252,9 +282,13 @@ async fn without_the_targets_permission_nothing_begins() {
     let mut actor = system();
     actor.role = "clerk".into();
     actor.permissions = std::sync::Arc::new([LOOK].into());
-    assert!(matches!(engine::begin(&bench.platform, &actor, id, Work::Apply).await, Err(Error::Forbidden(p)) if p == engine::RUN));
+    assert!(
+        matches!(engine::begin(&bench.platform, &actor, id, Work::Apply).await, Err(Error::Forbidden(p)) if p == engine::RUN)
+    );
     actor.permissions = std::sync::Arc::new([engine::RUN].into());
-    assert!(matches!(engine::begin(&bench.platform, &actor, id, Work::Apply).await, Err(Error::Forbidden(p)) if p == LOOK));
+    assert!(
+        matches!(engine::begin(&bench.platform, &actor, id, Work::Apply).await, Err(Error::Forbidden(p)) if p == LOOK)
+    );
     assert_eq!(batches::get(&bench.platform, id).await.unwrap().status, Status::Staged);
     bench.end().await;
 }

@@ -91,9 +91,7 @@ async fn every_tampering_is_named() {
 #[tokio::test]
 async fn an_altered_fact_whose_leaf_was_altered_too_breaks_the_chain() {
     let Some(bench) = sealed().await else { return };
-    bench
-        .tamper("update seal set leaves = overlay(leaves placing '\\x00'::bytea from 1) where number = 2")
-        .await;
+    bench.tamper("update seal set leaves = overlay(leaves placing '\\x00'::bytea from 1) where number = 2").await;
     let report = verified(&bench).await;
     assert!(report.findings.contains(&Finding::SealAltered { seal: 2 }), "{report:?}");
     bench.end().await;
@@ -142,7 +140,11 @@ async fn the_documented_procedure_needs_only_the_bundle() {
         let mut file = std::fs::File::create(&path).unwrap();
         let report = verify::run(&bench.platform, None, Some(&mut file), |_| {}).await.unwrap();
         let output = Command::new("python3").arg(folder.path().join("check.py")).arg(&path).output().unwrap();
-        (report, output.status.success(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+        (
+            report,
+            output.status.success(),
+            String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(),
+        )
     };
     let (report, sound, text) = check().await;
     assert!(sound && text.contains(&format!("30 facts sealed, 2 waiting, last seal 3:{}", report.last_hash)), "{text}");

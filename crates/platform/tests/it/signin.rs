@@ -55,7 +55,10 @@ async fn guessing_locks_users_and_strangers_alike() {
             assert_eq!(try_password(&bench, email, "wrong password").await, Outcome::Refused, "{email}");
         }
         assert!(matches!(try_password(&bench, email, "wrong password").await, Outcome::Locked(_)), "{email}");
-        assert!(matches!(try_password(&bench, email, PASSWORD).await, Outcome::Locked(_)), "{email}: even with the right one");
+        assert!(
+            matches!(try_password(&bench, email, PASSWORD).await, Outcome::Locked(_)),
+            "{email}: even with the right one"
+        );
     }
     bench.pass(15 * 60 + 1);
     assert_eq!(try_password(&bench, "nobody@example.org", PASSWORD).await, Outcome::Refused);
@@ -123,11 +126,12 @@ async fn sessions_end_by_idleness_by_age_and_by_will() {
     }
     bench.pass(3700);
     assert!(!live(&busy).await, "but not beyond its lifetime");
-    let stored: i64 = sqlx::query_scalar("select count(*) from session where encode(token_hash, 'escape') like '%' || $1 || '%'")
-        .bind(&busy)
-        .fetch_one(bench.platform.pool())
-        .await
-        .unwrap();
+    let stored: i64 =
+        sqlx::query_scalar("select count(*) from session where encode(token_hash, 'escape') like '%' || $1 || '%'")
+            .bind(&busy)
+            .fetch_one(bench.platform.pool())
+            .await
+            .unwrap();
     assert_eq!(stored, 0, "the database does not know the token");
     bench.end().await;
 }
@@ -138,7 +142,10 @@ async fn a_role_that_requires_the_second_factor_gets_nowhere_without() {
     let user = add(&bench, "ada@example.org", "guarded").await;
     assert_eq!(try_password(&bench, "ada@example.org", PASSWORD).await, Outcome::NeedsSetUp(user));
     let token = sessions::open(&bench.platform, user, false).await.unwrap();
-    assert!(sessions::find(&bench.platform, &token).await.unwrap().is_none(), "a session without the factor opens nothing");
+    assert!(
+        sessions::find(&bench.platform, &token).await.unwrap().is_none(),
+        "a session without the factor opens nothing"
+    );
     set_up(&bench, user).await;
     assert_eq!(try_password(&bench, "ada@example.org", PASSWORD).await, Outcome::NeedsCode(user));
     bench.end().await;
@@ -152,7 +159,10 @@ async fn set_up(bench: &Bench, user: UserId) -> Vec<String> {
     assert!(matches!(second::confirm(&bench.platform, &actor, user, "000").await, Err(Error::Invalid(_))));
     let codes = second::confirm(&bench.platform, &actor, user, &code_now(bench, user).await).await.unwrap();
     assert_eq!(codes.len(), second::RECOVERY_CODES);
-    assert!(matches!(second::begin(&bench.platform, user).await, Err(Error::Conflict(_))), "a set-up cannot be replaced");
+    assert!(
+        matches!(second::begin(&bench.platform, user).await, Err(Error::Conflict(_))),
+        "a set-up cannot be replaced"
+    );
     codes
 }
 
@@ -191,7 +201,11 @@ async fn a_recovery_code_works_once() {
     let mut ctx = bench.platform.begin(&Actor::system(Channel::Web)).await.unwrap();
     second::new_recovery_codes(&mut ctx, user).await.unwrap();
     ctx.commit().await.unwrap();
-    assert_eq!(second::recover(&bench.platform, user, &codes[4]).await.unwrap().0, Checked::Wrong, "new codes void the old");
+    assert_eq!(
+        second::recover(&bench.platform, user, &codes[4]).await.unwrap().0,
+        Checked::Wrong,
+        "new codes void the old"
+    );
     bench.end().await;
 }
 
@@ -217,7 +231,12 @@ async fn a_sign_in_under_way_allows_few_tries_and_ends_once() {
 #[tokio::test]
 async fn single_sign_on_needs_the_state_and_ties_an_existing_user_for_good() {
     let Some(bench) = Bench::new().await else { return };
-    let start = LoginStart { url: "https://id.example".into(), state: "s1".into(), nonce: "n1".into(), pkce_verifier: "p1".into() };
+    let start = LoginStart {
+        url: "https://id.example".into(),
+        state: "s1".into(),
+        nonce: "n1".into(),
+        pkce_verifier: "p1".into(),
+    };
     let token = pending::hold_external(&bench.platform, &start, "/due").await.unwrap();
     assert!(pending::take_external(&bench.platform, &token, "s2").await.unwrap().is_none(), "another state");
     assert!(pending::take_external(&bench.platform, &token, "s1").await.unwrap().is_none(), "and the try used it up");
@@ -225,7 +244,11 @@ async fn single_sign_on_needs_the_state_and_ties_an_existing_user_for_good() {
     assert!(pending::attempt(&bench.platform, &token).await.unwrap().is_none(), "it is no proof of a first factor");
     assert_eq!(pending::take_external(&bench.platform, &token, "s1").await.unwrap().unwrap().next, "/due");
     let user = add(&bench, "ada@example.org", "clerk").await;
-    let who = |subject: &str, email: Option<&str>| Identity { subject: subject.into(), email: email.map(str::to_owned), name: None };
+    let who = |subject: &str, email: Option<&str>| Identity {
+        subject: subject.into(),
+        email: email.map(str::to_owned),
+        name: None,
+    };
     let user_of = async |identity: Identity| external::user_of(&bench.platform, &identity).await.unwrap();
     assert_eq!(user_of(who("x1", Some("nobody@example.org"))).await, None, "nobody is added");
     assert_eq!(user_of(who("x1", None)).await, None);

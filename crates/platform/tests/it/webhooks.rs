@@ -50,7 +50,10 @@ async fn the_receiver_can_check_that_it_was_us() {
     let seconds: i64 = signature.strip_prefix("t=").unwrap().split(',').next().unwrap().parse().unwrap();
     assert_eq!(webhooks::sign(&secret, seconds, &body).unwrap(), signature);
     let fact: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!((fact["seq"].as_i64(), fact["name"].as_str(), fact["payload"]["count"].as_i64()), (Some(seq), Some(HAPPENED.name), Some(0)));
+    assert_eq!(
+        (fact["seq"].as_i64(), fact["name"].as_str(), fact["payload"]["count"].as_i64()),
+        (Some(seq), Some(HAPPENED.name), Some(0))
+    );
     let calls = webhooks::deliveries(&bench.platform, id).await.unwrap();
     assert!(calls.len() == 1 && calls[0].delivered_at.is_some() && calls[0].status == Some(200));
     bench.end().await;

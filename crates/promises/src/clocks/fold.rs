@@ -59,11 +59,8 @@ pub fn rebuild<'a>(
     let mut clocks: Vec<Clock> = Vec::new();
     let mut open: BTreeMap<(String, String), usize> = BTreeMap::new();
     for fact in facts {
-        let concerned: Vec<Clock> = subjects(set, &fact)
-            .iter()
-            .filter_map(|key| open.get(key))
-            .map(|index| clocks[*index].clone())
-            .collect();
+        let concerned: Vec<Clock> =
+            subjects(set, &fact).iter().filter_map(|key| open.get(key)).map(|index| clocks[*index].clone()).collect();
         for change in apply(set, calendars, &fact, &concerned)? {
             let key = (change.clock().standard.clone(), change.clock().subject.clone());
             match change {
@@ -108,16 +105,9 @@ impl Folding<'_> {
             self.end(&mut next, at, ClockState::Cancelled);
             return Ok(next);
         }
-        if let Some(at) = self
-            .at_any(standard, &standard.stop)?
-            .filter(|at| belongs(standard, clock, *at))
-        {
+        if let Some(at) = self.at_any(standard, &standard.stop)?.filter(|at| belongs(standard, clock, *at)) {
             self.resume(standard, &mut next, at)?;
-            let state = if at <= next.due_at {
-                ClockState::Met
-            } else {
-                ClockState::Late
-            };
+            let state = if at <= next.due_at { ClockState::Met } else { ClockState::Late };
             self.end(&mut next, at, state);
             return Ok(next);
         }
@@ -181,23 +171,12 @@ impl Folding<'_> {
         if clock.paused_at.map_or(at, |paused_at| paused_at.min(at)) > clock.due_at {
             return Ok(());
         }
-        let refused = |reason| DueError::Extension {
-            standard: standard.id.clone(),
-            reason,
-        };
+        let refused = |reason| DueError::Extension { standard: standard.id.clone(), reason };
         if extend.max_times.is_some_and(|most| clock.extensions >= most) {
-            return Err(refused(format!(
-                "it was extended {} already, the most allowed",
-                times(clock.extensions)
-            )));
+            return Err(refused(format!("it was extended {} already, the most allowed", times(clock.extensions))));
         }
-        let most = extend
-            .most
-            .map(|quantity| self.further(standard, quantity, clock))
-            .transpose()?;
-        let wanted = self
-            .given(standard, extend.to.as_deref())?
-            .map(|(at, day)| (day.map_or(at, Day::end), day));
+        let most = extend.most.map(|quantity| self.further(standard, quantity, clock)).transpose()?;
+        let wanted = self.given(standard, extend.to.as_deref())?.map(|(at, day)| (day.map_or(at, Day::end), day));
         (clock.due_at, clock.due_day) = extended_to(clock.due_at, wanted, most).map_err(refused)?;
         clock.extensions += 1;
         clock.breached_at = None;
@@ -211,10 +190,7 @@ impl Folding<'_> {
         quantity: Quantity,
         clock: &Clock,
     ) -> Result<(Moment, Option<Day>), DueError> {
-        let rule = DueRule {
-            calendar: standard.due.calendar.clone(),
-            ..DueRule::new(quantity)
-        };
+        let rule = DueRule { calendar: standard.due.calendar.clone(), ..DueRule::new(quantity) };
         let from = match (quantity, clock.due_day) {
             (Quantity::Hours(_), _) | (_, None) => clock.due_at,
             (_, Some(day)) => day.start(),
@@ -263,9 +239,7 @@ impl Folding<'_> {
                 return Ok(None);
             }
             let fact = self.fact;
-            return self
-                .new_clock(standard, subject, anchor, (fact.home, fact.person, fact.case))
-                .map(Some);
+            return self.new_clock(standard, subject, anchor, (fact.home, fact.person, fact.case)).map(Some);
         }
         Ok(None)
     }
@@ -293,20 +267,14 @@ impl Folding<'_> {
             (ClockState::Met | ClockState::Late, Some(at)) => at,
             _ => return Ok(None),
         };
-        let repeats = self
-            .set
-            .version(&ended.standard, ended.version_from)
-            .filter(|standard| standard.repeat);
+        let repeats = self.set.version(&ended.standard, ended.version_from).filter(|standard| standard.repeat);
         let Some(standard) = repeats else { return Ok(None) };
         // A date of the year comes round once a year, however early or late the last one was met.
         let anchor = match (standard.due.quantity, ended.due_day) {
             (Quantity::On { .. }, Some(day)) => day.end(),
             _ => stopped_at,
         };
-        let next = self
-            .set
-            .get(&ended.standard, anchor.day())
-            .filter(|standard| standard.repeat);
+        let next = self.set.get(&ended.standard, anchor.day()).filter(|standard| standard.repeat);
         match next {
             Some(standard) if !is_taken(taken, &ended.standard, &ended.subject) => {
                 let about = (ended.home, ended.person, ended.case);
@@ -375,11 +343,9 @@ fn extended_to(
 ) -> Result<(Moment, Option<Day>), String> {
     match (wanted, most) {
         (Some((at, day)), _) if at <= present => Err(format!("{} is not after the present due date", shown(at, day))),
-        (Some((at, day)), Some((last, last_day))) if at > last => Err(format!(
-            "{} is later than {}, the latest allowed",
-            shown(at, day),
-            shown(last, last_day)
-        )),
+        (Some((at, day)), Some((last, last_day))) if at > last => {
+            Err(format!("{} is later than {}, the latest allowed", shown(at, day), shown(last, last_day)))
+        }
         (Some(wanted), _) => Ok(wanted),
         (None, Some(most)) => Ok(most),
         (None, None) => Err("the fact does not give the new due date".to_owned()),
@@ -400,11 +366,7 @@ fn shown(at: Moment, day: Option<Day>) -> String {
 }
 
 fn times(count: i32) -> String {
-    if count == 1 {
-        "once".to_owned()
-    } else {
-        format!("{count} times")
-    }
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 /// The same standard, subject and starting fact always give the same id.

@@ -48,22 +48,14 @@ pub fn explain(rule: &DueRule, from: Moment, calendars: &Calendars) -> Result<Du
 }
 
 fn step(day: Day, number: Option<i64>, note: impl Into<Option<String>>) -> Step {
-    Step {
-        day,
-        number,
-        note: note.into(),
-    }
+    Step { day, number, note: note.into() }
 }
 
 /// From one wall-clock time to the other, with a remark when the clocks change between.
 fn hour_steps(from: Moment, to: Moment, hours: i64) -> Vec<Step> {
     let mut steps = vec![step(from.day(), None, format!("from {}", from.time()))];
     if from.london().offset() != to.london().offset() {
-        steps.push(step(
-            to.day(),
-            None,
-            format!("the clocks change in between: {hours} real hours are counted"),
-        ));
+        steps.push(step(to.day(), None, format!("the clocks change in between: {hours} real hours are counted")));
     }
     steps.push(step(to.day(), None, format!("{hours} hours: {}", to.time())));
     steps

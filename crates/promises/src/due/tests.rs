@@ -23,36 +23,23 @@ fn plain(quantity: Quantity) -> DueRule {
 }
 
 fn inclusive(quantity: Quantity) -> DueRule {
-    DueRule {
-        inclusive: true,
-        ..plain(quantity)
-    }
+    DueRule { inclusive: true, ..plain(quantity) }
 }
 
 fn before(quantity: Quantity) -> DueRule {
-    DueRule {
-        before: true,
-        ..plain(quantity)
-    }
+    DueRule { before: true, ..plain(quantity) }
 }
 
 #[test]
 fn the_worked_check_of_the_rules_with_its_steps() {
-    let found = explain(
-        &plain(Quantity::WorkingDays(10)),
-        moment("2026-12-18T16:05"),
-        &CALENDARS,
-    )
-    .unwrap();
+    let found = explain(&plain(Quantity::WorkingDays(10)), moment("2026-12-18T16:05"), &CALENDARS).unwrap();
     assert_eq!(found.day, Some(day("2027-01-06")));
     assert_eq!(found.at, day("2027-01-07").start());
     let holidays: Vec<String> = found
         .steps
         .iter()
         .filter(|step| {
-            step.note
-                .as_deref()
-                .is_some_and(|note| !note.ends_with("Saturday") && !note.ends_with("Sunday"))
+            step.note.as_deref().is_some_and(|note| !note.ends_with("Saturday") && !note.ends_with("Sunday"))
         })
         .map(Step::to_string)
         .collect();
@@ -74,16 +61,8 @@ fn hours_are_real_hours_across_the_clock_change() {
     let found = explain(&rule, moment("2026-03-28T16:05"), &CALENDARS).unwrap();
     assert_eq!(found.at, moment("2026-03-29T17:05"));
     assert_eq!(found.day, None);
-    assert!(
-        found
-            .steps
-            .iter()
-            .any(|step| step.to_string().contains("the clocks change"))
-    );
-    assert_eq!(
-        due(&rule, moment("2026-10-24T16:05"), &CALENDARS).unwrap().at,
-        moment("2026-10-25T15:05")
-    );
+    assert!(found.steps.iter().any(|step| step.to_string().contains("the clocks change")));
+    assert_eq!(due(&rule, moment("2026-10-24T16:05"), &CALENDARS).unwrap().at, moment("2026-10-25T15:05"));
     let found = explain(&rule, moment("2026-06-01T16:05"), &CALENDARS).unwrap();
     assert_eq!(found.steps.len(), 2);
 }
@@ -102,10 +81,7 @@ fn a_trigger_on_a_day_nobody_works() {
     for from in ["2026-11-20T23:00", "2026-11-21T10:00", "2026-11-22T10:00"] {
         assert_eq!(due_day(&plain(Quantity::WorkingDays(1)), from), "2026-11-23", "{from}");
     }
-    let whole_days = DueRule {
-        day_zero: DayZero::NextWorkingDay,
-        ..plain(Quantity::WorkingDays(1))
-    };
+    let whole_days = DueRule { day_zero: DayZero::NextWorkingDay, ..plain(Quantity::WorkingDays(1)) };
     assert_eq!(due_day(&whole_days, "2026-11-21T10:00"), "2026-11-24");
     assert_eq!(due_day(&whole_days, "2026-11-20T10:00"), "2026-11-23");
 }
@@ -120,42 +96,19 @@ fn freedom_of_information_skips_holidays_anywhere() {
     // Received on Saturday 13 June 2026: Scotland's World Cup day makes Tuesday 16 June day 0; 13 July is skipped.
     let found = explain(&rule, moment("2026-06-13T09:00"), &CALENDARS).unwrap();
     assert_eq!(found.day, Some(day("2026-07-15")));
-    assert_eq!(
-        found.steps[0].to_string(),
-        "Sat 13 Jun 2026  Saturday: counts as the next working day"
-    );
+    assert_eq!(found.steps[0].to_string(), "Sat 13 Jun 2026  Saturday: counts as the next working day");
     assert!(found.steps[2].to_string().contains("World Cup bank holiday, Scotland"));
 }
 
 #[test]
 fn inclusive_counting_makes_the_trigger_day_one() {
     // Homelessness: 56 days including the first; a review within eight weeks including the day of the request.
-    assert_eq!(
-        due_day(&inclusive(Quantity::Days(56)), "2026-05-01T12:00"),
-        "2026-06-25"
-    );
-    assert_eq!(
-        due_day(&inclusive(Quantity::Weeks(8)), "2027-01-04T12:00"),
-        "2027-02-28"
-    );
-    assert_eq!(
-        due_day(&inclusive(Quantity::Months(1)), "2027-01-04T12:00"),
-        "2027-02-03"
-    );
-    assert_eq!(
-        due_day(&inclusive(Quantity::WorkingDays(1)), "2026-11-20T12:00"),
-        "2026-11-20"
-    );
-    assert_eq!(
-        due_day(&inclusive(Quantity::WorkingDays(1)), "2026-11-21T12:00"),
-        "2026-11-23"
-    );
-    let found = explain(
-        &inclusive(Quantity::WorkingDays(2)),
-        moment("2026-11-20T12:00"),
-        &CALENDARS,
-    )
-    .unwrap();
+    assert_eq!(due_day(&inclusive(Quantity::Days(56)), "2026-05-01T12:00"), "2026-06-25");
+    assert_eq!(due_day(&inclusive(Quantity::Weeks(8)), "2027-01-04T12:00"), "2027-02-28");
+    assert_eq!(due_day(&inclusive(Quantity::Months(1)), "2027-01-04T12:00"), "2027-02-03");
+    assert_eq!(due_day(&inclusive(Quantity::WorkingDays(1)), "2026-11-20T12:00"), "2026-11-20");
+    assert_eq!(due_day(&inclusive(Quantity::WorkingDays(1)), "2026-11-21T12:00"), "2026-11-23");
+    let found = explain(&inclusive(Quantity::WorkingDays(2)), moment("2026-11-20T12:00"), &CALENDARS).unwrap();
     assert_eq!(found.steps[0].number, Some(1));
 }
 
@@ -172,10 +125,7 @@ fn counts_backwards_from_an_appointed_day() {
     assert_eq!(due_day(&before(Quantity::WorkingDays(3)), "2027-03-30"), "2027-03-23");
     assert_eq!(due_day(&before(Quantity::Days(7)), "2027-03-30"), "2027-03-23");
     let found = explain(&before(Quantity::WorkingDays(3)), moment("2027-03-30"), &CALENDARS).unwrap();
-    assert_eq!(
-        found.steps[1].to_string(),
-        "Mon 29 Mar 2027  not counted: Easter Monday"
-    );
+    assert_eq!(found.steps[1].to_string(), "Mon 29 Mar 2027  not counted: Easter Monday");
     let hours = due(&before(Quantity::Hours(48)), moment("2026-03-30T12:00"), &CALENDARS).unwrap();
     assert_eq!(hours.at, moment("2026-03-28T11:00"));
 }
@@ -183,53 +133,31 @@ fn counts_backwards_from_an_appointed_day() {
 #[test]
 fn a_date_of_the_year_is_the_next_one() {
     let rule = plain(Quantity::On { month: 8, day: 31 });
-    for (from, to) in [
-        ("2026-08-30", "2026-08-31"),
-        ("2026-08-31", "2026-08-31"),
-        ("2026-09-01", "2027-08-31"),
-    ] {
+    for (from, to) in [("2026-08-30", "2026-08-31"), ("2026-08-31", "2026-08-31"), ("2026-09-01", "2027-08-31")] {
         assert_eq!(due_day(&rule, from), to);
     }
     let rule = before(Quantity::On { month: 8, day: 31 });
     assert_eq!(due_day(&rule, "2026-08-30"), "2025-08-31");
-    assert_eq!(
-        due_day(&plain(Quantity::On { month: 2, day: 29 }), "2026-01-01"),
-        "2026-02-28"
-    );
-    assert_eq!(
-        due_day(&plain(Quantity::On { month: 2, day: 29 }), "2028-01-01"),
-        "2028-02-29"
-    );
+    assert_eq!(due_day(&plain(Quantity::On { month: 2, day: 29 }), "2026-01-01"), "2026-02-28");
+    assert_eq!(due_day(&plain(Quantity::On { month: 2, day: 29 }), "2028-01-01"), "2028-02-29");
 }
 
 #[test]
 fn rolls_to_a_working_day_where_the_rule_says_so() {
-    let rule = DueRule {
-        roll: Roll::NextWorkingDay,
-        ..plain(Quantity::Days(30))
-    };
+    let rule = DueRule { roll: Roll::NextWorkingDay, ..plain(Quantity::Days(30)) };
     assert_eq!(due_day(&plain(Quantity::Days(30)), "2026-11-25"), "2026-12-25");
     let found = explain(&rule, moment("2026-11-25"), &CALENDARS).unwrap();
     assert_eq!(found.day, Some(day("2026-12-29")));
     let last = &found.steps[found.steps.len() - 2];
-    assert_eq!(
-        last.to_string(),
-        "Mon 28 Dec 2026  Boxing Day (substitute): moves to the next working day"
-    );
+    assert_eq!(last.to_string(), "Mon 28 Dec 2026  Boxing Day (substitute): moves to the next working day");
     let backwards = DueRule { before: true, ..rule };
     assert_eq!(due_day(&backwards, "2027-01-24"), "2026-12-24");
 }
 
 #[test]
 fn refuses_what_it_cannot_know() {
-    let unknown = DueRule {
-        calendar: "wales".into(),
-        ..plain(Quantity::Days(1))
-    };
-    assert_eq!(
-        due(&unknown, moment("2026-01-05"), &CALENDARS),
-        Err(DueError::UnknownCalendar("wales".into()))
-    );
+    let unknown = DueRule { calendar: "wales".into(), ..plain(Quantity::Days(1)) };
+    assert_eq!(due(&unknown, moment("2026-01-05"), &CALENDARS), Err(DueError::UnknownCalendar("wales".into())));
     let result = due(&plain(Quantity::WorkingDays(10)), moment("2030-12-27"), &CALENDARS);
     assert!(matches!(result, Err(DueError::OutOfRange(_))));
     // Calendar days need no bank holidays.
@@ -248,15 +176,7 @@ fn reads_lengths_of_time() {
     ] {
         assert_eq!(parse_within(text), Ok(quantity));
     }
-    for text in [
-        "",
-        "10",
-        "ten days",
-        "-1 days",
-        "10 fortnights",
-        "99999999 days",
-        "10 working",
-    ] {
+    for text in ["", "10", "ten days", "-1 days", "10 fortnights", "99999999 days", "10 working"] {
         assert!(parse_within(text).is_err(), "{text}");
     }
     assert_eq!(Quantity::on("02-29"), Some(Quantity::On { month: 2, day: 29 }));
@@ -279,11 +199,7 @@ fn rules() -> impl Strategy<Value = DueRule> {
             inclusive,
             before,
             roll: if rolls { Roll::NextWorkingDay } else { Roll::None },
-            day_zero: if whole {
-                DayZero::NextWorkingDay
-            } else {
-                DayZero::Trigger
-            },
+            day_zero: if whole { DayZero::NextWorkingDay } else { DayZero::Trigger },
             ..plain(quantity)
         },
     )

@@ -28,19 +28,14 @@ pub struct Cell {
 impl Cell {
     /// The cell of some rows.
     pub fn of<'a>(rows: impl IntoIterator<Item = &'a Evidence>) -> Self {
-        rows.into_iter()
-            .fold(Self::default(), |cell, row| cell.merge(Self::of_row(row)))
+        rows.into_iter().fold(Self::default(), |cell, row| cell.merge(Self::of_row(row)))
     }
 
     fn of_row(row: &Evidence) -> Self {
         if !row.counted {
             return Self::default();
         }
-        Self {
-            numerator: i64::from(row.hit),
-            denominator: 1,
-            sum: row.value,
-        }
+        Self { numerator: i64::from(row.hit), denominator: 1, sum: row.value }
     }
 
     /// Both cells together.
@@ -58,10 +53,7 @@ impl Cell {
 
     /// The same cell for a rate, whose denominator is homes.
     pub fn per_homes(self, homes: i64) -> Self {
-        Self {
-            denominator: homes,
-            ..self
-        }
+        Self { denominator: homes, ..self }
     }
 
     /// The value; `None` when there is nothing to divide by, and for a median, which needs the rows (see [`median`]).
@@ -90,11 +82,7 @@ pub fn fold(kind: MeasureKind, rows: &[Evidence], homes: i64) -> Option<f64> {
 
 /// The middle value of the counted rows; the mean of the two middle ones when their number is even.
 pub fn median(rows: &[Evidence]) -> Option<f64> {
-    let mut values: Vec<f64> = rows
-        .iter()
-        .filter(|row| row.counted)
-        .filter_map(|row| row.value)
-        .collect();
+    let mut values: Vec<f64> = rows.iter().filter(|row| row.counted).filter_map(|row| row.value).collect();
     values.sort_by(f64::total_cmp);
     let upper = *values.get(values.len() / 2)?;
     match values.len() % 2 {

@@ -59,11 +59,7 @@ pub(super) fn parse(file: &str, text: &str, sql: &[(&str, &str)]) -> Result<Vec<
 }
 
 fn one(file: &str, table: toml::Table, sql: &[(&str, &str)]) -> Result<Measure, DeclarationError> {
-    let id = table
-        .get("id")
-        .and_then(toml::Value::as_str)
-        .unwrap_or("a measure without id")
-        .to_owned();
+    let id = table.get("id").and_then(toml::Value::as_str).unwrap_or("a measure without id").to_owned();
     let place = Place { file, id: Some(&id) };
     let raw: RawMeasure = table.try_into().map_err(|error| place.unreadable(&error))?;
     check(place, &raw)?;
@@ -89,12 +85,8 @@ fn one(file: &str, table: toml::Table, sql: &[(&str, &str)]) -> Result<Measure, 
 }
 
 fn check(place: Place<'_>, raw: &RawMeasure) -> Result<(), DeclarationError> {
-    let part = |part: &str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    };
+    let part =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if raw.id.split('.').count() != 2 || !raw.id.split('.').all(part) {
         return Err(place.wrong(
             "id",
@@ -102,17 +94,9 @@ fn check(place: Place<'_>, raw: &RawMeasure) -> Result<(), DeclarationError> {
             "Write two parts in small letters, digits and hyphens, such as repairs.rp02-emergency.",
         ));
     }
-    for (key, text) in [
-        ("title", &raw.title),
-        ("definition", &raw.definition),
-        ("source", &raw.source),
-    ] {
+    for (key, text) in [("title", &raw.title), ("definition", &raw.definition), ("source", &raw.source)] {
         if text.trim().is_empty() {
-            return Err(place.wrong(
-                key,
-                "it is empty",
-                "Every figure has a title, a definition and a source.",
-            ));
+            return Err(place.wrong(key, "it is empty", "Every figure has a title, a definition and a source."));
         }
     }
     if raw.decimals > DECIMALS_MAX {
@@ -129,11 +113,7 @@ fn check(place: Place<'_>, raw: &RawMeasure) -> Result<(), DeclarationError> {
 fn targets(place: Place<'_>, raw: &RawMeasure) -> Result<Vec<DatedTarget>, DeclarationError> {
     if let Some(value) = raw.target {
         if !raw.targets.is_empty() {
-            return Err(place.wrong(
-                "target",
-                "targets is given too",
-                "Keep target (always) or targets (dated).",
-            ));
+            return Err(place.wrong("target", "targets is given too", "Keep target (always) or targets (dated)."));
         }
         let always = Day(jiff::civil::Date::MIN);
         return Ok(vec![DatedTarget { from: always, value }]);
@@ -166,24 +146,14 @@ fn statement(place: Place<'_>, name: &str, sql: &[(&str, &str)]) -> Result<Strin
         Some((folder, _)) => format!("{folder}/{name}"),
         None => name.to_owned(),
     };
-    let found = [beside.as_str(), name]
-        .into_iter()
-        .find_map(|wanted| sql.iter().find(|(given, _)| *given == wanted));
+    let found = [beside.as_str(), name].into_iter().find_map(|wanted| sql.iter().find(|(given, _)| *given == wanted));
     match found {
         Some((_, text)) if !text.trim().is_empty() => Ok((*text).to_owned()),
-        Some(_) => Err(place.wrong(
-            "sql",
-            format!("‘{name}’ is empty"),
-            "Write the SELECT that yields the evidence.",
-        )),
+        Some(_) => Err(place.wrong("sql", format!("‘{name}’ is empty"), "Write the SELECT that yields the evidence.")),
         None => Err(place.wrong(
             "sql",
             format!("there is no ‘{beside}’"),
-            did_you_mean(
-                &beside,
-                sql.iter().map(|(given, _)| *given),
-                "an SQL file beside the TOML file",
-            ),
+            did_you_mean(&beside, sql.iter().map(|(given, _)| *given), "an SQL file beside the TOML file"),
         )),
     }
 }

@@ -29,17 +29,9 @@ pub(super) fn rounded(value: f64, decimals: u8) -> f64 {
 /// With thousands separated by commas and a true minus sign.
 fn number(value: f64, decimals: u8) -> String {
     let text = format!("{:.*}", usize::from(decimals), rounded(value, decimals));
-    let (sign, digits) = text
-        .strip_prefix('-')
-        .map_or(("", text.as_str()), |digits| ("−", digits));
-    let sign = if digits.chars().any(|c| ('1'..='9').contains(&c)) {
-        sign
-    } else {
-        ""
-    };
-    let (whole, fraction) = digits
-        .split_once('.')
-        .map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("−", digits));
+    let sign = if digits.chars().any(|c| ('1'..='9').contains(&c)) { sign } else { "" };
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
     let mut grouped = String::new();
     for (index, digit) in whole.chars().enumerate() {
         if index > 0 && (whole.len() - index).is_multiple_of(3) {

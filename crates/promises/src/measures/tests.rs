@@ -22,11 +22,7 @@ external = "RP02-emergency"
 const SQL: &[(&str, &str)] = &[("repairs/measures/rp02.sql", "SELECT 1"), ("empty.sql", " ")];
 
 fn load(text: &str) -> Result<MeasureSet, Vec<DeclarationError>> {
-    MeasureSet::load(
-        &[("repairs/measures/rp02.toml", text)],
-        SQL,
-        &BTreeSet::from(["repair.completed"]),
-    )
+    MeasureSet::load(&[("repairs/measures/rp02.toml", text)], SQL, &BTreeSet::from(["repair.completed"]))
 }
 
 fn day(text: &str) -> Day {
@@ -40,10 +36,7 @@ fn good() -> Measure {
 #[test]
 fn reads_every_key() {
     let measure = good();
-    assert_eq!(
-        (measure.kind, measure.direction, measure.decimals),
-        (MeasureKind::Percent, Direction::Up, 1)
-    );
+    assert_eq!((measure.kind, measure.direction, measure.decimals), (MeasureKind::Percent, Direction::Up, 1));
     assert_eq!(measure.sql.as_deref(), Some("SELECT 1"));
     assert_eq!(measure.breakdown, [Dimension::Ward, Dimension::Trade]);
     assert_eq!(measure.external.as_deref(), Some("RP02-emergency"));
@@ -71,10 +64,8 @@ fn every_kind_is_written_as_the_guide_says() {
 
 #[test]
 fn targets_may_change_with_time() {
-    let dated = GOOD.replace(
-        "target = 99.6",
-        "targets = [{ from = 2026-04-01, value = 98 }, { from = 2025-04-01, value = 95.0 }]",
-    );
+    let dated = GOOD
+        .replace("target = 99.6", "targets = [{ from = 2026-04-01, value = 98 }, { from = 2025-04-01, value = 95.0 }]");
     let set = load(&dated).unwrap();
     let measure = set.all().next().unwrap();
     assert_eq!(measure.target_on(day("2025-03-31")), None);
@@ -105,27 +96,11 @@ fn errors_name_file_id_key_and_remedy() {
         ("direction = \"up\"", "direction = \"sideways\"", "direction"),
         ("decimals = 1", "decimals = 9", "decimals"),
         ("decimals = 1", "decimal = 1", "decimal"),
-        (
-            "target = 99.6",
-            "target = 99.6\ntargets = [{ from = 2025-04-01, value = 1 }]",
-            "target",
-        ),
+        ("target = 99.6", "target = 99.6\ntargets = [{ from = 2025-04-01, value = 1 }]", "target"),
         ("target = 99.6", "targets = [{ from = 'x', value = 1 }]", "targets"),
-        (
-            "target = 99.6",
-            "targets = [{ from = 2025-04-01, value = 1 }, { from = 2025-04-01, value = 2 }]",
-            "targets",
-        ),
-        (
-            "breakdown = [\"ward\", \"trade\"]",
-            "breakdown = [\"street\"]",
-            "breakdown",
-        ),
-        (
-            "facts = [\"repair.completed\"]",
-            "facts = [\"repair.complete\"]",
-            "facts",
-        ),
+        ("target = 99.6", "targets = [{ from = 2025-04-01, value = 1 }, { from = 2025-04-01, value = 2 }]", "targets"),
+        ("breakdown = [\"ward\", \"trade\"]", "breakdown = [\"street\"]", "breakdown"),
+        ("facts = [\"repair.completed\"]", "facts = [\"repair.complete\"]", "facts"),
         ("sql = \"rp02.sql\"", "sql = \"rp2.sql\"", "sql"),
         ("sql = \"rp02.sql\"", "sql = \"empty.sql\"", "sql"),
         ("sql = \"rp02.sql\"", "", "sql"),
@@ -134,21 +109,13 @@ fn errors_name_file_id_key_and_remedy() {
     ] {
         let errors = load(&GOOD.replacen(from, to, 1)).expect_err(to);
         assert_eq!(errors[0].file, "repairs/measures/rp02.toml");
-        assert!(
-            errors[0].key.as_deref().unwrap_or("").starts_with(key),
-            "{to}: {:?}",
-            errors[0]
-        );
+        assert!(errors[0].key.as_deref().unwrap_or("").starts_with(key), "{to}: {:?}", errors[0]);
         assert!(!errors[0].remedy.is_empty());
     }
     let twice = load(&format!("{GOOD}{GOOD}")).unwrap_err();
     assert_eq!(twice[0].key.as_deref(), Some("id"));
     let near = load(&GOOD.replace("sql = \"rp02.sql\"", "sql = \"rp2.sql\"")).unwrap_err();
-    assert!(
-        near[0].remedy.contains("Did you mean ‘repairs/measures/rp02.sql’?"),
-        "{}",
-        near[0]
-    );
+    assert!(near[0].remedy.contains("Did you mean ‘repairs/measures/rp02.sql’?"), "{}", near[0]);
 }
 
 fn standard(id: &str, from: &str, until: &str, target: &str) -> String {
@@ -161,12 +128,7 @@ fn standard(id: &str, from: &str, until: &str, target: &str) -> String {
 #[test]
 fn a_standard_with_a_target_is_a_measure() {
     let files = [
-        standard(
-            "a.b.c",
-            "2014-07-03",
-            "until=2020-01-01",
-            "[standard.target]\npercent=90\ntitle='Old'",
-        ),
+        standard("a.b.c", "2014-07-03", "until=2020-01-01", "[standard.target]\npercent=90\ntitle='Old'"),
         standard(
             "a.b.c",
             "2020-01-01",
@@ -179,31 +141,18 @@ fn a_standard_with_a_target_is_a_measure() {
     let facts = BTreeSet::from(["a.b", "a.c"]);
     let standards = StandardSet::load(&[("s.toml", &text)], &facts, &Calendars::built_in()).unwrap();
     let set = load(GOOD).unwrap().with_standards(&standards);
-    assert_eq!(
-        set.all().map(|measure| measure.id.as_str()).collect::<Vec<_>>(),
-        ["a.b.c", "repairs.rp02-emergency"]
-    );
+    assert_eq!(set.all().map(|measure| measure.id.as_str()).collect::<Vec<_>>(), ["a.b.c", "repairs.rp02-emergency"]);
     let measure = set.get("a.b.c").unwrap();
     assert_eq!(measure.title, "Done in a day");
     assert_eq!(measure.from_standard.as_deref(), Some("a.b.c"));
-    assert_eq!(
-        (measure.sql.as_ref(), measure.breakdown.as_slice()),
-        (None, [Dimension::Ward].as_slice())
-    );
+    assert_eq!((measure.sql.as_ref(), measure.breakdown.as_slice()), (None, [Dimension::Ward].as_slice()));
     assert_eq!(measure.target_on(day("2019-12-31")), Some(90.0));
     assert_eq!(measure.target_on(day("2020-01-01")), Some(99.6));
     assert_eq!(measure.facts, ["a.b", "a.c"]);
 }
 
 fn shown(unit: &str, decimals: u8, value: f64) -> String {
-    format_value(
-        &Measure {
-            unit: unit.into(),
-            decimals,
-            ..good()
-        },
-        value,
-    )
+    format_value(&Measure { unit: unit.into(), decimals, ..good() }, value)
 }
 
 #[test]

@@ -60,18 +60,13 @@ impl Eq for Conditions {}
 impl Conditions {
     /// Whether the payload satisfies every condition.
     pub fn hold(&self, payload: &Value) -> bool {
-        self.0
-            .iter()
-            .all(|condition| condition.test.passes(field(payload, &condition.field)))
+        self.0.iter().all(|condition| condition.test.passes(field(payload, &condition.field)))
     }
 
     /// Reads the `when` table; an error is the key at fault and the problem.
     pub(super) fn read(table: &toml::Table) -> Result<Self, (String, String)> {
         let condition = |(field, value): (&String, &toml::Value)| match read_test(value) {
-            Ok(test) => Ok(Condition {
-                field: field.clone(),
-                test,
-            }),
+            Ok(test) => Ok(Condition { field: field.clone(), test }),
             Err((inner, problem)) => Err((format!("{field}{inner}"), problem)),
         };
         table.iter().map(condition).collect::<Result<_, _>>().map(Self)
@@ -93,27 +88,21 @@ impl Test {
 
 /// The payload's field at a dotted path; null counts as absent.
 pub(crate) fn field<'a>(payload: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.')
-        .try_fold(payload, |value, key| value.get(key))
-        .filter(|value| !value.is_null())
+    path.split('.').try_fold(payload, |value, key| value.get(key)).filter(|value| !value.is_null())
 }
 
 /// Reads the right-hand side of one condition.
 fn read_test(value: &toml::Value) -> Result<Test, (String, String)> {
     match value {
         toml::Value::Table(table) => read_table(table),
-        other => read_scalars(other)
-            .map(Test::AnyOf)
-            .map_err(|problem| (String::new(), problem)),
+        other => read_scalars(other).map(Test::AnyOf).map_err(|problem| (String::new(), problem)),
     }
 }
 
 fn read_table(table: &toml::Table) -> Result<Test, (String, String)> {
     let keys: Vec<&str> = table.keys().map(String::as_str).collect();
     match keys.as_slice() {
-        ["not"] => read_scalars(&table["not"])
-            .map(Test::NoneOf)
-            .map_err(|problem| (".not".to_owned(), problem)),
+        ["not"] => read_scalars(&table["not"]).map(Test::NoneOf).map_err(|problem| (".not".to_owned(), problem)),
         ["exists"] => match table["exists"].as_bool() {
             Some(wanted) => Ok(Test::Exists(wanted)),
             None => Err((".exists".to_owned(), "‘exists’ is true or false".to_owned())),
@@ -124,10 +113,7 @@ fn read_table(table: &toml::Table) -> Result<Test, (String, String)> {
                 format!(".{key}"),
                 "only not, exists, or min and max may stand here (a dotted path stands in quotes)".to_owned(),
             )),
-            None => Ok(Test::Range {
-                min: bound(table, "min")?,
-                max: bound(table, "max")?,
-            }),
+            None => Ok(Test::Range { min: bound(table, "min")?, max: bound(table, "max")? }),
         },
     }
 }
@@ -156,10 +142,7 @@ fn scalar(value: &toml::Value) -> Result<Scalar, String> {
         toml::Value::Integer(number) => Ok(Scalar::Number(*number as f64)),
         toml::Value::Float(number) if number.is_finite() => Ok(Scalar::Number(*number)),
         toml::Value::Boolean(flag) => Ok(Scalar::Flag(*flag)),
-        other => Err(format!(
-            "a {} cannot be compared: write a text, a number, true or false",
-            other.type_str()
-        )),
+        other => Err(format!("a {} cannot be compared: write a text, a number, true or false", other.type_str())),
     }
 }
 

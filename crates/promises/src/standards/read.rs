@@ -104,23 +104,13 @@ struct RawTarget {
 
 /// Reads the standards of one file. The file's name serves the error only.
 pub fn parse(file_name: &str, text: &str) -> Result<Vec<Standard>, DeclarationError> {
-    let file: RawFile = toml::from_str(text).map_err(|error| {
-        Place {
-            file: file_name,
-            id: None,
-        }
-        .unreadable(&error)
-    })?;
+    let file: RawFile = toml::from_str(text).map_err(|error| Place { file: file_name, id: None }.unreadable(&error))?;
     file.standard.into_iter().map(|table| one(file_name, table)).collect()
 }
 
 /// Reads one `[[standard]]`.
 fn one(file: &str, table: toml::Table) -> Result<Standard, DeclarationError> {
-    let id = table
-        .get("id")
-        .and_then(toml::Value::as_str)
-        .unwrap_or("a standard without id")
-        .to_owned();
+    let id = table.get("id").and_then(toml::Value::as_str).unwrap_or("a standard without id").to_owned();
     let place = Place { file, id: Some(&id) };
     let raw: RawStandard = table.try_into().map_err(|error| place.unreadable(&error))?;
     check_texts(place, &raw)?;
@@ -133,10 +123,7 @@ fn one(file: &str, table: toml::Table) -> Result<Standard, DeclarationError> {
         subject: subject(place, raw.subject.as_deref())?,
         start: triggers(place, "start", raw.start)?,
         due: due_rule(place, "due", raw.due, &calendar)?,
-        earliest: raw
-            .earliest
-            .map(|rule| due_rule(place, "earliest", rule, &calendar))
-            .transpose()?,
+        earliest: raw.earliest.map(|rule| due_rule(place, "earliest", rule, &calendar)).transpose()?,
         stop: triggers(place, "stop", raw.stop)?,
         cancel: triggers(place, "cancel", raw.cancel)?,
         pause: triggers(place, "pause", raw.pause)?,
@@ -157,12 +144,8 @@ fn one(file: &str, table: toml::Table) -> Result<Standard, DeclarationError> {
 }
 
 fn check_texts(place: Place<'_>, raw: &RawStandard) -> Result<(), DeclarationError> {
-    let part = |part: &str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    };
+    let part =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if raw.id.split('.').count() != 3 || !raw.id.split('.').all(part) {
         return Err(place.wrong(
             "id",
@@ -170,17 +153,9 @@ fn check_texts(place: Place<'_>, raw: &RawStandard) -> Result<(), DeclarationErr
             "Write three parts in small letters, digits and hyphens, such as repairs.local-offer-2014.emergency.",
         ));
     }
-    for (key, text) in [
-        ("title", &raw.title),
-        ("promise", &raw.promise),
-        ("source", &raw.source),
-    ] {
+    for (key, text) in [("title", &raw.title), ("promise", &raw.promise), ("source", &raw.source)] {
         if text.trim().is_empty() {
-            return Err(place.wrong(
-                key,
-                "it is empty",
-                "Every promise has a title, its own words and a source.",
-            ));
+            return Err(place.wrong(key, "it is empty", "Every promise has a title, its own words and a source."));
         }
     }
     Ok(())
@@ -193,14 +168,15 @@ fn validity(
 ) -> Result<(Day, Option<Day>), DeclarationError> {
     let read = |key: &str, value: toml::value::Datetime| {
         let date = value.date.filter(|_| value.time.is_none());
-        date.and_then(|date| Day::new(i16::try_from(date.year).ok()?, date.month as i8, date.day as i8))
-            .ok_or_else(|| {
+        date.and_then(|date| Day::new(i16::try_from(date.year).ok()?, date.month as i8, date.day as i8)).ok_or_else(
+            || {
                 place.wrong(
                     key,
                     format!("‘{value}’ is not a date"),
                     format!("Write {key} = 2014-07-03, without a time."),
                 )
-            })
+            },
+        )
     };
     let from = read("from", from)?;
     let until = until.map(|value| read("until", value)).transpose()?;
@@ -259,9 +235,7 @@ fn quantity(
     role: &str,
     given: [(&str, Option<Quantity>); 6],
 ) -> Result<Option<Quantity>, DeclarationError> {
-    let mut found = given
-        .into_iter()
-        .filter_map(|(key, quantity)| quantity.map(|quantity| (key, quantity)));
+    let mut found = given.into_iter().filter_map(|(key, quantity)| quantity.map(|quantity| (key, quantity)));
     let Some((key, quantity)) = found.next() else {
         return Ok(None);
     };
@@ -341,10 +315,7 @@ fn due_rule(place: Place<'_>, role: &str, raw: RawDue, calendar: &str) -> Result
 }
 
 fn extends(place: Place<'_>, raw: Vec<RawExtend>) -> Result<Vec<Extend>, DeclarationError> {
-    raw.into_iter()
-        .enumerate()
-        .map(|(index, raw)| extend(place, &format!("extend[{index}]"), raw))
-        .collect()
+    raw.into_iter().enumerate().map(|(index, raw)| extend(place, &format!("extend[{index}]"), raw)).collect()
 }
 
 fn extend(place: Place<'_>, key: &str, raw: RawExtend) -> Result<Extend, DeclarationError> {
@@ -365,19 +336,10 @@ fn extend(place: Place<'_>, key: &str, raw: RawExtend) -> Result<Extend, Declara
         ));
     }
     if raw.max_times.is_some_and(|times| times < 1) {
-        return Err(place.wrong(
-            format!("{key}.max_times"),
-            "it is less than 1",
-            "Leave it out to set no limit.",
-        ));
+        return Err(place.wrong(format!("{key}.max_times"), "it is less than 1", "Leave it out to set no limit."));
     }
     let trigger = trigger(place, key, raw.fact, &raw.when, raw.at)?;
-    Ok(Extend {
-        trigger,
-        most,
-        to: raw.to,
-        max_times: raw.max_times,
-    })
+    Ok(Extend { trigger, most, to: raw.to, max_times: raw.max_times })
 }
 
 fn target(place: Place<'_>, raw: RawTarget) -> Result<Target, DeclarationError> {
@@ -389,41 +351,21 @@ fn target(place: Place<'_>, raw: RawTarget) -> Result<Target, DeclarationError> 
         ));
     }
     let breakdown = raw.breakdown.unwrap_or_else(|| Dimension::ALL.to_vec());
-    Ok(Target {
-        percent: raw.percent,
-        title: raw.title,
-        breakdown,
-    })
+    Ok(Target { percent: raw.percent, title: raw.title, breakdown })
 }
 
 /// A clock must be able to start and to stop, and whatever pauses must be able to run on.
 fn check_roles(place: Place<'_>, standard: &Standard) -> Result<(), DeclarationError> {
     let wrong = |key: &str, problem: &str, remedy: &str| Err(place.wrong(key, problem, remedy));
     if standard.start.is_empty() {
-        return wrong(
-            "start",
-            "nothing starts it",
-            "Add a [[standard.start]] with the fact that does.",
-        );
+        return wrong("start", "nothing starts it", "Add a [[standard.start]] with the fact that does.");
     }
     if standard.stop.is_empty() {
-        return wrong(
-            "stop",
-            "nothing meets it",
-            "Add a [[standard.stop]] with the fact that does.",
-        );
+        return wrong("stop", "nothing meets it", "Add a [[standard.stop]] with the fact that does.");
     }
     match (standard.pause.is_empty(), standard.resume.is_empty()) {
-        (false, true) => wrong(
-            "resume",
-            "it can be paused but never resumed",
-            "Add a [[standard.resume]].",
-        ),
-        (true, false) => wrong(
-            "pause",
-            "it can be resumed but never paused",
-            "Add a [[standard.pause]].",
-        ),
+        (false, true) => wrong("resume", "it can be paused but never resumed", "Add a [[standard.resume]]."),
+        (true, false) => wrong("pause", "it can be resumed but never paused", "Add a [[standard.pause]]."),
         _ => Ok(()),
     }
 }

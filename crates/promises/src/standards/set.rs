@@ -38,11 +38,7 @@ impl StandardSet {
             errors.extend(unknown_names(standard, known_facts, calendars));
         }
         errors.extend(standards.windows(2).filter_map(|pair| overlap(&pair[0], &pair[1])));
-        if errors.is_empty() {
-            Ok(Self::index(standards))
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(Self::index(standards)) } else { Err(errors) }
     }
 
     fn index(standards: Vec<Standard>) -> Self {
@@ -78,11 +74,7 @@ impl StandardSet {
 
     /// The standards to which a fact of that name can do anything.
     pub fn listening_to(&self, fact: &str) -> impl Iterator<Item = &Standard> {
-        self.listeners
-            .get(fact)
-            .into_iter()
-            .flatten()
-            .map(|index| &self.standards[*index])
+        self.listeners.get(fact).into_iter().flatten().map(|index| &self.standards[*index])
     }
 
     fn of_id(&self, id: &str) -> &[Standard] {
@@ -94,21 +86,14 @@ impl StandardSet {
 
 /// Facts that no area records and calendars that do not exist.
 fn unknown_names(standard: &Standard, known_facts: &BTreeSet<&str>, calendars: &Calendars) -> Vec<DeclarationError> {
-    let place = Place {
-        file: &standard.file,
-        id: Some(&standard.id),
-    };
+    let place = Place { file: &standard.file, id: Some(&standard.id) };
     let mut errors = Vec::new();
     for (role, trigger) in standard.triggers() {
         if !known_facts.contains(trigger.fact.as_str()) {
             errors.push(place.wrong(
                 format!("{role}.fact"),
                 format!("no area records a fact called ‘{}’", trigger.fact),
-                did_you_mean(
-                    &trigger.fact,
-                    known_facts.iter().copied(),
-                    "a fact that an area records",
-                ),
+                did_you_mean(&trigger.fact, known_facts.iter().copied(), "a fact that an area records"),
             ));
         }
     }
@@ -132,20 +117,11 @@ fn overlap(earlier: &Standard, later: &Standard) -> Option<DeclarationError> {
     if earlier.id != later.id || earlier.until.is_some_and(|until| until <= later.from) {
         return None;
     }
-    let place = Place {
-        file: &later.file,
-        id: Some(&later.id),
-    };
+    let place = Place { file: &later.file, id: Some(&later.id) };
     Some(place.wrong(
         "from",
-        format!(
-            "on {} the version from {} ({}) still applies",
-            later.from, earlier.from, earlier.file
-        ),
-        format!(
-            "End the earlier version with until = {}, or correct the dates.",
-            later.from
-        ),
+        format!("on {} the version from {} ({}) still applies", later.from, earlier.from, earlier.file),
+        format!("End the earlier version with until = {}, or correct the dates.", later.from),
     ))
 }
 

@@ -47,16 +47,9 @@ fn the_payload_may_say_when_it_happened() {
     let mut journal = Journal::new(&set);
     journal.record("case.opened", "2026-11-06T09:00", json!({"opened_at": "2026-11-02"}));
     journal.expect(ID, Running, "2026-11-16");
-    journal.record(
-        "case.closed",
-        "2026-11-20T09:00",
-        json!({"closed_at": "2026-11-16T23:00"}),
-    );
+    journal.record("case.closed", "2026-11-20T09:00", json!({"closed_at": "2026-11-16T23:00"}));
     let clock = journal.expect(ID, Met, "2026-11-16");
-    assert_eq!(
-        (clock.stop_seq, clock.stopped_at),
-        (Some(2), Some(moment("2026-11-16T23:00")))
-    );
+    assert_eq!((clock.stop_seq, clock.stopped_at), (Some(2), Some(moment("2026-11-16T23:00"))));
 
     let mut empty = Journal::new(&set);
     empty.record("case.opened", "2026-11-06T09:00", json!({"opened_at": null}));
@@ -66,12 +59,7 @@ fn the_payload_may_say_when_it_happened() {
     wrong.record("case.opened", "2026-11-06T09:00", json!({"opened_at": "yesterday"}));
     let error = wrong.clocks().unwrap_err();
     assert!(matches!(error, DueError::NotAMoment { .. }));
-    assert!(
-        error
-            .to_string()
-            .contains("fact 1 (case.opened): the field ‘opened_at’ holds \"yesterday\""),
-        "{error}"
-    );
+    assert!(error.to_string().contains("fact 1 (case.opened): the field ‘opened_at’ holds \"yesterday\""), "{error}");
 }
 
 #[test]
@@ -118,11 +106,7 @@ fn a_breach_is_noted_once() {
     assert_eq!(breached.breached_at, Some(clock.due_at));
     assert_eq!(breach(&breached, clock.due_at.plus_seconds(9)), None);
     journal.record("case.held", "2026-11-03T09:00", json!({}));
-    assert_eq!(
-        breach(&journal.clock(ID), clock.due_at.plus_seconds(9)),
-        None,
-        "a paused clock breaks no promise"
-    );
+    assert_eq!(breach(&journal.clock(ID), clock.due_at.plus_seconds(9)), None, "a paused clock breaks no promise");
 }
 
 #[test]
@@ -140,11 +124,8 @@ fn a_pause_moves_the_date_by_the_working_days_it_lasted() {
 
 #[test]
 fn a_pause_moves_hours_by_hours_and_days_by_days() {
-    for (due, moved) in [
-        ("hours = 48", "2026-11-05T11:00"),
-        ("days = 10", "2026-11-13"),
-        ("months = 1", "2026-12-03"),
-    ] {
+    for (due, moved) in [("hours = 48", "2026-11-05T11:00"), ("days = 10", "2026-11-13"), ("months = 1", "2026-12-03")]
+    {
         let set = declared(&with("", due));
         let mut journal = Journal::new(&set);
         journal.record("case.opened", "2026-11-02T09:00", json!({}));
@@ -231,10 +212,7 @@ fn a_repeating_promise_starts_again_at_the_stop() {
     journal.record("case.opened", "2020-03-02T09:00", json!({}));
     journal.record("case.closed", "2025-04-10T09:00", json!({"closed_at": "2025-04-07"}));
     let clocks = journal.of(ID);
-    assert_eq!(
-        clocks.iter().map(|clock| clock.state).collect::<Vec<_>>(),
-        [Late, Running]
-    );
+    assert_eq!(clocks.iter().map(|clock| clock.state).collect::<Vec<_>>(), [Late, Running]);
     journal.expect(ID, Running, "2030-04-07");
     journal.record("case.dropped", "2026-04-10T09:00", json!({}));
     journal.expect(ID, Cancelled, "2030-04-07");
@@ -243,15 +221,7 @@ fn a_repeating_promise_starts_again_at_the_stop() {
 
 fn fact<'a>(seq: i64, name: &'a str, payload: &'a Value) -> FactView<'a> {
     let case = Some(Uuid::from_u128(7));
-    FactView {
-        seq,
-        name,
-        occurred_at: moment("2026-11-02T09:00"),
-        home: None,
-        person: None,
-        case,
-        payload,
-    }
+    FactView { seq, name, occurred_at: moment("2026-11-02T09:00"), home: None, person: None, case, payload }
 }
 
 #[test]
@@ -260,20 +230,10 @@ fn applying_the_starting_fact_again_changes_nothing() {
     let payload = json!({});
     let opened = fact(5, "case.opened", &payload);
     let started = apply(&set, &CALENDARS, &opened, &[]).unwrap();
-    let [Change::Start(clock)] = started.as_slice() else {
-        panic!("{started:?}")
-    };
-    assert_eq!(
-        apply(&set, &CALENDARS, &opened, std::slice::from_ref(clock)),
-        Ok(vec![])
-    );
+    let [Change::Start(clock)] = started.as_slice() else { panic!("{started:?}") };
+    assert_eq!(apply(&set, &CALENDARS, &opened, std::slice::from_ref(clock)), Ok(vec![]));
     assert_eq!(apply(&set, &CALENDARS, &opened, &[]).unwrap()[0].clock().id, clock.id);
-    assert_ne!(
-        apply(&set, &CALENDARS, &fact(6, "case.opened", &payload), &[]).unwrap()[0]
-            .clock()
-            .id,
-        clock.id
-    );
+    assert_ne!(apply(&set, &CALENDARS, &fact(6, "case.opened", &payload), &[]).unwrap()[0].clock().id, clock.id);
 }
 
 #[test]
@@ -283,10 +243,7 @@ fn says_which_open_clocks_it_needs() {
     let key = (ID.to_owned(), Uuid::from_u128(7).to_string());
     assert_eq!(subjects(&set, &fact(1, "case.closed", &payload)), [key]);
     assert_eq!(subjects(&set, &fact(1, "case.unheard-of", &payload)), []);
-    let homeless = FactView {
-        case: None,
-        ..fact(1, "case.closed", &payload)
-    };
+    let homeless = FactView { case: None, ..fact(1, "case.closed", &payload) };
     assert_eq!(subjects(&set, &homeless), []);
 }
 
@@ -298,11 +255,8 @@ fn clocks_of_one_case_are_told_apart_by_a_field() {
         journal.record("case.opened", "2026-11-02T09:00", json!({"visit": {"id": visit}}));
     }
     journal.record("case.closed", "2026-11-03T09:00", json!({"visit": {"id": "v2"}}));
-    let states: Vec<(String, ClockState)> = journal
-        .of(ID)
-        .into_iter()
-        .map(|clock| (clock.subject, clock.state))
-        .collect();
+    let states: Vec<(String, ClockState)> =
+        journal.of(ID).into_iter().map(|clock| (clock.subject, clock.state)).collect();
     assert_eq!(states, [("v1".into(), Running), ("v2".into(), Met)]);
     // A stop that names no visit stops none; a start that names none is a mistake.
     journal.record("case.closed", "2026-11-03T09:00", json!({}));
@@ -314,14 +268,8 @@ fn clocks_of_one_case_are_told_apart_by_a_field() {
 #[test]
 fn a_case_needs_its_number_a_home_need_not_be_given() {
     let payload = json!({});
-    let nobody = FactView {
-        case: None,
-        ..fact(1, "case.opened", &payload)
-    };
-    assert!(matches!(
-        apply(&days(), &CALENDARS, &nobody, &[]),
-        Err(DueError::NoSubject { .. })
-    ));
+    let nobody = FactView { case: None, ..fact(1, "case.opened", &payload) };
+    assert!(matches!(apply(&days(), &CALENDARS, &nobody, &[]), Err(DueError::NoSubject { .. })));
     let homes = declared(&with("subject = 'home'", "days = 1"));
     assert_eq!(apply(&homes, &CALENDARS, &nobody, &[]), Ok(vec![]));
 }

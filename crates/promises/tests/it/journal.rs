@@ -27,12 +27,7 @@ pub fn declared(text: &str) -> StandardSet {
     let standards = parse("test.toml", text).unwrap_or_else(|error| panic!("{error}"));
     let facts: BTreeSet<&str> = standards
         .iter()
-        .flat_map(|standard| {
-            standard
-                .triggers()
-                .map(|(_, trigger)| trigger.fact.as_str())
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|standard| standard.triggers().map(|(_, trigger)| trigger.fact.as_str()).collect::<Vec<_>>())
         .collect();
     StandardSet::load(&[("test.toml", text)], &facts, &CALENDARS).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
@@ -65,12 +60,7 @@ impl<'a> Journal<'a> {
     }
 
     pub fn record_for(&mut self, case: Option<Uuid>, name: &str, at: Moment, payload: Value) -> &mut Self {
-        self.facts.push(Fact {
-            name: name.to_owned(),
-            occurred_at: at,
-            case,
-            payload,
-        });
+        self.facts.push(Fact { name: name.to_owned(), occurred_at: at, case, payload });
         self
     }
 
@@ -105,11 +95,7 @@ impl<'a> Journal<'a> {
             for change in changes {
                 let clock = change.clock().clone();
                 let known = stored.insert(clock.id, clock).is_some();
-                assert_eq!(
-                    known,
-                    matches!(change, Change::Update(_)),
-                    "a start is new, an update is not"
-                );
+                assert_eq!(known, matches!(change, Change::Update(_)), "a start is new, an update is not");
             }
             let swept: Vec<Clock> = stored.values().filter_map(|clock| breach(clock, *sweep)).collect();
             stored.extend(swept.into_iter().map(|clock| (clock.id, clock)));
@@ -126,9 +112,7 @@ impl<'a> Journal<'a> {
     /// The latest clock of a standard.
     #[track_caller]
     pub fn clock(&self, standard: &str) -> Clock {
-        self.of(standard)
-            .pop()
-            .unwrap_or_else(|| panic!("no clock of {standard}"))
+        self.of(standard).pop().unwrap_or_else(|| panic!("no clock of {standard}"))
     }
 
     /// Checks the latest clock's state and due date or, for hours, its due time in London.

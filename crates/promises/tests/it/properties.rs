@@ -60,10 +60,7 @@ fn recorded(facts: &[(usize, u128, i64, i64)]) -> (Journal<'static>, Vec<Moment>
 /// By id, with the breaches noted that anybody looking at the end of 2030 would note.
 fn settled(clocks: impl IntoIterator<Item = Clock>) -> BTreeMap<Uuid, Clock> {
     let end = moment("2030-12-31");
-    clocks
-        .into_iter()
-        .map(|clock| (clock.id, breach(&clock, end).unwrap_or(clock)))
-        .collect()
+    clocks.into_iter().map(|clock| (clock.id, breach(&clock, end).unwrap_or(clock))).collect()
 }
 
 proptest! {

@@ -12,10 +12,7 @@ fn a_complaint_under_the_2024_code() {
     let mut journal = Journal::new(&SHELF);
     journal.record("complaint.received", "2026-12-14T09:00", json!({}));
     journal.expect(ACKNOWLEDGE, Running, "2026-12-21");
-    assert!(
-        journal.of(RESPOND).is_empty(),
-        "the response counts from the acknowledgement"
-    );
+    assert!(journal.of(RESPOND).is_empty(), "the response counts from the acknowledgement");
     journal.record("complaint.acknowledged", "2026-12-18T16:05", json!({"stage": 1}));
     journal.expect(ACKNOWLEDGE, Met, "2026-12-21");
     journal.expect(RESPOND, Running, "2027-01-06");
@@ -41,11 +38,7 @@ fn acknowledged() -> Journal<'static> {
 #[test]
 fn an_extension_moves_the_date_once_and_within_ten_days() {
     let mut journal = acknowledged();
-    journal.record(
-        "complaint.extended",
-        "2027-01-05T12:00",
-        json!({"stage": 1, "new_date": "2027-01-15"}),
-    );
+    journal.record("complaint.extended", "2027-01-05T12:00", json!({"stage": 1, "new_date": "2027-01-15"}));
     let clock = journal.expect(RESPOND, Running, "2027-01-15");
     assert_eq!(clock.extensions, 1);
     journal.record("complaint.responded", "2027-01-14T12:00", json!({"stage": 1}));
@@ -56,28 +49,13 @@ fn an_extension_moves_the_date_once_and_within_ten_days() {
     without_a_date.expect(RESPOND, Running, "2027-01-20");
 
     let mut too_long = acknowledged();
-    too_long.record(
-        "complaint.extended",
-        "2027-01-05T12:00",
-        json!({"stage": 1, "new_date": "2027-01-21"}),
-    );
+    too_long.record("complaint.extended", "2027-01-05T12:00", json!({"stage": 1, "new_date": "2027-01-21"}));
     let refusal = too_long.clocks().unwrap_err().to_string();
-    assert!(
-        refusal.contains("Thu 21 Jan 2027 is later than Wed 20 Jan 2027"),
-        "{refusal}"
-    );
+    assert!(refusal.contains("Thu 21 Jan 2027 is later than Wed 20 Jan 2027"), "{refusal}");
 
     let mut twice = acknowledged();
-    twice.record(
-        "complaint.extended",
-        "2027-01-05T12:00",
-        json!({"stage": 1, "new_date": "2027-01-08"}),
-    );
-    twice.record(
-        "complaint.extended",
-        "2027-01-07T12:00",
-        json!({"stage": 1, "new_date": "2027-01-12"}),
-    );
+    twice.record("complaint.extended", "2027-01-05T12:00", json!({"stage": 1, "new_date": "2027-01-08"}));
+    twice.record("complaint.extended", "2027-01-07T12:00", json!({"stage": 1, "new_date": "2027-01-12"}));
     assert!(matches!(twice.clocks(), Err(DueError::Extension { .. })));
 }
 
@@ -92,11 +70,7 @@ fn a_good_reason_allows_a_longer_extension() {
 #[test]
 fn an_extension_after_the_date_mends_nothing() {
     let mut journal = acknowledged();
-    journal.record(
-        "complaint.extended",
-        "2027-01-07T00:01",
-        json!({"stage": 1, "new_date": "2027-01-15"}),
-    );
+    journal.record("complaint.extended", "2027-01-07T00:01", json!({"stage": 1, "new_date": "2027-01-15"}));
     journal.expect(RESPOND, Running, "2027-01-06");
     journal.record("complaint.responded", "2027-01-14T12:00", json!({"stage": 1}));
     journal.expect(RESPOND, Late, "2027-01-06");
@@ -105,16 +79,8 @@ fn an_extension_after_the_date_mends_nothing() {
 #[test]
 fn an_older_complaint_keeps_the_2022_code_to_its_end() {
     let mut journal = Journal::new(&SHELF);
-    journal.record(
-        "complaint.received",
-        "2024-03-28T09:00",
-        json!({"logged_at": "2024-04-02", "code": "2022"}),
-    );
-    journal.record(
-        "complaint.acknowledged",
-        "2024-04-03T09:00",
-        json!({"stage": 1, "code": "2022"}),
-    );
+    journal.record("complaint.received", "2024-03-28T09:00", json!({"logged_at": "2024-04-02", "code": "2022"}));
+    journal.record("complaint.acknowledged", "2024-04-03T09:00", json!({"stage": 1, "code": "2022"}));
     assert!(journal.of(RESPOND).is_empty(), "the 2024 Code leaves it alone");
     // The 2022 edition ended with March: a complaint that was logged later needs its logging day left out.
     assert!(journal.of("complaints.code-2022.stage-1-respond").is_empty());
@@ -181,11 +147,7 @@ fn triage_upwards_starts_the_day_from_the_finding() {
     journal.record("hazard.triaged", "2026-10-24T17:00", found);
     journal.expect(INVESTIGATE, Cancelled, "2026-11-03");
     journal.expect(EMERGENCY, Running, "2026-10-25T15:30");
-    journal.record(
-        "hazard.made-safe",
-        "2026-10-25T15:45",
-        json!({"completed_at": "2026-10-25T15:30"}),
-    );
+    journal.record("hazard.made-safe", "2026-10-25T15:45", json!({"completed_at": "2026-10-25T15:30"}));
     journal.expect(EMERGENCY, Met, "2026-10-25T15:30");
 }
 
@@ -197,11 +159,7 @@ fn triage_downwards_gains_no_time() {
     journal.record("hazard.triaged", "2026-11-02T20:00", down);
     journal.expect(EMERGENCY, Cancelled, "2026-11-03T09:00");
     journal.expect(INVESTIGATE, Running, "2026-11-16");
-    journal.record(
-        "hazard.triaged",
-        "2026-11-04T09:00",
-        json!({"level": "other", "aware_at": "2026-11-02T09:00"}),
-    );
+    journal.record("hazard.triaged", "2026-11-04T09:00", json!({"level": "other", "aware_at": "2026-11-02T09:00"}));
     journal.expect(INVESTIGATE, Cancelled, "2026-11-16");
     // Back up again: a new clock of the same standard, from the finding.
     journal.record("hazard.triaged", "2026-11-05T09:00", json!({"level": "emergency"}));
@@ -276,27 +234,15 @@ fn a_dispute_climbs_its_stages() {
 fn the_visit_comes_seven_days_before_the_work() {
     let visit = "planned.local-offer-2014.visit";
     let mut journal = Journal::new(&SHELF);
-    journal.record(
-        "works.start-planned",
-        "2026-11-02T09:00",
-        json!({"starts_on": "2026-11-30"}),
-    );
+    journal.record("works.start-planned", "2026-11-02T09:00", json!({"starts_on": "2026-11-30"}));
     journal.expect(visit, Running, "2026-11-23");
-    journal.record(
-        "works.start-moved",
-        "2026-11-20T09:00",
-        json!({"starts_on": "2026-12-07"}),
-    );
+    journal.record("works.start-moved", "2026-11-20T09:00", json!({"starts_on": "2026-12-07"}));
     journal.expect(visit, Running, "2026-11-30");
     assert_eq!(journal.of(visit)[0].state, Cancelled);
     journal.record("works.resident-visited", "2026-12-01T09:00", json!({}));
     journal.expect(visit, Late, "2026-11-30");
     // The visit has been made: a further move asks for none.
-    journal.record(
-        "works.start-moved",
-        "2026-12-02T09:00",
-        json!({"starts_on": "2026-12-14", "visited": true}),
-    );
+    journal.record("works.start-moved", "2026-12-02T09:00", json!({"starts_on": "2026-12-14", "visited": true}));
     assert_eq!(journal.of(visit).len(), 2);
 }
 
@@ -305,17 +251,9 @@ fn requests_for_information_count_holidays_anywhere() {
     let mut journal = Journal::new(&SHELF);
     journal.record("information.requested", "2026-06-13T09:00", json!({"regime": "foi"}));
     journal.expect("information.foi-2000.respond", Running, "2026-07-15");
-    let standard = SHELF
-        .get("information.foi-2000.respond", "2026-06-13".parse().unwrap())
-        .unwrap();
-    let steps = standard
-        .explain_from(moment("2026-06-13T09:00"), &CALENDARS)
-        .unwrap()
-        .steps;
-    assert!(steps.iter().any(|step| {
-        step.to_string()
-            .contains("Orangemen’s Day) (substitute), Northern Ireland")
-    }));
+    let standard = SHELF.get("information.foi-2000.respond", "2026-06-13".parse().unwrap()).unwrap();
+    let steps = standard.explain_from(moment("2026-06-13T09:00"), &CALENDARS).unwrap().steps;
+    assert!(steps.iter().any(|step| { step.to_string().contains("Orangemen’s Day) (substitute), Northern Ireland") }));
 
     let mut large = Journal::new(&SHELF);
     large.record("information.requested", "2026-09-07T09:00", json!({"regime": "eir"}));

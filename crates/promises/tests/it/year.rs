@@ -15,15 +15,7 @@ fn began() -> Journal<'static> {
 }
 
 fn due_dates(clocks: &[Clock]) -> Vec<(String, rooftree_promises::clocks::ClockState)> {
-    clocks
-        .iter()
-        .map(|clock| {
-            (
-                clock.due_day.map(|day| day.to_string()).unwrap_or_default(),
-                clock.state,
-            )
-        })
-        .collect()
+    clocks.iter().map(|clock| (clock.due_day.map(|day| day.to_string()).unwrap_or_default(), clock.state)).collect()
 }
 
 #[test]
@@ -48,21 +40,13 @@ fn each_year_follows_the_last_early_or_late() {
     journal.expect(COMMISSION, Running, "2026-08-31");
     // Neither a second one before the year is out nor a later revision is the commission of the year to come.
     journal.record("programme.commission-issued", "2025-08-27T09:00", json!({}));
-    journal.record(
-        "programme.commission-issued",
-        "2025-08-28T09:00",
-        json!({"revised": true}),
-    );
+    journal.record("programme.commission-issued", "2025-08-28T09:00", json!({"revised": true}));
     journal.expect(COMMISSION, Running, "2026-08-31");
     journal.record("programme.commission-issued", "2026-09-04T09:00", json!({}));
     journal.expect(COMMISSION, Running, "2027-08-31");
     assert_eq!(
         due_dates(&journal.of(COMMISSION)),
-        [
-            ("2025-08-31".into(), Met),
-            ("2026-08-31".into(), Late),
-            ("2027-08-31".into(), Running)
-        ]
+        [("2025-08-31".into(), Met), ("2026-08-31".into(), Late), ("2027-08-31".into(), Running)]
     );
 }
 
@@ -75,11 +59,7 @@ fn a_year_that_was_missed_altogether_is_still_owed() {
     journal.record("programme.commission-issued", "2026-09-05T09:00", json!({}));
     assert_eq!(
         due_dates(&journal.of(COMMISSION)),
-        [
-            ("2025-08-31".into(), Late),
-            ("2026-08-31".into(), Late),
-            ("2027-08-31".into(), Running)
-        ]
+        [("2025-08-31".into(), Late), ("2026-08-31".into(), Late), ("2027-08-31".into(), Running)]
     );
 }
 
@@ -98,12 +78,7 @@ fn a_whole_year_turns() {
     assert_eq!(clocks.iter().filter(|clock| clock.state == Met).count(), 10);
     let running: Vec<Clock> = clocks.into_iter().filter(|clock| clock.state == Running).collect();
     assert_eq!(running.len(), 5);
-    assert!(
-        running
-            .iter()
-            .all(|clock| clock.due_day.is_some_and(|day| day.0.year() == 2027)),
-        "{running:?}"
-    );
+    assert!(running.iter().all(|clock| clock.due_day.is_some_and(|day| day.0.year() == 2027)), "{running:?}");
     journal.expect(REVIEW, Running, "2027-11-15");
     journal.record("programme.agreement-ended", "2027-03-31T12:00", json!({}));
     assert!(journal.clocks().unwrap().iter().all(|clock| !clock.state.is_open()));
@@ -112,38 +87,19 @@ fn a_whole_year_turns() {
 #[test]
 fn papers_go_out_three_working_days_before_each_meeting() {
     let mut journal = Journal::new(&SHELF);
-    journal.record(
-        "meeting.arranged",
-        "2026-11-02T09:00",
-        json!({"meeting": "demand-led", "meets_on": "2026-11-24"}),
-    );
+    journal.record("meeting.arranged", "2026-11-02T09:00", json!({"meeting": "demand-led", "meets_on": "2026-11-24"}));
     journal.record(
         "meeting.arranged",
         "2026-11-02T09:00",
         json!({"meeting": "planned", "meets_on": "2026-12-30T14:00"}),
     );
     let clocks = journal.of(PAPERS);
-    assert_eq!(
-        due_dates(&clocks),
-        [("2026-11-19".into(), Running), ("2026-12-23".into(), Running)]
-    );
-    journal.record(
-        "meeting.papers-sent",
-        "2026-11-19T17:00",
-        json!({"meeting": "demand-led"}),
-    );
-    journal.record(
-        "meeting.moved",
-        "2026-12-01T17:00",
-        json!({"meeting": "planned", "meets_on": "2027-01-12"}),
-    );
+    assert_eq!(due_dates(&clocks), [("2026-11-19".into(), Running), ("2026-12-23".into(), Running)]);
+    journal.record("meeting.papers-sent", "2026-11-19T17:00", json!({"meeting": "demand-led"}));
+    journal.record("meeting.moved", "2026-12-01T17:00", json!({"meeting": "planned", "meets_on": "2027-01-12"}));
     assert_eq!(
         due_dates(&journal.of(PAPERS)),
-        [
-            ("2026-11-19".into(), Met),
-            ("2026-12-23".into(), Cancelled),
-            ("2027-01-07".into(), Running)
-        ]
+        [("2026-11-19".into(), Met), ("2026-12-23".into(), Cancelled), ("2027-01-07".into(), Running)]
     );
 }
 
@@ -155,11 +111,7 @@ fn the_final_draft_comes_two_weeks_before_the_review() {
     journal.record("meeting.arranged", "2026-09-01T09:00", review);
     journal.expect(id, Running, "2026-11-04");
     // Another meeting's cancellation leaves it alone.
-    journal.record(
-        "meeting.cancelled",
-        "2026-09-02T09:00",
-        json!({"meeting": "planned", "kind": "operational"}),
-    );
+    journal.record("meeting.cancelled", "2026-09-02T09:00", json!({"meeting": "planned", "kind": "operational"}));
     journal.record("programme.plan-issued", "2026-11-01T09:00", json!({"stage": "final"}));
     journal.expect(id, Met, "2026-11-04");
 }

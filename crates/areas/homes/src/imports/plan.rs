@@ -7,6 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 /// A row's fate.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each row of a chunk, made and consumed at once; a box each would cost more"
+)]
 pub(crate) enum Planned {
     /// Field and message, several at once.
     Refused(Vec<(String, String)>),
@@ -97,7 +101,7 @@ impl Plan {
                 }
                 None => {
                     first_row.insert(key, row.number);
-                    ids.entry(key).or_insert_with(PlaceId::new);
+                    ids.entry(key).or_default();
                 }
             }
         }

@@ -24,6 +24,10 @@ pub(super) enum Part {
 
 /// A row's fate.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each row of a chunk, made and consumed at once; a box each would cost more"
+)]
 pub(super) enum Planned {
     Refused(Vec<(String, String)>),
     Create { id: PersonId, details: Details, parts: Vec<Part> },

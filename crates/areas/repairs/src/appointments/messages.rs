@@ -61,7 +61,7 @@ async fn addressee(ctx: &mut Ctx, brief: &Brief) -> Result<Option<Addressee>> {
 
 /// Where a resident sees and changes the repair.
 fn link(ctx: &Ctx, brief: &Brief) -> String {
-    format!("{}/my/repairs/{}", ctx.platform().config().base_url, brief.reference)
+    format!("{}/r/{}", ctx.platform().config().base_url, brief.reference)
 }
 
 /// Owes one message, if the template goes by that channel.

@@ -56,7 +56,8 @@ pub fn outcome(item: &Item, answers: &BTreeMap<String, String>) -> Outcome {
         recharge_possible: item.recharge_possible,
     };
     for question in &item.question {
-        let chosen = answers.get(&question.key).and_then(|key| question.options.iter().find(|option| option.key == *key));
+        let chosen =
+            answers.get(&question.key).and_then(|key| question.options.iter().find(|option| option.key == *key));
         if let Some(answer) = chosen {
             outcome.take(answer);
         }
@@ -143,11 +144,13 @@ pub fn decide(
             reason: format!("‘{}’ is {} work by itself", item.title, outcome.priority.title().to_lowercase()),
         }],
     };
-    let given: Vec<String> = answers.iter().map(|(question, option)| format!("{}.{question}.{option}", item.key)).collect();
+    let given: Vec<String> =
+        answers.iter().map(|(question, option)| format!("{}.{question}.{option}", item.key)).collect();
     for rule in &declared.rules {
         let holds = (rule.when_items.is_empty() || rule.when_items.contains(&item.key))
             && (rule.when_answers.is_empty() || rule.when_answers.iter().any(|answer| given.contains(answer)))
-            && (rule.when_hazard.is_empty() || outcome.hazard.as_ref().is_some_and(|hazard| rule.when_hazard.contains(hazard)))
+            && (rule.when_hazard.is_empty()
+                || outcome.hazard.as_ref().is_some_and(|hazard| rule.when_hazard.contains(hazard)))
             && (rule.when_months.is_empty() || rule.when_months.contains(&day.0.month()))
             && (rule.when_needs.is_empty() || rule.when_needs.iter().any(|need| needs.contains(need)));
         if !holds {
@@ -157,7 +160,8 @@ pub fn decide(
             decision.priority = decision.priority.min(raised);
         }
         let raises_hazard = rule.hazard_level.as_deref() == Some("potential-emergency");
-        if outcome.hazard.is_some() && (raises_hazard || decision.hazard_level.is_none()) && rule.hazard_level.is_some() {
+        if outcome.hazard.is_some() && (raises_hazard || decision.hazard_level.is_none()) && rule.hazard_level.is_some()
+        {
             decision.hazard_level.clone_from(&rule.hazard_level);
         }
         decision.reasons.push(Reasoned { rule: rule.key.clone(), reason: rule.reason.clone() });
@@ -205,7 +209,8 @@ mod tests {
                 for option in &question.options {
                     let answers = BTreeMap::from([(question.key.clone(), option.key.clone())]);
                     let outcome = outcome(item, &answers);
-                    let rate = DECLARED.rates.get(&outcome.rate).unwrap_or_else(|| panic!("{} {}", item.key, outcome.rate));
+                    let rate =
+                        DECLARED.rates.get(&outcome.rate).unwrap_or_else(|| panic!("{} {}", item.key, outcome.rate));
                     assert_eq!(rate.trade, outcome.trade, "{}.{}.{}", item.key, question.key, option.key);
                     assert!(outcome.minutes > 0 && !outcome.advice.is_empty());
                     assert_eq!(outcome.hazard.is_some(), outcome.hazard_level.is_some(), "{}.{}", item.key, option.key);

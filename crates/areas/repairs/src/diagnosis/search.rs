@@ -21,9 +21,11 @@ pub fn find<'a>(declared: &'a Declared, typed: &str) -> Vec<&'a Item> {
 fn score(item: &Item, words: &[String]) -> Option<u32> {
     let title = item.title.to_lowercase();
     let phrase = words.join(" ");
-    let mut total = if title.contains(&phrase) || item.words.iter().any(|known| known.to_lowercase() == phrase) { 10 } else { 0 };
+    let mut total =
+        if title.contains(&phrase) || item.words.iter().any(|known| known.to_lowercase() == phrase) { 10 } else { 0 };
     for word in words {
-        let begins = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word.as_str()));
+        let begins =
+            |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word.as_str()));
         let hit = if begins(&title) {
             3
         } else if item.words.iter().any(|known| begins(&known.to_lowercase())) {
@@ -41,7 +43,11 @@ fn score(item: &Item, words: &[String]) -> Option<u32> {
 /// One letter wrong, missing or too many, in words of five letters or more.
 fn near(item: &Item, word: &str) -> bool {
     word.chars().count() >= 5
-        && item.words.iter().flat_map(|known| known.split_whitespace()).any(|known| one_edit_apart(&known.to_lowercase(), word))
+        && item
+            .words
+            .iter()
+            .flat_map(|known| known.split_whitespace())
+            .any(|known| one_edit_apart(&known.to_lowercase(), word))
 }
 
 fn one_edit_apart(a: &str, b: &str) -> bool {
@@ -49,7 +55,11 @@ fn one_edit_apart(a: &str, b: &str) -> bool {
     let same_start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
     let (rest_a, rest_b) = (&a[same_start..], &b[same_start..]);
     match a.len().abs_diff(b.len()) {
-        0 => rest_a.len() <= 1 || rest_a[1..] == rest_b[1..] || (rest_a.len() >= 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0] && rest_a[2..] == rest_b[2..]),
+        0 => {
+            rest_a.len() <= 1
+                || rest_a[1..] == rest_b[1..]
+                || (rest_a.len() >= 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0] && rest_a[2..] == rest_b[2..])
+        }
         1 if a.len() > b.len() => rest_a[1..] == *rest_b,
         1 => *rest_a == rest_b[1..],
         _ => false,

@@ -20,7 +20,9 @@ use uuid::Uuid;
 async fn lock(ctx: &mut Ctx, reference: &str) -> Result<(Order, repair::commands::Locked)> {
     let scope = ctx.actor.scope.clone();
     let mut order = queries::by_reference(ctx.conn(), reference, &scope).await?;
-    let row = sqlx::query!("select status, version from works_order where id = $1 for update", order.id as _).fetch_one(ctx.conn()).await?;
+    let row = sqlx::query!("select status, version from works_order where id = $1 for update", order.id as _)
+        .fetch_one(ctx.conn())
+        .await?;
     (order.status, order.version) = (row.status, row.version);
     let repair = repair::commands::lock(ctx, &order.repair_reference).await?;
     Ok((order, repair))
@@ -35,12 +37,20 @@ pub async fn accept(ctx: &mut Ctx, reference: &str) -> Result<()> {
     ctx.require(&permissions::ORDER)?;
     let (order, repair) = lock(ctx, reference).await?;
     if order.status != "issued" {
-        return Err(Error::conflict(format!("{} is {}; only an issued order can be accepted", order.reference, order.status.replace('-', " "))));
+        return Err(Error::conflict(format!(
+            "{} is {}; only an issued order can be accepted",
+            order.reference,
+            order.status.replace('-', " ")
+        )));
     }
     let now = ctx.now;
-    sqlx::query!("update works_order set status = 'accepted', accepted_at = $2, version = version + 1 where id = $1", order.id as _, now as _)
-        .execute(ctx.conn())
-        .await?;
+    sqlx::query!(
+        "update works_order set status = 'accepted', accepted_at = $2, version = version + 1 where id = $1",
+        order.id as _,
+        now as _
+    )
+    .execute(ctx.conn())
+    .await?;
     ctx.record(about(facts::ORDER_ACCEPTED.at(now), &repair).with("order", order.id)).await?;
     Ok(())
 }
@@ -69,13 +79,20 @@ pub async fn decide(ctx: &mut Ctx, reference: &str, approve: bool, note: &str) -
     .await?;
     if repair.stage == "awaiting-approval" {
         let stage = if approve { "ordered" } else { "reported" };
-        sqlx::query!("update repair set stage = $2, version = version + 1 where id = $1", repair.id as _, stage).execute(ctx.conn()).await?;
+        sqlx::query!("update repair set stage = $2, version = version + 1 where id = $1", repair.id as _, stage)
+            .execute(ctx.conn())
+            .await?;
     }
-    let decided = about(facts::ORDER_DECIDED.at(now), &repair).with("order", order.id).with("approved", approve).with("note", note.trim());
+    let decided = about(facts::ORDER_DECIDED.at(now), &repair)
+        .with("order", order.id)
+        .with("approved", approve)
+        .with("note", note.trim());
     let mut list = vec![decided];
     if approve {
         let issued = about(facts::ORDER_ISSUED.at(now), &repair);
-        list.push(issued.with("order", order.id).with("provider", order.provider_id).with("value_pence", order.value_pence));
+        list.push(
+            issued.with("order", order.id).with("provider", order.provider_id).with("value_pence", order.value_pence),
+        );
     }
     ctx.record_all(list).await?;
     Ok(())
@@ -85,13 +102,23 @@ pub async fn decide(ctx: &mut Ctx, reference: &str, approve: bool, note: &str) -
 pub type NewLine = (String, i64);
 
 /// Asks the client for more than was ordered. Nothing is added to the order until it is approved.
-pub async fn request_variation(ctx: &mut Ctx, reference: &str, reason: &str, note: &str, lines: &[NewLine]) -> Result<VariationId> {
+pub async fn request_variation(
+    ctx: &mut Ctx,
+    reference: &str,
+    reason: &str,
+    note: &str,
+    lines: &[NewLine],
+) -> Result<VariationId> {
     if !ctx.actor.may(&permissions::ORDER) && !ctx.actor.may(&permissions::VISIT) {
         ctx.require(&permissions::ORDER)?;
     }
     let (order, repair) = lock(ctx, reference).await?;
     if !matches!(order.status.as_str(), "issued" | "accepted") {
-        return Err(Error::conflict(format!("{} is {}; ask for a new order instead", order.reference, order.status.replace('-', " "))));
+        return Err(Error::conflict(format!(
+            "{} is {}; ask for a new order instead",
+            order.reference,
+            order.status.replace('-', " ")
+        )));
     }
     let codes: Vec<String> = lines.iter().map(|(code, _)| code.clone()).collect();
     let today = ctx.now.day();
@@ -145,7 +172,9 @@ fn price<'a>(reason: &str, note: &str, lines: &[NewLine], rates: &'a [Rate]) -> 
     let mut errors = FieldErrors::default();
     match DECLARED.reason("variation", reason) {
         None => errors.add("reason", "choose a reason"),
-        Some(declared) if declared.note && note.trim().is_empty() => errors.add("note", "this reason needs a few words of explanation"),
+        Some(declared) if declared.note && note.trim().is_empty() => {
+            errors.add("note", "this reason needs a few words of explanation")
+        }
         Some(_) => {}
     }
     if lines.is_empty() {
@@ -201,7 +230,9 @@ pub async fn decide_variation(ctx: &mut Ctx, id: VariationId, approve: bool, not
     .execute(ctx.conn())
     .await?;
     if approve {
-        sqlx::query!("update order_line set removed_at = null where variation_id = $1", id as _).execute(ctx.conn()).await?;
+        sqlx::query!("update order_line set removed_at = null where variation_id = $1", id as _)
+            .execute(ctx.conn())
+            .await?;
         revalue(ctx, &order, &repair).await?;
     }
     let fact = about(facts::VARIATION_DECIDED.at(now), &repair).with("variation", id).with("order", order.id);
@@ -236,7 +267,9 @@ pub async fn invoice(ctx: &mut Ctx, reference: &str, values: &[(Uuid, Pence)], v
     ctx.require(&permissions::ORDER)?;
     let (order, repair) = lock(ctx, reference).await?;
     if order.version != version {
-        return Err(Error::conflict("Somebody else changed this order while you were writing. Reload it, check, and send again."));
+        return Err(Error::conflict(
+            "Somebody else changed this order while you were writing. Reload it, check, and send again.",
+        ));
     }
     if order.status != "completed" {
         return Err(Error::conflict(format!("{} is not completed; invoice values follow the work", order.reference)));
@@ -247,7 +280,10 @@ pub async fn invoice(ctx: &mut Ctx, reference: &str, values: &[(Uuid, Pence)], v
         match lines.iter().find(|line| line.id == *id) {
             None => errors.add(format!("line-{id}"), "this line is no longer part of the order"),
             Some(line) if value.0 < 0 || *value > line.value_pence => {
-                errors.add(format!("line-{id}"), format!("enter up to {}; ask for a variation if it cost more", line.value_pence));
+                errors.add(
+                    format!("line-{id}"),
+                    format!("enter up to {}; ask for a variation if it cost more", line.value_pence),
+                );
             }
             Some(_) => {}
         }
@@ -264,6 +300,7 @@ pub async fn invoice(ctx: &mut Ctx, reference: &str, values: &[(Uuid, Pence)], v
     revalue(ctx, &order, &repair).await?;
     let now = ctx.now;
     let total: i64 = values.iter().map(|(_, value)| value.0).sum();
-    ctx.record(about(facts::ORDER_INVOICED.at(now), &repair).with("order", order.id).with("value_pence", total)).await?;
+    ctx.record(about(facts::ORDER_INVOICED.at(now), &repair).with("order", order.id).with("value_pence", total))
+        .await?;
     Ok(())
 }

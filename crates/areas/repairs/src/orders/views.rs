@@ -44,8 +44,10 @@ fn status_tag(status: &str) -> Markup {
 
 /// The list by status, with bulk acceptance.
 pub fn index(csrf: &str, status: &str, orders: &[Order], may_accept: bool) -> Markup {
-    let tabs: Vec<summary::Tab> =
-        STATUSES.iter().map(|(key, label)| summary::Tab::new(*label, format!("/orders?status={key}"), *key == status)).collect();
+    let tabs: Vec<summary::Tab> = STATUSES
+        .iter()
+        .map(|(key, label)| summary::Tab::new(*label, format!("/orders?status={key}"), *key == status))
+        .collect();
     let bulk = may_accept && status == "issued" && !orders.is_empty();
     let columns = vec![
         Column::new("Order").nowrap(),
@@ -72,7 +74,8 @@ pub fn index(csrf: &str, status: &str, orders: &[Order], may_accept: bool) -> Ma
             if bulk { row.tick(order.reference.clone(), format!("Accept {}", order.reference)) } else { row }
         })
         .collect();
-    let mut table = Table::new("Works orders", columns).caption_hidden().rows(rows).empty(html! { p { "No orders here." } });
+    let mut table =
+        Table::new("Works orders", columns).caption_hidden().rows(rows).empty(html! { p { "No orders here." } });
     if bulk {
         table = table.ticks("orders");
     }
@@ -145,11 +148,22 @@ fn line_table(order: &Order, lines: &[Line], invoice: Option<(&Form, &FieldError
                 html! { (line.price_pence.to_string()) },
                 html! { (line.value_pence.to_string()) },
                 match invoice {
-                    None => html! { (line.invoiced_pence.map_or_else(|| "Not yet".to_owned(), |value| value.to_string())) },
+                    None => {
+                        html! { (line.invoiced_pence.map_or_else(|| "Not yet".to_owned(), |value| value.to_string())) }
+                    }
                     Some((form, errors)) => {
                         let typed = form.get(&name);
-                        let value = if typed.is_empty() { forms::pounds(line.invoiced_pence.unwrap_or(line.value_pence)) } else { typed.to_owned() };
-                        forms::money(Field::new(&name, format!("Invoiced for {}", line.rate_code)).label_hidden().value(&value).errors(errors))
+                        let value = if typed.is_empty() {
+                            forms::pounds(line.invoiced_pence.unwrap_or(line.value_pence))
+                        } else {
+                            typed.to_owned()
+                        };
+                        forms::money(
+                            Field::new(&name, format!("Invoiced for {}", line.rate_code))
+                                .label_hidden()
+                                .value(&value)
+                                .errors(errors),
+                        )
                     }
                 },
             ])
@@ -160,7 +174,14 @@ fn line_table(order: &Order, lines: &[Line], invoice: Option<(&Form, &FieldError
         .caption_hidden()
         .rows(rows)
         .empty(html! { p { "This order has no lines: it needs one before it can be valued." } })
-        .total(vec![html! { "Total" }, html! {}, html! {}, html! {}, html! { (order.value_pence.to_string()) }, html! { (invoiced) }])
+        .total(vec![
+            html! { "Total" },
+            html! {},
+            html! {},
+            html! {},
+            html! { (order.value_pence.to_string()) },
+            html! { (invoiced) },
+        ])
         .render()
 }
 
@@ -182,8 +203,12 @@ pub fn read_lines(form: &Form, errors: &mut FieldErrors) -> Vec<NewLine> {
 
 /// Ask for a variation.
 pub fn vary(csrf: &str, order: &Order, rates: &[Rate], form: &Form, errors: &FieldErrors) -> Markup {
-    let reasons: Vec<Choice<'_>> = DECLARED.reasons("variation").map(|reason| Choice::new(reason.key.as_str(), reason.title.as_str())).collect();
-    let rates: Vec<String> = rates.iter().map(|rate| format!("{} {} ({}, {})", rate.code, rate.title, rate.price_pence, rate.unit)).collect();
+    let reasons: Vec<Choice<'_>> =
+        DECLARED.reasons("variation").map(|reason| Choice::new(reason.key.as_str(), reason.title.as_str())).collect();
+    let rates: Vec<String> = rates
+        .iter()
+        .map(|rate| format!("{} {} ({}, {})", rate.code, rate.title, rate.price_pence, rate.unit))
+        .collect();
     html! {
         (forms::error_summary(errors))
         (shell::heading("Ask for a variation", Some(&format!("{} {}", order.reference, order.title)), None))
@@ -255,7 +280,13 @@ fn variation_table(variations: &[Waiting], now: Moment) -> Markup {
 }
 
 fn order_table(orders: &[Order]) -> Markup {
-    let columns = vec![Column::new("Order").nowrap(), Column::new("Repair"), Column::new("Address"), Column::new("Provider"), Column::number("Value")];
+    let columns = vec![
+        Column::new("Order").nowrap(),
+        Column::new("Repair"),
+        Column::new("Address"),
+        Column::new("Provider"),
+        Column::number("Value"),
+    ];
     let rows = orders
         .iter()
         .map(|order| {

@@ -8,7 +8,9 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::IntoResponse,
 };
-use rooftree_frame::{Access, App, Area, Form, Nav, PageResult, Signed, Task, TaskSource, get, guard::Caller, pages, post};
+use rooftree_frame::{
+    Access, App, Area, Form, Nav, PageResult, Signed, Task, TaskSource, get, guard::Caller, pages, post,
+};
 use rooftree_kernel::{FieldErrors, Pence};
 use rooftree_platform::{Error, Result};
 use rooftree_ui::Query;
@@ -18,10 +20,25 @@ use uuid::Uuid;
 const SCOPE: &str = "provider: own orders";
 
 pub(crate) fn add(area: &mut Area) {
-    let (view, order, approve) =
-        (|| Access::Needs(permissions::VIEW), || Access::Needs(permissions::ORDER), || Access::Needs(permissions::APPROVE));
-    area.nav.push(Nav { label: "Approvals", href: "/approvals", permission: permissions::APPROVE, order: 40, shortcut: Some("g a") });
-    area.nav.push(Nav { label: "Orders", href: "/orders", permission: permissions::ORDER, order: 25, shortcut: Some("g o") });
+    let (view, order, approve) = (
+        || Access::Needs(permissions::VIEW),
+        || Access::Needs(permissions::ORDER),
+        || Access::Needs(permissions::APPROVE),
+    );
+    area.nav.push(Nav {
+        label: "Approvals",
+        href: "/approvals",
+        permission: permissions::APPROVE,
+        order: 40,
+        shortcut: Some("g a"),
+    });
+    area.nav.push(Nav {
+        label: "Orders",
+        href: "/orders",
+        permission: permissions::ORDER,
+        order: 25,
+        shortcut: Some("g o"),
+    });
     area.tasks.push(Arc::new(Tasks));
     area.pages.extend([
         get("/orders", view(), index).scope(SCOPE),
@@ -38,7 +55,8 @@ pub(crate) fn add(area: &mut Area) {
 
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
     let query = Query::parse("/orders", raw.as_deref().unwrap_or_default());
-    let status = query.get("status").filter(|s| views::STATUSES.iter().any(|(key, _)| key == s)).unwrap_or("issued").to_owned();
+    let status =
+        query.get("status").filter(|s| views::STATUSES.iter().any(|(key, _)| key == s)).unwrap_or("issued").to_owned();
     let orders = queries::list(app.platform.pool(), &status, &signed.0.actor.scope, PAGE_ROWS).await?;
     let may_accept = signed.0.actor.may(&permissions::ORDER);
     let body = views::index(&signed.0.csrf, &status, &orders, may_accept);
@@ -68,7 +86,11 @@ async fn accept(State(app): State<App>, signed: Signed, form: Form) -> PageResul
             Err(other) => return Err(other.into()),
         }
     }
-    let words = format!("{} accepted{}.", chosen.len() - refused, if refused > 0 { format!(", {refused} were no longer waiting") } else { String::new() });
+    let words = format!(
+        "{} accepted{}.",
+        chosen.len() - refused,
+        if refused > 0 { format!(", {refused} were no longer waiting") } else { String::new() }
+    );
     Ok(pages::done("/orders", &words))
 }
 
@@ -77,7 +99,12 @@ async fn rates(app: &App) -> Result<Vec<Rate>> {
     crate::rates::store::list(app.platform.pool(), "", "", app.platform.now().day()).await
 }
 
-async fn vary_form(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
+async fn vary_form(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+) -> PageResult {
     let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
     let body = views::vary(&signed.0.csrf, &order, &rates(&app).await?, &Form::default(), &FieldErrors::default());
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/orders", "Ask for a variation", body)))
@@ -90,7 +117,8 @@ async fn vary(State(app): State<App>, signed: Signed, Path(reference): Path<Stri
         Err(errors) => Err(Error::Invalid(errors)),
         Ok(()) => {
             let mut ctx = app.platform.begin(&signed.0.actor).await?;
-            match commands::request_variation(&mut ctx, &reference, form.get("reason"), form.get("note"), &lines).await {
+            match commands::request_variation(&mut ctx, &reference, form.get("reason"), form.get("note"), &lines).await
+            {
                 Ok(_) => ctx.commit().await,
                 Err(error) => Err(error),
             }
@@ -148,7 +176,10 @@ async fn decide(State(app): State<App>, signed: Signed, Path(reference): Path<St
     let approve = form.get("decision") == "approve";
     commands::decide(&mut ctx, &reference, approve, form.get("note")).await?;
     ctx.commit().await?;
-    Ok(pages::done(&format!("/orders/{reference}"), if approve { "The order is approved and issued." } else { "The order is refused." }))
+    Ok(pages::done(
+        &format!("/orders/{reference}"),
+        if approve { "The order is approved and issued." } else { "The order is refused." },
+    ))
 }
 
 async fn approvals(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
@@ -227,7 +258,12 @@ impl TaskSource for Tasks {
             )
             .fetch_one(app.platform.pool())
             .await?;
-            tasks.push(Task { label: "Orders and variations to approve".to_owned(), count, href: "/approvals".to_owned(), urgency: 1 });
+            tasks.push(Task {
+                label: "Orders and variations to approve".to_owned(),
+                count,
+                href: "/approvals".to_owned(),
+                urgency: 1,
+            });
         }
         if caller.actor.may(&permissions::ORDER) {
             let count = sqlx::query_scalar!(
@@ -236,7 +272,12 @@ impl TaskSource for Tasks {
             )
             .fetch_one(app.platform.pool())
             .await?;
-            tasks.push(Task { label: "Orders to accept".to_owned(), count, href: "/orders?status=issued".to_owned(), urgency: 2 });
+            tasks.push(Task {
+                label: "Orders to accept".to_owned(),
+                count,
+                href: "/orders?status=issued".to_owned(),
+                urgency: 2,
+            });
         }
         Ok(tasks)
     }

@@ -17,14 +17,44 @@ use uuid::Uuid;
 pub struct Rates;
 
 const COLUMNS: &[Column] = &[
-    Column { key: "code", title: "Rate code", required: true, example: "PL-014", aliases: &["code", "sor code", "sor", "rate"] },
+    Column {
+        key: "code",
+        title: "Rate code",
+        required: true,
+        example: "PL-014",
+        aliases: &["code", "sor code", "sor", "rate"],
+    },
     Column { key: "version", title: "Version", required: true, example: "2027-04", aliases: &["schedule", "version"] },
-    Column { key: "title", title: "Description", required: true, example: "Leaking pipe or joint: repair", aliases: &["description", "title", "short description"] },
+    Column {
+        key: "title",
+        title: "Description",
+        required: true,
+        example: "Leaking pipe or joint: repair",
+        aliases: &["description", "title", "short description"],
+    },
     Column { key: "trade", title: "Trade", required: true, example: "plumber", aliases: &["trade", "trade code"] },
     Column { key: "unit", title: "Unit", required: true, example: "each", aliases: &["unit", "uom"] },
-    Column { key: "price", title: "Price (£)", required: true, example: "68.00", aliases: &["price", "rate value", "cost", "price (£)"] },
-    Column { key: "minutes", title: "Minutes", required: false, example: "60", aliases: &["minutes", "smv", "standard minutes"] },
-    Column { key: "from", title: "In force from", required: true, example: "2027-04-01", aliases: &["from", "effective from", "start date"] },
+    Column {
+        key: "price",
+        title: "Price (£)",
+        required: true,
+        example: "68.00",
+        aliases: &["price", "rate value", "cost", "price (£)"],
+    },
+    Column {
+        key: "minutes",
+        title: "Minutes",
+        required: false,
+        example: "60",
+        aliases: &["minutes", "smv", "standard minutes"],
+    },
+    Column {
+        key: "from",
+        title: "In force from",
+        required: true,
+        example: "2027-04-01",
+        aliases: &["from", "effective from", "start date"],
+    },
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +100,11 @@ fn read(row: &StagedRow) -> Result<Line, Vec<(String, String)>> {
     if price.is_none() {
         wrong("price", "must be an amount in pounds, like 68.00");
     }
-    let minutes = if cell("minutes").is_empty() { Some(60) } else { cell("minutes").parse().ok().filter(|m| (0..=10_000).contains(m)) };
+    let minutes = if cell("minutes").is_empty() {
+        Some(60)
+    } else {
+        cell("minutes").parse().ok().filter(|m| (0..=10_000).contains(m))
+    };
     if minutes.is_none() {
         wrong("minutes", "must be a whole number of minutes");
     }
@@ -149,14 +183,16 @@ impl ImportTarget for Rates {
             outcomes.push(match line {
                 Err(errors) => Outcome::Refused(errors.clone()),
                 Ok(line) => match seen.insert((line.code.clone(), line.version.clone()), row.number) {
-                    Some(earlier) => {
-                        Outcome::Refused(vec![("code".into(), format!("stands in row {earlier} already: keep one of the two"))])
-                    }
+                    Some(earlier) => Outcome::Refused(vec![(
+                        "code".into(),
+                        format!("stands in row {earlier} already: keep one of the two"),
+                    )]),
                     None => match known.get(&(line.code.clone(), line.version.clone())) {
                         Some(before) if before == line => Outcome::Unchanged(line.id()),
                         Some(before) => {
                             changed.push(line);
-                            let before = serde_json::to_value(before).map_err(|error| Error::Internal(error.to_string()))?;
+                            let before =
+                                serde_json::to_value(before).map_err(|error| Error::Internal(error.to_string()))?;
                             Outcome::Updated { id: line.id(), before }
                         }
                         None => {
@@ -181,7 +217,10 @@ impl ImportTarget for Rates {
         .fetch_all(ctx.conn())
         .await?;
         if let Some(line) = used.iter().find(|line| created.contains(&line.id())) {
-            return Err(Error::conflict(format!("{} of {} was used in an order; nothing was undone.", line.code, line.version)));
+            return Err(Error::conflict(format!(
+                "{} of {} was used in an order; nothing was undone.",
+                line.code, line.version
+            )));
         }
         let before: Vec<Line> = updated
             .iter()

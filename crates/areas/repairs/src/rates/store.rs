@@ -28,7 +28,8 @@ pub struct Rate {
 
 /// Writes the declared version; a line that is there already stays as it is.
 pub async fn declare(pool: &PgPool) -> Result<()> {
-    let from: Day = DECLARED.rates_from.parse().map_err(|_| Error::Internal("rates.toml: `from` is not a date".into()))?;
+    let from: Day =
+        DECLARED.rates_from.parse().map_err(|_| Error::Internal("rates.toml: `from` is not a date".into()))?;
     let rates: Vec<_> = DECLARED.rates.values().collect();
     sqlx::query!(
         "insert into rate (code, version, title, trade, unit, price_pence, minutes, from_day)

@@ -24,14 +24,19 @@ use rooftree_ui::{
 pub(crate) fn add(area: &mut Area) {
     let rates = || Access::Needs(permissions::RATES);
     area.nav.push(Nav { label: "Rates", href: "/rates", permission: permissions::RATES, order: 60, shortcut: None });
-    area.pages.extend([get("/rates", rates(), index), get("/rates.csv", rates(), csv), get("/rates.xlsx", rates(), xlsx)]);
+    area.pages.extend([
+        get("/rates", rates(), index),
+        get("/rates.csv", rates(), csv),
+        get("/rates.xlsx", rates(), xlsx),
+    ]);
 }
 
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
     let query = Query::parse("/rates", raw.as_deref().unwrap_or_default());
     let (words, trade) = (query.get("text").unwrap_or_default(), query.get("trade").unwrap_or_default());
     let rates = store::list(app.platform.pool(), words, trade, app.platform.now().day()).await?;
-    let trades: Vec<Choice<'_>> = DECLARED.trades.values().map(|t| Choice::new(t.key.as_str(), t.title.as_str())).collect();
+    let trades: Vec<Choice<'_>> =
+        DECLARED.trades.values().map(|t| Choice::new(t.key.as_str(), t.title.as_str())).collect();
     let bar = FilterBar::new(&query)
         .field(forms::text(Field::new("text", "Code or words").value(words)))
         .field(forms::select(Field::new("trade", "Trade").value(trade), Some("Any"), &trades))
@@ -96,5 +101,11 @@ async fn export(State(app): State<App>, RawQuery(raw): RawQuery, format: Format)
             ]
         })
         .collect();
-    exports::file(&app, format, "rates", &["Rate code", "Version", "Description", "Trade", "Unit", "Price (£)", "Minutes", "In force from"], &rows)
+    exports::file(
+        &app,
+        format,
+        "rates",
+        &["Rate code", "Version", "Description", "Trade", "Unit", "Price (£)", "Minutes", "In force from"],
+        &rows,
+    )
 }

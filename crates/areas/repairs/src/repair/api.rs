@@ -122,7 +122,10 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, RawQu
     };
     let after = match query.get("after") {
         None => None,
-        Some(text) => Some(Cursor::decode(text).ok_or_else(|| Error::field("after", "send the cursor of the page before, unchanged"))?),
+        Some(text) => Some(
+            Cursor::decode(text)
+                .ok_or_else(|| Error::field("after", "send the cursor of the page before, unchanged"))?,
+        ),
     };
     let (pool, now) = (app.platform.pool(), app.platform.now());
     let mut items: Vec<Row> = list::rows(pool, &Filter::of(&query), caller.scope(), after, limit + 1, now).await?;
@@ -166,7 +169,13 @@ pub struct Cancel {
 /// Cancel a repair
 #[utoipa::path(post, path = "/api/v1/repairs/{reference}/cancel", tag = "repairs", request_body = Cancel, params(("reference" = String, Path)),
     responses((status = 200, description = "cancelled"), (status = 409, description = "already completed or cancelled"), (status = 422, description = "which field is wrong and what to do")))]
-async fn cancel(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>, body: Bytes) -> ApiResult {
+async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+    body: Bytes,
+) -> ApiResult {
     let input: Cancel = serde_json::from_slice(&body).map_err(|error| Error::field("body", error.to_string()))?;
     once(&app, &caller.actor, &headers, "POST /repairs/{reference}/cancel", &body, async || {
         let mut ctx = app.platform.begin(&caller.actor).await?;
@@ -177,4 +186,3 @@ async fn cancel(State(app): State<App>, caller: Caller, headers: HeaderMap, Path
     })
     .await
 }
-

@@ -42,9 +42,10 @@ pub struct Locked {
 pub async fn lock(ctx: &mut Ctx, reference: &str) -> Result<Locked> {
     let scope = ctx.actor.scope.clone();
     let repair = queries::by_reference(ctx.conn(), reference, &scope).await?;
-    let row = sqlx::query!("select status, stage, priority, version from repair where id = $1 for update", repair.id as _)
-        .fetch_one(ctx.conn())
-        .await?;
+    let row =
+        sqlx::query!("select status, stage, priority, version from repair where id = $1 for update", repair.id as _)
+            .fetch_one(ctx.conn())
+            .await?;
     Ok(Locked {
         id: repair.id,
         reference: repair.reference,
@@ -67,7 +68,10 @@ impl Locked {
         if self.status == "open" {
             Ok(())
         } else {
-            Err(Error::conflict(format!("{} is already {}; reload the page to see what happened", self.reference, self.status)))
+            Err(Error::conflict(format!(
+                "{} is already {}; reload the page to see what happened",
+                self.reference, self.status
+            )))
         }
     }
 
@@ -76,7 +80,10 @@ impl Locked {
         if self.version == shown {
             Ok(())
         } else {
-            Err(Error::conflict(format!("Somebody else changed {} while you were writing. Reload it, check, and send again.", self.reference)))
+            Err(Error::conflict(format!(
+                "Somebody else changed {} while you were writing. Reload it, check, and send again.",
+                self.reference
+            )))
         }
     }
 }
@@ -105,7 +112,8 @@ pub async fn cancel(ctx: &mut Ctx, reference: &str, reason: &str, note: &str) ->
     sqlx::query!("update works_order set status = 'cancelled', version = version + 1 where repair_id = $1 and status <> 'completed'", repair.id as _)
         .execute(ctx.conn())
         .await?;
-    let fact = facts::CANCELLED.at(now).case(repair.id).home(repair.place).person(repair.reporter).with("reason", reason);
+    let fact =
+        facts::CANCELLED.at(now).case(repair.id).home(repair.place).person(repair.reporter).with("reason", reason);
     ctx.record(if note.trim().is_empty() { fact } else { fact.with("note", note.trim()) }).await?;
     Ok(())
 }
@@ -134,7 +142,14 @@ pub async fn end_appointments(ctx: &mut Ctx, repair: &Locked, by: &str, reason: 
 }
 
 /// Decides the priority again; clocks of the old one end and the new one counts from the report.
-pub async fn prioritise(ctx: &mut Ctx, reference: &str, priority: &str, reason: &str, note: &str, version: i32) -> Result<()> {
+pub async fn prioritise(
+    ctx: &mut Ctx,
+    reference: &str,
+    priority: &str,
+    reason: &str,
+    note: &str,
+    version: i32,
+) -> Result<()> {
     ctx.require(&permissions::REPORT)?;
     let repair = lock(ctx, reference).await?;
     repair.require_open()?;

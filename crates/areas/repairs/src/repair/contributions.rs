@@ -48,7 +48,9 @@ impl Panel for Block {
         )
         .fetch_all(app.platform.pool())
         .await?;
-        let reference = sqlx::query_scalar!("select reference from place where id = $1", place as _).fetch_one(app.platform.pool()).await?;
+        let reference = sqlx::query_scalar!("select reference from place where id = $1", place as _)
+            .fetch_one(app.platform.pool())
+            .await?;
         let action = caller
             .actor
             .may(&permissions::REPORT)
@@ -79,7 +81,9 @@ impl Panel for Block {
         )
         .fetch_optional(app.platform.pool())
         .await?;
-        let name = sqlx::query_scalar!("select reference from person where id = $1", person as _).fetch_one(app.platform.pool()).await?;
+        let name = sqlx::query_scalar!("select reference from person where id = $1", person as _)
+            .fetch_one(app.platform.pool())
+            .await?;
         let action = home.filter(|_| caller.actor.may(&permissions::REPORT)).map(|home| {
             forms::button_link("Report a repair", &format!("/repairs/new?place={}&reporter={name}", home.reference))
         });
@@ -176,10 +180,19 @@ impl TaskSource for Tasks {
         let mut tasks = Vec::new();
         // Five bounded counts, each on its own index; a landing page is not worth one clever query.
         for (due, label, urgency) in TASKS {
-            let filter = Filter { due: Some((*due).to_owned()), status: (*due != "contradicted").then(|| "open".to_owned()), ..Filter::default() };
+            let filter = Filter {
+                due: Some((*due).to_owned()),
+                status: (*due != "contradicted").then(|| "open".to_owned()),
+                ..Filter::default()
+            };
             let count = list::count(app.platform.pool(), &filter, caller.scope(), app.platform.now()).await?;
             let status = if *due == "contradicted" { "" } else { "&status=open" };
-            tasks.push(Task { label: (*label).to_owned(), count, href: format!("/repairs?due={due}{status}"), urgency: *urgency });
+            tasks.push(Task {
+                label: (*label).to_owned(),
+                count,
+                href: format!("/repairs?due={due}{status}"),
+                urgency: *urgency,
+            });
         }
         Ok(tasks)
     }

@@ -139,7 +139,11 @@ pub async fn rows(
     );
     narrow(&mut sql, filter, scope, now);
     if let Some(cursor) = after {
-        sql.push(" and (r.reported_at, r.id) < (").push_bind(cursor.reported_at).push(", ").push_bind(cursor.id).push(")");
+        sql.push(" and (r.reported_at, r.id) < (")
+            .push_bind(cursor.reported_at)
+            .push(", ")
+            .push_bind(cursor.id)
+            .push(")");
     }
     sql.push(" order by r.reported_at desc, r.id desc limit ").push_bind(limit);
     Ok(sql.build_query_as::<Row>().fetch_all(pool).await?)
@@ -160,7 +164,9 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, now:
         sql.push(" and r.provider_id = ").push_bind(provider);
     }
     if let Some(operative) = scope.operative {
-        sql.push(" and exists (select from appointment a where a.repair_id = r.id and a.operative_id = ").push_bind(operative).push(")");
+        sql.push(" and exists (select from appointment a where a.repair_id = r.id and a.operative_id = ")
+            .push_bind(operative)
+            .push(")");
     }
     if let Some(person) = scope.person {
         sql.push(" and r.reporter_id = ").push_bind(person);
@@ -173,8 +179,15 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, now:
     }
     if let Some(text) = &filter.text {
         let like = format!("%{}%", text.to_lowercase().replace(['%', '_', '\\'], " "));
-        sql.push(" and (r.reference = upper(").push_bind(text.clone()).push(") or lower(r.title) like ").push_bind(like.clone());
-        sql.push(" or r.place_id in (select id from place where lower(name || ' ' || address || ' ' || postcode) like ").push_bind(like).push("))");
+        sql.push(" and (r.reference = upper(")
+            .push_bind(text.clone())
+            .push(") or lower(r.title) like ")
+            .push_bind(like.clone());
+        sql.push(
+            " or r.place_id in (select id from place where lower(name || ' ' || address || ' ' || postcode) like ",
+        )
+        .push_bind(like)
+        .push("))");
     }
     due(sql, filter.due.as_deref(), now);
 }
@@ -193,7 +206,12 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
             sql.push(" and (c.due_at - ").push_bind(now).push(") < (c.due_at - c.started_at) * 0.2)");
         }
         Some("due-today") => {
-            sql.push(OPEN_PROMISE).push("> ").push_bind(now).push(" and c.due_at <= ").push_bind(now.day().end()).push(")");
+            sql.push(OPEN_PROMISE)
+                .push("> ")
+                .push_bind(now)
+                .push(" and c.due_at <= ")
+                .push_bind(now.day().end())
+                .push(")");
         }
         Some("no-appointment") => {
             sql.push(" and r.status = 'open' and r.stage in ('ordered', 'reported', 'follow-on') and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')");

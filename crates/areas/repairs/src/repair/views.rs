@@ -42,7 +42,8 @@ fn choices<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<Choice<'a>> {
 
 /// The tag of a stored priority.
 pub fn priority_tag(word: &str) -> Markup {
-    Priority::parse(word).map_or_else(|| summary::tag(Tone::Neutral, word), |priority| summary::tag(tone(priority), priority.title()))
+    Priority::parse(word)
+        .map_or_else(|| summary::tag(Tone::Neutral, word), |priority| summary::tag(tone(priority), priority.title()))
 }
 
 fn status_tag(status: &str, stage: &str) -> Markup {
@@ -56,9 +57,18 @@ fn status_tag(status: &str, stage: &str) -> Markup {
 
 /// The list.
 #[expect(clippy::too_many_arguments, reason = "one page shows all of it")]
-pub fn index(query: &Query, filter: &Filter, rows: &[Row], more: bool, total: i64, wards: &[String], may_report: bool, now: Moment) -> Markup {
+pub fn index(
+    query: &Query,
+    filter: &Filter,
+    rows: &[Row],
+    more: bool,
+    total: i64,
+    wards: &[String],
+    may_report: bool,
+    now: Moment,
+) -> Markup {
     let action = may_report.then(|| forms::button_link("Report a repair", "/repairs/new"));
-    let next = rows.last().filter(|_| more).map(|row| query.clone().with("after", &Cursor::after(row).encode()).href());
+    let next = rows.last().filter(|_| more).map(|row| query.clone().with("after", Cursor::after(row).encode()).href());
     let first = query.get("after").map(|_| query.clone().without("after").href());
     let table = Table::new(
         "Repairs",
@@ -115,16 +125,25 @@ fn line(row: &Row, now: Moment) -> tables::Row {
 
 fn filters(query: &Query, filter: &Filter, wards: &[String], total: i64) -> Markup {
     let value = |value: &Option<String>| value.clone().unwrap_or_default();
-    let trades: Vec<Choice<'_>> = DECLARED.trades.values().map(|trade| Choice::new(trade.key.as_str(), trade.title.as_str())).collect();
+    let trades: Vec<Choice<'_>> =
+        DECLARED.trades.values().map(|trade| Choice::new(trade.key.as_str(), trade.title.as_str())).collect();
     let wards: Vec<Choice<'_>> = wards.iter().map(|ward| Choice::new(ward.as_str(), ward.as_str())).collect();
     let priorities: Vec<Choice<'_>> = Priority::ALL.iter().map(|p| Choice::new(p.as_str(), p.title())).collect();
     let mut bar = FilterBar::new(query)
-        .field(forms::text(Field::new("text", "Reference, address or words").value(&value(&filter.text))))
-        .field(forms::select(Field::new("due", "Promise").value(&value(&filter.due)), Some("Any"), &choices(DUES)))
-        .field(forms::select(Field::new("status", "Status").value(&value(&filter.status)), Some("Any"), &choices(STATUSES)))
-        .field(forms::select(Field::new("priority", "Priority").value(&value(&filter.priority)), Some("Any"), &priorities))
-        .field(forms::select(Field::new("trade", "Trade").value(&value(&filter.trade)), Some("Any"), &trades))
-        .field(forms::select(Field::new("ward", "Ward").value(&value(&filter.ward)), Some("Any"), &wards))
+        .field(forms::text(Field::new("text", "Reference, address or words").value(value(&filter.text))))
+        .field(forms::select(Field::new("due", "Promise").value(value(&filter.due)), Some("Any"), &choices(DUES)))
+        .field(forms::select(
+            Field::new("status", "Status").value(value(&filter.status)),
+            Some("Any"),
+            &choices(STATUSES),
+        ))
+        .field(forms::select(
+            Field::new("priority", "Priority").value(value(&filter.priority)),
+            Some("Any"),
+            &priorities,
+        ))
+        .field(forms::select(Field::new("trade", "Trade").value(value(&filter.trade)), Some("Any"), &trades))
+        .field(forms::select(Field::new("ward", "Ward").value(value(&filter.ward)), Some("Any"), &wards))
         .result(if total > 10_000 { "More than 10,000 repairs".to_owned() } else { format!("{total} repairs") })
         .actions(tables::exports(query));
     for (name, words) in [("due", DUES), ("status", STATUSES)] {
@@ -240,7 +259,10 @@ fn details(session: &Session, shown: &Shown) -> Markup {
     let mut items = vec![
         Item::new("Home", html! { a href={ "/homes/" (repair.place_reference) } { (repair.place_title) } }),
         Item::text("Trade", DECLARED.trade(&repair.trade)),
-        Item::text("Reported", format!("{}, {}, logged by {}", repair.reported_at.long(), repair.channel, repair.raised_by)),
+        Item::text(
+            "Reported",
+            format!("{}, {}, logged by {}", repair.reported_at.long(), repair.channel, repair.raised_by),
+        ),
     ];
     if !hidden {
         items.push(match &shown.reporter {
@@ -258,11 +280,16 @@ fn details(session: &Session, shown: &Shown) -> Markup {
         items.push(Item::text("Made safe", made_safe.long()));
     }
     if let Some(completed) = repair.completed_at {
-        let first = repair.first_visit.map_or("", |first| if first { ", at the first visit" } else { ", after more than one visit" });
+        let first = repair
+            .first_visit
+            .map_or("", |first| if first { ", at the first visit" } else { ", after more than one visit" });
         items.push(Item::text("Completed", format!("{}{first}. {}", completed.long(), repair.completed_note)));
     }
     if let Some(reason) = &repair.cancel_reason {
-        items.push(Item::text("Cancelled because", DECLARED.reason("cancel", reason).map_or(reason.as_str(), |reason| reason.title.as_str())));
+        items.push(Item::text(
+            "Cancelled because",
+            DECLARED.reason("cancel", reason).map_or(reason.as_str(), |reason| reason.title.as_str()),
+        ));
     }
     html! { h2 { "The repair" } (summary::list(&items)) }
 }
@@ -272,7 +299,13 @@ fn or_none(text: &str) -> &str {
 }
 
 fn reasons(repair: &Repair) -> Markup {
-    let words: Vec<&str> = repair.priority_reasons.as_array().into_iter().flatten().filter_map(|reason| reason["reason"].as_str()).collect();
+    let words: Vec<&str> = repair
+        .priority_reasons
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|reason| reason["reason"].as_str())
+        .collect();
     html! {
         ul { @for reason in &words { li { (reason) } } }
         @if let Some(why) = &repair.priority_override {
@@ -303,7 +336,13 @@ fn visits(session: &Session, repair: &Repair, appointments: &[Appointment]) -> M
             .faint(a.status == "cancelled")
         })
         .collect();
-    let columns = vec![Column::new("Day").nowrap(), Column::new("Time").nowrap(), Column::new("Operative"), Column::new("Outcome"), Column::new("Notes")];
+    let columns = vec![
+        Column::new("Day").nowrap(),
+        Column::new("Time").nowrap(),
+        Column::new("Operative"),
+        Column::new("Outcome"),
+        Column::new("Notes"),
+    ];
     html! {
         h2 { "Visits" }
         (Table::new("Visits", columns).caption_hidden().rows(rows).empty(html! { p { "No visit is booked." } }).render())
@@ -384,8 +423,11 @@ fn history(app: &App, facts: &[Fact]) -> Markup {
     let entries: Vec<Entry> = facts
         .iter()
         .map(|fact| {
-            let title = app.platform.registry().facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
-            Entry::new(fact.occurred_at, &fact.actor_name, title).body(fact_detail(app, fact)).recorded(fact.recorded_at)
+            let title =
+                app.platform.registry().facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
+            Entry::new(fact.occurred_at, &fact.actor_name, title)
+                .body(fact_detail(app, fact))
+                .recorded(fact.recorded_at)
         })
         .collect();
     timeline(&entries)
@@ -394,7 +436,9 @@ fn history(app: &App, facts: &[Fact]) -> Markup {
 /// The part of a fact's payload that people want to read.
 fn fact_detail(app: &App, fact: &Fact) -> Markup {
     let text = |field: &str| fact.payload.get(field).and_then(|value| value.as_str());
-    let pence = |field: &str| fact.payload.get(field).and_then(|value| value.as_i64()).map(|p| rooftree_kernel::Pence(p).to_string());
+    let pence = |field: &str| {
+        fact.payload.get(field).and_then(|value| value.as_i64()).map(|p| rooftree_kernel::Pence(p).to_string())
+    };
     html! {
         @match fact.name.as_str() {
             "repair.prioritised" => { (text("priority").unwrap_or_default()) }

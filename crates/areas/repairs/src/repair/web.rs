@@ -34,8 +34,20 @@ pub(crate) fn add(area: &mut Area) {
     let view = || Access::Needs(permissions::VIEW);
     let cancel = || Access::Needs(permissions::CANCEL);
     let report = || Access::Needs(permissions::REPORT);
-    area.nav.push(Nav { label: "Repairs", href: "/repairs", permission: permissions::VIEW, order: 20, shortcut: Some("g r") });
-    area.starts.push(Nav { label: "Report a repair", href: "/repairs/new", permission: permissions::REPORT, order: 10, shortcut: None });
+    area.nav.push(Nav {
+        label: "Repairs",
+        href: "/repairs",
+        permission: permissions::VIEW,
+        order: 20,
+        shortcut: Some("g r"),
+    });
+    area.starts.push(Nav {
+        label: "Report a repair",
+        href: "/repairs/new",
+        permission: permissions::REPORT,
+        order: 10,
+        shortcut: None,
+    });
     area.pages.extend([
         get("/repairs", view(), index).scope(SCOPE),
         get("/repairs.csv", view(), csv).scope(SCOPE),
@@ -57,7 +69,9 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
     let more = rows.len() as i64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
     let total = list::count(pool, &filter, scope, now).await?;
-    let wards = sqlx::query_scalar!("select distinct ward from place where ward <> '' order by ward limit 200").fetch_all(pool).await?;
+    let wards = sqlx::query_scalar!("select distinct ward from place where ward <> '' order by ward limit 200")
+        .fetch_all(pool)
+        .await?;
     let may_report = signed.0.actor.may(&permissions::REPORT);
     let body = views::index(&query, &filter, &rows, more, total, &wards, may_report, now);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", "Repairs", body)))
@@ -73,7 +87,15 @@ async fn xlsx(app: State<App>, signed: Signed, raw: RawQuery) -> PageResult {
 
 async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery, format: Format) -> PageResult {
     let query = Query::parse("/repairs", raw.as_deref().unwrap_or_default());
-    let rows = list::rows(app.platform.pool(), &Filter::of(&query), &signed.0.actor.scope, None, exports::ROWS_MAX, app.platform.now()).await?;
+    let rows = list::rows(
+        app.platform.pool(),
+        &Filter::of(&query),
+        &signed.0.actor.scope,
+        None,
+        exports::ROWS_MAX,
+        app.platform.now(),
+    )
+    .await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
     let cells: Vec<Vec<SheetCell>> = rows
         .iter()
@@ -95,18 +117,38 @@ async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery,
             ]
         })
         .collect();
-    let headings =
-        ["Reference", "Repair", "Address", "Postcode", "Ward", "Priority", "Trade", "Status", "Stage", "Reported", "Due", "Completed", "Cost"];
+    let headings = [
+        "Reference",
+        "Repair",
+        "Address",
+        "Postcode",
+        "Ward",
+        "Priority",
+        "Trade",
+        "Status",
+        "Stage",
+        "Reported",
+        "Due",
+        "Completed",
+        "Cost",
+    ];
     exports::file(&app, format, "repairs", &headings, &cells)
 }
 
-async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>, RawQuery(raw): RawQuery) -> PageResult {
+async fn show(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> PageResult {
     let (pool, session, now) = (app.platform.pool(), &signed.0, app.platform.now());
     let repair = queries::by_reference(pool, &reference, &session.actor.scope).await?;
     let parts = queries::parts(pool, repair.id).await?;
     let clocks = clocks::of_case(&app.platform, CaseId::from(repair.id)).await?;
     let facts = timeline(&app.platform, About::Case(repair.id.into()), None, TIMELINE_ROWS).await?;
-    let documents = documents::of(&app.platform, documents::Owner { case: Some(repair.id.into()), ..Default::default() }).await?;
+    let documents =
+        documents::of(&app.platform, documents::Owner { case: Some(repair.id.into()), ..Default::default() }).await?;
     let alerts = alerts_for(pool, repair.place_id, now.day()).await?;
     let reporter = match repair.reporter_id {
         Some(id) if !session.actor.scope.no_personal_data => Some(rooftree_people::public::person(pool, id).await?),
@@ -115,11 +157,17 @@ async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(r
     let again = Query::parse("/repairs", raw.as_deref().unwrap_or_default()).get("logged").map(str::to_owned);
     let shown = views::Shown { repair, parts, clocks, facts, documents, alerts, reporter, again };
     let body = views::show(&app, session, &shown, now);
-    let page = pages::page(&app, session, "/repairs", format!("{} {}", shown.repair.reference, shown.repair.title), body);
+    let page =
+        pages::page(&app, session, "/repairs", format!("{} {}", shown.repair.reference, shown.repair.title), body);
     Ok(pages::show(&headers, page.crumb("Repairs", "/repairs")))
 }
 
-async fn cancel_form(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
+async fn cancel_form(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+) -> PageResult {
     let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
     let body = views::cancel(&signed.0.csrf, &repair, &Form::default(), &FieldErrors::default());
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", format!("Cancel {}", repair.reference), body)))
@@ -143,18 +191,32 @@ async fn cancel_post(State(app): State<App>, signed: Signed, Path(reference): Pa
     }
 }
 
-async fn priority_form(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
+async fn priority_form(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+) -> PageResult {
     let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
     let form = Form(vec![("version".into(), repair.version.to_string())]);
     let body = views::priority(&signed.0.csrf, &repair, &form, &FieldErrors::default());
-    Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", format!("Priority of {}", repair.reference), body)))
+    Ok(pages::show(
+        &headers,
+        pages::page(&app, &signed.0, "/repairs", format!("Priority of {}", repair.reference), body),
+    ))
 }
 
-async fn priority_post(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
+async fn priority_post(
+    State(app): State<App>,
+    signed: Signed,
+    Path(reference): Path<String>,
+    form: Form,
+) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let shown = form.get("version").parse().unwrap_or_default();
     let outcome =
-        commands::prioritise(&mut ctx, &reference, form.get("priority"), form.get("reason"), form.get("note"), shown).await;
+        commands::prioritise(&mut ctx, &reference, form.get("priority"), form.get("reason"), form.get("note"), shown)
+            .await;
     let errors = match outcome {
         Ok(()) => {
             ctx.commit().await?;

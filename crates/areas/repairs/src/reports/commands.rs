@@ -53,11 +53,26 @@ pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
     let outcome = outcome(item, &report.answers);
     let decision = decide(&DECLARED, item, &report.answers, &outcome, &ground.needs, today);
     let rate = crate::rates::store::in_force(ctx.conn(), std::slice::from_ref(&outcome.rate), today).await?.pop();
-    let rate = rate.ok_or_else(|| Error::conflict(format!("The rate {} is not in force today. Ask finance to import the new schedule.", outcome.rate)))?;
+    let rate = rate.ok_or_else(|| {
+        Error::conflict(format!(
+            "The rate {} is not in force today. Ask finance to import the new schedule.",
+            outcome.rate
+        ))
+    })?;
     let estimate = rate.price_pence;
     let right_to_repair = outcome.right_to_repair_on(today, ground.tenancy.as_deref(), estimate.0);
     let provider = provider_for(ctx, &outcome.trade, &ground.ward).await?;
-    Ok(Assessment { item, outcome, decision, right_to_repair, estimate, rate, ward: ground.ward.clone(), provider, ground })
+    Ok(Assessment {
+        item,
+        outcome,
+        decision,
+        right_to_repair,
+        estimate,
+        rate,
+        ward: ground.ward.clone(),
+        provider,
+        ground,
+    })
 }
 
 async fn ground(ctx: &mut Ctx, place: PlaceId) -> Result<Ground> {
@@ -76,7 +91,11 @@ async fn ground(ctx: &mut Ctx, place: PlaceId) -> Result<Ground> {
     .await?
     .ok_or(Error::NotFound("the home or place"))?;
     let mut needs: Vec<String> = match row.kind.as_str() {
-        "home" => rooftree_people::public::household_needs(ctx.conn(), place, today).await?.into_iter().map(|n| n.key).collect(),
+        "home" => rooftree_people::public::household_needs(ctx.conn(), place, today)
+            .await?
+            .into_iter()
+            .map(|n| n.key)
+            .collect(),
         _ => Vec::new(),
     };
     needs.sort();
@@ -87,11 +106,17 @@ async fn ground(ctx: &mut Ctx, place: PlaceId) -> Result<Ground> {
 /// Refuses what cannot be recorded; each message says what to do.
 fn check(report: &Report, ground: &Ground, item: &Item) -> Result<(), FieldErrors> {
     let mut errors = FieldErrors::default();
-    if !CHANNELS.iter().any(|(key, _)| *key == report.channel) && !matches!(report.channel.as_str(), "portal" | "import") {
+    if !CHANNELS.iter().any(|(key, _)| *key == report.channel)
+        && !matches!(report.channel.as_str(), "portal" | "import")
+    {
         errors.add("channel", "choose how it was reported");
     }
     for (question, option) in &report.answers {
-        let known = item.question.iter().find(|q| q.key == *question).is_some_and(|q| q.options.iter().any(|o| o.key == *option));
+        let known = item
+            .question
+            .iter()
+            .find(|q| q.key == *question)
+            .is_some_and(|q| q.options.iter().any(|o| o.key == *option));
         if !known {
             errors.add(format!("q-{question}"), "choose one of the answers");
         }
@@ -108,7 +133,8 @@ fn check(report: &Report, ground: &Ground, item: &Item) -> Result<(), FieldError
     if ground.place_kind == "home" && item.communal {
         errors.add("item", "this is a repair to shared parts: report it for the block or estate");
     }
-    let unread = ground.alerts.iter().filter(|id| !report.acknowledged.iter().any(|read| Uuid::from(*read) == **id)).count();
+    let unread =
+        ground.alerts.iter().filter(|id| !report.acknowledged.iter().any(|read| Uuid::from(*read) == **id)).count();
     if unread > 0 {
         errors.add("acknowledged", "read the warnings about this place and tick that you have");
     }
@@ -290,7 +316,9 @@ pub fn promise(ctx: &Ctx, priority: Priority) -> Option<rooftree_promises::due::
 pub async fn confirm(ctx: &mut Ctx, report: &Report, reported: &Reported) -> Result<()> {
     let Some(reporter) = report.reporter else { return Ok(()) };
     let today = ctx.now.day();
-    let Some(contact) = rooftree_people::public::best_contact(ctx.conn(), reporter, today).await? else { return Ok(()) };
+    let Some(contact) = rooftree_people::public::best_contact(ctx.conn(), reporter, today).await? else {
+        return Ok(());
+    };
     let person = rooftree_people::public::person(ctx.conn(), reporter).await?;
     let place = rooftree_homes::public::place(ctx.conn(), report.place).await?;
     let item = DECLARED.item(&report.item);

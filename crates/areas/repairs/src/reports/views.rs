@@ -1,10 +1,6 @@
 //! What the call handler sees. Everything can be done with the keyboard: the field in focus is always the next thing to say or type.
 
-use super::{
-    commands::Assessment,
-    model::CHANNELS,
-    web::Call,
-};
+use super::{commands::Assessment, model::CHANNELS, web::Call};
 use crate::{
     appointments::{
         slots::Slot,
@@ -26,6 +22,15 @@ use rooftree_ui::{
     shell,
     summary::{self, Tone},
 };
+
+/// How a resident asks about a repair.
+pub(super) fn about(reference: &str, config: &rooftree_platform::config::Config) -> Markup {
+    html! {
+        h1 { "Your repair " (reference) }
+        p { "To ask about this repair, change the appointment or tell us that it is worse or not done, ring us and give this number." }
+        p { strong { (config.phone) } br; (config.hours) }
+    }
+}
 
 /// Step one without a home: one box for address, postcode, name, phone or reference.
 pub(super) fn find_home(typed: &str, hits: &[Hit]) -> Markup {
@@ -122,9 +127,14 @@ pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, error
     let mut reporters: Vec<Choice<'_>> = call
         .residents
         .iter()
-        .map(|resident| Choice::new(resident.person.reference.clone(), resident.person.name.clone()).hint(resident.role.clone()))
+        .map(|resident| {
+            Choice::new(resident.person.reference.clone(), resident.person.name.clone()).hint(resident.role.clone())
+        })
         .collect();
-    reporters.push(Choice::new("other", "Somebody else").reveal(forms::text(Field::new("reporter_name", "Their name").value(form.get("reporter_name")))));
+    reporters.push(
+        Choice::new("other", "Somebody else")
+            .reveal(forms::text(Field::new("reporter_name", "Their name").value(form.get("reporter_name")))),
+    );
     let channels: Vec<Choice<'_>> = CHANNELS.iter().map(|(key, label)| Choice::new(*key, *label)).collect();
     html! {
         (forms::error_summary(errors))
@@ -169,8 +179,12 @@ fn recall_choice(call: &Call, form: &Form) -> Markup {
 
 fn alert_ticks(call: &Call, form: &Form, errors: &FieldErrors) -> Markup {
     let ids: Vec<String> = call.alerts.iter().map(|alert| alert.id.to_string()).collect();
-    let ticks: Vec<Choice<'_>> =
-        call.alerts.iter().zip(&ids).map(|(alert, id)| Choice::new(id.as_str(), format!("I have read: {}", alert.title))).collect();
+    let ticks: Vec<Choice<'_>> = call
+        .alerts
+        .iter()
+        .zip(&ids)
+        .map(|(alert, id)| Choice::new(id.as_str(), format!("I have read: {}", alert.title)))
+        .collect();
     html! {
         @if !ticks.is_empty() {
             (forms::checkboxes(Field::new("acknowledged", "Warnings about this place").errors(errors), &ticks, &form.all("acknowledged")))
@@ -218,9 +232,9 @@ pub(super) fn decision(
                 h2 { "The order" }
                 (summary::list(&[
                     summary::Item::text("Trade", DECLARED.trade(&outcome.trade)),
-                    summary::Item::text("Rate", &format!("{} {}", assessment.rate.code, assessment.rate.title)),
-                    summary::Item::text("Estimate", &assessment.estimate.to_string()),
-                    summary::Item::text("Time", &format!("{} minutes", outcome.minutes)),
+                    summary::Item::text("Rate", format!("{} {}", assessment.rate.code, assessment.rate.title)),
+                    summary::Item::text("Estimate", assessment.estimate.to_string()),
+                    summary::Item::text("Time", format!("{} minutes", outcome.minutes)),
                 ]))
                 @if let Some(hazard) = &outcome.hazard {
                     (summary::banner(Tone::Warning, html! { strong { "Possible hazard: " (hazard.replace('-', " ")) } @if assessment.decision.hazard_level.as_deref() == Some("potential-emergency") { ". Treat as a possible emergency hazard." } }))
@@ -249,7 +263,8 @@ fn responsibility_words(key: &str) -> &'static str {
 }
 
 fn slot_choice(offered: &[Slot], form: &Form, errors: &FieldErrors, due: Option<&Due>) -> Markup {
-    let chosen = if form.get("slot").is_empty() { offered.first().map(Slot::key) } else { Some(form.get("slot").to_owned()) };
+    let chosen =
+        if form.get("slot").is_empty() { offered.first().map(Slot::key) } else { Some(form.get("slot").to_owned()) };
     html! {
         @if offered.is_empty() {
             (summary::banner(Tone::Warning, html! { "No operative with this trade is free in the next two weeks. Log it; a planner will find a time." }))
@@ -261,7 +276,8 @@ fn slot_choice(offered: &[Slot], form: &Form, errors: &FieldErrors, due: Option<
 
 fn override_fields(form: &Form, errors: &FieldErrors) -> Markup {
     let priorities: Vec<Choice<'_>> = Priority::ALL.iter().map(|p| Choice::new(p.as_str(), p.title())).collect();
-    let reasons: Vec<Choice<'_>> = DECLARED.reasons("override").map(|r| Choice::new(r.key.as_str(), r.title.as_str())).collect();
+    let reasons: Vec<Choice<'_>> =
+        DECLARED.reasons("override").map(|r| Choice::new(r.key.as_str(), r.title.as_str())).collect();
     html! {
         p { "The decision above follows the rules that the landlord adopted. If you know better, say why; both are kept." }
         (forms::select(Field::new("override_priority", "Priority").value(form.get("override_priority")).errors(errors).optional(), Some("As decided"), &priorities))

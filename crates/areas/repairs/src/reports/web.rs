@@ -15,7 +15,7 @@ use crate::{
     permissions, repair,
 };
 use axum::{
-    extract::{RawQuery, State},
+    extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
@@ -36,7 +36,15 @@ pub(crate) fn add(area: &mut Area) {
         get("/repairs/new", needs(), start).scope("all homes"),
         post("/repairs/new", needs(), decide).scope("all homes"),
         post("/repairs", needs(), log).scope("all homes"),
+        get("/r/{reference}", Access::Public, about).scope("nobody's rows: how to ask about a repair"),
     ]);
+}
+
+/// Where the links in texts and letters lead: how to ask about a repair. It shows nothing of the repair, since anybody may type a reference.
+async fn about(State(app): State<App>, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
+    let shown: String = reference.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(20).collect();
+    let body = views::about(&shown, app.platform.config());
+    Ok(pages::show_bare(&headers, pages::public_page(&app, format!("Your repair {shown}"), body)))
 }
 
 /// What the pages of a call show beside the form.
@@ -49,7 +57,8 @@ pub(super) struct Call {
 
 async fn call(ctx: &mut Ctx, place: Place, item: &str) -> Result<Call> {
     let now = ctx.now;
-    let residents = if place.kind == "home" { who_lives_at(ctx.conn(), place.id, now.day()).await? } else { Vec::new() };
+    let residents =
+        if place.kind == "home" { who_lives_at(ctx.conn(), place.id, now.day()).await? } else { Vec::new() };
     let alerts = alerts_for(ctx.conn(), place.id, now.day()).await?;
     let similar = repair::queries::similar(ctx.conn(), place.id, item, now).await?;
     Ok(Call { place, residents, alerts, similar })
@@ -108,7 +117,8 @@ async fn read(ctx: &mut Ctx, form: &Form, errors: &mut FieldErrors) -> Result<(R
     let place = place_by_reference(ctx.conn(), form.get("place")).await?;
     let item = form.get("item");
     let call = call(ctx, place, item).await?;
-    let reporter = call.residents.iter().find(|resident| resident.person.reference == form.get("reporter")).map(|r| r.person.id);
+    let reporter =
+        call.residents.iter().find(|resident| resident.person.reference == form.get("reporter")).map(|r| r.person.id);
     let channels: Vec<&str> = CHANNELS.iter().map(|(key, _)| *key).collect();
     let channel = form.choice("channel", &channels, "choose how it was reported", errors);
     let questions = DECLARED.item(item).map_or(&[][..], |item| &item.question);
@@ -120,11 +130,13 @@ async fn read(ctx: &mut Ctx, form: &Form, errors: &mut FieldErrors) -> Result<(R
         }
     }
     let ticked = form.all("acknowledged");
-    let acknowledged: Vec<AlertId> = call.alerts.iter().map(|alert| alert.id).filter(|id| ticked.contains(&id.to_string().as_str())).collect();
+    let acknowledged: Vec<AlertId> =
+        call.alerts.iter().map(|alert| alert.id).filter(|id| ticked.contains(&id.to_string().as_str())).collect();
     if acknowledged.len() < call.alerts.len() {
         errors.add("acknowledged", "read the warnings about this place and tick that you have");
     }
-    let recall_of = call.similar.iter().find(|similar| similar.reference == form.get("recall_of")).map(|similar| similar.id);
+    let recall_of =
+        call.similar.iter().find(|similar| similar.reference == form.get("recall_of")).map(|similar| similar.id);
     let report = Report {
         place: call.place.id,
         reporter,
@@ -150,7 +162,9 @@ fn overridden(form: &Form, errors: &mut FieldErrors) -> Option<(Priority, String
     let note = form.get("override_note");
     match DECLARED.reason("override", form.get("override_reason")) {
         None => errors.add("override_reason", "choose why the priority is different"),
-        Some(reason) if reason.note && note.is_empty() => errors.add("override_note", "this reason needs a few words of explanation"),
+        Some(reason) if reason.note && note.is_empty() => {
+            errors.add("override_note", "this reason needs a few words of explanation")
+        }
         Some(reason) => return Some((chosen, format!("{}: {note}", reason.key))),
     }
     None
@@ -169,7 +183,8 @@ async fn decide(State(app): State<App>, signed: Signed, form: Form) -> PageResul
 
 /// The questions again, with what was typed and what is wrong.
 fn again(app: &App, signed: &Signed, call: &Call, form: &Form, errors: &FieldErrors) -> PageResult {
-    let item = DECLARED.item(form.get("item")).ok_or_else(|| Error::field("item", "choose what is wrong from the list"))?;
+    let item =
+        DECLARED.item(form.get("item")).ok_or_else(|| Error::field("item", "choose what is wrong from the list"))?;
     let body = views::questions(&signed.0.csrf, call, item, form, errors);
     let page = pages::page(app, &signed.0, "/repairs", "Report a repair", body).has_errors(true);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())

@@ -80,13 +80,32 @@ async fn clocks_rebuilt_from_the_journal_are_the_same() {
     let reference = logged(&app, &home, "no-heating").await;
     let handler = app.sign_in("call-handler").await;
     app.pass(3600);
-    let version = handler.get(&format!("/repairs/{reference}/priority")).await.attribute("input[name=version]", "value").expect("a version");
+    let version = handler
+        .get(&format!("/repairs/{reference}/priority"))
+        .await
+        .attribute("input[name=version]", "value")
+        .expect("a version");
     let new = if priority(&app, &reference).await == "routine" { "urgent" } else { "routine" };
-    let change = [("version", version.as_str()), ("priority", new), ("reason", reason("override")), ("note", "The neighbour said so")];
+    let change = [
+        ("version", version.as_str()),
+        ("priority", new),
+        ("reason", reason("override")),
+        ("note", "The neighbour said so"),
+    ];
     handler.post(&format!("/repairs/{reference}/priority"), &change).await.expect(303);
-    handler.post(&format!("/repairs/{reference}/cancel"), &[("reason", "resident-withdrew"), ("note", "Fixed by a friend")]).await.expect(303);
+    handler
+        .post(
+            &format!("/repairs/{reference}/cancel"),
+            &[("reason", "resident-withdrew"), ("note", "Fixed by a friend")],
+        )
+        .await
+        .expect(303);
 
-    let id: Uuid = sqlx::query_scalar("select id from repair where reference = $1").bind(&reference).fetch_one(app.pool()).await.expect("an id");
+    let id: Uuid = sqlx::query_scalar("select id from repair where reference = $1")
+        .bind(&reference)
+        .fetch_one(app.pool())
+        .await
+        .expect("an id");
     let mut lived = clocks::of_case(app.platform(), CaseId(id)).await.expect("clocks");
     lived.sort_by_key(|clock| clock.id);
     let rebuilt = clocks::rebuild(app.platform(), Some(&[id])).await.expect("a rebuild");
@@ -95,7 +114,11 @@ async fn clocks_rebuilt_from_the_journal_are_the_same() {
 }
 
 async fn priority(app: &TestApp, reference: &str) -> String {
-    sqlx::query_scalar("select priority from repair where reference = $1").bind(reference).fetch_one(app.pool()).await.expect("a priority")
+    sqlx::query_scalar("select priority from repair where reference = $1")
+        .bind(reference)
+        .fetch_one(app.pool())
+        .await
+        .expect("a priority")
 }
 
 fn reason(list: &str) -> &'static str {
@@ -121,7 +144,11 @@ async fn alerts_must_be_read_before_an_order_leaves() {
     let ticked = alert.to_string();
     fields.push(("acknowledged", &ticked));
     handler.post("/repairs", &fields).await.expect(303);
-    let read: i64 = sqlx::query_scalar("select count(*) from alert_acknowledged where alert_id = $1").bind(alert).fetch_one(app.pool()).await.expect("a count");
+    let read: i64 = sqlx::query_scalar("select count(*) from alert_acknowledged where alert_id = $1")
+        .bind(alert)
+        .fetch_one(app.pool())
+        .await
+        .expect("a count");
     assert_eq!(read, 1);
 }
 
@@ -138,10 +165,12 @@ async fn bad_input_names_the_field_and_writes_nothing() {
     for words in ["say who reports it", "choose how it was reported", "choose why the priority is different"] {
         assert!(refused.text().contains(words), "{words}");
     }
-    let written: i64 = sqlx::query_scalar("select (select count(*) from repair) + (select count(*) from fact where name like 'repair.%')")
-        .fetch_one(app.pool())
-        .await
-        .expect("a count");
+    let written: i64 = sqlx::query_scalar(
+        "select (select count(*) from repair) + (select count(*) from fact where name like 'repair.%')",
+    )
+    .fetch_one(app.pool())
+    .await
+    .expect("a count");
     assert_eq!(written, 0);
 }
 
@@ -152,7 +181,8 @@ async fn a_provider_sees_its_own_orders_and_no_others() {
     let reference = logged(&app, &home, "no-heating").await;
     let own = app.sign_in_as("repairs-manager", Links { provider: Some(operative.provider), ..Links::default() }).await;
     let other = app.operative("Ana Matos", &["roofer"]).await;
-    let stranger = app.sign_in_as("repairs-manager", Links { provider: Some(other.provider), ..Links::default() }).await;
+    let stranger =
+        app.sign_in_as("repairs-manager", Links { provider: Some(other.provider), ..Links::default() }).await;
     own.get(&format!("/repairs/{reference}")).await.expect(200);
     stranger.get(&format!("/repairs/{reference}")).await.expect(404);
     assert!(own.get("/repairs").await.text().contains(&reference));
@@ -172,7 +202,14 @@ async fn the_second_of_two_editors_is_told_and_loses_nothing() {
     let now = priority(&app, &reference).await;
     let mut choices = others.into_iter().filter(|choice| *choice != now);
     let (first, second) = (choices.next().expect("one"), choices.next().expect("another"));
-    let with = |chosen| [("version", version.as_str()), ("priority", chosen), ("reason", reason("override")), ("note", "My own words, kept")];
+    let with = |chosen| {
+        [
+            ("version", version.as_str()),
+            ("priority", chosen),
+            ("reason", reason("override")),
+            ("note", "My own words, kept"),
+        ]
+    };
     handler.post(&path, &with(first)).await.expect(303);
     let late = handler.post(&path, &with(second)).await.expect(422);
     assert!(late.text().contains("Somebody else changed") && late.text().contains("My own words, kept"));
@@ -184,21 +221,29 @@ async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
     let app = TestApp::new().await;
     let (home, operative) = ground(&app).await;
     let reference = logged(&app, &home, "no-heating").await;
-    let order: String = sqlx::query_scalar("select o.reference from works_order o join repair r on r.id = o.repair_id where r.reference = $1")
-        .bind(&reference)
-        .fetch_one(app.pool())
-        .await
-        .expect("an order");
+    let order: String = sqlx::query_scalar(
+        "select o.reference from works_order o join repair r on r.id = o.repair_id where r.reference = $1",
+    )
+    .bind(&reference)
+    .fetch_one(app.pool())
+    .await
+    .expect("an order");
     let value = async || -> i64 {
-        sqlx::query_scalar("select value_pence from works_order where reference = $1").bind(&order).fetch_one(app.pool()).await.expect("a value")
+        sqlx::query_scalar("select value_pence from works_order where reference = $1")
+            .bind(&order)
+            .fetch_one(app.pool())
+            .await
+            .expect("a value")
     };
     let before = value().await;
-    let provider = app.sign_in_as("repairs-manager", Links { provider: Some(operative.provider), ..Links::default() }).await;
+    let provider =
+        app.sign_in_as("repairs-manager", Links { provider: Some(operative.provider), ..Links::default() }).await;
     provider.post("/orders/accept", &[("orders", &order)]).await.expect(303);
     let path = format!("/orders/{order}/vary");
     let bad = provider.post(&path, &[("rate-0", "ZZ-999"), ("quantity-0", "1"), ("reason", "")]).await.expect(422);
     assert!(bad.text().contains("not in the schedule of rates") && bad.text().contains("choose a reason"));
-    let good = [("rate-0", "PL-012"), ("quantity-0", "2"), ("reason", reason("variation")), ("note", "Second leak found")];
+    let good =
+        [("rate-0", "PL-012"), ("quantity-0", "2"), ("reason", reason("variation")), ("note", "Second leak found")];
     provider.post(&path, &good).await.expect(303);
     assert_eq!(value().await, before, "nothing is added before approval");
     provider.get("/approvals").await.expect(403);
@@ -221,6 +266,9 @@ async fn a_broken_promise_is_recorded_once() {
     let second = clocks::watch(app.platform()).await.expect("the watch");
     assert!(first > 0);
     assert_eq!(second, 0);
-    let facts: i64 = sqlx::query_scalar("select count(*) from fact where name = 'clock.breached'").fetch_one(app.pool()).await.expect("a count");
+    let facts: i64 = sqlx::query_scalar("select count(*) from fact where name = 'clock.breached'")
+        .fetch_one(app.pool())
+        .await
+        .expect("a count");
     assert_eq!(facts as usize, first);
 }

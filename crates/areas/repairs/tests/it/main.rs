@@ -1,7 +1,7 @@
 //! The repairs area through HTTP, against a real PostgreSQL.
 
+mod aftercare;
 mod appointments;
 mod calls;
-mod aftercare;
 mod door;
 mod visits;

@@ -1,22 +1,29 @@
 //! A browser that keeps the cookies it is given, for what happens before there is a session.
 
 use axum::{
-    body::Body,
+    Router,
+    body::{Body, to_bytes},
     http::{Method, Request, header},
 };
-use rooftree_testkit::{Client, Reply, TestApp};
+use rooftree_testkit::{Reply, TestApp};
 use std::{collections::BTreeMap, sync::Mutex};
+use tower::ServiceExt;
 
 /// A browser.
 pub struct Browser {
-    client: Client,
+    router: Router,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Browser {
     /// Without any cookie.
     pub fn new(app: &TestApp) -> Self {
-        Self { client: app.anybody(), cookies: Mutex::default() }
+        Self::on(app.router.clone())
+    }
+
+    /// The same, on other routes.
+    pub fn on(router: Router) -> Self {
+        Self { router, cookies: Mutex::default() }
     }
 
     /// A cookie's value.
@@ -48,14 +55,7 @@ impl Browser {
     }
 
     async fn request(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Reply {
-        let jar = self
-            .cookies
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect::<Vec<_>>()
-            .join("; ");
+        let jar = self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "127.0.0.1:8080");
         if !jar.is_empty() {
             request = request.header(header::COOKIE, jar);
@@ -63,9 +63,11 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let reply = self.client.send(request.body(body).unwrap()).await;
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         let mut cookies = self.cookies.lock().unwrap();
-        for cookie in reply.headers.get_all(header::SET_COOKIE) {
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
             let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
             if attributes.contains("Max-Age=0") {
@@ -74,6 +76,7 @@ impl Browser {
                 cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        reply
+        drop(cookies);
+        Reply { status: parts.status, headers: parts.headers, bytes }
     }
 }

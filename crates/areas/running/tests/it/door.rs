@@ -7,7 +7,8 @@ use rooftree_testkit::{Links, PASSWORD, TestApp};
 
 const SESSION: &str = "rooftree_session";
 
-async fn email_of(app: &TestApp, user: UserId) -> String {
+/// The address a user signs in with.
+pub async fn email_of(app: &TestApp, user: UserId) -> String {
     sqlx::query_scalar("select email from app_user where id = $1").bind(user).fetch_one(app.pool()).await.unwrap()
 }
 
@@ -196,7 +197,7 @@ async fn a_second_factor_is_set_up_asked_for_and_replaced_by_a_recovery_code() {
 }
 
 /// The code that the user's app shows now.
-async fn code(app: &TestApp, user: UserId) -> String {
+pub async fn code(app: &TestApp, user: UserId) -> String {
     let secret: Vec<u8> = sqlx::query_scalar("select totp_secret from app_user where id = $1")
         .bind(user)
         .fetch_one(app.pool())

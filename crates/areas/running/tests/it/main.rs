@@ -5,3 +5,4 @@ mod browser;
 mod door;
 mod imports;
 mod journal;
+mod single;

@@ -7,12 +7,7 @@ fn row(counted: bool, hit: bool, value: Option<f64>) -> Evidence {
 
 #[test]
 fn percent_counts_only_what_is_counted() {
-    let rows = [
-        row(true, true, None),
-        row(true, false, None),
-        row(true, true, None),
-        row(false, true, None),
-    ];
+    let rows = [row(true, true, None), row(true, false, None), row(true, true, None), row(false, true, None)];
     assert_eq!(fold(MeasureKind::Percent, &rows, 0), Some(200.0 / 3.0));
     assert_eq!(fold(MeasureKind::Count, &rows, 0), Some(2.0));
     assert_eq!(fold(MeasureKind::Percent, &[], 0), None);
@@ -46,20 +41,9 @@ fn averages_sums_and_medians_use_the_values() {
 
 #[test]
 fn a_point_in_time_is_a_number_or_an_amount() {
+    assert_eq!(fold(MeasureKind::PointInTime, &[row(true, true, None), row(false, true, None)], 0), Some(1.0));
     assert_eq!(
-        fold(
-            MeasureKind::PointInTime,
-            &[row(true, true, None), row(false, true, None)],
-            0
-        ),
-        Some(1.0)
-    );
-    assert_eq!(
-        fold(
-            MeasureKind::PointInTime,
-            &[row(true, true, Some(250.0)), row(true, true, Some(50.0))],
-            0
-        ),
+        fold(MeasureKind::PointInTime, &[row(true, true, Some(250.0)), row(true, true, Some(50.0))], 0),
         Some(300.0)
     );
 }
@@ -67,10 +51,7 @@ fn a_point_in_time_is_a_number_or_an_amount() {
 fn rows() -> impl Strategy<Value = Vec<Evidence>> {
     // Whole numbers, so that adding in another order gives the same float.
     let value = prop_oneof![Just(None), (-1000i32..1000).prop_map(|n| Some(f64::from(n)))];
-    proptest::collection::vec(
-        (any::<bool>(), any::<bool>(), value).prop_map(|(c, h, v)| row(c, h, v)),
-        0..40,
-    )
+    proptest::collection::vec((any::<bool>(), any::<bool>(), value).prop_map(|(c, h, v)| row(c, h, v)), 0..40)
 }
 
 proptest! {

@@ -63,25 +63,15 @@ fn reads_every_key() {
     assert_eq!(standard.start[0].at.as_deref(), Some("reported_at"));
     assert!(matches!(standard.start[0].when.0[0].test, Test::AnyOf(_)));
     let extend = &standard.extend[0];
-    assert_eq!(
-        (extend.most, extend.max_times),
-        (Some(Quantity::WorkingDays(10)), Some(1))
-    );
-    assert_eq!(
-        standard.target.as_ref().unwrap().breakdown,
-        [Dimension::Ward, Dimension::Trade]
-    );
+    assert_eq!((extend.most, extend.max_times), (Some(Quantity::WorkingDays(10)), Some(1)));
+    assert_eq!(standard.target.as_ref().unwrap().breakdown, [Dimension::Ward, Dimension::Trade]);
     assert_eq!(standard.triggers().count(), 6);
 }
 
 #[test]
 fn what_is_left_out_has_its_default() {
-    let text = GOOD
-        .replace("calendar = \"scotland\"", "")
-        .replace("subject = \"payload.visit\"", "");
-    let text = text
-        .replace("breakdown = [\"ward\", \"trade\"]", "")
-        .replace("until = 2030-01-01", "");
+    let text = GOOD.replace("calendar = \"scotland\"", "").replace("subject = \"payload.visit\"", "");
+    let text = text.replace("breakdown = [\"ward\", \"trade\"]", "").replace("until = 2030-01-01", "");
     let standard = parse("x", &text).unwrap().remove(0);
     assert_eq!(standard.due.calendar, ENGLAND_AND_WALES);
     assert_eq!(standard.subject, Subject::Case);
@@ -127,33 +117,17 @@ fn errors_name_file_id_key_and_remedy() {
         ("subject = \"payload.visit\"", "subject = \"payload.\"", "subject"),
         ("confidence = \"✔\"", "confidence = \"sure\"", "confidence"),
         ("title = \"Emergency repair made safe within 24 hours\"", "", "title"),
-        (
-            "source = \"Local Offer for tenants, 3 July 2014, ¶7\"",
-            "source = \" \"",
-            "source",
-        ),
-        (
-            "when = { priority = \"emergency\" }",
-            "when = { priority = { nto = 1 } }",
-            "start[0].when.priority.nto",
-        ),
+        ("source = \"Local Offer for tenants, 3 July 2014, ¶7\"", "source = \" \"", "source"),
+        ("when = { priority = \"emergency\" }", "when = { priority = { nto = 1 } }", "start[0].when.priority.nto"),
         ("percent = 99.6", "percent = 101", "target.percent"),
-        (
-            "breakdown = [\"ward\", \"trade\"]",
-            "breakdown = [\"street\"]",
-            "target.breakdown",
-        ),
+        ("breakdown = [\"ward\", \"trade\"]", "breakdown = [\"street\"]", "target.breakdown"),
         ("max_times = 1", "max_times = 0", "extend[0].max_times"),
         ("[[standard.resume]]\nfact = \"repair.resumed\"", "", "resume"),
         ("[[standard.pause]]\nfact = \"repair.paused\"", "", "pause"),
         ("[[standard.stop]]\nfact = \"visit.made-safe\"", "", "stop"),
     ] {
         let error = spoilt(from, to);
-        assert_eq!(
-            error.id.as_deref(),
-            Some("repairs.local-offer-2014.emergency"),
-            "{to}: {error}"
-        );
+        assert_eq!(error.id.as_deref(), Some("repairs.local-offer-2014.emergency"), "{to}: {error}");
         assert!(error.key.as_deref().unwrap_or("").starts_with(key), "{to}: {error:?}");
     }
 }
@@ -161,11 +135,7 @@ fn errors_name_file_id_key_and_remedy() {
 #[test]
 fn an_id_has_three_parts() {
     for id in ["repairs.emergency", "Repairs.local.x", "a..b", "a.b.c.d", "a.b.c d"] {
-        assert_eq!(
-            spoilt("repairs.local-offer-2014.emergency", id).key.as_deref(),
-            Some("id"),
-            "{id}"
-        );
+        assert_eq!(spoilt("repairs.local-offer-2014.emergency", id).key.as_deref(), Some("id"), "{id}");
     }
 }
 

@@ -28,12 +28,7 @@ fn the_day_chooses_the_version() {
     assert_eq!(set.versions("a.b.c").len(), 2);
     assert_eq!(set.version("a.b.c", day("2022-04-01")).unwrap().file, "old.toml");
     assert_eq!(set.versions("a.b"), Vec::<&Standard>::new());
-    assert_eq!(
-        set.listening_to("case.opened")
-            .map(|s| s.id.as_str())
-            .collect::<Vec<_>>(),
-        ["a.b.c", "a.b.d"]
-    );
+    assert_eq!(set.listening_to("case.opened").map(|s| s.id.as_str()).collect::<Vec<_>>(), ["a.b.c", "a.b.d"]);
     assert_eq!(set.listening_to("case.closed").count(), 3);
     assert_eq!(set.listening_to("case.unknown").count(), 0);
     assert_eq!(set.all().count(), 3);
@@ -49,10 +44,7 @@ fn versions_may_not_overlap() {
     ] {
         let errors = load(&files).unwrap_err();
         assert_eq!(errors.len(), 1);
-        assert_eq!(
-            (errors[0].file.as_str(), errors[0].key.as_deref()),
-            ("2.toml", Some("from"))
-        );
+        assert_eq!((errors[0].file.as_str(), errors[0].key.as_deref()), ("2.toml", Some("from")));
         assert!(errors[0].remedy.contains("until = 2024-04-01"), "{}", errors[0]);
     }
 }
@@ -63,15 +55,8 @@ fn every_error_is_reported_with_a_suggestion() {
     let nowhere = declaration("a.b.d", "2022-04-01", "calendar = 'scotlnd'", "case.opened");
     let errors = load(&[("1.toml", &misspelt), ("2.toml", &nowhere), ("3.toml", "nonsense")]).unwrap_err();
     assert_eq!(errors.len(), 3);
-    let all = errors
-        .iter()
-        .map(DeclarationError::to_string)
-        .collect::<Vec<_>>()
-        .join("\n");
+    let all = errors.iter().map(DeclarationError::to_string).collect::<Vec<_>>().join("\n");
     assert!(all.contains("Did you mean ‘case.opened’?"), "{all}");
     assert!(all.contains("Did you mean ‘scotland’?"), "{all}");
-    assert!(
-        all.contains("‘a.b.c’, key ‘start.fact’: no area records a fact called ‘case.opend’."),
-        "{all}"
-    );
+    assert!(all.contains("‘a.b.c’, key ‘start.fact’: no area records a fact called ‘case.opend’."), "{all}");
 }

@@ -1,0 +1,5 @@
+//! People through HTTP, against a real PostgreSQL.
+
+mod imports;
+mod persons;
+mod tenancies;
