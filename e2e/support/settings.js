@@ -17,7 +17,7 @@ export const chromium = {
     executablePath: process.env.ROOFTREE_CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync", "--lang=en-GB",
+      "--disable-component-update", "--disable-sync",
     ],
   },
 };

@@ -6,6 +6,9 @@ mod build;
 mod client;
 mod db;
 
+/// The composition itself, for a test that needs other ports than the usual.
+pub use rooftree_app::{build, router};
+
 pub use app::{Links, PASSWORD, SentMail, TestApp};
 pub use build::{Home, Operative};
 pub use client::{Client, Reply};

@@ -55,7 +55,14 @@ impl Browser {
     }
 
     async fn request(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Reply {
-        let jar = self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let jar = self
+            .cookies
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("; ");
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "127.0.0.1:8080");
         if !jar.is_empty() {
             request = request.header(header::COOKIE, jar);

@@ -25,10 +25,21 @@ impl IdentityProvider for Provider {
     async fn start(&self, redirect_uri: &str) -> Result<LoginStart, String> {
         assert_eq!(redirect_uri, RETURN);
         let word = |word: &str| word.to_owned();
-        Ok(LoginStart { url: word("https://id.example/authorize?x"), state: word("state-1"), nonce: word("nonce-1"), pkce_verifier: word("pkce-1") })
+        Ok(LoginStart {
+            url: word("https://id.example/authorize?x"),
+            state: word("state-1"),
+            nonce: word("nonce-1"),
+            pkce_verifier: word("pkce-1"),
+        })
     }
 
-    async fn finish(&self, redirect_uri: &str, code: &str, nonce: &str, pkce_verifier: &str) -> Result<Identity, String> {
+    async fn finish(
+        &self,
+        redirect_uri: &str,
+        code: &str,
+        nonce: &str,
+        pkce_verifier: &str,
+    ) -> Result<Identity, String> {
         match (redirect_uri, code, nonce, pkce_verifier) {
             (RETURN, "code-1", "nonce-1", "pkce-1") => Ok(self.identity.lock().unwrap().clone()),
             _ => Err("refused".to_owned()),
@@ -41,11 +52,16 @@ fn with_provider(app: &TestApp, email: &str) -> (Router, Arc<Provider>) {
     let identity = Identity { subject: "subject-1".to_owned(), email: Some(email.to_owned()), name: None };
     let provider = Arc::new(Provider { identity: Mutex::new(identity) });
     let ports = Ports { identity: Some(provider.clone()), ..app.platform().ports().clone() };
-    let config = Config { base_url: "https://homes.example".to_owned(), secure_cookies: true, ..app.platform().config().clone() };
+    let config = Config {
+        base_url: "https://homes.example".to_owned(),
+        secure_cookies: true,
+        ..app.platform().config().clone()
+    };
     let platform = app.platform().clone();
-    let house = rooftree_app::build(app.pool().clone(), config, ports, Calendars::built_in(), move || platform.now())
-        .unwrap_or_else(|errors| panic!("{errors:?}"));
-    (rooftree_app::router(&house, None), provider)
+    let house =
+        rooftree_testkit::build(app.pool().clone(), config, ports, Calendars::built_in(), move || platform.now())
+            .unwrap_or_else(|errors| panic!("{errors:?}"));
+    (rooftree_testkit::router(&house, None), provider)
 }
 
 #[tokio::test]
@@ -78,12 +94,26 @@ async fn what_does_not_fit_opens_nothing() {
     let app = TestApp::new().await;
     let user = app.user("call-handler", Links::default()).await;
     let (router, provider) = with_provider(&app, &door::email_of(&app, user).await);
-    for query in ["code=code-1&state=state-2", "code=code-2&state=state-1", "state=state-1", "error=access_denied&state=state-1", ""] {
+    for query in [
+        "code=code-1&state=state-2",
+        "code=code-2&state=state-1",
+        "state=state-1",
+        "error=access_denied&state=state-1",
+        "",
+    ] {
         let browser = Browser::on(router.clone());
         browser.get("/sign-in/oidc").await.expect(303);
-        assert_eq!(browser.get(&format!("/sign-in/oidc/return?{query}")).await.expect(303).location(), "/sign-in", "{query}");
+        assert_eq!(
+            browser.get(&format!("/sign-in/oidc/return?{query}")).await.expect(303).location(),
+            "/sign-in",
+            "{query}"
+        );
         assert!(browser.cookie("rooftree_session").is_none(), "{query}");
-        assert_eq!(browser.get("/sign-in/oidc/return?code=code-1&state=state-1").await.expect(303).location(), "/sign-in", "used up: {query}");
+        assert_eq!(
+            browser.get("/sign-in/oidc/return?code=code-1&state=state-1").await.expect(303).location(),
+            "/sign-in",
+            "used up: {query}"
+        );
     }
     provider.identity.lock().unwrap().email = Some("stranger@example.org".to_owned());
     let browser = Browser::on(router);
@@ -108,5 +138,9 @@ async fn a_required_second_factor_is_set_up_on_the_way_in() {
     browser.get("/users").await.expect(200);
     let again = Browser::new(&app);
     again.plant("rooftree_step", &token);
-    assert_eq!(again.post("/sign-in/set-up", &[("code", "000000")]).await.expect(303).location(), "/sign-in", "shown once");
+    assert_eq!(
+        again.post("/sign-in/set-up", &[("code", "000000")]).await.expect(303).location(),
+        "/sign-in",
+        "shown once"
+    );
 }
