@@ -174,7 +174,7 @@ impl Table {
         let caption = if self.caption_hidden { "govuk-visually-hidden" } else { "rt-table__caption" };
         html! {
             // Wide tables scroll sideways: keyboards reach that, and screen readers hear what it is.
-            div.rt-table-wrap tabindex="0" role="region" aria-label=(self.caption) {
+            div.rt-table-wrap tabindex="0" role="group" aria-label=(self.caption) {
                 table.rt-table {
                     caption class=(caption) { (self.caption) }
                     (self.head())

@@ -39,7 +39,7 @@ async fn a_person_is_added_found_and_reached() {
         assert!(officer.get(&path).await.expect(200).text().contains(&person), "{query}");
     }
     let wrong = [("family_name", ""), ("phone", "none"), ("language", "English"), ("preferred_channel", "text")];
-    assert!(officer.post("/people/new", &wrong).await.expect(422).text().contains("enter a telephone number"));
+    assert!(officer.post("/people/new", &wrong).await.expect(422).text().contains("Enter a telephone number"));
 
     let id = public::person_by_reference(app.pool(), &person).await.expect("the person").id;
     assert_eq!(public::find_by_phone(app.pool(), "0044 7700 900456").await.expect("found"), [id]);

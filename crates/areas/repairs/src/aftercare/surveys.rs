@@ -9,6 +9,7 @@ use crate::{
     ids::RepairId,
     visits::tell::{self, About},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rooftree_kernel::{Actor, Channel, Day, FieldErrors, Moment, PersonId, PlaceId};
 use rooftree_platform::{
     Ctx, Error, Platform, Result,
@@ -24,8 +25,36 @@ pub const DAYS_MAX: i64 = 60;
 /// Tries a minute with one link, and with links that nobody was sent.
 const TRIES_PER_MINUTE_MAX: i32 = 20;
 const UNKNOWN_PER_MINUTE_MAX: i32 = 120;
+/// Letters and digits that nobody mistakes for each other: a link in a letter is typed by hand.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Characters of a link's secret (75 random bits), in three groups.
+const SECRET_LENGTH: usize = 15;
 /// Characters of a comment.
 pub const COMMENT_MAX: usize = 1000;
+
+/// A fresh secret: `K7QM3-TXD9F-WPH2A`.
+fn fresh_secret() -> Result<String> {
+    let random = URL_SAFE_NO_PAD.decode(new_secret()).map_err(|error| Error::Internal(error.to_string()))?;
+    let plain: Vec<u8> = random.iter().take(SECRET_LENGTH).map(|byte| ALPHABET[usize::from(byte % 32)]).collect();
+    let groups: Vec<String> = plain.chunks(5).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    Ok(groups.join("-"))
+}
+
+/// A secret as it was made, from what somebody typed: in either case, without the hyphens, O for nought and I or L for one.
+fn as_made(typed: &str) -> String {
+    let plain: Vec<char> = typed
+        .to_uppercase()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(2 * SECRET_LENGTH)
+        .map(|c| match c {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect();
+    plain.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
 
 /// Asks the reporter how it went. Without consent to surveys they are only told that we think it is done, and how to say that it is not.
 pub async fn send(ctx: &mut Ctx, repair: RepairId) -> Result<()> {
@@ -34,7 +63,7 @@ pub async fn send(ctx: &mut Ctx, repair: RepairId) -> Result<()> {
     if !consents(ctx, &about, channel, &address).await? {
         return is_it_done(ctx, &about).await;
     }
-    let (id, secret, now) = (Uuid::now_v7(), new_secret(), ctx.now);
+    let (id, secret, now) = (Uuid::now_v7(), fresh_secret()?, ctx.now);
     let sent = sqlx::query!(
         "insert into survey (id, repair_id, token_hash, sent_day) values ($1, $2, $3, $4) on conflict (repair_id) do nothing",
         id,
@@ -124,7 +153,7 @@ pub struct Asked {
 
 /// Finds the survey behind a link; guesses are counted and cut off.
 pub async fn find(platform: &Platform, secret: &str) -> Result<Asked> {
-    let hash = hash_secret(secret);
+    let hash = hash_secret(&as_made(secret));
     limits::count(
         platform,
         &format!("survey:{}", hex::encode(hash.get(..8).unwrap_or_default())),
@@ -247,6 +276,17 @@ pub async fn answer(platform: &Platform, asked: &Asked, answers: &Answers) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_can_be_typed_by_hand() {
+        let secret = fresh_secret().unwrap();
+        assert_eq!(secret.len(), SECRET_LENGTH + 2);
+        assert_eq!(as_made(&secret), secret);
+        assert_eq!(as_made(&secret.to_lowercase().replace('-', " ")), secret);
+        assert_eq!(as_made("K7QM3-TXD9F-WPH2A,"), "K7QM3-TXD9F-WPH2A");
+        assert_eq!(as_made("oil00"), "01100");
+        assert_ne!(fresh_secret().unwrap(), secret);
+    }
 
     #[test]
     fn two_answers_are_needed_and_the_rest_is_free() {

@@ -38,7 +38,7 @@ impl TaskSource for Aftercare {
         Ok([
             task(may[0], "Answers to residents overdue", row.late, "/contradictions", 0),
             task(may[2], "Right to Repair lapsed", row.lapsed, "/right-to-repair", 0),
-            task(may[0], "Residents who say: not done", row.contradictions, "/contradictions", 1),
+            task(may[0], "Answers to residents to give", row.contradictions - row.late, "/contradictions", 1),
             task(may[0], "Inspections waiting", row.inspections, "/inspections", 2),
             task(may[1], "Recharges to decide", row.recharges, "/recharges?status=proposed", 2),
             task(may[3], "Findings about the data", row.findings, "/quality", 3),

@@ -62,7 +62,9 @@ pub async fn load(db: impl PgExecutor<'_>, wanted: &Wanted<'_>) -> Result<Vec<Op
                                  then greatest(a.ends_at, $8) else a.ends_at end as ends,
                             r.ward
                      from appointment a join repair r on r.id = a.repair_id
-                     where a.operative_id = o.id and a.status = 'booked' and a.day between $4::date - 1 and $5
+                     where a.operative_id = o.id and a.day between $4::date - 1 and $5
+                       and (a.status = 'booked'
+                            or (a.status in ('kept', 'missed') and a.arrived_at is not null and a.finished_at is null and a.day = $7))
                        and a.id is distinct from $6
                      union all
                      select greatest(coalesce(lower(z.during), $9), $9), least(coalesce(upper(z.during), $10), $10), null

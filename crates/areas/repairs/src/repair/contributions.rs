@@ -8,8 +8,8 @@ use super::{
 use crate::permissions;
 use async_trait::async_trait;
 use maud::{Markup, html};
-use rooftree_frame::{App, Hit, Panel, SearchSource, Task, TaskSource, guard::Caller};
-use rooftree_kernel::{Moment, PersonId, PlaceId};
+use rooftree_frame::{App, CaseSource, Hit, Panel, SearchSource, Task, TaskSource, guard::Caller};
+use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
 use rooftree_platform::Result;
 use rooftree_ui::{forms, summary, tables};
 
@@ -195,5 +195,25 @@ impl TaskSource for Tasks {
             });
         }
         Ok(tasks)
+    }
+}
+
+/// Who may see what hangs on a repair: whoever may see the repair.
+pub struct Visible;
+
+#[async_trait]
+impl CaseSource for Visible {
+    async fn may_see(&self, app: &App, caller: &Caller, case: CaseId) -> Result<bool> {
+        let scope = caller.scope();
+        if !caller.actor.may(&permissions::VIEW) || scope.operative.is_some() || scope.person.is_some() {
+            return Ok(false);
+        }
+        Ok(sqlx::query_scalar!(
+            r#"select exists (select from repair where id = $1 and ($2::uuid is null or provider_id = $2)) as "seen!""#,
+            case.0,
+            scope.provider as _
+        )
+        .fetch_one(app.platform.pool())
+        .await?)
     }
 }

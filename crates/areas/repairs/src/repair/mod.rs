@@ -16,6 +16,7 @@ pub(crate) fn add(area: &mut Area) {
     web::add(area);
     api::add(area);
     area.panels.push(Arc::new(contributions::Block));
+    area.cases.push(Arc::new(contributions::Visible));
     area.search.push(Arc::new(contributions::Search));
     area.tasks.push(Arc::new(contributions::Tasks));
 }

@@ -26,6 +26,8 @@ pub struct Job {
     pub postcode: String,
     /// How to get in.
     pub access_notes: String,
+    /// When the work is planned.
+    pub starts_at: Moment,
     /// What the resident was told: from.
     pub window_starts_at: Moment,
     /// And until.
@@ -41,7 +43,7 @@ pub struct Job {
 /// An operative's jobs of a day, in the order of the plan.
 pub async fn jobs(pool: &PgPool, operative: OperativeId, day: Day) -> Result<Vec<Job>> {
     let rows = sqlx::query!(
-        r#"select a.id as "id: AppointmentId", r.reference, r.title, r.priority, p.address, p.postcode, r.access_notes, a.window_starts_at,
+        r#"select a.id as "id: AppointmentId", r.reference, r.title, r.priority, p.address, p.postcode, r.access_notes, a.starts_at, a.window_starts_at,
                   a.window_ends_at, a.status, a.outcome, a.on_my_way_at is not null as "way!", a.arrived_at is not null as "arrived!",
                   a.finished_at is not null as "finished!",
                   array(select t.title from place_alert t where t.place_id in (select place_and_above(r.place_id)) and t.ended_at is null
@@ -69,6 +71,7 @@ pub async fn jobs(pool: &PgPool, operative: OperativeId, day: Day) -> Result<Vec
             address: row.address,
             postcode: row.postcode,
             access_notes: row.access_notes,
+            starts_at: row.starts_at,
             window_starts_at: row.window_starts_at,
             window_ends_at: row.window_ends_at,
             state: State::of(&row.status, row.outcome.as_deref(), row.way, row.arrived, row.finished),

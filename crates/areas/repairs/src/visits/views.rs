@@ -67,7 +67,7 @@ fn card(job: &Job, is_next: bool) -> Markup {
         state,
         tone: mood,
         address: format!("{}, {}", job.address, job.postcode),
-        work: format!("{} · {}", job.title, job.reference),
+        work: format!("{} · {} · planned {}", job.reference, job.title, job.starts_at.time()),
         alerts,
     })
 }
@@ -490,6 +490,7 @@ mod tests {
             address: "12 Mill Lane".into(),
             postcode: "OX4 9ZZ".into(),
             access_notes: "Side <gate>".into(),
+            starts_at: "2026-12-08T08:30".parse().unwrap(),
             window_starts_at: "2026-12-08T08:00".parse().unwrap(),
             window_ends_at: "2026-12-08T12:00".parse().unwrap(),
             state,

@@ -62,7 +62,7 @@ async fn a_survey_names_nobody_is_answered_once_and_not_done_is_heard() {
     assert_eq!(ground.messages(&app, "repairs.not-done-received").await, 1);
 
     let officer = app.sign_in("client-officer").await;
-    assert!(officer.get("/start").await.text().contains("Residents who say: not done"));
+    assert!(officer.get("/start").await.text().contains("Answers to residents to give"));
     let list = officer.get("/contradictions").await.expect(200);
     assert!(list.text().contains("It still drips"));
     let one = list.attribute(".rt-table__link", "href").expect("a link to it");

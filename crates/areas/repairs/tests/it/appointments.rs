@@ -185,7 +185,7 @@ async fn a_move_ends_one_appointment_with_a_reason_and_makes_another() {
         page.attribute("input[name=version]", "value").expect("a version"),
     );
     let unreasoned = planner.post(&path, &[("slot", &slot), ("version", &version)]).await.expect(422);
-    assert!(unreasoned.text().contains("choose a reason"));
+    assert!(unreasoned.text().contains("Choose a reason"));
     let worded =
         planner.post(&path, &[("slot", &slot), ("version", &version), ("reason", "materials")]).await.expect(422);
     assert!(worded.text().contains("needs a few words"));
@@ -356,7 +356,7 @@ async fn a_sick_call_gives_the_day_to_others_in_one_page() {
         )
         .await
         .expect(422);
-    assert!(bad.text().contains("enter a time"));
+    assert!(bad.text().contains("Enter a time"));
     let recorded = planner
         .post(
             &format!("{base}/absences"),
@@ -439,7 +439,7 @@ async fn an_operative_is_added_changed_and_leaves() {
     let planner = app.sign_in("planner").await;
     let provider = operative.provider.to_string();
     let refused = planner.post("/operatives/new", &[("name", ""), ("from-1", "08:00")]).await.expect(422);
-    assert!(refused.text().contains("enter both times"));
+    assert!(refused.text().contains("Enter both times"));
     let fields = [
         ("name", "Ola Berg"),
         ("provider", provider.as_str()),

@@ -162,7 +162,7 @@ async fn bad_input_names_the_field_and_writes_nothing() {
     fields.retain(|(name, _)| *name != "reporter" && *name != "channel");
     fields.push(("override_priority", "emergency"));
     let refused = handler.post("/repairs", &fields).await.expect(422);
-    for words in ["say who reports it", "choose how it was reported", "choose why the priority is different"] {
+    for words in ["Say who reports it", "Choose how it was reported", "Choose why the priority is different"] {
         assert!(refused.text().contains(words), "{words}");
     }
     let written: i64 = sqlx::query_scalar(
@@ -241,7 +241,7 @@ async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
     provider.post("/orders/accept", &[("orders", &order)]).await.expect(303);
     let path = format!("/orders/{order}/vary");
     let bad = provider.post(&path, &[("rate-0", "ZZ-999"), ("quantity-0", "1"), ("reason", "")]).await.expect(422);
-    assert!(bad.text().contains("not in the schedule of rates") && bad.text().contains("choose a reason"));
+    assert!(bad.text().contains("not in the schedule of rates") && bad.text().contains("Choose a reason"));
     let good =
         [("rate-0", "PL-012"), ("quantity-0", "2"), ("reason", reason("variation")), ("note", "Second leak found")];
     provider.post(&path, &good).await.expect(303);

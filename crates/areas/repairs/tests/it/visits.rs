@@ -130,7 +130,7 @@ async fn no_access_needs_proof_and_an_open_window() {
     let reason = [("reason", "no-answer")];
     phone.upload(&path, &reason, &[("photo", "door.png", PNG)]).await.expect(409);
     app.set_now(&ground.in_window);
-    assert!(phone.upload(&path, &reason, &[]).await.expect(422).text().contains("take a photo of the door"));
+    assert!(phone.upload(&path, &reason, &[]).await.expect(422).text().contains("Take a photo of the door"));
     phone.upload(&path, &[("reason", "refused")], &[("photo", "door.png", PNG)]).await.expect(422);
     phone.upload(&path, &reason, &[("photo", "notes.txt", b"no picture")]).await.expect(422);
     phone.upload(&path, &reason, &[("photo", "door.png", PNG)]).await.expect(303);
@@ -196,7 +196,7 @@ async fn what_a_phone_kept_counts_when_it_happened_and_no_longer_than_two_days()
             .await
             .expect(422)
             .text()
-            .contains("you arrived at")
+            .contains("ou arrived at")
     );
     app.pass(30 * 3600);
     let phone = ground.phone(&app).await;
@@ -289,7 +289,7 @@ async fn more_work_than_ordered_waits_for_the_client_and_the_visit_does_not() {
     arrive(&ground, &phone).await;
     let rate = rooftree_repairs::declared::DECLARED.rates.values().find(|rate| rate.price_pence > 0).expect("a rate");
     let wrong = [("extra_rate_1", rate.code.as_str()), ("extra_quantity_1", "2")];
-    assert!(phone.upload(&ground.path("/done"), &wrong, &[]).await.expect(422).text().contains("choose a reason"));
+    assert!(phone.upload(&ground.path("/done"), &wrong, &[]).await.expect(422).text().contains("Choose a reason"));
     let right = [
         ("extra_rate_1", rate.code.as_str()),
         ("extra_quantity_1", "2"),

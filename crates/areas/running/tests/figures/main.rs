@@ -152,7 +152,7 @@ async fn standards_are_explained_and_counted() {
     let page = analyst.get(path).await.expect(200).text();
     assert!(page.contains("by the end of Wed 23 Dec 2026") && page.contains("Saturday"), "{page}");
     let wrong = analyst.get("/standards/repairs.local-offer-2014.urgent?day=soon").await.expect(200).text();
-    assert!(wrong.contains("enter a date"));
+    assert!(wrong.contains("Enter a date"));
     analyst.get("/standards/repairs.no.such").await.expect(404);
     analyst.get(&format!("/clocks/{}", Uuid::now_v7())).await.expect(404);
 }

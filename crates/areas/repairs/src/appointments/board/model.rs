@@ -78,17 +78,19 @@ pub enum State {
 impl Visit {
     /// Where it stands at a moment.
     pub fn state(&self, now: Moment) -> State {
+        let there = self.arrived_at.is_some() && self.finished_at.is_none();
         match self.status.as_str() {
-            "kept" => State::Done,
             "no-access" => State::NoAccess,
-            "missed" => State::Missed,
-            _ if self.arrived_at.is_some() => {
+            // Kept, or missed by coming late: that is decided at the door; the operative is there until they leave.
+            "booked" | "kept" | "missed" if there => {
                 if now > self.ends_at {
                     State::Overrunning
                 } else {
                     State::Arrived
                 }
             }
+            "missed" if self.arrived_at.is_none() => State::Missed,
+            "kept" | "missed" => State::Done,
             _ if now > self.window_ends_at => State::Missed,
             _ if self.on_my_way_at.is_some() => State::OnTheWay,
             _ if now > self.starts_at.plus_seconds(LATE_SECONDS) => State::Late,
@@ -314,7 +316,11 @@ mod tests {
         assert_eq!(there.state(at("09:59")), State::Arrived);
         assert_eq!(there.state(at("10:01")), State::Overrunning);
         assert_eq!(there.state(at("13:00")), State::Overrunning, "whoever is there has not missed the window");
-        let done = Visit { status: "kept".into(), ..there };
+        let kept = Visit { status: "kept".into(), ..there };
+        assert_eq!(kept.state(at("09:59")), State::Arrived, "kept at the door, and still there");
+        let late = Visit { status: "missed".into(), arrived_at: Some(at("12:20")), ..visit() };
+        assert_eq!(late.state(at("12:30")), State::Overrunning);
+        let done = Visit { finished_at: Some(at("10:05")), ..kept };
         assert_eq!(done.state(at("13:00")), State::Done);
     }
 
