@@ -452,7 +452,7 @@ async fn an_operative_is_added_changed_and_leaves() {
     ];
     let saved = planner.post("/operatives/new", &fields).await.expect(303);
     let page = planner.get(saved.location()).await.expect(200).text();
-    assert!(page.contains("Monday 08:00 to 16:30; Monday 18:00 to 23:59") && page.contains("Tiler"), "{page}");
+    assert!(page.contains("Monday 08:00 to 16:30 and 18:00 to 23:59") && page.contains("Tiler"), "{page}");
     planner
         .post(
             &format!("{}/edit", saved.location()),
