@@ -45,8 +45,8 @@ pub async fn run(place: &Place, serve: Serve) -> Result<()> {
     if serve.demo_if_empty && demo::is_there(&house).await? {
         demo::show_sign_ins(&house).await?;
     }
-    println!("Rooftree is at http://{}", listener.local_addr()?);
     let stop = stop_signal();
+    println!("Rooftree is at http://{}", listener.local_addr()?);
     let mut stopped = stop.clone();
     let asked = async move {
         // An error means that the listener for signals is gone; then nothing else can stop us in order.
@@ -66,9 +66,10 @@ pub async fn run(place: &Place, serve: Serve) -> Result<()> {
 /// Background work until stopped.
 pub async fn work(place: &Place) -> Result<()> {
     let house = place.house().await?;
+    // From here on a signal is heard; only then is anybody told that we work.
+    let mut stop = stop_signal();
     let worker = Worker::start(&house);
     println!("Working: jobs, {}", rooftree_app::tick_names(&house).join(", "));
-    let mut stop = stop_signal();
     let _ = stop.wait_for(|signals| *signals > 0).await;
     finish(house, Some(worker), stop).await;
     Ok(())
@@ -105,8 +106,10 @@ async fn impatient(mut stop: watch::Receiver<u32>) {
 fn stop_signal() -> watch::Receiver<u32> {
     use tokio::signal::unix::{SignalKind, signal};
     let (count, counted) = watch::channel(0);
+    // Registered before anything is awaited: a signal that comes at once is counted, not deadly.
+    let mut terminate = signal(SignalKind::terminate()).ok();
+    let mut interrupt = signal(SignalKind::interrupt()).ok();
     tokio::spawn(async move {
-        let mut terminate = signal(SignalKind::terminate()).ok();
         loop {
             let terminated = async {
                 match &mut terminate {
@@ -114,8 +117,14 @@ fn stop_signal() -> watch::Receiver<u32> {
                     None => std::future::pending().await,
                 }
             };
+            let interrupted = async {
+                match &mut interrupt {
+                    Some(signal) => signal.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupted => {}
                 _ = terminated => {}
             }
             count.send_modify(|signals| *signals += 1);
