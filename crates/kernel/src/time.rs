@@ -93,8 +93,7 @@ impl Day {
 
     /// The instant the day begins in London.
     pub fn start(self) -> Moment {
-        let zoned = self.0.to_zoned(LONDON.clone()).expect("a London day has a beginning");
-        Moment(zoned.timestamp())
+        self.clamped(self.0.to_zoned(LONDON.clone()))
     }
 
     /// The instant the day is over, which is the instant the next begins.
@@ -104,8 +103,14 @@ impl Day {
 
     /// That clock time on this day in London; a time that the spring change skips moves forward.
     pub fn at(self, hour: i8, minute: i8) -> Moment {
-        let zoned = self.0.at(hour, minute, 0, 0).to_zoned(LONDON.clone()).expect("a London day has that time");
-        Moment(zoned.timestamp())
+        self.clamped(self.0.at(hour, minute, 0, 0).to_zoned(LONDON.clone()))
+    }
+
+    /// The very first and last days that can be written lie outside the instants that can be counted: the nearest is taken, so that
+    /// no date that somebody types can stop us.
+    fn clamped(self, zoned: Result<jiff::Zoned, jiff::Error>) -> Moment {
+        let nearest = if self.0.year() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        Moment(zoned.map_or(nearest, |zoned| zoned.timestamp()))
     }
 
     /// So many calendar days later (or earlier); clamps at the ends of the calendar.
@@ -266,6 +271,14 @@ mod tests {
         assert_eq!(day.plus_months(1).to_string(), "2027-02-28");
         assert_eq!(day.plus_months(2).to_string(), "2027-03-31");
         assert_eq!(day.plus_days(365).days_since(day), 365);
+    }
+
+    #[test]
+    fn no_day_that_can_be_written_stops_us() {
+        for text in ["9999-12-31", "0001-01-01"] {
+            let day: Day = text.parse().unwrap();
+            assert!(day.start() <= day.end() && day.at(23, 59) >= day.start(), "{text}");
+        }
     }
 
     #[test]
