@@ -7,10 +7,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rooftree_kernel::Actor;
-use rooftree_platform::Error;
+use rooftree_platform::{Ctx, Error};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// What JSON handlers return.
 pub type ApiResult<T = Response> = Result<T, ApiError>;
@@ -68,51 +69,81 @@ pub struct ListPage<T> {
 }
 
 /// Performs a write once per `Idempotency-Key`: a repeat with the same body gets the first answer, one with another body is refused.
+/// The key is kept in the write's own unit of work, so that neither exists without the other.
 pub async fn once<F>(app: &App, actor: &Actor, headers: &HeaderMap, route: &str, body: &[u8], write: F) -> ApiResult
 where
-    F: AsyncFnOnce() -> ApiResult<(StatusCode, Value)>,
+    F: AsyncFnOnce(&mut Ctx) -> ApiResult<(StatusCode, Value)>,
 {
-    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (Some(key), Some(user)) = (key, actor.user) else {
-        let (status, value) = write().await?;
-        return Ok((status, Json(value)).into_response());
-    };
-    if key.len() > 200 {
-        return Err(Error::field("Idempotency-Key", "use at most 200 characters").into());
+    let mut ctx = app.platform.begin(actor).await?;
+    let key = Key::of(actor, headers, route, body)?;
+    if let Some(key) = &key
+        && let Some((status, answer)) = key.answered(&mut ctx).await?
+    {
+        return Ok((status, Json(answer)).into_response());
     }
-    let body_hash = Sha256::digest(body).to_vec();
-    // The lock makes a second request with the same key wait for the first one's answer.
-    let mut lock = app.platform.pool().begin().await?;
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 7))", format!("{user}:{key}"))
-        .execute(&mut *lock)
+    let (status, answer) = write(&mut ctx).await?;
+    if let Some(key) = &key {
+        key.keep(&mut ctx, status, &answer).await?;
+    }
+    ctx.commit().await?;
+    Ok((status, Json(answer)).into_response())
+}
+
+/// The longest `Idempotency-Key`, in characters.
+const KEY_CHARS_MAX: usize = 200;
+
+/// An `Idempotency-Key` with the request that it stands for.
+struct Key<'a> {
+    user: Uuid,
+    key: &'a str,
+    route: &'a str,
+    body_hash: Vec<u8>,
+}
+
+impl<'a> Key<'a> {
+    /// The caller's key, when the request carries one.
+    fn of(actor: &Actor, headers: &'a HeaderMap, route: &'a str, body: &[u8]) -> Result<Option<Self>, Error> {
+        let (Some(key), Some(user)) = (headers.get("idempotency-key"), actor.user) else { return Ok(None) };
+        let key = key.to_str().ok().filter(|key| key.chars().count() <= KEY_CHARS_MAX).ok_or_else(|| {
+            Error::field("Idempotency-Key", format!("use at most {KEY_CHARS_MAX} plain letters and digits"))
+        })?;
+        Ok(Some(Self { user: user.into(), key, route, body_hash: Sha256::digest(body).to_vec() }))
+    }
+
+    /// The answer that an earlier request with this key got. One that is still at work is waited for.
+    async fn answered(&self, ctx: &mut Ctx) -> Result<Option<(StatusCode, Value)>, Error> {
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 7))", format!("{}:{}", self.user, self.key))
+            .execute(ctx.conn())
+            .await?;
+        let known = sqlx::query!(
+            "select route, body_hash, status, response from idempotency_key where user_id = $1 and key = $2",
+            self.user,
+            self.key
+        )
+        .fetch_optional(ctx.conn())
         .await?;
-    let known = sqlx::query!(
-        "select route, body_hash, status, response from idempotency_key where user_id = $1 and key = $2",
-        uuid::Uuid::from(user),
-        key
-    )
-    .fetch_optional(&mut *lock)
-    .await?;
-    if let Some(known) = known {
-        if known.route != route || known.body_hash != body_hash {
-            return Err(Error::conflict("this Idempotency-Key was used for another request").into());
+        let Some(known) = known else { return Ok(None) };
+        if known.route != self.route || known.body_hash != self.body_hash {
+            return Err(Error::conflict("this Idempotency-Key was used for another request"));
         }
-        let status = StatusCode::from_u16(known.status as u16).unwrap_or(StatusCode::OK);
-        return Ok((status, Json(known.response)).into_response());
+        let status = u16::try_from(known.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+        Ok(Some((status.unwrap_or(StatusCode::OK), known.response)))
     }
-    let (status, value) = write().await?;
-    sqlx::query!(
-        "insert into idempotency_key (user_id, key, route, body_hash, status, response, created_at) values ($1, $2, $3, $4, $5, $6, $7)",
-        uuid::Uuid::from(user),
-        key,
-        route,
-        body_hash,
-        i32::from(status.as_u16()),
-        value,
-        app.platform.now() as _
-    )
-    .execute(&mut *lock)
-    .await?;
-    lock.commit().await?;
-    Ok((status, Json(value)).into_response())
+
+    async fn keep(&self, ctx: &mut Ctx, status: StatusCode, answer: &Value) -> Result<(), Error> {
+        let now = ctx.now;
+        sqlx::query!(
+            "insert into idempotency_key (user_id, key, route, body_hash, status, response, created_at) values ($1, $2, $3, $4, $5, $6, $7)",
+            self.user,
+            self.key,
+            self.route,
+            self.body_hash,
+            i32::from(status.as_u16()),
+            answer,
+            now as _
+        )
+        .execute(ctx.conn())
+        .await?;
+        Ok(())
+    }
 }

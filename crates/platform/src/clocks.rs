@@ -39,8 +39,10 @@ pub async fn advance(
             person: fact.person.map(Into::into),
             case: fact.case.map(|case| case.0),
             payload,
+            voids: fact.kind.voids,
         })
         .collect();
+    void(conn, now, &views).await?;
     let mut keys: Vec<(String, String)> =
         views.iter().flat_map(|view| clocks::subjects(&registry.standards, view)).collect();
     keys.sort();
@@ -76,6 +78,22 @@ pub async fn advance(
     let changed: Vec<Clock> =
         by_key.into_values().flatten().filter(|clock| before.get(&clock.id) != Some(clock)).collect();
     save(conn, &changed, now).await
+}
+
+/// Clocks of cases that were taken back never counted, whatever they had come to.
+async fn void(conn: &mut PgConnection, now: Moment, facts: &[FactView<'_>]) -> Result<()> {
+    let by_case: HashMap<Uuid, &FactView<'_>> =
+        facts.iter().filter(|fact| fact.voids).filter_map(|fact| Some((fact.case?, fact))).collect();
+    if by_case.is_empty() {
+        return Ok(());
+    }
+    let cases: Vec<Uuid> = by_case.keys().copied().collect();
+    let sql = format!("select {COLUMNS} from clock where case_id = any($1) and state <> 'void' order by id for update");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(cases).fetch_all(&mut *conn).await?;
+    let counted = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let voided: Vec<Clock> =
+        counted.iter().filter_map(|clock| Some(clocks::voided(clock, by_case.get(&clock.case?)?))).collect();
+    save(conn, &voided, now).await
 }
 
 /// An extension that the standard does not allow is the user's to mend, and the text says how; anything else is ours.
@@ -241,6 +259,7 @@ pub async fn rebuild(platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<
         person: row.person_id,
         case: row.case_id,
         payload: &row.payload,
+        voids: registry.facts.get(row.name.as_str()).is_some_and(|kind| kind.voids),
     });
     let mut all = clocks::rebuild(&registry.standards, &registry.calendars, views).map_err(refused)?;
     all.sort_by_key(|clock| clock.id);

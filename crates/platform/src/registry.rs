@@ -104,7 +104,12 @@ impl Registry {
             Ok(measures) if errors.is_empty() => {
                 let jobs = parts.jobs.into_iter().collect();
                 let imports = parts.imports.into_iter().map(|target| (target.key(), target)).collect();
-                let figure_topics = figures::topics(&measures);
+                let mut figure_topics = figures::topics(&measures);
+                // What takes a case back may change any figure.
+                for kind in facts.values().filter(|kind| kind.voids) {
+                    figure_topics
+                        .insert(kind.name.to_owned(), measures.all().map(|measure| measure.id.clone()).collect());
+                }
                 Ok(Self {
                     facts,
                     permissions,

@@ -11,6 +11,9 @@ use rooftree_kernel::{Actor, Moment, Permission};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::sync::Arc;
 
+/// Facts in one statement: enough that round trips do not count, few enough that no message grows large.
+const FACTS_AT_ONCE: usize = 10_000;
+
 /// The doors to the outside. `None` means not configured: messages are then kept and shown, never dropped.
 #[derive(Clone)]
 pub struct Ports {
@@ -113,17 +116,19 @@ impl Ctx {
         Ok(self.record_all(vec![fact]).await?[0])
     }
 
-    /// Records several facts, in this order, in one statement, and moves the clocks that listen to them.
+    /// Records several facts, in this order, and moves the clocks that listen to them: one statement for every
+    /// [`FACTS_AT_ONCE`].
     pub async fn record_all(&mut self, facts: Vec<NewFact>) -> Result<Vec<i64>> {
-        if facts.is_empty() {
-            return Ok(Vec::new());
-        }
         for fact in &facts {
             self.check_declared(fact)?;
         }
-        let seqs = self.insert_facts(&facts).await?;
         let platform = self.platform.clone();
-        clocks::advance(&mut self.tx, platform.registry(), self.now, &facts, &seqs).await?;
+        let mut seqs = Vec::with_capacity(facts.len());
+        for part in facts.chunks(FACTS_AT_ONCE) {
+            let recorded = self.insert_facts(part).await?;
+            clocks::advance(&mut self.tx, platform.registry(), self.now, part, &recorded).await?;
+            seqs.extend(recorded);
+        }
         Ok(seqs)
     }
 

@@ -34,6 +34,8 @@ pub struct FactView<'a> {
     pub case: Option<Uuid>,
     /// What it says.
     pub payload: &'a serde_json::Value,
+    /// It takes its case back: no clock of the case ever counted.
+    pub voids: bool,
 }
 
 /// Where a clock stands.
@@ -50,6 +52,8 @@ pub enum ClockState {
     Late,
     /// Ended without result.
     Cancelled,
+    /// Its case was taken back (entered in error): it never counted.
+    Void,
 }
 
 impl ClockState {
@@ -61,6 +65,7 @@ impl ClockState {
             Self::Met => "met",
             Self::Late => "late",
             Self::Cancelled => "cancelled",
+            Self::Void => "void",
         }
     }
 
@@ -78,13 +83,13 @@ impl fmt::Display for ClockState {
 
 /// The text is not a state of a clock.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("‘{0}’ is not a state of a clock: running, paused, met, late or cancelled")]
+#[error("‘{0}’ is not a state of a clock: running, paused, met, late, cancelled or void")]
 pub struct ClockStateError(pub String);
 
 impl FromStr for ClockState {
     type Err = ClockStateError;
     fn from_str(text: &str) -> Result<Self, ClockStateError> {
-        [Self::Running, Self::Paused, Self::Met, Self::Late, Self::Cancelled]
+        [Self::Running, Self::Paused, Self::Met, Self::Late, Self::Cancelled, Self::Void]
             .into_iter()
             .find(|state| state.as_str() == text)
             .ok_or_else(|| ClockStateError(text.to_owned()))
@@ -154,6 +159,18 @@ impl Change {
 pub fn breach(clock: &Clock, now: Moment) -> Option<Clock> {
     let due = clock.state == ClockState::Running && clock.breached_at.is_none() && now > clock.due_at;
     due.then(|| Clock { breached_at: Some(clock.due_at), ..clock.clone() })
+}
+
+/// The clock after its case was taken back: whatever it had come to, nothing of it counts.
+pub fn voided(clock: &Clock, fact: &FactView<'_>) -> Clock {
+    Clock {
+        state: ClockState::Void,
+        paused_at: None,
+        stopped_at: Some(fact.occurred_at),
+        stop_seq: Some(fact.seq),
+        breached_at: None,
+        ..clock.clone()
+    }
 }
 
 /// The standards and subjects whose open clocks [`apply`] needs to see for a fact, each once, in order.

@@ -48,7 +48,7 @@ impl TestApp {
         .await
         .expect("a tenant");
         sqlx::query(
-            "insert into contact_point (id, person_id, kind, value, normal, preferred) values ($1, $2, 'phone', '07700 900123', '+447700900123', true)",
+            "insert into contact_point (id, person_id, kind, value, normal, preferred) values ($1, $2, 'phone', '07700 900123', '447700900123', true)",
         )
         .bind(Uuid::now_v7())
         .bind(tenant)

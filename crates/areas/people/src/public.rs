@@ -236,6 +236,21 @@ pub async fn best_contact(db: &mut PgConnection, person: PersonId, today: Day) -
     Ok(way.map(|(channel, address)| BestContact { channel, address, preferred: row.preferred_channel }))
 }
 
+/// People by whatever key a file may name them with: external key or reference.
+pub async fn people_by_any_key(db: impl PgExecutor<'_>, keys: &[String]) -> Result<Vec<(String, PersonId)>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: PersonId", reference, external_ref from person
+           where removed_at is null and (reference = any($1) or external_ref = any($1))"#,
+        keys
+    )
+    .fetch_all(db)
+    .await?;
+    let names = |id, reference, external: Option<String>| {
+        [Some(reference), external].into_iter().flatten().map(move |key| (key, id))
+    };
+    Ok(rows.into_iter().flat_map(|row| names(row.id, row.reference, row.external_ref)).collect())
+}
+
 /// The people with this telephone number, however it is written.
 pub async fn find_by_phone(db: impl PgExecutor<'_>, phone: &str) -> Result<Vec<PersonId>> {
     let Some(normal) = rules::normal_phone(phone) else { return Ok(Vec::new()) };

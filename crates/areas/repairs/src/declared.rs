@@ -267,6 +267,18 @@ impl Declared {
         self.trades.get(key).map_or(key, |trade| trade.title.as_str())
     }
 
+    /// The key of a trade named in whatever way another system may: key, title, or the code list's number or word.
+    pub fn trade_named(&self, name: &str) -> Option<&str> {
+        let name = name.trim();
+        let known = |(key, trade): &(&String, &Trade)| {
+            key.eq_ignore_ascii_case(name)
+                || trade.title.eq_ignore_ascii_case(name)
+                || trade.code_value.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(name))
+                || trade.code.is_some_and(|code| code.to_string() == name)
+        };
+        self.trades.iter().find(known).map(|(key, _)| key.as_str())
+    }
+
     /// The reasons of a list.
     pub fn reasons(&self, list: &str) -> impl Iterator<Item = &Reason> {
         self.reasons.iter().filter(move |reason| reason.list == list)

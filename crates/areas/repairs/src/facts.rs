@@ -12,10 +12,13 @@ pub const REPORTED: FactKind = FactKind::new(
 pub const PRIORITISED: FactKind = FactKind::new(
     "repair.prioritised",
     "Priority decided",
-    &["priority", "reported_at", "reason", "reasons", "trade", "right_to_repair", "overridden"],
+    &["priority", "reported_at", "reason", "reasons", "trade", "right_to_repair", "overridden", "channel"],
 );
 /// It was ended without work.
 pub const CANCELLED: FactKind = FactKind::new("repair.cancelled", "Repair cancelled", &["reason", "note"]);
+/// It was brought in by an import that was undone: it never was.
+pub const TAKEN_BACK: FactKind =
+    FactKind::new("repair.taken-back", "Imported repair taken back", &["reason"]).voiding();
 /// The danger is over; work may remain.
 pub const MADE_SAFE: FactKind = FactKind::new("repair.made-safe", "Made safe", &["appointment", "how"]);
 /// All work is done.
@@ -139,6 +142,7 @@ pub const ALL: &[FactKind] = &[
     REPORTED,
     PRIORITISED,
     CANCELLED,
+    TAKEN_BACK,
     MADE_SAFE,
     COMPLETED,
     RECALLED,

@@ -6,6 +6,7 @@ mod declarations;
 pub mod declared;
 pub mod diagnosis;
 pub mod facts;
+pub mod history;
 pub mod ids;
 pub mod orders;
 pub mod permissions;
@@ -56,6 +57,7 @@ pub fn area() -> Area {
     appointments::add(&mut area);
     orders::add(&mut area);
     rates::add(&mut area);
+    history::add(&mut area);
     reports::add(&mut area);
     visits::add(&mut area);
     aftercare::add(&mut area);

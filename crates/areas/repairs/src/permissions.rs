@@ -22,6 +22,8 @@ pub const CANCEL: Permission = Permission::new("repairs.cancel");
 pub const RECHARGE: Permission = Permission::new("repairs.recharge");
 /// The schedule of rates.
 pub const RATES: Permission = Permission::new("repairs.rates");
+/// Repairs of the system before this one.
+pub const HISTORY: Permission = Permission::new("repairs.history");
 
 /// All of them, with the words an administrator reads.
 pub fn all() -> Vec<(Permission, &'static str)> {
@@ -35,6 +37,7 @@ pub fn all() -> Vec<(Permission, &'static str)> {
         (INSPECT, "Inspect finished repairs and settle contradictions"),
         (CANCEL, "Cancel repairs"),
         (RECHARGE, "Decide recharges"),
+        (HISTORY, "Import repairs from another system"),
         (RATES, "See and change the schedule of rates"),
     ]
 }

@@ -207,6 +207,7 @@ impl Journal {
             person: entry.person,
             case: entry.case,
             payload: &payload,
+            voids: false,
         };
         if heard {
             self.advance(&view, entry.recorded_at)?;

@@ -37,6 +37,47 @@ pub struct StagedRow {
     pub cells: BTreeMap<String, String>,
 }
 
+/// Rows in one statement: enough that round trips do not count, few enough that no message grows large.
+pub const SET_ROWS: usize = 10_000;
+
+/// Texts sorted and each once.
+pub fn distinct(mut list: Vec<String>) -> Vec<String> {
+    list.sort_unstable();
+    list.dedup();
+    list
+}
+
+impl Column {
+    /// A column that may be missing.
+    pub const fn new(
+        key: &'static str,
+        title: &'static str,
+        example: &'static str,
+        aliases: &'static [&'static str],
+    ) -> Self {
+        Self { key, title, required: false, example, aliases }
+    }
+
+    /// The import cannot go on without it.
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+}
+
+impl StagedRow {
+    /// A cell that holds something.
+    pub fn cell(&self, key: &str) -> Option<&str> {
+        self.cells.get(key).map(|text| text.trim()).filter(|text| !text.is_empty())
+    }
+
+    /// A cell with several values, apart by semicolons or line ends.
+    pub fn several(&self, key: &str) -> impl Iterator<Item = &str> {
+        let parts = self.cell(key).into_iter().flat_map(|text| text.split([';', '\n']));
+        parts.map(str::trim).filter(|part| !part.is_empty())
+    }
+}
+
 /// What a row comes to.
 #[derive(Clone, Debug)]
 pub enum Outcome {

@@ -12,12 +12,20 @@ pub struct FactKind {
     pub title: &'static str,
     /// The payload's fields; a declaration that asks for another is refused at start.
     pub fields: &'static [&'static str],
+    /// It takes its case back, as if it had never been: every clock of the case is void and every figure is counted again.
+    pub voids: bool,
 }
 
 impl FactKind {
     /// Declares a kind.
     pub const fn new(name: &'static str, title: &'static str, fields: &'static [&'static str]) -> Self {
-        Self { name, title, fields }
+        Self { name, title, fields, voids: false }
+    }
+
+    /// Declares that a fact of this kind takes its case back.
+    pub const fn voiding(mut self) -> Self {
+        self.voids = true;
+        self
     }
 
     /// A fact of this kind that happened at that moment.

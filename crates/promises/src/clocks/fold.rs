@@ -1,6 +1,6 @@
 //! The fold itself: one fact, the open clocks it may concern, and what changes.
 
-use super::{Change, Clock, ClockState, FactView, subjects};
+use super::{Change, Clock, ClockState, FactView, subjects, voided};
 use crate::{
     DueError,
     due::{DueRule, Quantity, due, in_reach, within_reach},
@@ -59,6 +59,13 @@ pub fn rebuild<'a>(
     let mut clocks: Vec<Clock> = Vec::new();
     let mut open: BTreeMap<(String, String), usize> = BTreeMap::new();
     for fact in facts {
+        if fact.voids {
+            for clock in clocks.iter_mut().filter(|clock| clock.case.is_some() && clock.case == fact.case) {
+                open.remove(&(clock.standard.clone(), clock.subject.clone()));
+                *clock = voided(clock, &fact);
+            }
+            continue;
+        }
         let concerned: Vec<Clock> =
             subjects(set, &fact).iter().filter_map(|key| open.get(key)).map(|index| clocks[*index].clone()).collect();
         for change in apply(set, calendars, &fact, &concerned)? {

@@ -221,7 +221,16 @@ fn a_repeating_promise_starts_again_at_the_stop() {
 
 fn fact<'a>(seq: i64, name: &'a str, payload: &'a Value) -> FactView<'a> {
     let case = Some(Uuid::from_u128(7));
-    FactView { seq, name, occurred_at: moment("2026-11-02T09:00"), home: None, person: None, case, payload }
+    FactView {
+        seq,
+        name,
+        occurred_at: moment("2026-11-02T09:00"),
+        home: None,
+        person: None,
+        case,
+        payload,
+        voids: false,
+    }
 }
 
 #[test]

@@ -73,6 +73,7 @@ impl<'a> Journal<'a> {
             person: None,
             case: fact.case,
             payload: &fact.payload,
+            voids: fact.name == "case.taken-back",
         })
     }
 

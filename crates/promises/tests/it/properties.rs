@@ -89,6 +89,7 @@ proptest! {
                 ClockState::Met => prop_assert!(in_time && clock.breached_at.is_none()),
                 ClockState::Late => prop_assert!(!in_time && clock.breached_at == Some(clock.due_at)),
                 ClockState::Cancelled => prop_assert_eq!(clock.breached_at.is_some(), !in_time),
+                ClockState::Void => prop_assert!(clock.breached_at.is_none()),
                 ClockState::Running | ClockState::Paused => prop_assert!(clock.stopped_at.is_none()),
             }
             prop_assert_eq!(clock.paused_at.is_some(), clock.state == ClockState::Paused);

@@ -2,23 +2,13 @@
 
 use rooftree_platform::imports::Column;
 
-const fn column(
-    key: &'static str,
-    title: &'static str,
-    example: &'static str,
-    aliases: &'static [&'static str],
-) -> Column {
-    Column { key, title, required: false, example, aliases }
-}
-
 /// The columns, in the order of the template.
 pub const COLUMNS: &[Column] = &[
-    Column {
-        key: "external_ref",
-        title: "External key",
-        required: true,
-        example: "PROP-000123",
-        aliases: &[
+    Column::new(
+        "external_ref",
+        "External key",
+        "PROP-000123",
+        &[
             "property reference",
             "property ref",
             "prop ref",
@@ -28,36 +18,37 @@ pub const COLUMNS: &[Column] = &[
             "reference",
             "key",
         ],
-    },
-    column("kind", "Kind", "home", &["type", "property type", "asset type", "level"]),
-    column(
+    )
+    .required(),
+    Column::new("kind", "Kind", "home", &["type", "property type", "asset type", "level"]),
+    Column::new(
         "parent",
         "Parent's external key",
         "BLOCK-0042",
         &["parent", "parent reference", "block reference", "parent ref", "block ref"],
     ),
-    column("uprn", "UPRN", "100120876543", &["unique property reference number"]),
-    column("name", "Name", "Mill House", &["block name", "estate name", "building name"]),
-    column(
+    Column::new("uprn", "UPRN", "100120876543", &["unique property reference number"]),
+    Column::new("name", "Name", "Mill House", &["block name", "estate name", "building name"]),
+    Column::new(
         "address",
         "Address",
         "Flat 2, 14 Mill Lane",
         &["full address", "address line", "address 1", "address line 1"],
     ),
-    column("postcode", "Postcode", "OX4 9XY", &["post code", "postal code"]),
-    column("ward", "Ward", "Lye Valley", &["ward name"]),
-    column("patch", "Patch", "East 2", &["housing officer patch", "area", "management area"]),
-    column("tenure", "Tenure", "council", &["tenure type", "ownership"]),
-    column("status", "Status", "occupied", &["property status", "occupancy"]),
-    column("build_year", "Built", "1952", &["year built", "build year", "construction year", "age"]),
-    column("archetype", "Archetype", "1950s semi-detached house", &["property archetype", "construction type"]),
-    column("storeys", "Storeys", "3", &["number of storeys", "floors"]),
-    column("height_m", "Height in metres", "9.5", &["height", "building height"]),
-    column("floor", "Floor", "1", &["floor level", "storey"]),
-    column("bedrooms", "Bedrooms", "2", &["beds", "number of bedrooms"]),
-    column("heating", "Heating", "gas combi", &["heating type", "heating system"]),
-    column("epc", "Energy band", "C", &["epc rating", "epc band", "energy rating"]),
-    column("easting", "Easting", "453120", &["x", "x coordinate"]),
-    column("northing", "Northing", "204560", &["y", "y coordinate"]),
-    column("notes", "Notes", "Key safe by the meter", &["comments", "remarks"]),
+    Column::new("postcode", "Postcode", "OX4 9XY", &["post code", "postal code"]),
+    Column::new("ward", "Ward", "Lye Valley", &["ward name"]),
+    Column::new("patch", "Patch", "East 2", &["housing officer patch", "area", "management area"]),
+    Column::new("tenure", "Tenure", "council", &["tenure type", "ownership"]),
+    Column::new("status", "Status", "occupied", &["property status", "occupancy"]),
+    Column::new("build_year", "Built", "1952", &["year built", "build year", "construction year", "age"]),
+    Column::new("archetype", "Archetype", "1950s semi-detached house", &["property archetype", "construction type"]),
+    Column::new("storeys", "Storeys", "3", &["number of storeys", "floors"]),
+    Column::new("height_m", "Height in metres", "9.5", &["height", "building height"]),
+    Column::new("floor", "Floor", "1", &["floor level", "storey"]),
+    Column::new("bedrooms", "Bedrooms", "2", &["beds", "number of bedrooms"]),
+    Column::new("heating", "Heating", "gas combi", &["heating type", "heating system"]),
+    Column::new("epc", "Energy band", "C", &["epc rating", "epc band", "energy rating"]),
+    Column::new("easting", "Easting", "453120", &["x", "x coordinate"]),
+    Column::new("northing", "Northing", "204560", &["y", "y coordinate"]),
+    Column::new("notes", "Notes", "Key safe by the meter", &["comments", "remarks"]),
 ];

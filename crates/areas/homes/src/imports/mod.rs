@@ -15,15 +15,12 @@ use plan::{Plan, Planned};
 use rooftree_kernel::{Permission, PlaceId};
 use rooftree_platform::{
     Ctx, Error, NewFact, Result,
-    imports::{Column, ImportTarget, Outcome, StagedRow},
+    imports::{Column, ImportTarget, Outcome, SET_ROWS, StagedRow},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
-
-/// Rows in one statement: enough that round trips do not count, few enough that no message grows large.
-const SET_ROWS: usize = 10_000;
 
 /// Homes and other places.
 pub struct Homes;

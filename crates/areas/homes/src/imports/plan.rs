@@ -47,10 +47,6 @@ pub(crate) struct Keys {
     pub uprns: Vec<String>,
 }
 
-fn cell<'a>(row: &'a StagedRow, key: &str) -> Option<&'a str> {
-    row.cells.get(key).map(|text| text.trim()).filter(|text| !text.is_empty())
-}
-
 fn bare_uprn(text: &str) -> &str {
     text.trim_start_matches('0')
 }
@@ -59,9 +55,9 @@ fn bare_uprn(text: &str) -> &str {
 pub(crate) fn keys(rows: &[StagedRow]) -> Keys {
     let mut keys = Keys::default();
     for row in rows {
-        keys.external.extend(cell(row, "external_ref").map(str::to_owned));
-        keys.uprns.extend(cell(row, "uprn").map(|uprn| bare_uprn(uprn).to_owned()));
-        if let Some(parent) = cell(row, "parent") {
+        keys.external.extend(row.cell("external_ref").map(str::to_owned));
+        keys.uprns.extend(row.cell("uprn").map(|uprn| bare_uprn(uprn).to_owned()));
+        if let Some(parent) = row.cell("parent") {
             keys.external.push(parent.to_owned());
             keys.references.push(parent.to_uppercase());
         }
@@ -94,7 +90,7 @@ impl Plan {
         let mut first_row: HashMap<&str, i32> = HashMap::new();
         let mut twice: HashMap<i32, i32> = HashMap::new();
         for row in rows {
-            let Some(key) = cell(row, "external_ref") else { continue };
+            let Some(key) = row.cell("external_ref") else { continue };
             match first_row.get(key) {
                 Some(first) => {
                     twice.insert(row.number, *first);
@@ -153,7 +149,7 @@ impl Plan {
                     Some(_) => climb(planned.id(), &parents),
                 };
                 if let Some(message) = fault {
-                    let parent = cell(row, "parent").unwrap_or_default();
+                    let parent = row.cell("parent").unwrap_or_default();
                     *planned = refuse("parent", format!("‘{parent}’: {message}"));
                     refused = true;
                 }
@@ -229,19 +225,19 @@ fn one(
     by_reference: &HashMap<&str, PlaceId>,
     ids: &HashMap<&str, PlaceId>,
 ) -> Planned {
-    let Some(key) = cell(row, "external_ref") else {
+    let Some(key) = row.cell("external_ref") else {
         return refuse("external_ref", "give the key that this place has in the system it comes from".to_owned());
     };
     let known = by_key.get(key).copied();
     let mut errors = FieldErrors::default();
     let mut details = known.map_or_else(Details::default, |known| known.details.clone());
-    rules::read(|name| cell(row, name), &mut details, &mut errors);
+    rules::read(|name| row.cell(name), &mut details, &mut errors);
     if known.is_none() {
         // What is not said of a new place is what it most likely is.
-        if details.kind.is_empty() && cell(row, "kind").is_none() {
+        if details.kind.is_empty() && row.cell("kind").is_none() {
             details.kind = "home".to_owned();
         }
-        if details.status.is_empty() && cell(row, "status").is_none() {
+        if details.status.is_empty() && row.cell("status").is_none() {
             details.status = if details.kind == "home" { "occupied" } else { "in-use" }.to_owned();
         }
         // A block's name is often all the address there is.
@@ -249,7 +245,7 @@ fn one(
             details.address = details.name.clone();
         }
     }
-    if let Some(parent) = cell(row, "parent") {
+    if let Some(parent) = row.cell("parent") {
         let found = ids.get(parent).or_else(|| by_reference.get(parent.to_uppercase().as_str()));
         match found {
             Some(id) => details.parent_id = Some(*id),

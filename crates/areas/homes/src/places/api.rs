@@ -18,11 +18,12 @@ use rooftree_frame::{
     api::{ApiResult, ListPage, once, tagged},
     get, post, put,
 };
-use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Error, Result};
+use rooftree_kernel::{Day, FieldErrors, Scope};
+use rooftree_platform::{Ctx, Error, Result};
 use rooftree_ui::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sqlx::PgConnection;
 use utoipa::{OpenApi, ToSchema};
 
 /// Places on a page of the API when nothing else is asked for.
@@ -224,13 +225,13 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, RawQu
     responses((status = 200, body = PlaceAnswer), (status = 304, description = "as the ETag that was sent"), (status = 404)))]
 async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>) -> ApiResult {
     queries::whole_register(caller.scope())?;
-    tagged(&headers, &answer(&app, &caller, &reference).await?)
+    let mut db = app.platform.pool().acquire().await?;
+    tagged(&headers, &answer(&mut db, caller.scope(), &reference, app.platform.now().day()).await?)
 }
 
-async fn answer(app: &App, caller: &Caller, reference: &str) -> Result<PlaceAnswer> {
-    let pool = app.platform.pool();
-    let place = store::by_reference(pool, reference).await?;
-    let blind = caller.scope().no_personal_data;
+async fn answer(db: &mut PgConnection, scope: &Scope, reference: &str, today: Day) -> Result<PlaceAnswer> {
+    let place = store::by_reference(&mut *db, reference).await?;
+    let blind = scope.no_personal_data;
     let mut fields = match serde_json::to_value(&place.details) {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
@@ -239,7 +240,7 @@ async fn answer(app: &App, caller: &Caller, reference: &str) -> Result<PlaceAnsw
     if blind {
         fields.remove("notes");
     }
-    let held = public::alerts_for(pool, place.id, app.platform.now().day()).await?;
+    let held = public::alerts_for(&mut *db, place.id, today).await?;
     let alert = |alert: &public::Alert| {
         let shown = alerts::shown(alert, blind);
         AlertAnswer {
@@ -250,7 +251,7 @@ async fn answer(app: &App, caller: &Caller, reference: &str) -> Result<PlaceAnsw
         }
     };
     Ok(PlaceAnswer {
-        parent: parent_reference(app, &place).await?,
+        parent: parent_reference(db, &place).await?,
         reference: place.reference,
         version: place.version,
         fields,
@@ -258,9 +259,9 @@ async fn answer(app: &App, caller: &Caller, reference: &str) -> Result<PlaceAnsw
     })
 }
 
-async fn parent_reference(app: &App, place: &Stored) -> Result<Option<String>> {
+async fn parent_reference(db: &mut PgConnection, place: &Stored) -> Result<Option<String>> {
     match place.details.parent_id {
-        Some(id) => Ok(Some(public::place(app.platform.pool(), id).await?.reference)),
+        Some(id) => Ok(Some(public::place(db, id).await?.reference)),
         None => Ok(None),
     }
 }
@@ -271,13 +272,12 @@ async fn parent_reference(app: &App, place: &Stored) -> Result<Option<String>> {
     responses((status = 201, body = PlaceAnswer), (status = 422, description = "each wrong field with its remedy")))]
 async fn add(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> ApiResult {
     queries::whole_register(caller.scope())?;
-    let write = async || {
+    let write = async |ctx: &mut Ctx| {
         let fields = object(&body)?;
         let (details, parent) = read(&fields, Details::default(), String::new())?;
-        let mut ctx = app.platform.begin(&caller.actor).await?;
-        let reference = commands::add(&mut ctx, Input { details, parent }).await?;
-        ctx.commit().await?;
-        Ok((StatusCode::CREATED, json!(answer(&app, &caller, &reference).await?)))
+        let reference = commands::add(ctx, Input { details, parent }).await?;
+        let today = ctx.now.day();
+        Ok((StatusCode::CREATED, json!(answer(ctx.conn(), caller.scope(), &reference, today).await?)))
     };
     once(&app, &caller.actor, &headers, "POST /places", &body, write).await
 }
@@ -295,20 +295,19 @@ async fn change(
     body: Bytes,
 ) -> ApiResult {
     queries::whole_register(caller.scope())?;
-    let write = async || {
+    let write = async |ctx: &mut Ctx| {
         let mut fields = object(&body)?;
         let version = fields
             .remove("version")
             .and_then(|version| version.as_i64())
             .and_then(|version| i32::try_from(version).ok());
         let version = version.ok_or_else(|| Error::field("version", "send the version that you read"))?;
-        let place = store::by_reference(app.platform.pool(), &reference).await?;
-        let parent = parent_reference(&app, &place).await?.unwrap_or_default();
+        let place = store::by_reference(ctx.conn(), &reference).await?;
+        let parent = parent_reference(ctx.conn(), &place).await?.unwrap_or_default();
         let (details, parent) = read(&fields, place.details, parent)?;
-        let mut ctx = app.platform.begin(&caller.actor).await?;
-        commands::change(&mut ctx, &reference, version, Input { details, parent }).await?;
-        ctx.commit().await?;
-        Ok((StatusCode::OK, json!(answer(&app, &caller, &reference).await?)))
+        commands::change(ctx, &reference, version, Input { details, parent }).await?;
+        let today = ctx.now.day();
+        Ok((StatusCode::OK, json!(answer(ctx.conn(), caller.scope(), &reference, today).await?)))
     };
     once(&app, &caller.actor, &headers, &format!("PUT /places/{reference}"), &body, write).await
 }

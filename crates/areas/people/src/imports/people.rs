@@ -1,9 +1,6 @@
 //! The import of people.
 
-use super::{
-    SET_ROWS, cell, distinct,
-    people_plan::{self, Held, Part, Planned, held_name},
-};
+use super::people_plan::{self, Held, Part, Planned, held_name};
 use crate::{
     EDIT, facts,
     persons::{
@@ -15,7 +12,7 @@ use async_trait::async_trait;
 use rooftree_kernel::{Permission, PersonId};
 use rooftree_platform::{
     Ctx, Error, Result,
-    imports::{Column, ImportTarget, Outcome, StagedRow},
+    imports::{Column, ImportTarget, Outcome, SET_ROWS, StagedRow, distinct},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -25,52 +22,43 @@ use uuid::Uuid;
 /// People with their contact points and needs.
 pub struct People;
 
-const fn column(
-    key: &'static str,
-    title: &'static str,
-    example: &'static str,
-    aliases: &'static [&'static str],
-) -> Column {
-    Column { key, title, required: false, example, aliases }
-}
-
 const COLUMNS: &[Column] = &[
-    Column {
-        key: "external_ref",
-        title: "External key",
-        required: true,
-        example: "PER-000456",
-        aliases: &["person reference", "person ref", "contact id", "external reference", "reference", "key"],
-    },
-    column("title", "Title", "Mrs", &["salutation"]),
-    column("given_name", "First names", "Amina", &["first name", "forename", "forenames", "given name"]),
-    column("family_name", "Family name", "Yusuf", &["surname", "last name"]),
-    column("known_as", "Known as", "Minnie", &["preferred name"]),
-    column("birth_day", "Date of birth", "18/12/1980", &["dob", "birth date", "birthday"]),
-    column("language", "Language", "Somali", &["first language", "spoken language"]),
-    column("interpreter", "Needs an interpreter", "yes", &["interpreter required", "interpreter needed"]),
-    column(
+    Column::new(
+        "external_ref",
+        "External key",
+        "PER-000456",
+        &["person reference", "person ref", "contact id", "external reference", "reference", "key"],
+    )
+    .required(),
+    Column::new("title", "Title", "Mrs", &["salutation"]),
+    Column::new("given_name", "First names", "Amina", &["first name", "forename", "forenames", "given name"]),
+    Column::new("family_name", "Family name", "Yusuf", &["surname", "last name"]),
+    Column::new("known_as", "Known as", "Minnie", &["preferred name"]),
+    Column::new("birth_day", "Date of birth", "18/12/1980", &["dob", "birth date", "birthday"]),
+    Column::new("language", "Language", "Somali", &["first language", "spoken language"]),
+    Column::new("interpreter", "Needs an interpreter", "yes", &["interpreter required", "interpreter needed"]),
+    Column::new(
         "preferred_channel",
         "Preferred way",
         "text",
         &["preferred contact", "contact preference", "preferred contact method"],
     ),
-    column("contact_notes", "Notes on contact", "Call after 4 pm", &["contact notes"]),
-    column(
+    Column::new("contact_notes", "Notes on contact", "Call after 4 pm", &["contact notes"]),
+    Column::new(
         "phone",
         "Telephone",
         "07700 900123",
         &["phone", "mobile", "mobile number", "phone number", "telephone number"],
     ),
-    column("phone_2", "Second telephone", "01865 496000", &["home phone", "landline", "phone 2", "other phone"]),
-    column("email", "E-mail", "amina@example.org", &["email address", "e-mail address"]),
-    column(
+    Column::new("phone_2", "Second telephone", "01865 496000", &["home phone", "landline", "phone 2", "other phone"]),
+    Column::new("email", "E-mail", "amina@example.org", &["email address", "e-mail address"]),
+    Column::new(
         "needs",
         "Needs",
         "respiratory; needs-interpreter",
         &["vulnerabilities", "vulnerability", "flags", "support needs"],
     ),
-    column("died_on", "Died on", "03/05/2026", &["date of death"]),
+    Column::new("died_on", "Died on", "03/05/2026", &["date of death"]),
 ];
 
 /// What undoing an update needs.
@@ -100,7 +88,7 @@ impl ImportTarget for People {
     async fn apply(&self, ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Vec<Outcome>> {
         ctx.require(&EDIT)?;
         sqlx::query!("select pg_advisory_xact_lock(hashtext('import people'))").execute(ctx.conn()).await?;
-        let keys = distinct(rows.iter().filter_map(|row| cell(row, "external_ref").map(str::to_owned)).collect());
+        let keys = distinct(rows.iter().filter_map(|row| row.cell("external_ref").map(str::to_owned)).collect());
         let mut known = Vec::new();
         for part in keys.chunks(SET_ROWS) {
             known.extend(store::fetch(ctx.conn(), store::Keys { external_refs: part, ..Default::default() }).await?);
@@ -220,10 +208,7 @@ async fn write_parts(ctx: &mut Ctx, planned: &[Planned]) -> Result<HashMap<Perso
         .execute(ctx.conn())
         .await?;
     }
-    while !told.is_empty() {
-        let rest = told.split_off(told.len().min(SET_ROWS));
-        ctx.record_all(std::mem::replace(&mut told, rest)).await?;
-    }
+    ctx.record_all(told).await?;
     Ok(added)
 }
 

@@ -1,6 +1,5 @@
 //! What each row of an import of people comes to, decided before anything is written. Pure.
 
-use super::{cell, several};
 use crate::{
     needs,
     persons::{
@@ -50,7 +49,7 @@ pub(super) fn make(rows: &[StagedRow], known: &[Stored], held: &Held, today: Day
     let mut first_row: HashMap<&str, i32> = HashMap::new();
     rows.iter()
         .map(|row| {
-            let Some(key) = cell(row, "external_ref") else {
+            let Some(key) = row.cell("external_ref") else {
                 return refuse(
                     "external_ref",
                     "give the key that this person has in the system they come from".to_owned(),
@@ -104,11 +103,11 @@ fn one(row: &StagedRow, known: Option<&Stored>, held: &Held, today: Day) -> Plan
 
 fn read(row: &StagedRow, into: &mut Details, errors: &mut FieldErrors) {
     let text = |key: &str, target: &mut String| {
-        if let Some(value) = cell(row, key) {
+        if let Some(value) = row.cell(key) {
             *target = value.to_owned();
         }
     };
-    into.external_ref = cell(row, "external_ref").map(str::to_owned);
+    into.external_ref = row.cell("external_ref").map(str::to_owned);
     text("title", &mut into.title);
     text("given_name", &mut into.given_name);
     text("family_name", &mut into.family_name);
@@ -116,21 +115,21 @@ fn read(row: &StagedRow, into: &mut Details, errors: &mut FieldErrors) {
     text("language", &mut into.language);
     text("contact_notes", &mut into.contact_notes);
     for (key, target) in [("birth_day", &mut into.birth_day), ("died_on", &mut into.died_on)] {
-        if let Some(value) = cell(row, key) {
+        if let Some(value) = row.cell(key) {
             match value.parse() {
                 Ok(day) => *target = Some(day),
                 Err(_) => errors.add(key, format!("‘{value}’ is not a date: write 18/12/1980 or 1980-12-18")),
             }
         }
     }
-    if let Some(value) = cell(row, "interpreter") {
+    if let Some(value) = row.cell("interpreter") {
         match value.to_lowercase().as_str() {
             "yes" | "y" | "true" | "1" => into.interpreter = true,
             "no" | "n" | "false" | "0" => into.interpreter = false,
             _ => errors.add("interpreter", format!("‘{value}’ is neither yes nor no")),
         }
     }
-    if let Some(value) = cell(row, "preferred_channel") {
+    if let Some(value) = row.cell("preferred_channel") {
         let same =
             |channel: &&(&str, &str)| channel.0.eq_ignore_ascii_case(value) || channel.1.eq_ignore_ascii_case(value);
         match CHANNELS.iter().find(same) {
@@ -144,14 +143,14 @@ fn read(row: &StagedRow, into: &mut Details, errors: &mut FieldErrors) {
 fn parts(row: &StagedRow, errors: &mut FieldErrors) -> Vec<Part> {
     let mut parts = Vec::new();
     for (column, kind) in [("phone", "phone"), ("phone_2", "phone"), ("email", "email")] {
-        for given in several(row, column) {
+        for given in row.several(column) {
             match rules::point(kind, given) {
                 Ok((value, normal)) => parts.push(Part::Point { kind, value, normal }),
                 Err(message) => errors.add(column, format!("‘{given}’: {message}")),
             }
         }
     }
-    for given in several(row, "needs") {
+    for given in row.several("needs") {
         let same =
             |need: &&needs::NeedKind| need.key.eq_ignore_ascii_case(given) || need.title.eq_ignore_ascii_case(given);
         match needs::all().iter().find(same) {

@@ -1,15 +1,12 @@
 //! The import of tenancies.
 
-use super::{
-    SET_ROWS, cell, distinct, several,
-    tenancies_plan::{self, Known, Member, Planned, Stored, Terms},
-};
+use super::tenancies_plan::{self, Known, Member, Planned, Stored, Terms};
 use crate::{EDIT, facts};
 use async_trait::async_trait;
 use rooftree_kernel::{Day, Permission, PersonId, PlaceId, TenancyId};
 use rooftree_platform::{
     Ctx, Error, NewFact, Result,
-    imports::{Column, ImportTarget, Outcome, StagedRow},
+    imports::{Column, ImportTarget, Outcome, SET_ROWS, StagedRow, distinct},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,50 +15,40 @@ use uuid::Uuid;
 /// Tenancies and leases with their people.
 pub struct Tenancies;
 
-const fn column(
-    key: &'static str,
-    title: &'static str,
-    required: bool,
-    example: &'static str,
-    aliases: &'static [&'static str],
-) -> Column {
-    Column { key, title, required, example, aliases }
-}
-
 const COLUMNS: &[Column] = &[
-    column(
+    Column::new(
         "external_ref",
         "External key",
-        true,
         "TEN-000789",
         &["tenancy reference", "tenancy ref", "tenancy id", "reference", "key"],
-    ),
-    column(
+    )
+    .required(),
+    Column::new(
         "home",
         "Home",
-        true,
         "PROP-000123",
         &["property reference", "property ref", "uprn", "home reference", "property"],
-    ),
-    column("kind", "Kind", true, "secure", &["type", "tenancy type"]),
-    column(
+    )
+    .required(),
+    Column::new("kind", "Kind", "secure", &["type", "tenancy type"]).required(),
+    Column::new(
         "start_day",
         "First day",
-        true,
         "02/03/2026",
         &["start", "start date", "tenancy start date", "commencement date"],
-    ),
-    column("end_day", "Last day", false, "01/03/2027", &["end", "end date", "tenancy end date", "termination date"]),
-    column("end_reason", "Why it ended", false, "Notice by the tenant", &["termination reason", "end reason"]),
-    column("trial_end_day", "Trial ends", false, "01/03/2027", &["introductory end date", "probation end"]),
-    column(
+    )
+    .required(),
+    Column::new("end_day", "Last day", "01/03/2027", &["end", "end date", "tenancy end date", "termination date"]),
+    Column::new("end_reason", "Why it ended", "Notice by the tenant", &["termination reason", "end reason"]),
+    Column::new("trial_end_day", "Trial ends", "01/03/2027", &["introductory end date", "probation end"]),
+    Column::new(
         "tenants",
         "Held by",
-        true,
         "PER-000456; PER-000457",
         &["tenant", "tenant ref", "person reference", "tenants", "leaseholder"],
-    ),
-    column("household", "Household", false, "PER-000458", &["household members", "occupants"]),
+    )
+    .required(),
+    Column::new("household", "Household", "PER-000458", &["household members", "occupants"]),
 ];
 
 /// What undoing an update needs.
@@ -106,28 +93,19 @@ impl ImportTarget for Tenancies {
 
 async fn known(ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Known> {
     let mut known = Known::default();
-    let homes = distinct(rows.iter().filter_map(|row| cell(row, "home")).flat_map(both_cases).collect());
+    let homes = distinct(rows.iter().filter_map(|row| row.cell("home")).flat_map(both_cases).collect());
     for part in homes.chunks(SET_ROWS) {
         let found = rooftree_homes::public::places_by_any_key(ctx.conn(), part).await?;
         known.places.extend(found);
     }
-    let people =
-        |row| several(row, "tenants").chain(several(row, "household")).flat_map(both_cases).collect::<Vec<_>>();
+    let people = |row: &StagedRow| {
+        row.several("tenants").chain(row.several("household")).flat_map(both_cases).collect::<Vec<_>>()
+    };
     let people = distinct(rows.iter().flat_map(people).collect());
     for part in people.chunks(SET_ROWS) {
-        let found = sqlx::query!(
-            r#"select id as "id: PersonId", reference, external_ref from person
-               where removed_at is null and (reference = any($1) or external_ref = any($1))"#,
-            part
-        )
-        .fetch_all(ctx.conn())
-        .await?;
-        for person in found {
-            known.people.extend(person.external_ref.map(|key| (key, person.id)));
-            known.people.insert(person.reference, person.id);
-        }
+        known.people.extend(crate::public::people_by_any_key(ctx.conn(), part).await?);
     }
-    let keys = distinct(rows.iter().filter_map(|row| cell(row, "external_ref").map(str::to_owned)).collect());
+    let keys = distinct(rows.iter().filter_map(|row| row.cell("external_ref").map(str::to_owned)).collect());
     let mut places: Vec<PlaceId> = known.places.values().copied().collect();
     places.sort_unstable();
     places.dedup();
@@ -192,15 +170,7 @@ async fn write(ctx: &mut Ctx, planned: &[Planned]) -> Result<()> {
         return Err(Error::conflict("Somebody changed one of these tenancies while the import ran. Run it again."));
     }
     join(ctx, &joined).await?;
-    let facts: Vec<NewFact> = starts.into_iter().flat_map(|(_, facts)| facts).chain(changes).collect();
-    record(ctx, facts).await
-}
-
-async fn record(ctx: &mut Ctx, mut facts: Vec<NewFact>) -> Result<()> {
-    while !facts.is_empty() {
-        let rest = facts.split_off(facts.len().min(SET_ROWS));
-        ctx.record_all(std::mem::replace(&mut facts, rest)).await?;
-    }
+    ctx.record_all(starts.into_iter().flat_map(|(_, facts)| facts).chain(changes).collect()).await?;
     Ok(())
 }
 
@@ -350,7 +320,8 @@ async fn restore(ctx: &mut Ctx, updated: &[(Uuid, Value)]) -> Result<()> {
     let fact = |(id, place): (TenancyId, PlaceId)| {
         facts::TENANCY_CHANGED.at(now).home(place).with("tenancy", id).with("fields", ["Import undone"])
     };
-    record(ctx, homes.into_iter().map(fact).collect()).await
+    ctx.record_all(homes.into_iter().map(fact).collect()).await?;
+    Ok(())
 }
 
 async fn homes(ctx: &mut Ctx, ids: &[Uuid]) -> Result<Vec<(TenancyId, PlaceId)>> {
@@ -379,7 +350,7 @@ async fn remove(ctx: &mut Ctx, created: &[Uuid]) -> Result<()> {
     let fact = |(id, place): (TenancyId, PlaceId)| {
         facts::TENANCY_REMOVED.at(now).home(place).with("tenancy", id).with("reason", "import undone")
     };
-    record(ctx, homes.into_iter().map(fact).collect()).await?;
+    ctx.record_all(homes.into_iter().map(fact).collect()).await?;
     sqlx::query!("delete from tenancy where id = any($1)", created).execute(ctx.conn()).await?;
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! What each row of an import of tenancies comes to, decided before anything is written. Pure.
 
-use super::{cell, several};
 use crate::tenancies::model::{self, KINDS};
 use rooftree_kernel::{Day, FieldErrors, PersonId, PlaceId, TenancyId};
 use rooftree_platform::imports::StagedRow;
@@ -64,7 +63,7 @@ pub(super) fn make(rows: &[StagedRow], known: &Known) -> Vec<Planned> {
     let mut planned: Vec<Planned> = rows
         .iter()
         .map(|row| {
-            let Some(key) = cell(row, "external_ref") else {
+            let Some(key) = row.cell("external_ref") else {
                 return refuse(
                     "external_ref",
                     "give the key that this tenancy has in the system it comes from".to_owned(),
@@ -108,7 +107,7 @@ fn one(row: &StagedRow, key: &str, known: Option<&Stored>, all: &Known) -> Plann
 }
 
 fn place(row: &StagedRow, known: Option<&Stored>, all: &Known, errors: &mut FieldErrors) -> Option<PlaceId> {
-    let Some(given) = cell(row, "home") else {
+    let Some(given) = row.cell("home") else {
         if known.is_none() {
             errors.add("home", "give the home's external key, reference or UPRN");
         }
@@ -135,7 +134,7 @@ fn place(row: &StagedRow, known: Option<&Stored>, all: &Known, errors: &mut Fiel
 
 fn terms(row: &StagedRow, known: Option<&Stored>, errors: &mut FieldErrors) -> Option<Terms> {
     let mut day = |key: &str| {
-        let value = cell(row, key)?;
+        let value = row.cell(key)?;
         let parsed: Option<Day> = value.parse().ok();
         if parsed.is_none() {
             errors.add(key, format!("‘{value}’ is not a date: write 18/12/2026 or 2026-12-18"));
@@ -143,7 +142,7 @@ fn terms(row: &StagedRow, known: Option<&Stored>, errors: &mut FieldErrors) -> O
         parsed
     };
     let (start, end, trial) = (day("start_day"), day("end_day"), day("trial_end_day"));
-    let kind = match cell(row, "kind") {
+    let kind = match row.cell("kind") {
         None => known.map(|known| known.terms.kind.clone()),
         Some(given) => {
             let same = |kind: &&(&str, &str)| kind.0.eq_ignore_ascii_case(given) || kind.1.eq_ignore_ascii_case(given);
@@ -169,7 +168,8 @@ fn terms(row: &StagedRow, known: Option<&Stored>, errors: &mut FieldErrors) -> O
     }
     let law = (kind == "introductory").then(|| model::trial_end(start_day));
     let trial_end_day = trial.or(known.and_then(|known| known.terms.trial_end_day)).or(law);
-    let end_reason = cell(row, "end_reason")
+    let end_reason = row
+        .cell("end_reason")
         .map(str::to_owned)
         .or(known.map(|known| known.terms.end_reason.clone()))
         .unwrap_or_default();
@@ -179,7 +179,7 @@ fn terms(row: &StagedRow, known: Option<&Stored>, errors: &mut FieldErrors) -> O
 fn members(row: &StagedRow, kind: &str, known: Option<&Stored>, all: &Known, errors: &mut FieldErrors) -> Vec<Member> {
     let mut members: Vec<Member> = Vec::new();
     for column in ["tenants", "household"] {
-        for given in several(row, column) {
+        for given in row.several(column) {
             match all.people.get(given).or_else(|| all.people.get(&given.to_uppercase())) {
                 None => errors
                     .add(column, format!("no person has the key ‘{given}’: import people first, or correct the key")),

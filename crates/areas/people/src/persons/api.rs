@@ -20,10 +20,11 @@ use rooftree_frame::{
     get, post, put,
 };
 use rooftree_kernel::{Day, FieldErrors};
-use rooftree_platform::{Error, Result};
+use rooftree_platform::{Ctx, Error, Result};
 use rooftree_ui::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sqlx::PgConnection;
 use utoipa::{OpenApi, ToSchema};
 
 /// People on a page of the API when nothing else is asked for.
@@ -216,26 +217,26 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, RawQu
     responses((status = 200, body = PersonAnswer), (status = 304, description = "as the ETag that was sent"), (status = 404)))]
 async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>) -> ApiResult {
     everybody(caller.scope())?;
-    tagged(&headers, &answer(&app, &reference).await?)
+    let mut db = app.platform.pool().acquire().await?;
+    tagged(&headers, &answer(&mut db, &reference, app.platform.now().day()).await?)
 }
 
-async fn answer(app: &App, reference: &str) -> Result<PersonAnswer> {
-    let (pool, today) = (app.platform.pool(), app.platform.now().day());
-    let person = store::by_reference(pool, reference).await?;
-    let recorded = parts::needs(pool, person.id, today).await?;
+async fn answer(db: &mut PgConnection, reference: &str, today: Day) -> Result<PersonAnswer> {
+    let person = store::by_reference(&mut *db, reference).await?;
+    let recorded = parts::needs(&mut *db, person.id, today).await?;
     let by_age = person.details.birth_day.map_or(&[][..], |born| needs::from_age(born, today));
     let mut open: Vec<String> = by_age.iter().map(|key| (*key).to_owned()).collect();
     open.extend(recorded.iter().filter(|need| !need.is_sensitive()).map(|need| need.need.clone()));
     open.sort_unstable();
     open.dedup();
-    let points = parts::points(pool, person.id).await?;
+    let points = parts::points(&mut *db, person.id).await?;
     let point = |point: parts::Point| PointAnswer {
         kind: point.kind,
         value: point.value,
         label: point.label,
         preferred: point.preferred,
     };
-    let held = tenancies::queries::of_person(pool, person.id).await?;
+    let held = tenancies::queries::of_person(db, person.id).await?;
     Ok(PersonAnswer {
         reference: person.reference,
         version: person.version,
@@ -255,7 +256,7 @@ async fn answer(app: &App, reference: &str) -> Result<PersonAnswer> {
     responses((status = 201, body = PersonAnswer), (status = 422, description = "each wrong field with its remedy")))]
 async fn add(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> ApiResult {
     everybody(caller.scope())?;
-    let write = async || {
+    let write = async |ctx: &mut Ctx| {
         let mut fields = object(&body)?;
         let mut points = Vec::new();
         for kind in ["phone", "email"] {
@@ -270,10 +271,9 @@ async fn add(State(app): State<App>, caller: Caller, headers: HeaderMap, body: B
             }
         }
         let details = read(fields, &Details::default())?;
-        let mut ctx = app.platform.begin(&caller.actor).await?;
-        let reference = commands::add(&mut ctx, details, &points).await?;
-        ctx.commit().await?;
-        Ok((StatusCode::CREATED, json!(answer(&app, &reference).await?)))
+        let reference = commands::add(ctx, details, &points).await?;
+        let today = ctx.now.day();
+        Ok((StatusCode::CREATED, json!(answer(ctx.conn(), &reference, today).await?)))
     };
     once(&app, &caller.actor, &headers, "POST /people", &body, write).await
 }
@@ -291,19 +291,18 @@ async fn change(
     body: Bytes,
 ) -> ApiResult {
     everybody(caller.scope())?;
-    let write = async || {
+    let write = async |ctx: &mut Ctx| {
         let mut fields = object(&body)?;
         let version = fields
             .remove("version")
             .and_then(|version| version.as_i64())
             .and_then(|version| i32::try_from(version).ok());
         let version = version.ok_or_else(|| Error::field("version", "send the version that you read"))?;
-        let person = store::by_reference(app.platform.pool(), &reference).await?;
+        let person = store::by_reference(ctx.conn(), &reference).await?;
         let details = read(fields, &person.details)?;
-        let mut ctx = app.platform.begin(&caller.actor).await?;
-        commands::change(&mut ctx, &reference, version, details).await?;
-        ctx.commit().await?;
-        Ok((StatusCode::OK, json!(answer(&app, &reference).await?)))
+        commands::change(ctx, &reference, version, details).await?;
+        let today = ctx.now.day();
+        Ok((StatusCode::OK, json!(answer(ctx.conn(), &reference, today).await?)))
     };
     once(&app, &caller.actor, &headers, &format!("PUT /people/{reference}"), &body, write).await
 }

@@ -17,44 +17,20 @@ use uuid::Uuid;
 pub struct Rates;
 
 const COLUMNS: &[Column] = &[
-    Column {
-        key: "code",
-        title: "Rate code",
-        required: true,
-        example: "PL-014",
-        aliases: &["code", "sor code", "sor", "rate"],
-    },
-    Column { key: "version", title: "Version", required: true, example: "2027-04", aliases: &["schedule", "version"] },
-    Column {
-        key: "title",
-        title: "Description",
-        required: true,
-        example: "Leaking pipe or joint: repair",
-        aliases: &["description", "title", "short description"],
-    },
-    Column { key: "trade", title: "Trade", required: true, example: "plumber", aliases: &["trade", "trade code"] },
-    Column { key: "unit", title: "Unit", required: true, example: "each", aliases: &["unit", "uom"] },
-    Column {
-        key: "price",
-        title: "Price (£)",
-        required: true,
-        example: "68.00",
-        aliases: &["price", "rate value", "cost", "price (£)"],
-    },
-    Column {
-        key: "minutes",
-        title: "Minutes",
-        required: false,
-        example: "60",
-        aliases: &["minutes", "smv", "standard minutes"],
-    },
-    Column {
-        key: "from",
-        title: "In force from",
-        required: true,
-        example: "2027-04-01",
-        aliases: &["from", "effective from", "start date"],
-    },
+    Column::new("code", "Rate code", "PL-014", &["code", "sor code", "sor", "rate"]).required(),
+    Column::new("version", "Version", "2027-04", &["schedule", "version"]).required(),
+    Column::new(
+        "title",
+        "Description",
+        "Leaking pipe or joint: repair",
+        &["description", "title", "short description"],
+    )
+    .required(),
+    Column::new("trade", "Trade", "plumber", &["trade", "trade code"]).required(),
+    Column::new("unit", "Unit", "each", &["unit", "uom"]).required(),
+    Column::new("price", "Price (£)", "68.00", &["price", "rate value", "cost", "price (£)"]).required(),
+    Column::new("minutes", "Minutes", "60", &["minutes", "smv", "standard minutes"]),
+    Column::new("from", "In force from", "2027-04-01", &["from", "effective from", "start date"]).required(),
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

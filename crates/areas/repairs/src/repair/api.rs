@@ -16,7 +16,7 @@ use rooftree_frame::{
     api::{ApiResult, ListPage, once, tagged},
     get, post,
 };
-use rooftree_platform::{Error, clocks};
+use rooftree_platform::{Ctx, Error, clocks};
 use rooftree_ui::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -177,10 +177,8 @@ async fn cancel(
     body: Bytes,
 ) -> ApiResult {
     let input: Cancel = serde_json::from_slice(&body).map_err(|error| Error::field("body", error.to_string()))?;
-    once(&app, &caller.actor, &headers, "POST /repairs/{reference}/cancel", &body, async || {
-        let mut ctx = app.platform.begin(&caller.actor).await?;
-        commands::cancel(&mut ctx, &reference, &input.reason, &input.note).await?;
-        ctx.commit().await?;
+    once(&app, &caller.actor, &headers, "POST /repairs/{reference}/cancel", &body, async |ctx: &mut Ctx| {
+        commands::cancel(ctx, &reference, &input.reason, &input.note).await?;
         let answer: Value = json!({ "reference": reference, "status": "cancelled" });
         Ok((StatusCode::OK, answer))
     })

@@ -198,7 +198,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
             html! {
                 (promises(app, &shown.clocks, now))
                 (details(session, shown))
-                (visits(session, repair, &shown.parts.appointments))
+                (visits(session, repair, &shown.parts.appointments, now))
                 @if session.actor.scope.operative.is_none() { (orders(repair, &shown.parts)) }
                 (photos(&shown.documents))
             },
@@ -216,34 +216,52 @@ fn next_visit(parts: &Parts) -> Option<String> {
     })
 }
 
+/// What this caller may do with the repair now: what is done most stands first.
 fn actions(session: &Session, repair: &Repair) -> Option<Markup> {
-    if repair.status != "open" {
-        return None;
-    }
     let at = |what: &str| format!("/repairs/{}/{what}", repair.reference);
-    Some(html! {
-        @if session.actor.may(&permissions::PLAN) { (forms::button_link("Book a visit", &at("appointments/new"))) }
-        @if session.actor.may(&permissions::REPORT) { (forms::secondary_link("Change priority", &at("priority"))) }
-        @if session.actor.may(&permissions::CANCEL) { (forms::secondary_link("Cancel", &at("cancel"))) }
+    let open = [
+        ("Book a visit", "appointments/new", permissions::PLAN),
+        ("Change priority", "priority", permissions::REPORT),
+        ("Cancel", "cancel", permissions::CANCEL),
+    ];
+    let completed = [
+        ("Resident says not done", "not-done", permissions::REPORT),
+        ("Propose a recharge", "recharge", permissions::RECHARGE),
+    ];
+    let links = match repair.status.as_str() {
+        "open" => &open[..],
+        "completed" => &completed[..],
+        _ => &[],
+    };
+    let may: Vec<_> = links.iter().filter(|(.., permission)| session.actor.may(permission)).collect();
+    let again = repair.status != "open" && session.actor.may(&permissions::REPORT);
+    (!may.is_empty() || again).then(|| {
+        html! {
+            @for (index, (label, path, _)) in may.iter().enumerate() {
+                @if index == 0 && repair.status == "open" { (forms::button_link(label, &at(path))) } @else { (forms::secondary_link(label, &at(path))) }
+            }
+            @if again { (forms::secondary_link("Report again", &format!("/repairs/new?place={}", repair.place_reference))) }
+        }
     })
 }
 
 fn promises(app: &App, clocks: &[Clock], now: Moment) -> Markup {
-    let cards = clocks.iter().filter(|clock| clock.state != ClockState::Cancelled).map(|clock| {
-        let title = app
-            .platform
-            .registry()
-            .standards
-            .version(&clock.standard, clock.version_from)
-            .map_or(clock.standard.as_str(), |standard| standard.title.as_str());
-        let due = clock.due_day.map_or(pills::Due::At(clock.due_at), pills::Due::By);
-        let mut card = pills::Clock::new(title, clock.started_at, due, clock.stopped_at, now);
-        card.href = Some(format!("/clocks/{}", clock.id));
-        if clock.state == ClockState::Paused {
-            card.state = pills::ClockState::Paused;
-        }
-        pills::card(&card, now)
-    });
+    let cards =
+        clocks.iter().filter(|clock| !matches!(clock.state, ClockState::Cancelled | ClockState::Void)).map(|clock| {
+            let title = app
+                .platform
+                .registry()
+                .standards
+                .version(&clock.standard, clock.version_from)
+                .map_or(clock.standard.as_str(), |standard| standard.title.as_str());
+            let due = clock.due_day.map_or(pills::Due::At(clock.due_at), pills::Due::By);
+            let mut card = pills::Clock::new(title, clock.started_at, due, clock.stopped_at, now);
+            card.href = Some(format!("/clocks/{}", clock.id));
+            if clock.state == ClockState::Paused {
+                card.state = pills::ClockState::Paused;
+            }
+            pills::card(&card, now)
+        });
     let cards: Vec<Markup> = cards.collect();
     html! {
         @if !cards.is_empty() {
@@ -274,7 +292,12 @@ fn details(session: &Session, shown: &Shown) -> Markup {
     }
     items.push(Item::new("Why this priority", reasons(repair)));
     if let Some(period) = &repair.right_to_repair {
-        items.push(Item::text("Right to Repair", period_words(period)));
+        let may_send =
+            repair.status == "open" && session.actor.may(&permissions::PLAN) && session.actor.scope.provider.is_none();
+        items.push(Item::new("Right to Repair", html! {
+            (period_words(period))
+            @if may_send { " " a href={ "/repairs/" (repair.reference) "/second-contractor" } { "Send a second contractor" } }
+        }));
     }
     if let Some(made_safe) = repair.made_safe_at {
         items.push(Item::text("Made safe", made_safe.long()));
@@ -315,7 +338,7 @@ fn reasons(repair: &Repair) -> Markup {
     }
 }
 
-fn visits(session: &Session, repair: &Repair, appointments: &[Appointment]) -> Markup {
+fn visits(session: &Session, repair: &Repair, appointments: &[Appointment], now: Moment) -> Markup {
     let may_plan = session.actor.may(&permissions::PLAN) && repair.status == "open";
     let rows = appointments
         .iter()
@@ -330,6 +353,7 @@ fn visits(session: &Session, repair: &Repair, appointments: &[Appointment]) -> M
                     @if may_plan && a.status == "booked" {
                         a href={ "/appointments/" (a.id) "/move" } { "Move" } " "
                         a href={ "/appointments/" (a.id) "/cancel" } { "Cancel" }
+                        @if a.starts_at <= now { " " a href={ "/visits/" (a.id) "/return" } { "Enter the paper return" } }
                     }
                 },
             ])

@@ -4,4 +4,5 @@ mod aftercare;
 mod appointments;
 mod calls;
 mod door;
+mod history;
 mod visits;

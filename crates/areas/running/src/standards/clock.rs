@@ -121,7 +121,7 @@ fn card_of(clock: &Clock, standard: &Standard, now: Moment) -> shown::Clock {
     let mut card = shown::Clock::new(&standard.title, clock.started_at, due, clock.stopped_at, now);
     match clock.state {
         ClockState::Paused => card.state = shown::ClockState::Paused,
-        ClockState::Cancelled => card.state = shown::ClockState::Cancelled,
+        ClockState::Cancelled | ClockState::Void => card.state = shown::ClockState::Cancelled,
         _ => {}
     }
     card

@@ -66,11 +66,15 @@ fn routes() -> Vec<Route> {
         upload("/inspections/{reference}", inspect(), inspections::record),
         post("/inspections/{reference}/notice", inspect(), inspections::notice),
         get("/recharges", Access::Needs(permissions::RECHARGE), recharges::index),
+        get("/recharges.csv", file(permissions::RECHARGE), recharges::csv),
+        get("/recharges.xlsx", file(permissions::RECHARGE), recharges::xlsx),
         get("/recharges/{id}", Access::Needs(permissions::RECHARGE), recharges::show),
         post("/recharges/{id}", Access::Needs(permissions::RECHARGE), recharges::decide),
         get("/repairs/{reference}/recharge", Access::Needs(permissions::RECHARGE), recharges::propose_form),
         post("/repairs/{reference}/recharge", Access::Needs(permissions::RECHARGE), recharges::propose),
         get("/right-to-repair", Access::Needs(permissions::PLAN), right_to_repair::index).scope(scope),
+        get("/right-to-repair.csv", file(permissions::PLAN), right_to_repair::csv).scope(scope),
+        get("/right-to-repair.xlsx", file(permissions::PLAN), right_to_repair::xlsx).scope(scope),
         get("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second_form)
             .scope(scope),
         post("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second)

@@ -12,20 +12,24 @@ use axum::{
     response::IntoResponse,
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use rooftree_frame::{
+    App, Form, PageResult, Signed,
+    exports::{self, Format},
+    pages,
+};
 use rooftree_kernel::{FieldErrors, Moment, Pence};
-use rooftree_platform::{Error, Result};
+use rooftree_platform::{Error, Result, ports::SheetCell};
 use rooftree_ui::{
     Query,
     forms::{self, Choice, Field},
     shell,
     summary::{self, Item, Tone},
-    tables::{Column, Row, Table},
+    tables::{self, Column, Row, Table},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// Rows of the list; older ones are found from their repair.
+/// Rows of the list; older ones are in the file.
 const ROWS_MAX: i64 = 200;
 
 struct Line {
@@ -44,7 +48,7 @@ struct Line {
     decision_note: String,
 }
 
-async fn lines(pool: &PgPool, status: Option<&str>, id: Option<Uuid>) -> Result<Vec<Line>> {
+async fn lines(pool: &PgPool, status: Option<&str>, id: Option<Uuid>, limit: i64) -> Result<Vec<Line>> {
     Ok(sqlx::query_as!(
         Line,
         r#"select c.id, r.reference, r.title, p.address, c.amount_pence as "amount: Pence", c.reason, c.note, c.status, c.proposed_by, c.made_at,
@@ -54,7 +58,7 @@ async fn lines(pool: &PgPool, status: Option<&str>, id: Option<Uuid>) -> Result<
            order by (c.status = 'proposed') desc, c.made_at desc limit $3"#,
         status,
         id,
-        ROWS_MAX
+        limit
     )
     .fetch_all(pool)
     .await?)
@@ -64,19 +68,28 @@ fn reason_words(key: &str) -> &str {
     DECLARED.reason("recharge", key).map_or(key, |reason| reason.title.as_str())
 }
 
-fn status_tag(status: &str) -> Markup {
+fn status_words(status: &str) -> &'static str {
     match status {
-        "agreed" => summary::tag(Tone::Success, "Charged"),
-        "waived" => summary::tag(Tone::Neutral, "Not charged"),
-        _ => summary::tag(Tone::Warning, "To decide"),
+        "agreed" => "Charged",
+        "waived" => "Not charged",
+        _ => "To decide",
     }
+}
+
+fn status_tag(status: &str) -> Markup {
+    let tone = match status {
+        "agreed" => Tone::Success,
+        "waived" => Tone::Neutral,
+        _ => Tone::Warning,
+    };
+    summary::tag(tone, status_words(status))
 }
 
 /// The queue.
 pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
     let query = Query::parse("/recharges", raw.as_deref().unwrap_or_default());
-    let status = query.get("status").filter(|status| ["proposed", "agreed", "waived"].contains(status));
-    let found = lines(app.platform.pool(), status, None).await?;
+    let status = chosen(&query);
+    let found = lines(app.platform.pool(), status, None, ROWS_MAX).await?;
     let rows = found
         .iter()
         .map(|line| {
@@ -106,9 +119,50 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, R
         (shell::heading("Recharges", Some("Aftercare"), None))
         (tabs(&signed.0.actor, "/recharges"))
         p { @for (key, label) in states { a href=(if key.is_empty() { "/recharges".to_owned() } else { format!("/recharges?status={key}") }) aria-current=[(status.unwrap_or_default() == key).then_some("true")] { (label) } " " } }
+        (tables::exports(&query))
         (Table::new("Recharges", columns).caption_hidden().rows(rows).empty(html! { p { "None. A recharge is proposed from the page of a repair." } }).render())
     };
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/recharges", "Recharges", body)))
+}
+
+fn chosen(query: &Query) -> Option<&str> {
+    query.get("status").filter(|status| ["proposed", "agreed", "waived"].contains(status))
+}
+
+/// The list as CSV.
+pub async fn csv(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
+    export(&app, raw, Format::Csv).await
+}
+
+/// The list as a workbook.
+pub async fn xlsx(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
+    export(&app, raw, Format::Xlsx).await
+}
+
+async fn export(app: &App, raw: Option<String>, format: Format) -> PageResult {
+    let query = Query::parse("/recharges", raw.as_deref().unwrap_or_default());
+    let found = lines(app.platform.pool(), chosen(&query), None, exports::ROWS_MAX).await?;
+    let text = |text: &str| SheetCell::Text(text.to_owned());
+    let rows: Vec<Vec<SheetCell>> = found
+        .iter()
+        .map(|line| {
+            vec![
+                text(&line.reference),
+                text(&line.title),
+                text(&line.address),
+                text(reason_words(&line.reason)),
+                SheetCell::Pence(line.amount),
+                SheetCell::Moment(line.made_at),
+                text(&line.proposed_by),
+                text(status_words(&line.status)),
+                line.decided_at.map_or(SheetCell::Empty, SheetCell::Moment),
+                text(line.decided_by.as_deref().unwrap_or_default()),
+            ]
+        })
+        .collect();
+    let headings =
+        ["Repair", "What", "Home", "Why", "Amount", "Proposed", "Proposed by", "State", "Decided", "Decided by"];
+    exports::file(app, format, "recharges", &headings, &rows)
 }
 
 /// One proposal.
@@ -121,7 +175,7 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Pa
 }
 
 async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldErrors) -> Result<Markup> {
-    let line = lines(app.platform.pool(), None, Some(id)).await?.pop().ok_or(Error::NotFound("the recharge"))?;
+    let line = lines(app.platform.pool(), None, Some(id), 1).await?.pop().ok_or(Error::NotFound("the recharge"))?;
     let mut items = vec![
         Item::new("Repair", summary::reference(&line.reference, Some(&format!("/repairs/{}", line.reference)))),
         Item::text("Home", &line.address),

@@ -14,7 +14,7 @@ use rooftree_frame::{
     api::{ApiResult, once},
     post,
 };
-use rooftree_platform::Error;
+use rooftree_platform::{Ctx, Error};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::{OpenApi, ToSchema};
@@ -50,10 +50,8 @@ pub struct TextReceived {
     responses((status = 200, description = "what became of it: raised, already, not-understood, unknown"), (status = 422, description = "which field is wrong and what to do")))]
 async fn text_received(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> ApiResult {
     let input: TextReceived = serde_json::from_slice(&body).map_err(|error| Error::field("body", error.to_string()))?;
-    once(&app, &caller.actor, &headers, "POST /texts/received", &body, async || {
-        let mut ctx = app.platform.begin(&caller.actor).await?;
-        let outcome = received(&mut ctx, &input.source_number, &input.message).await?;
-        ctx.commit().await?;
+    once(&app, &caller.actor, &headers, "POST /texts/received", &body, async |ctx: &mut Ctx| {
+        let outcome = received(ctx, &input.source_number, &input.message).await?;
         let word = match outcome {
             Received::Raised => "raised",
             Received::Already => "already",

@@ -11,19 +11,23 @@ use axum::{
     response::IntoResponse,
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use rooftree_frame::{
+    App, Form, PageResult, Signed,
+    exports::{self, Format},
+    pages,
+};
 use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, Scope};
-use rooftree_platform::{Error, Result};
+use rooftree_platform::{Error, Result, ports::SheetCell};
 use rooftree_ui::{
-    clocks as pills,
+    Query, clocks as pills,
     forms::{self, Choice, Field},
     shell,
     summary::{self, Tone},
-    tables::{Column, Row, Table},
+    tables::{self, Column, Row, Table},
 };
 use sqlx::PgPool;
 
-/// Rows of the list.
+/// Rows of the list; all are in the file.
 const ROWS_MAX: i64 = 200;
 
 struct Line {
@@ -53,7 +57,7 @@ impl Line {
     }
 }
 
-async fn lines(pool: &PgPool, scope: &Scope) -> Result<Vec<Line>> {
+async fn lines(pool: &PgPool, scope: &Scope, limit: i64) -> Result<Vec<Line>> {
     Ok(sqlx::query_as!(
         Line,
         r#"select r.reference, r.title, p.address, r.right_to_repair as "period!", r.status, r.completed_day as "completed_day: Day",
@@ -66,7 +70,7 @@ async fn lines(pool: &PgPool, scope: &Scope) -> Result<Vec<Line>> {
              and (r.status = 'open' or (b.id is not null and r.status = 'completed'))
            order by (r.status = 'open') desc, a.due_at nulls last, r.id limit $2"#,
         scope.provider as _,
-        ROWS_MAX
+        limit
     )
     .fetch_all(pool)
     .await?)
@@ -85,7 +89,7 @@ fn pill(started: Option<Moment>, due: Option<Moment>, stopped: Option<Moment>, n
 /// The list.
 pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
     let now = app.platform.now();
-    let found = lines(app.platform.pool(), &signed.0.actor.scope).await?;
+    let found = lines(app.platform.pool(), &signed.0.actor.scope, ROWS_MAX).await?;
     let may_send = signed.0.actor.scope.provider.is_none();
     let rows = found
         .iter()
@@ -120,9 +124,49 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -
         (shell::heading("Right to Repair", Some("Aftercare"), None))
         (tabs(&signed.0.actor, "/right-to-repair"))
         p { "Small repairs that council tenants have a legal right to within one, three or seven working days (SI 1994/133). When the first period lapses the tenant may ask for a second contractor, who has the same time again. When that lapses too we owe £10, and £2 for each day until it is done, up to £50." }
+        (tables::exports(&Query::parse("/right-to-repair", "")))
         (Table::new("Right to Repair", columns).caption_hidden().rows(rows).empty(html! { p { "No open repair falls under the Right to Repair." } }).render())
     };
     Ok(pages::show(&headers, super::page(&app, &signed, "Right to Repair", body)))
+}
+
+/// The list as CSV.
+pub async fn csv(State(app): State<App>, signed: Signed) -> PageResult {
+    export(&app, &signed.0.actor.scope, Format::Csv).await
+}
+
+/// The list as a workbook.
+pub async fn xlsx(State(app): State<App>, signed: Signed) -> PageResult {
+    export(&app, &signed.0.actor.scope, Format::Xlsx).await
+}
+
+async fn export(app: &App, scope: &Scope, format: Format) -> PageResult {
+    let found = lines(app.platform.pool(), scope, exports::ROWS_MAX).await?;
+    let text = |text: &str| SheetCell::Text(text.to_owned());
+    let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
+    let last_day =
+        |due: Option<Moment>| due.map_or(SheetCell::Empty, |due| text(&due.plus_seconds(-1).day().to_string()));
+    let today = app.platform.now().day();
+    let rows: Vec<Vec<SheetCell>> = found
+        .iter()
+        .map(|line| {
+            vec![
+                text(&line.reference),
+                text(&line.title),
+                text(&line.address),
+                text(period_words(&line.period)),
+                text(&line.status),
+                last_day(line.first_due),
+                moment(line.first_stopped),
+                last_day(line.second_due),
+                moment(line.second_stopped),
+                SheetCell::Pence(line.owed(today)),
+            ]
+        })
+        .collect();
+    let headings =
+        ["Repair", "What", "Home", "Period", "Status", "First due", "First done", "Second due", "Second done", "Owed"];
+    exports::file(app, format, "right-to-repair", &headings, &rows)
 }
 
 async fn contractors(pool: &PgPool, repair: &queries::Repair) -> Result<Vec<(String, String)>> {

@@ -1,0 +1,177 @@
+//! The SQL of the import of repairs: sets, never a query for each row.
+
+use super::plan::{Ground, Known, New, Stored};
+use crate::{ids::RepairId, reports::commands::budget_code};
+use rooftree_kernel::{Day, Moment, PlaceId, ProviderId};
+use rooftree_platform::{
+    Ctx, Result,
+    imports::{SET_ROWS, StagedRow, distinct},
+};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// What the database holds of what the rows name.
+pub(super) async fn known(ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Known> {
+    let mut known = Known::default();
+    let named = |field: &'static str| {
+        let both = |text: &str| [text.to_owned(), text.to_uppercase()];
+        distinct(rows.iter().filter_map(|row| row.cell(field)).flat_map(both).collect())
+    };
+    for part in named("home").chunks(SET_ROWS) {
+        let keys = rooftree_homes::public::places_by_any_key(ctx.conn(), part).await?;
+        let ids: Vec<PlaceId> = keys.iter().map(|(_, id)| *id).collect();
+        let places = rooftree_homes::public::places(ctx.conn(), &ids).await?;
+        let ground: HashMap<PlaceId, Ground> = places
+            .into_iter()
+            .map(|place| (place.id, Ground { id: place.id, is_home: place.kind == "home", ward: place.ward }))
+            .collect();
+        let found = keys.into_iter().filter_map(|(key, id)| Some((key.to_uppercase(), ground.get(&id)?.clone())));
+        known.places.extend(found);
+    }
+    for part in named("reporter").chunks(SET_ROWS) {
+        let found = rooftree_people::public::people_by_any_key(ctx.conn(), part).await?;
+        known.people.extend(found.into_iter().map(|(key, id)| (key.to_uppercase(), id)));
+    }
+    let providers = sqlx::query!(r#"select id as "id: ProviderId", name from provider where ended_at is null"#)
+        .fetch_all(ctx.conn())
+        .await?;
+    known.providers = providers.into_iter().map(|row| (row.name.to_uppercase(), row.id)).collect();
+    for part in named("external_ref").chunks(SET_ROWS) {
+        known.repairs.extend(stored(ctx, part).await?);
+    }
+    Ok(known)
+}
+
+async fn stored(ctx: &mut Ctx, keys: &[String]) -> Result<Vec<(String, Stored)>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: RepairId", reference, external_ref as "external_ref!", place_id as "place: PlaceId", priority,
+                  reported_at as "reported_at: Moment", completed_day as "completed_day: Day", cancelled_day as "cancelled_day: Day"
+           from repair where external_ref = any($1)"#,
+        keys
+    )
+    .fetch_all(ctx.conn())
+    .await?;
+    let stored = rows.into_iter().map(|row| {
+        let stored = Stored {
+            id: row.id,
+            reference: row.reference,
+            place: row.place,
+            priority: row.priority,
+            reported_at: row.reported_at,
+            completed_day: row.completed_day,
+            cancelled_day: row.cancelled_day,
+        };
+        (row.external_ref.to_uppercase(), stored)
+    });
+    Ok(stored.collect())
+}
+
+/// Writes the repairs, and an order for each that is in hand.
+pub(super) async fn insert(ctx: &mut Ctx, repairs: &[&New]) -> Result<()> {
+    let by = ctx.actor.name.clone();
+    for part in repairs.chunks(SET_ROWS) {
+        let rows: Vec<Value> = part.iter().map(|repair| row(repair)).collect();
+        sqlx::query!(
+            "insert into repair (id, reference, external_ref, place_id, home_id, ward, reporter_id, reporter_name, channel, title, description,
+                 trade, priority, provider_id, status, stage, reported_at, reported_day, made_safe_at, completed_at, completed_day,
+                 completed_note, first_visit, on_time, cancelled_at, cancelled_day, cancel_reason, cost_pence, raised_by)
+             select n.id, 'R-' || nextval('repair_ref_seq'), n.external_ref, n.place_id, n.home_id, n.ward, n.reporter_id,
+                 case when n.reporter_id is null then 'Not recorded' else '' end, 'import', n.title, n.description, n.trade, n.priority,
+                 n.provider_id, n.status, n.stage, n.reported_at, n.reported_day, n.made_safe_at, n.completed_at, n.completed_day,
+                 n.completed_note, n.first_visit, n.on_time, n.cancelled_at, n.cancelled_day, n.cancel_reason, n.cost_pence, $2
+             from jsonb_to_recordset($1) as n(id uuid, external_ref text, place_id uuid, home_id uuid, ward text, reporter_id uuid, title text,
+                 description text, trade text, priority text, provider_id uuid, status text, stage text, reported_at timestamptz,
+                 reported_day date, made_safe_at timestamptz, completed_at timestamptz, completed_day date, completed_note text,
+                 first_visit boolean, on_time boolean, cancelled_at timestamptz, cancelled_day date, cancel_reason text, cost_pence bigint)",
+            Value::Array(rows),
+            by
+        )
+        .execute(ctx.conn())
+        .await?;
+        let orders: Vec<Value> = part.iter().filter_map(|repair| order(repair)).collect();
+        sqlx::query!(
+            "insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at, accepted_at)
+             select n.id, 'WO-' || nextval('order_ref_seq'), n.repair_id, n.provider_id, n.budget_code, 'accepted', n.value_pence, n.at, n.at
+             from jsonb_to_recordset($1) as n(id uuid, repair_id uuid, provider_id uuid, budget_code text, value_pence bigint, at timestamptz)",
+            Value::Array(orders)
+        )
+        .execute(ctx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+fn row(repair: &New) -> Value {
+    let (status, stage) = match (repair.completed_at, repair.cancelled_at, repair.made_safe_at) {
+        (Some(_), _, _) => ("completed", "completed"),
+        (None, Some(_), _) => ("cancelled", "cancelled"),
+        (None, None, Some(_)) => ("open", "made-safe"),
+        (None, None, None) => ("open", "ordered"),
+    };
+    json!({
+        "id": repair.id,
+        "external_ref": repair.external_ref,
+        "place_id": repair.place,
+        "home_id": repair.home,
+        "ward": repair.ward,
+        "reporter_id": repair.reporter,
+        "title": repair.title,
+        "description": repair.description,
+        "trade": repair.trade,
+        "priority": repair.priority.as_str(),
+        "provider_id": repair.provider,
+        "status": status,
+        "stage": stage,
+        "reported_at": repair.reported_at,
+        "reported_day": repair.reported_at.day(),
+        "made_safe_at": repair.made_safe_at,
+        "completed_at": repair.completed_at,
+        "completed_day": repair.completed_at.map(Moment::day),
+        "completed_note": repair.completed_note,
+        "first_visit": repair.first_visit,
+        "on_time": repair.on_time,
+        "cancelled_at": repair.cancelled_at,
+        "cancelled_day": repair.cancelled_at.map(Moment::day),
+        "cancel_reason": Some(&repair.cancel_reason).filter(|reason| !reason.is_empty()),
+        "cost_pence": repair.cost_pence,
+    })
+}
+
+fn order(repair: &New) -> Option<Value> {
+    Some(json!({
+        "id": repair.order?,
+        "repair_id": repair.id,
+        "provider_id": repair.provider?,
+        "budget_code": budget_code(repair.priority),
+        "value_pence": repair.cost_pence,
+        "at": repair.reported_at,
+    }))
+}
+
+/// Repairs of an import with which something was done since: up to three references.
+pub(super) async fn touched(ctx: &mut Ctx, ids: &[Uuid]) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        "select reference from repair r
+         where id = any($1) and (version > 1 or exists (select from appointment a where a.repair_id = r.id)
+             or exists (select from repair later where later.recall_of = r.id)
+             or exists (select from works_order o where o.repair_id = r.id and (o.version > 1 or o.follows_id is not null
+                        or exists (select from variation v where v.order_id = o.id)))
+             or exists (select from survey s where s.repair_id = r.id) or exists (select from inspection i where i.repair_id = r.id)
+             or exists (select from contradiction c where c.repair_id = r.id) or exists (select from recharge c where c.repair_id = r.id))
+         order by reference limit 3",
+        ids
+    )
+    .fetch_all(ctx.conn())
+    .await?)
+}
+
+/// Removes repairs with their orders; returns what and where they were.
+pub(super) async fn remove(ctx: &mut Ctx, ids: &[Uuid]) -> Result<Vec<(Uuid, PlaceId)>> {
+    sqlx::query!("delete from works_order where repair_id = any($1)", ids).execute(ctx.conn()).await?;
+    sqlx::query!("delete from quality_finding where subject_id = any($1)", ids).execute(ctx.conn()).await?;
+    let gone = sqlx::query!(r#"delete from repair where id = any($1) returning id, place_id as "place: PlaceId""#, ids)
+        .fetch_all(ctx.conn())
+        .await?;
+    Ok(gone.into_iter().map(|row| (row.id, row.place)).collect())
+}
