@@ -1,15 +1,12 @@
 //! Reading what forms send.
 
-use crate::{
-    App, PageError,
-    guard::{Caller, subtle_compare::same},
-};
+use crate::{App, PageError, guard::Caller};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Multipart, Request},
 };
 use rooftree_kernel::{Day, FieldErrors, Pence};
-use rooftree_platform::Error;
+use rooftree_platform::{Error, signin::form_token};
 use std::str::FromStr;
 
 /// A submitted form: names and values, several values for one name where boxes were ticked. Parsing notes errors by field, so that
@@ -145,7 +142,7 @@ impl FromRequest<App> for UploadForm {
         }
         let sent = header.unwrap_or_else(|| upload.form.get(rooftree_ui::forms::CSRF_FIELD).to_owned());
         match expected {
-            Some(expected) if !same(&sent, &expected) => {
+            Some(expected) if !form_token::same(&sent, &expected) => {
                 Err(Error::conflict("This page was open for too long. Go back, reload it and send it again.").into())
             }
             _ => Ok(upload),

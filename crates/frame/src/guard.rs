@@ -17,12 +17,12 @@ use rooftree_kernel::{Actor, Scope};
 use rooftree_platform::{
     Error,
     signin::{
+        form_token,
         sessions::{self, COOKIE, Session},
         tokens,
     },
 };
 use std::sync::Arc;
-use subtle_compare::same;
 
 /// The largest form that is not an upload, in bytes.
 pub const FORM_BYTES_MAX: usize = 1024 * 1024;
@@ -172,7 +172,7 @@ async fn check_token(request: &mut Request, expected: &str) -> Result<(), Respon
             pairs.into_iter().find(|(key, _)| key == rooftree_ui::forms::CSRF_FIELD).map(|(_, value)| value)
         });
     *request.body_mut() = Body::from(bytes);
-    if sent.is_some_and(|sent| same(&sent, expected)) {
+    if sent.is_some_and(|sent| form_token::same(&sent, expected)) {
         Ok(())
     } else {
         Err(PageError(Error::conflict(
@@ -236,12 +236,4 @@ async fn guard_api(State(guard): State<ApiGuard>, mut request: Request, next: Ne
     }
     request.extensions_mut().insert(Caller { actor, session: None });
     next.run(request).await
-}
-
-/// Comparison that takes as long for a near miss as for a far one.
-pub mod subtle_compare {
-    /// True when the texts are the same.
-    pub fn same(a: &str, b: &str) -> bool {
-        a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0u8, |difference, (x, y)| difference | (x ^ y)) == 0
-    }
 }

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod external;
+pub mod form_token;
 pub mod limits;
 pub mod passwords;
 pub mod pending;

@@ -1,6 +1,6 @@
 //! Sessions on the server: the cookie holds a random token, the database its hash.
 
-use super::{hash_secret, new_secret};
+use super::{form_token, hash_secret, new_secret};
 use crate::{
     Platform, Result,
     roles::{Role, RowScope},
@@ -21,7 +21,7 @@ pub struct Session {
     pub role_title: String,
     /// Where the role lands.
     pub landing: String,
-    /// The token every form must carry.
+    /// The token every form must carry, under a mask of its own for each request.
     pub csrf: String,
     /// E-mail, for the account page.
     pub email: String,
@@ -142,7 +142,7 @@ pub async fn find(platform: &Platform, token: &str) -> Result<Option<Session>> {
         actor,
         role_title: role.title.clone(),
         landing: role.landing.clone(),
-        csrf: row.csrf,
+        csrf: form_token::masked(&row.csrf),
         email: row.email,
         has_second_factor: row.confirmed,
         patch: row.patch,
