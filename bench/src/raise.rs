@@ -28,7 +28,9 @@ pub async fn run(clients: usize, seconds: u64) -> Result<()> {
         sqlx::query_as::<_, (PlaceId, PersonId)>(
             "select t.place_id, m.person_id from tenancy t join tenancy_person m on m.tenancy_id = t.id and m.role = 'tenant'
              where t.end_day is null and t.kind = 'secure'
-               and not exists (select from place_alert a where a.place_id in (select place_and_above(t.place_id)) and a.ended_at is null)
+               and not exists (select from place p join place_alert a on a.place_id in (p.id, p.parent_id) where p.id = t.place_id and a.ended_at is null)
+               and not exists (select from place p join place b on b.id = p.parent_id join place_alert a on a.place_id = b.parent_id
+                               where p.id = t.place_id and a.ended_at is null)
              limit $1",
         )
         .bind(HOMES)

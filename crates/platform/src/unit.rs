@@ -6,6 +6,7 @@ use crate::{
     config::Config,
     figures, jobs,
     ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender, WebhookSender},
+    signin::tokens,
 };
 use rooftree_kernel::{Actor, Moment, Permission};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
@@ -43,6 +44,7 @@ struct Inner {
     config: Config,
     ports: Ports,
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
+    recent_tokens: tokens::Recent,
 }
 
 impl Platform {
@@ -54,7 +56,14 @@ impl Platform {
         ports: Ports,
         clock: impl Fn() -> Moment + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(Inner { pool, registry, config, ports, clock: Arc::new(clock) }))
+        Self(Arc::new(Inner {
+            pool,
+            registry,
+            config,
+            ports,
+            clock: Arc::new(clock),
+            recent_tokens: tokens::Recent::default(),
+        }))
     }
 
     /// Connections for reading.
@@ -78,10 +87,14 @@ impl Platform {
         (self.0.clock)()
     }
 
+    pub(crate) fn recent_tokens(&self) -> &tokens::Recent {
+        &self.0.recent_tokens
+    }
+
     /// Begins a unit of work for this actor.
     pub async fn begin(&self, actor: &Actor) -> Result<Ctx> {
         let tx = self.0.pool.begin().await?;
-        Ok(Ctx { tx, actor: actor.clone(), now: self.now(), platform: self.clone() })
+        Ok(Ctx { tx, actor: actor.clone(), now: self.now(), platform: self.clone(), rights_change: false })
     }
 }
 
@@ -93,6 +106,7 @@ pub struct Ctx {
     /// The moment of this unit of work; every row and fact in it carries the same.
     pub now: Moment,
     platform: Platform,
+    rights_change: bool,
 }
 
 impl Ctx {
@@ -143,9 +157,18 @@ impl Ctx {
         jobs::enqueue(&mut self.tx, kind, key, payload, run_at, self.now).await
     }
 
+    /// Somebody's rights change with this unit of work: from its commit on, nobody acts by rights remembered from before.
+    pub(crate) fn rights_change(&mut self) {
+        self.rights_change = true;
+    }
+
     /// Makes it all durable.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        if self.rights_change {
+            self.platform.recent_tokens().forget();
+        }
+        Ok(())
     }
 
     fn check_declared(&self, fact: &NewFact) -> Result<()> {

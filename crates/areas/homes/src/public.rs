@@ -100,7 +100,16 @@ pub async fn places(db: impl PgExecutor<'_>, ids: &[PlaceId]) -> Result<Vec<Plac
 
 /// A place by its id.
 pub async fn place(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Place> {
-    places(db, &[id]).await?.pop().ok_or(Error::NotFound("the place"))
+    sqlx::query_as!(
+        Place,
+        r#"select id as "id: PlaceId", reference, kind, parent_id as "parent_id: PlaceId", name, address, postcode, ward, patch, tenure,
+                  status, uprn, easting, northing
+           from place where id = $1"#,
+        id as _
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("the place"))
 }
 
 /// A place by its reference; letters may be in either case.
@@ -133,6 +142,20 @@ pub async fn places_by_any_key(db: impl PgExecutor<'_>, keys: &[String]) -> Resu
     Ok(rows.into_iter().flat_map(|row| names((row.id, row.reference, row.external_ref, row.uprn))).collect())
 }
 
+/// The wards in use, for filters.
+pub async fn wards(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+    // A loose index scan: a few look-ups instead of reading every place.
+    Ok(sqlx::query_scalar!(
+        r#"with recursive w as (
+               (select ward from place where ward > '' order by ward limit 1)
+               union all
+               select (select p.ward from place p where p.ward > w.ward order by p.ward limit 1) from w where w.ward is not null
+           ) select ward as "ward!" from w where ward is not null limit 500"#
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 /// The place and all that it lies in, itself first.
 pub async fn place_and_above(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Vec<PlaceId>> {
     let ids = sqlx::query_scalar!(r#"select place_and_above($1) as "id!: PlaceId""#, id as _).fetch_all(db).await?;
@@ -147,7 +170,7 @@ pub async fn alerts_for(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> 
                   case when a.place_id <> $1 then coalesce(nullif(p.name, ''), p.address) end as inherited_from,
                   a.kind, a.title, a.detail, a.from_day, a.until_day
            from place_alert a join place p on p.id = a.place_id
-           where a.place_id in (select place_and_above($1)) and a.ended_at is null
+           where a.place_id in (select * from place_and_above($1)) and a.ended_at is null
              and a.from_day <= $2 and (a.until_day is null or a.until_day >= $2)
            order by array_position(array['warning', 'asbestos', 'fire', 'no-access', 'access', 'other'], a.kind), a.from_day, a.id
            limit 100"#,

@@ -179,7 +179,7 @@ pub async fn recorded_needs(db: impl PgExecutor<'_>, people: &[PersonId], today:
         Need,
         r#"select need as key, person_id as "person: PersonId", false as "derived!"
            from person_need
-           where person_id = any($1) and ended_at is null and from_day <= $2 and (until_day is null or until_day >= $2)
+           where person_id = any(array(select unnest($1::uuid[]))) and ended_at is null and from_day <= $2 and (until_day is null or until_day >= $2)
            order by person_id, need"#,
         people as _,
         today as _

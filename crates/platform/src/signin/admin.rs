@@ -122,6 +122,7 @@ pub struct Change {
 
 /// Changes name, role and links. The last administrator stays one.
 pub async fn change(ctx: &mut Ctx, id: UserId, change: Change) -> Result<()> {
+    ctx.rights_change();
     ctx.require(&MANAGE)?;
     let mut errors = FieldErrors::default();
     if change.name.trim().is_empty() {
@@ -207,6 +208,7 @@ async fn keep_an_administrator(ctx: &mut Ctx, but: UserId) -> Result<()> {
 
 /// Shuts a user out, at once, or lets them in again.
 pub async fn set_disabled(ctx: &mut Ctx, id: UserId, disabled: bool) -> Result<()> {
+    ctx.rights_change();
     ctx.require(&MANAGE)?;
     if disabled {
         keep_an_administrator(ctx, id).await?;

@@ -3,7 +3,10 @@
 use super::{hash_secret, new_secret, sessions};
 use crate::{Ctx, Error, FactKind, Platform, Result};
 use rooftree_kernel::{Actor, Channel, FieldErrors, Moment, OperativeId, Permission, PersonId, ProviderId, UserId};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex},
+};
 use uuid::Uuid;
 
 /// The prefix by which a leaked token is recognised.
@@ -78,6 +81,7 @@ pub async fn revoke(ctx: &mut Ctx, id: Uuid) -> Result<()> {
     .await?
     .ok_or(Error::NotFound("the token"))?;
     ctx.record(TOKEN_REVOKED.at(now).with("token", id).with("user", user)).await?;
+    ctx.rights_change();
     Ok(())
 }
 
@@ -114,15 +118,51 @@ pub async fn list(platform: &Platform) -> Result<Vec<TokenRow>> {
     .await?)
 }
 
+/// How long a token that was found is not looked up again, in seconds. A token that is revoked, or whose user is disabled or loses a
+/// role, may work in other processes for so long; in the one that did it, it ends at once.
+const RECENT_SECONDS: i64 = 5;
+/// Tokens remembered at once.
+const RECENT_MAX: usize = 10_000;
+
+/// The tokens found of late, by hash, with the moment until which that counts.
+#[derive(Default)]
+pub(crate) struct Recent(Mutex<HashMap<Vec<u8>, (Moment, Actor)>>);
+
+impl Recent {
+    fn get(&self, hash: &[u8], now: Moment) -> Option<Actor> {
+        let known = self.0.lock().ok()?;
+        known.get(hash).filter(|(until, _)| now < *until).map(|(_, actor)| actor.clone())
+    }
+
+    fn keep(&self, hash: Vec<u8>, until: Moment, actor: &Actor) {
+        if let Ok(mut known) = self.0.lock() {
+            if known.len() >= RECENT_MAX {
+                known.clear();
+            }
+            known.insert(hash, (until, actor.clone()));
+        }
+    }
+
+    /// Somebody's rights changed: every token is looked up again.
+    pub(crate) fn forget(&self) {
+        if let Ok(mut known) = self.0.lock() {
+            known.clear();
+        }
+    }
+}
+
 /// The actor behind a token, limited to what both the user's role and the token's scopes allow.
 pub async fn find(platform: &Platform, secret: &str) -> Result<Option<Actor>> {
-    let now = platform.now();
+    let (now, hash) = (platform.now(), hash_secret(secret));
+    if let Some(actor) = platform.recent_tokens().get(&hash, now) {
+        return Ok(Some(actor));
+    }
     let row = sqlx::query!(
-        r#"select t.id, t.scopes, t.used_at as "used_at: Moment", u.id as "user_id: UserId", u.name, u.role, u.provider_id as "provider_id: ProviderId",
+        r#"select t.id, t.scopes, t.expires_at as "expires_at: Moment", t.used_at as "used_at: Moment", u.id as "user_id: UserId", u.name, u.role, u.provider_id as "provider_id: ProviderId",
                   u.operative_id as "operative_id: OperativeId", u.person_id as "person_id: PersonId"
            from api_token t join app_user u on u.id = t.user_id
            where t.hash = $1 and t.revoked_at is null and t.expires_at > $2 and u.disabled_at is null"#,
-        hash_secret(secret),
+        hash,
         now as _
     )
     .fetch_optional(platform.pool())
@@ -148,5 +188,6 @@ pub async fn find(platform: &Platform, secret: &str) -> Result<Option<Actor>> {
         .cloned()
         .collect();
     actor.permissions = Arc::new(allowed);
+    platform.recent_tokens().keep(hash, row.expires_at.min(now.plus_seconds(RECENT_SECONDS)), &actor);
     Ok(Some(actor))
 }

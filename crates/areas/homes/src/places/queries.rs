@@ -209,7 +209,7 @@ const COLUMNS: &str = "p.id, p.reference, p.kind, p.name, p.address, p.postcode,
      p.build_year, p.bedrooms, p.epc";
 /// For the few rows of a page; an export counts all alerts at once instead.
 const ALERTS_OF_ROW: &str = "(select count(*) from place_alert a where a.ended_at is null \
-     and a.place_id in (select place_and_above(p.id)) and (a.until_day is null or a.until_day >= ";
+     and a.place_id in (select * from place_and_above(p.id)) and (a.until_day is null or a.until_day >= ";
 
 /// A page of a list, with what leads to its neighbours.
 #[derive(Clone, Debug, Default)]
@@ -346,16 +346,7 @@ pub async fn above(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Vec<Step>> {
 
 /// The wards and patches in use, for the filters.
 pub async fn wards_and_patches(pool: &PgPool) -> Result<(Vec<String>, Vec<String>)> {
-    // A loose index scan: a few look-ups instead of reading every place.
-    let wards = sqlx::query_scalar!(
-        r#"with recursive w as (
-               (select ward from place where ward > '' order by ward limit 1)
-               union all
-               select (select p.ward from place p where p.ward > w.ward order by p.ward limit 1) from w where w.ward is not null
-           ) select ward as "ward!" from w where ward is not null limit 500"#
-    )
-    .fetch_all(pool)
-    .await?;
+    let wards = crate::public::wards(pool).await?;
     let patches = sqlx::query_scalar!(
         r#"with recursive w as (
                (select patch from place where patch > '' order by patch limit 1)

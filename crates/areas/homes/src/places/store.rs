@@ -106,9 +106,18 @@ pub(crate) async fn fetch(db: impl PgExecutor<'_>, keys: Keys<'_>) -> Result<Vec
 
 /// One place by its reference, in either case of letters.
 pub(crate) async fn by_reference(db: impl PgExecutor<'_>, reference: &str) -> Result<Stored> {
-    let references = [reference.trim().to_uppercase()];
-    let found = fetch(db, Keys { references: &references, ..Keys::default() }).await?;
-    found.into_iter().next().ok_or(Error::NotFound("the place"))
+    // One key by itself: with lists of keys PostgreSQL plans the statement anew each time.
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id as "id: PlaceId", reference, version, (removed_at is not null) as "removed!", kind, parent_id as "parent_id: PlaceId",
+                  external_ref, uprn, name, address, postcode, ward, patch, tenure, status, build_year, archetype, storeys,
+                  height_m::float8 as height_m, floor, bedrooms, heating, epc, easting, northing, notes
+           from place where reference = upper($1)"#,
+        reference.trim()
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(Stored::from).ok_or(Error::NotFound("the place"))
 }
 
 /// One place by its reference, locked until the end of the transaction.

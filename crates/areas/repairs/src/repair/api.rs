@@ -3,7 +3,7 @@
 use super::{
     commands,
     list::{self, Cursor, Filter, Row},
-    queries::{self, Repair},
+    queries::{self, Promise, Repair},
 };
 use crate::permissions;
 use axum::{
@@ -16,7 +16,7 @@ use rooftree_frame::{
     api::{ApiResult, ListPage, once, tagged},
     get, post,
 };
-use rooftree_platform::{Ctx, Error, clocks};
+use rooftree_platform::{Ctx, Error};
 use rooftree_ui::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -77,33 +77,13 @@ pub struct RepairPage {
     next: Option<String>,
 }
 
-/// A running or decided promise.
-#[derive(Serialize, ToSchema)]
-pub struct Promise {
-    /// The standard's id.
-    #[schema(example = "repairs.local-offer-2014.routine")]
-    standard: String,
-    /// running, paused, met, late, cancelled
-    #[schema(example = "running")]
-    state: String,
-    /// When it falls due.
-    #[schema(value_type = String, example = "2026-12-31T00:00:00Z")]
-    due_at: rooftree_kernel::Moment,
-    /// When it was met.
-    #[schema(value_type = Option<String>)]
-    stopped_at: Option<rooftree_kernel::Moment>,
-    /// When it was broken.
-    #[schema(value_type = Option<String>)]
-    breached_at: Option<rooftree_kernel::Moment>,
-}
-
 /// A repair with its promises.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes Repair in the API's document")]
 pub struct RepairAnswer {
     /// The repair's fields.
-    #[serde(flatten)]
     #[schema(value_type = Object)]
-    repair: Repair,
+    fields: Repair,
     /// What was promised, and how it stands.
     promises: Vec<Promise>,
 }
@@ -140,18 +120,7 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, RawQu
     responses((status = 200, body = RepairAnswer), (status = 304, description = "unchanged since the ETag you sent"), (status = 404, description = "no such repair in your scope")))]
 async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>) -> ApiResult {
     let repair = queries::by_reference(app.platform.pool(), &reference, caller.scope()).await?;
-    let promises = clocks::of_case(&app.platform, repair.id.into()).await?;
-    let promises = promises
-        .into_iter()
-        .map(|clock| Promise {
-            standard: clock.standard,
-            state: clock.state.as_str().to_owned(),
-            due_at: clock.due_at,
-            stopped_at: clock.stopped_at,
-            breached_at: clock.breached_at,
-        })
-        .collect();
-    tagged(&headers, &RepairAnswer { repair, promises })
+    tagged(&headers, &repair)
 }
 
 /// Why a repair is cancelled.

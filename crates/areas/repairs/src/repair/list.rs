@@ -226,10 +226,13 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
     }
 }
 
-/// How many rows the filter has, up to a bound: people need «more than 10,000», not a slow exact count.
+/// Counted exactly up to this many: people need ‘more than 2,000’, not a slow exact count.
+pub const COUNT_MAX: i64 = 2_000;
+
+/// How many rows the filter has; one more than [`COUNT_MAX`] when there are more.
 pub async fn count(pool: &PgPool, filter: &Filter, scope: &Scope, now: Moment) -> Result<i64> {
     let mut sql = QueryBuilder::<Postgres>::new("select count(*) from (select 1 from repair r where true");
     narrow(&mut sql, filter, scope, now);
-    sql.push(" limit 10001) counted");
+    sql.push(" limit ").push_bind(COUNT_MAX + 1).push(") counted");
     Ok(sql.build_query_scalar::<i64>().fetch_one(pool).await?)
 }

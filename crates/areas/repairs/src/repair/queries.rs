@@ -4,7 +4,7 @@ use crate::ids::{AppointmentId, OrderId, RepairId, VariationId};
 use rooftree_kernel::{Day, Moment, OperativeId, Pence, PersonId, PlaceId, ProviderId, Scope};
 use rooftree_platform::{Error, Result};
 use serde_json::Value;
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgExecutor, PgPool, types::Json};
 
 /// A repair with the line of its place.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -93,6 +93,40 @@ pub struct Repair {
     pub raised_by: String,
     /// For optimistic locking.
     pub version: i32,
+    /// What was promised, and how it stands.
+    pub promises: Json<Vec<Promise>>,
+}
+
+/// A promise about a repair.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct Promise {
+    /// The standard.
+    #[schema(example = "repairs.local-offer-2014.urgent")]
+    pub standard: String,
+    /// running, paused, met, late, cancelled.
+    pub state: String,
+    /// When it falls due, or fell.
+    #[schema(value_type = String)]
+    pub due_at: Moment,
+    /// When it stopped.
+    #[schema(value_type = Option<String>)]
+    pub stopped_at: Option<Moment>,
+    /// When its time ran out.
+    #[schema(value_type = Option<String>)]
+    pub breached_at: Option<Moment>,
+}
+
+impl Repair {
+    /// As those see it who may not see who lives there or what they said.
+    fn without_personal_data(mut self) -> Self {
+        self.reporter_id = None;
+        for text in [&mut self.reporter_name, &mut self.description, &mut self.access_notes, &mut self.completed_note] {
+            text.clear();
+        }
+        self.priority_reasons = Value::Array(Vec::new());
+        self.priority_override = None;
+        self
+    }
 }
 
 /// A repair by its reference, within the scope.
@@ -105,7 +139,11 @@ pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scop
                   r.access_notes, r.rate_code, r.trade, r.priority, r.priority_reasons, r.priority_override, r.hazard, r.hazard_level,
                   r.right_to_repair, r.responsibility, r.rechargeable, r.provider_id as "provider_id: ProviderId", v.name as "provider_name?",
                   r.status, r.stage, r.awaiting, r.reported_at, r.made_safe_at, r.completed_at, r.completed_note, r.first_visit, r.on_time,
-                  r.cancelled_at, r.cancel_reason, r.recall_of as "recall_of: RepairId", r.cost_pence as "cost_pence: Pence", r.raised_by, r.version
+                  r.cancelled_at, r.cancel_reason, r.recall_of as "recall_of: RepairId", r.cost_pence as "cost_pence: Pence", r.raised_by, r.version,
+                  coalesce((select jsonb_agg(jsonb_build_object('standard', c.standard, 'state', c.state, 'due_at', c.due_at,
+                                                                'stopped_at', c.stopped_at, 'breached_at', c.breached_at)
+                                             order by (c.state not in ('running', 'paused')), c.due_at, c.standard)
+                            from clock c where c.case_id = r.id), '[]') as "promises!: Json<Vec<Promise>>"
            from repair r join place p on p.id = r.place_id left join provider v on v.id = r.provider_id
            where r.reference = upper($1)
              and ($2::uuid is null or r.provider_id = $2)
@@ -118,6 +156,7 @@ pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scop
     )
     .fetch_optional(db)
     .await?
+    .map(|repair| if scope.no_personal_data { repair.without_personal_data() } else { repair })
     .ok_or(Error::NotFound("the repair"))
 }
 
@@ -313,7 +352,7 @@ pub async fn similar(db: impl PgExecutor<'_>, place: PlaceId, item: &str, now: M
         r#"select r.reference, r.title, r.reported_at, r.status, r.stage, (r.item = $2 and $2 <> '') as "same_item!", r.id as "id: RepairId",
                   (r.place_id <> $1) as "shared!"
            from repair r
-           where r.place_id in (select place_and_above($1))
+           where r.place_id in (select * from place_and_above($1))
              and (r.status = 'open' or (r.status = 'completed' and r.completed_at > $3 and r.place_id = $1))
            order by (r.item = $2) desc, (r.status = 'open') desc, r.reported_at desc limit 20"#,
         place as _,

@@ -1,7 +1,7 @@
 //! What the list and a repair look like.
 
 use super::{
-    list::{Cursor, Filter, Row},
+    list::{COUNT_MAX, Cursor, Filter, Row},
     queries::{Appointment, Parts, Repair},
 };
 use crate::{
@@ -95,7 +95,7 @@ pub fn index(
 }
 
 fn shown(total: i64, here: usize) -> String {
-    if total > 10_000 { format!("{here} of more than 10,000") } else { format!("{here} of {total}") }
+    if total > COUNT_MAX { format!("{here} of more than 2,000") } else { format!("{here} of {total}") }
 }
 
 fn line(row: &Row, now: Moment) -> tables::Row {
@@ -144,7 +144,7 @@ fn filters(query: &Query, filter: &Filter, wards: &[String], total: i64) -> Mark
         ))
         .field(forms::select(Field::new("trade", "Trade").value(value(&filter.trade)), Some("Any"), &trades))
         .field(forms::select(Field::new("ward", "Ward").value(value(&filter.ward)), Some("Any"), &wards))
-        .result(if total > 10_000 { "More than 10,000 repairs".to_owned() } else { format!("{total} repairs") })
+        .result(if total > COUNT_MAX { "More than 2,000 repairs".to_owned() } else { format!("{total} repairs") })
         .actions(tables::exports(query));
     for (name, words) in [("due", DUES), ("status", STATUSES)] {
         if let Some(chosen) = query.get(name)

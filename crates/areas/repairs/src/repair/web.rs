@@ -69,9 +69,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
     let more = rows.len() as i64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
     let total = list::count(pool, &filter, scope, now).await?;
-    let wards = sqlx::query_scalar!("select distinct ward from place where ward <> '' order by ward limit 200")
-        .fetch_all(pool)
-        .await?;
+    let wards = rooftree_homes::public::wards(pool).await?;
     let may_report = signed.0.actor.may(&permissions::REPORT);
     let body = views::index(&query, &filter, &rows, more, total, &wards, may_report, now);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", "Repairs", body)))

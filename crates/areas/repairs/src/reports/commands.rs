@@ -81,7 +81,7 @@ async fn ground(ctx: &mut Ctx, place: PlaceId) -> Result<Ground> {
         r#"select p.kind, p.ward,
                   (select t.kind from tenancy t where t.place_id = p.id and t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
                    order by t.start_day desc limit 1) as tenancy,
-                  array(select a.id from place_alert a where a.place_id in (select place_and_above($1)) and a.ended_at is null
+                  array(select a.id from place_alert a where a.place_id in (select * from place_and_above($1)) and a.ended_at is null
                         and a.from_day <= $2 and (a.until_day is null or a.until_day >= $2)) as "alerts!"
            from place p where p.id = $1 and p.removed_at is null"#,
         place as _,

@@ -46,7 +46,7 @@ pub async fn jobs(pool: &PgPool, operative: OperativeId, day: Day) -> Result<Vec
         r#"select a.id as "id: AppointmentId", r.reference, r.title, r.priority, p.address, p.postcode, r.access_notes, a.starts_at, a.window_starts_at,
                   a.window_ends_at, a.status, a.outcome, a.on_my_way_at is not null as "way!", a.arrived_at is not null as "arrived!",
                   a.finished_at is not null as "finished!",
-                  array(select t.title from place_alert t where t.place_id in (select place_and_above(r.place_id)) and t.ended_at is null
+                  array(select t.title from place_alert t where t.place_id in (select * from place_and_above(r.place_id)) and t.ended_at is null
                         and t.from_day <= $3 and (t.until_day is null or t.until_day >= $3)
                         order by array_position(array['warning', 'asbestos', 'fire', 'no-access', 'access', 'other'], t.kind), t.id) as "alerts!",
                   (select c.normal from contact_point c where c.person_id = r.reporter_id and c.kind = 'phone' and c.ended_at is null

@@ -89,9 +89,7 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, R
     let mut rows = lines(pool, &query, query.get("after").and_then(Cursor::decode), PAGE_ROWS + 1).await?;
     let more = rows.len() as i64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
-    let wards = sqlx::query_scalar!("select distinct ward from place where ward <> '' order by ward limit 200")
-        .fetch_all(pool)
-        .await?;
+    let wards = rooftree_homes::public::wards(pool).await?;
     let next = rows.last().filter(|_| more).map(|row| {
         let day = row.done_day.unwrap_or(row.selected_day);
         query.clone().with("after", Cursor { day, id: row.id }.encode()).href()

@@ -179,9 +179,7 @@ pub async fn next(db: impl PgExecutor<'_>, id: OperativeId, from: Day) -> Result
 
 /// Wards that homes lie in.
 pub async fn wards(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar!("select distinct ward from place where ward <> '' order by ward limit 200")
-        .fetch_all(db)
-        .await?)
+    rooftree_homes::public::wards(db).await
 }
 
 /// Companies that an operative may work for.
