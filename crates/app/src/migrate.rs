@@ -26,6 +26,8 @@ pub async fn migrate(url: &str) -> Result<usize, sqlx::Error> {
     // A migration is one long statement; its text belongs in no log.
     let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
+    // Processes that start together take turns; the lock ends with the pool's one connection.
+    sqlx::raw_sql("select pg_advisory_lock(hashtextextended('rooftree migrate', 0))").execute(&pool).await?;
     let migrator = migrator();
     migrator.run(&pool).await?;
     for declare in crate::areas().into_iter().filter_map(|area| area.declare) {

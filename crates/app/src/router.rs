@@ -23,6 +23,7 @@ use tower_http::{
     },
     timeout::TimeoutLayer,
 };
+use tracing::Instrument as _;
 
 /// A request that takes longer is cut off.
 const REQUEST_SECONDS_MAX: u64 = 60;
@@ -144,7 +145,8 @@ async fn around(request: Request, next: Next) -> Response {
         .extensions()
         .get::<axum::extract::MatchedPath>()
         .map_or_else(|| "other".to_owned(), |p| p.as_str().to_owned());
-    let mut response = next.run(request).await;
+    // What is logged on the way carries the request's id.
+    let mut response = next.run(request).instrument(tracing::info_span!("request", %id)).await;
     let seconds = started.elapsed().as_secs_f64();
     let status = response.status().as_u16();
     metrics_record(&route, method.as_str(), status, seconds);

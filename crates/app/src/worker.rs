@@ -1,9 +1,10 @@
 //! Background work: the job queue and the regular ticks. Any number of processes may run it; an advisory lock lets one perform a tick.
 
 use crate::House;
+use futures_util::FutureExt;
 use rooftree_frame::Tick;
 use rooftree_platform::{Platform, jobs};
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
 /// Jobs done at the same time by one process.
@@ -44,8 +45,11 @@ pub fn tick_names(house: &House) -> Vec<&'static str> {
 
 async fn regularly(platform: Platform, tick: Tick, mut stop: watch::Receiver<bool>) {
     loop {
-        if let Err(error) = once(&platform, &tick).await {
-            tracing::error!(tick = tick.name, %error, "a tick failed");
+        // A panic is a failure of this turn, not the end of the sealing or the watch for breaches.
+        match AssertUnwindSafe(once(&platform, &tick)).catch_unwind().await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(tick = tick.name, %error, "a tick failed"),
+            Err(_) => tracing::error!(tick = tick.name, "a tick panicked"),
         }
         tokio::select! {
             _ = tokio::time::sleep(Duration::from_secs(tick.every_seconds)) => {}

@@ -14,13 +14,17 @@ use rooftree_platform::{
 use rooftree_postgres::{Cluster, ClusterConfig};
 use sqlx::{Connection, PgConnection};
 use std::{
+    io::IsTerminal,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tracing_subscriber::EnvFilter;
 
 /// The database of the private cluster.
 const DATABASE: &str = "rooftree";
+/// How often a server looks whether its private PostgreSQL lives.
+const WATCH_EVERY: Duration = Duration::from_secs(2);
 /// Connections of one process.
 const CONNECTIONS_MAX: u32 = 20;
 
@@ -32,7 +36,7 @@ pub fn logging(server: bool) {
     if std::env::var("ROOFTREE_LOG_FORMAT").is_ok_and(|format| format == "json") {
         log.json().flatten_event(true).init();
     } else {
-        log.with_target(false).init();
+        log.with_target(false).with_ansi(std::io::stderr().is_terminal()).init();
     }
 }
 
@@ -82,6 +86,20 @@ impl Place {
             .fetch_one(&mut connection)
             .await?;
         Ok(!used)
+    }
+
+    /// Watches over the private cluster and starts it again when it dies. Never ends; with the landlord's own server there is nothing to
+    /// do.
+    pub async fn watch_over(&self) {
+        let Some(cluster) = &self.cluster else { return std::future::pending().await };
+        loop {
+            tokio::time::sleep(WATCH_EVERY).await;
+            match tokio::task::block_in_place(|| cluster.revive()) {
+                Ok(false) => {}
+                Ok(true) => tracing::error!("PostgreSQL had died and was started again; what was committed is there"),
+                Err(error) => tracing::error!(error = format!("{error:#}"), "PostgreSQL died and does not start"),
+            }
+        }
     }
 
     /// Stops the private cluster unless another process uses it.

@@ -53,10 +53,16 @@ pub fn tagged<T: Serialize>(headers: &HeaderMap, value: &T) -> ApiResult {
     let bytes = serde_json::to_vec(value).map_err(|error| Error::Internal(error.to_string()))?;
     let digest = Sha256::digest(&bytes);
     let tag = format!("\"{}\"", digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>());
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+    if headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).is_some_and(|known| names(known, &tag))
+    {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     Ok(([(header::CONTENT_TYPE, "application/json".to_owned()), (header::ETAG, tag)], bytes).into_response())
+}
+
+/// Whether an `If-None-Match` names the tag: alone, in a list, marked weak, or by a star.
+fn names(known: &str, tag: &str) -> bool {
+    known.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
 }
 
 /// A page of a list. `next` is the cursor to ask for the following page with.

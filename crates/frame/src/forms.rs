@@ -19,10 +19,20 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         let bytes =
             Bytes::from_request(request, state).await.map_err(|_| Error::field("form", "the form is too large"))?;
-        let pairs =
+        let pairs: Vec<(String, String)> =
             serde_urlencoded::from_bytes(&bytes).map_err(|_| Error::field("form", "the form could not be read"))?;
-        Ok(Self(pairs))
+        Ok(Self(pairs.into_iter().map(|(name, value)| (name, written(value))).collect()))
     }
+}
+
+/// A field as people write it: control characters (but for tabs and line ends) and marks that turn the direction of writing never are
+/// what somebody meant, and would let a name look like another.
+fn written(value: String) -> String {
+    let strange = |c: char| {
+        (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if value.contains(strange) { value.replace(strange, "") } else { value }
 }
 
 impl Form {
@@ -137,7 +147,7 @@ impl FromRequest<App> for UploadForm {
                         upload.files.push(FilePart { field, name, bytes });
                     }
                 }
-                None => upload.form.0.push((field, part.text().await.map_err(unreadable)?)),
+                None => upload.form.0.push((field, written(part.text().await.map_err(unreadable)?))),
             }
         }
         let sent = header.unwrap_or_else(|| upload.form.get(rooftree_ui::forms::CSRF_FIELD).to_owned());
@@ -147,5 +157,16 @@ impl FromRequest<App> for UploadForm {
             }
             _ => Ok(upload),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+
+    #[test]
+    fn what_nobody_types_is_taken_out() {
+        assert_eq!(written("a\0b\u{202e}c\u{7}\r\n\td".to_owned()), "abc\r\n\td");
+        assert_eq!(written("Zoë O’Brien 👍".to_owned()), "Zoë O’Brien 👍");
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 use axum::{
     body::{Body, to_bytes},
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -182,9 +182,20 @@ async fn check_token(request: &mut Request, expected: &str) -> Result<(), Respon
     }
 }
 
+/// A path with something that is no id: axum answers in plain text, which none of our handlers do with this status.
+fn is_bad_path(response: &Response) -> bool {
+    let plain =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    response.status() == StatusCode::BAD_REQUEST && plain
+}
+
 /// Replaces a bare error with a page in the shell.
 fn render(app: &App, session: Option<&Session>, response: Response) -> Response {
     match response.extensions().get::<Shown>().cloned() {
+        None if is_bad_path(&response) => {
+            let error = Error::NotFound("this page");
+            (StatusCode::NOT_FOUND, pages::error_page(app, session, &error)).into_response()
+        }
         None => response,
         Some(Shown(error)) => {
             let (parts, _) = response.into_parts();
@@ -221,19 +232,29 @@ async fn guard_api(State(guard): State<ApiGuard>, mut request: Request, next: Ne
         .headers()
         .get(header::AUTHORIZATION)
         .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.strip_prefix("Bearer "));
+        .and_then(|v| v.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, secret)| secret);
     let found = match bearer {
         Some(secret) => tokens::find(&guard.app.platform, secret.trim()).await,
         None => Ok(None),
     };
     let actor = match found {
         Ok(Some(actor)) => actor,
-        Ok(None) => return crate::api::problem(StatusCode::UNAUTHORIZED, "A valid API token is needed", None),
+        Ok(None) => {
+            let mut answer = crate::api::problem(StatusCode::UNAUTHORIZED, "A valid API token is needed", None);
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            return answer;
+        }
         Err(error) => return crate::api::ApiError(error).into_response(),
     };
     if let Some(permission) = guard.access.lacking(&actor) {
         return crate::api::ApiError(Error::Forbidden(permission)).into_response();
     }
     request.extensions_mut().insert(Caller { actor, session: None });
-    next.run(request).await
+    let answer = next.run(request).await;
+    if is_bad_path(&answer) {
+        return crate::api::problem(StatusCode::NOT_FOUND, "There is nothing at this address", None);
+    }
+    answer
 }

@@ -51,10 +51,18 @@ impl Error {
     }
 }
 
+/// PostgreSQL keeps no zero bytes in text (22021) or JSON (22P05). No keyboard makes one.
+fn is_unwritable_text(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.code().is_some_and(|code| matches!(code.as_ref(), "22021" | "22P05"))
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::RowNotFound => Self::NotFound("what you asked for"),
+            sqlx::Error::Database(detail) if is_unwritable_text(&*detail) => {
+                Self::field("text", "it holds a character that cannot be stored (a zero byte): take it out")
+            }
             other => Self::Database(other),
         }
     }

@@ -4,15 +4,16 @@
 
 use crate::{Platform, Result};
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use rooftree_kernel::Moment;
 use serde_json::Value;
 use sqlx::PgConnection;
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 /// After so many failures a job is dead.
 pub const ATTEMPTS_MAX: i32 = 8;
-/// A worker that dies holds its job no longer than this.
-const LEASE_SECONDS: i64 = 300;
+/// A worker that dies holds its job no longer than this; one at work renews its hold every third of it.
+const LEASE_SECONDS: i64 = 60;
 
 /// What performs a kind of job. It runs outside any transaction and begins its own units of work; since a worker may die between
 /// the work and its receipt, it must bear being run twice.
@@ -94,7 +95,12 @@ pub async fn run_one(platform: &Platform) -> Result<bool> {
     .await?;
     let Some(job) = taken else { return Ok(false) };
     let outcome = match platform.registry().jobs.get(job.kind.as_str()) {
-        Some(handler) => while_held(platform, job.id, handler.run(platform, &job.payload)).await,
+        Some(handler) => {
+            // A panic is a failure of this job, not the end of the worker.
+            let work = AssertUnwindSafe(handler.run(platform, &job.payload)).catch_unwind();
+            let work = work.map(|done| done.unwrap_or_else(|_| Err(crate::Error::Internal("the job panicked".into()))));
+            while_held(platform, job.id, work).await
+        }
         None => Err(crate::Error::Internal(format!("no handler for jobs of kind {}", job.kind))),
     };
     metrics::counter!("rooftree_jobs_total", "kind" => job.kind.clone(), "ok" => outcome.is_ok().to_string())

@@ -20,6 +20,7 @@ use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
     process::Command,
+    sync::Mutex,
     time::Duration,
 };
 
@@ -58,8 +59,8 @@ pub struct Cluster {
     place: Place,
     programs: Programs,
     socket_dir: PathBuf,
-    /// Taken out by `stop`.
-    held: Option<Held>,
+    /// Taken out by `stop`; replaced by `revive`.
+    held: Mutex<Option<Held>>,
 }
 
 /// What this process holds while it uses the cluster.
@@ -92,7 +93,7 @@ impl Cluster {
         };
         let socket_dir = server.socket_dir.clone();
         tracing::info!(directory = %place.dir().display(), joined = !server.started(), "PostgreSQL is ready");
-        Ok(Self { place, programs, socket_dir, held: Some(Held { users, server }) })
+        Ok(Self { place, programs, socket_dir, held: Mutex::new(Some(Held { users, server })) })
     }
 
     /// The connection URL of a database of this cluster, understood by sqlx and by `psql`.
@@ -102,7 +103,27 @@ impl Cluster {
 
     /// Whether this process started the server (else it joined one that ran).
     pub fn started(&self) -> bool {
-        self.held.as_ref().is_some_and(|held| held.server.started())
+        self.held.lock().is_ok_and(|held| held.as_ref().is_some_and(|held| held.server.started()))
+    }
+
+    /// Starts the server again when it has died under its users (killed, out of memory); true when it had. Cheap while it lives.
+    /// Blocks while it recovers.
+    pub fn revive(&self) -> anyhow::Result<bool> {
+        if server::runs(&self.place) {
+            return Ok(false);
+        }
+        let starting = self.place.lock_file("start.lock")?;
+        starting.lock().context("waiting for another process that starts PostgreSQL")?;
+        let server = match Server::join(&self.place, &self.programs)? {
+            Some(server) => server,
+            None => Server::start(&self.place, &self.programs)?,
+        };
+        if let Ok(mut held) = self.held.lock()
+            && let Some(held) = held.as_mut()
+        {
+            std::mem::replace(&mut held.server, server).reap();
+        }
+        Ok(true)
     }
 
     /// The directory in use: the configured one, or the one in the system's temporary directory when the unprivileged
@@ -139,7 +160,7 @@ impl Cluster {
     }
 
     fn release(&mut self) -> anyhow::Result<()> {
-        let Some(held) = self.held.take() else { return Ok(()) };
+        let Some(held) = self.held.get_mut().ok().and_then(Option::take) else { return Ok(()) };
         // A newcomer waits on this lock, so it never joins a server that is about to go.
         let starting = self.place.lock_file("start.lock")?;
         starting.lock()?;

@@ -178,6 +178,14 @@ impl Server {
         self.supervisor.is_some()
     }
 
+    /// Takes leave of a server that has died: its supervisor ends with it.
+    pub(crate) fn reap(mut self) {
+        if let Some(mut supervisor) = self.supervisor.take() {
+            // An error means that it is gone already.
+            let _ = supervisor.wait();
+        }
+    }
+
     /// Lets go of it as its last user and waits until it is down. A server started by hand is left alone.
     pub(crate) fn stop(mut self, place: &Place, limit: Duration) -> anyhow::Result<()> {
         let Some(pipe) = self.pipe.take() else { return Ok(()) };
@@ -191,6 +199,12 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Whether a server runs on this data.
+pub(crate) fn runs(place: &Place) -> bool {
+    let data = place.data();
+    Postmaster::read(&data).is_some_and(|postmaster| postmaster.alive(&data))
 }
 
 /// The first lines of `postmaster.pid`: process, data directory, start, port, socket directory.

@@ -158,6 +158,22 @@ async fn a_crash_with_a_stale_lock_is_recovered() {
 }
 
 #[tokio::test]
+async fn a_server_that_dies_under_its_users_is_started_again() {
+    let dir = open_directory();
+    let config = ClusterConfig { data_dir: dir.path().join("cluster"), settings: Vec::new() };
+    let cluster = Cluster::start(&config).unwrap();
+    let url = cluster.url("postgres");
+    execute(&url, "CREATE TABLE kept AS SELECT 'over the death' AS word").await;
+    assert!(!cluster.revive().unwrap(), "it lives");
+    let lock = std::fs::read_to_string(cluster.directory().join("data/postmaster.pid")).unwrap();
+    let pid = lock.lines().next().unwrap();
+    assert!(Command::new("kill").args(["-9", pid]).status().unwrap().success());
+    wait_until("the server's return", || cluster.revive().unwrap_or(false));
+    assert_eq!(query(&url, "SELECT word FROM kept").await, "over the death");
+    cluster.stop().unwrap();
+}
+
+#[tokio::test]
 async fn a_long_path_still_gets_a_socket() {
     let dir = open_directory();
     let long = dir.path().join("a directory with, a comma").join("y".repeat(80));

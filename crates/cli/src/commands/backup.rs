@@ -130,6 +130,8 @@ fn report(dir: &Path, manifest: &Manifest) -> Result<ExitCode> {
 
 async fn dump(url: &str, dir: &Path) -> Result<Part> {
     let file = dir.join(DUMP);
+    // Made first, so that nobody else can read it while it grows.
+    fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&file)?;
     let mut command = postgres::program("pg_dump", url)?;
     command.args(["--format=custom", "--compress=5", "--no-owner", "--no-privileges", "--file"]).arg(&file);
     let bar = output::progress(None, "Database");

@@ -56,6 +56,7 @@ pub async fn run(place: &Place, serve: Serve) -> Result<()> {
     let serving = axum::serve(listener, service).with_graceful_shutdown(asked);
     tokio::select! {
         served = serving => served?,
+        () = place.watch_over() => {}
         () = impatient(stop.clone()) => tracing::warn!("requests were still open and are cut off"),
     }
     finish(house, worker, stop).await;
@@ -70,7 +71,10 @@ pub async fn work(place: &Place) -> Result<()> {
     let mut stop = stop_signal();
     let worker = Worker::start(&house);
     println!("Working: jobs, {}", rooftree_app::tick_names(&house).join(", "));
-    let _ = stop.wait_for(|signals| *signals > 0).await;
+    tokio::select! {
+        _ = stop.wait_for(|signals| *signals > 0) => {}
+        () = place.watch_over() => {}
+    }
     finish(house, Some(worker), stop).await;
     Ok(())
 }

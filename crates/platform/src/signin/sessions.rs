@@ -188,11 +188,15 @@ pub async fn close_all(platform: &Platform, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Removes sessions and half-finished sign-ins that are over.
+/// Removes sessions and half-finished sign-ins that are over, and answers kept for repeated API writes.
 pub async fn forget_old(platform: &Platform) -> Result<()> {
     let now = platform.now();
     sqlx::query!("delete from session where expires_at < $1", now as _).execute(platform.pool()).await?;
     sqlx::query!("delete from pending_sign_in where expires_at < $1", now as _).execute(platform.pool()).await?;
+    // An answer may hold personal data; nobody repeats a request a week later.
+    sqlx::query!("delete from idempotency_key where created_at < $1", now.plus_seconds(-7 * 24 * 3600) as _)
+        .execute(platform.pool())
+        .await?;
     sqlx::query!("delete from unknown_sign_in where failed_at < $1", now.plus_seconds(-24 * 3600) as _)
         .execute(platform.pool())
         .await?;

@@ -226,10 +226,18 @@ pub async fn change_own_password(
     current: &str,
     password: &str,
 ) -> Result<()> {
-    let hash = sqlx::query_scalar!("select password_hash from app_user where id = $1", user as _)
-        .fetch_one(platform.pool())
-        .await?;
-    if !passwords::verify(current.to_owned(), hash).await {
+    super::limits::count(platform, &format!("password:{user}"), platform.config().sign_in_per_minute_max).await?;
+    let known = sqlx::query!(
+        r#"select password_hash, locked_until as "locked_until: Moment" from app_user where id = $1"#,
+        user as _
+    )
+    .fetch_one(platform.pool())
+    .await?;
+    // A session that was left open must not be a place to guess where the door is locked.
+    if let Some(until) = known.locked_until.filter(|until| *until > platform.now()) {
+        return Err(Error::field("current", format!("too many wrong passwords: try again after {}", until.time())));
+    }
+    if !passwords::verify(current.to_owned(), known.password_hash).await {
         return match note_failure(platform, user, platform.now()).await? {
             Outcome::Locked(until) => {
                 Err(Error::field("current", format!("too many wrong passwords: try again after {}", until.time())))

@@ -146,7 +146,7 @@ async fn cancel(
     body: Bytes,
 ) -> ApiResult {
     let input: Cancel = serde_json::from_slice(&body).map_err(|error| Error::field("body", error.to_string()))?;
-    once(&app, &caller.actor, &headers, "POST /repairs/{reference}/cancel", &body, async |ctx: &mut Ctx| {
+    once(&app, &caller.actor, &headers, &format!("POST /repairs/{reference}/cancel"), &body, async |ctx: &mut Ctx| {
         commands::cancel(ctx, &reference, &input.reason, &input.note).await?;
         let answer: Value = json!({ "reference": reference, "status": "cancelled" });
         Ok((StatusCode::OK, answer))
