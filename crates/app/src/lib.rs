@@ -4,7 +4,7 @@ mod migrate;
 mod router;
 mod worker;
 
-pub use migrate::{connect, migrate, migrator};
+pub use migrate::{connect, make_room, migrate, migrator};
 pub use router::router;
 pub use worker::{Worker, tick_names};
 

@@ -69,6 +69,20 @@ begin
     end if;
 end $$";
 
+/// Makes the journal's partitions for the months around now, where they are missing. Does nothing before the first migration.
+pub async fn make_room(pool: &PgPool) -> Result<(), sqlx::Error> {
+    let ready: bool =
+        sqlx::query_scalar("select to_regproc('ensure_fact_partitions') is not null").fetch_one(pool).await?;
+    if ready {
+        sqlx::query(
+            "select ensure_fact_partitions((now() - interval '1 month')::date, (now() + interval '3 months')::date)",
+        )
+        .execute(pool)
+        .await?;
+    }
+    Ok(())
+}
+
 /// Connections that work as the application's role where it exists.
 pub async fn connect(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
     let options = PgConnectOptions::from_str(url)?.application_name("rooftree");

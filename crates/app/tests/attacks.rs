@@ -12,7 +12,7 @@ async fn token(app: &TestApp, role: &str) -> String {
     let user = app.user(role, Default::default()).await;
     let mut ctx = app.system().await;
     let expires = ctx.now.plus_seconds(86_400);
-    let scopes = ["*".to_owned()];
+    let scopes = ["homes.*".to_owned(), "people.*".to_owned()];
     let secret =
         rooftree_platform::signin::tokens::make(&mut ctx, user, "test", &scopes, expires).await.expect("a token");
     ctx.commit().await.expect("kept");

@@ -121,6 +121,8 @@ impl Place {
         let config = self.config();
         let ports = ports(&config)?;
         let pool = rooftree_app::connect(&self.url, CONNECTIONS_MAX).await.context("the database does not answer")?;
+        // A process that was long asleep must find a place for this month's facts.
+        rooftree_app::make_room(&pool).await.context("the journal has no place for this month")?;
         let house = rooftree_app::build(pool, config, ports, calendars()?, Moment::now)
             .map_err(|errors| anyhow!("the declarations do not hold:\n  {}", errors.join("\n  ")))?;
         Ok(house)
@@ -219,7 +221,12 @@ pub fn identity() -> Result<Option<Arc<rooftree_oidc::Oidc>>> {
     let client_id = var("ROOFTREE_OIDC_CLIENT_ID").context(
         "ROOFTREE_OIDC_ISSUER is set: set ROOFTREE_OIDC_CLIENT_ID too, to our name at the identity provider",
     )?;
-    let config = rooftree_oidc::OidcConfig { issuer, client_id, client_secret: var("ROOFTREE_OIDC_CLIENT_SECRET") };
+    let config = rooftree_oidc::OidcConfig {
+        issuer,
+        client_id,
+        client_secret: var("ROOFTREE_OIDC_CLIENT_SECRET"),
+        trusts_addresses: var("ROOFTREE_OIDC_TRUST_ADDRESSES").is_some_and(|value| value == "yes"),
+    };
     let identity = rooftree_oidc::Oidc::new(config).map_err(|error| anyhow!("ROOFTREE_OIDC_ISSUER: {error}"))?;
     Ok(Some(Arc::new(identity)))
 }

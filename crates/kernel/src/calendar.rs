@@ -81,13 +81,18 @@ impl Calendars {
         Self::from_nations(NATIONS.map(|key| (key, built_in_holidays(key), *YEARS.end())))
     }
 
-    /// These calendars and further bank holidays: one-off days in years already covered, and whole later years, which
-    /// extend what the calendars cover.
+    /// These calendars and further bank holidays: one-off days in years already covered, and whole later years, which extend what
+    /// the calendars cover. Where the import holds a whole year of a nation, that year is as the import says: a holiday that was
+    /// moved is no longer kept on its usual day.
     pub fn with_extra(self, extra: Vec<Holiday>) -> Result<Self, CalendarError> {
         let mut nations = NATIONS.map(|key| {
             let known = &self.0[key];
             (key, known.holidays().clone(), known.covered().1.0.year())
         });
+        for (key, holidays, _) in &mut nations {
+            let whole = whole_years(key, &extra);
+            holidays.retain(|day, _| !whole.contains(&day.0.year()));
+        }
         for holiday in extra {
             let Some((_, holidays, _)) = nations.iter_mut().find(|(key, ..)| *key == holiday.calendar) else {
                 return Err(CalendarError::UnknownCalendar(holiday.calendar));
@@ -165,13 +170,26 @@ fn built_in_holidays(key: &str) -> BTreeMap<Day, String> {
     YEARS.flat_map(|year| rules::holidays(nation, year)).collect()
 }
 
-/// The last year for which the holidays are whole; refuses a later year of which only a part was imported.
-fn complete_through(key: &str, holidays: &BTreeMap<Day, String>, last_year: i16) -> Result<i16, CalendarError> {
-    let least = match key {
+/// The years of which an import holds at least as many days as a nation has in any year.
+fn whole_years(key: &str, extra: &[Holiday]) -> Vec<i16> {
+    let mut days: BTreeMap<i16, usize> = BTreeMap::new();
+    for holiday in extra.iter().filter(|holiday| holiday.calendar == key) {
+        *days.entry(holiday.day.0.year()).or_default() += 1;
+    }
+    days.into_iter().filter(|(_, found)| *found >= least_in_a_year(key)).map(|(year, _)| year).collect()
+}
+
+fn least_in_a_year(key: &str) -> usize {
+    match key {
         SCOTLAND => 9,
         NORTHERN_IRELAND => 10,
         _ => 8,
-    };
+    }
+}
+
+/// The last year for which the holidays are whole; refuses a later year of which only a part was imported.
+fn complete_through(key: &str, holidays: &BTreeMap<Day, String>, last_year: i16) -> Result<i16, CalendarError> {
+    let least = least_in_a_year(key);
     let latest = holidays.keys().next_back().map_or(last_year, |day| day.0.year());
     for year in last_year + 1..=latest {
         let found = holidays.keys().filter(|day| day.0.year() == year).count();

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// From eight in the evening until eight in the morning.
+const QUIET_HOURS: (i8, i8) = (20, 8);
+
 /// Where things are and how far they may go.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -15,7 +18,7 @@ pub struct Config {
     pub upload_bytes_max: usize,
     /// How long a session lasts without use, in seconds.
     pub session_idle_seconds: i64,
-    /// Texts and calls wait between these London hours (from, until).
+    /// Texts wait between these London hours (from, until), across midnight when the second is the smaller.
     pub quiet_hours: (i8, i8),
     /// Cookies carry `Secure` (set when `base_url` is https).
     pub secure_cookies: bool,
@@ -45,7 +48,7 @@ impl Config {
             blob_dir: var("ROOFTREE_BLOB_DIR").map_or_else(|| PathBuf::from("var/blobs"), PathBuf::from),
             upload_bytes_max: var("ROOFTREE_UPLOAD_BYTES_MAX").and_then(|v| v.parse().ok()).unwrap_or(20 * 1024 * 1024),
             session_idle_seconds: var("ROOFTREE_SESSION_IDLE_SECONDS").and_then(|v| v.parse().ok()).unwrap_or(8 * 3600),
-            quiet_hours: (20, 8),
+            quiet_hours: var("ROOFTREE_QUIET_HOURS").and_then(|v| hours_of(&v)).unwrap_or(QUIET_HOURS),
             phone: var("ROOFTREE_PHONE").unwrap_or_else(|| "01632 960100".to_owned()),
             hours: var("ROOFTREE_HOURS")
                 .unwrap_or_else(|| "8am to 6pm, Monday to Friday; emergencies at any time".to_owned()),
@@ -53,6 +56,28 @@ impl Config {
             sign_in_per_minute_max: 20,
             proxies_trusted: var("ROOFTREE_PROXIES_TRUSTED").and_then(|v| v.parse().ok()).unwrap_or(0),
             webhooks_private: var("ROOFTREE_WEBHOOKS_PRIVATE").is_some_and(|v| v == "yes" || v == "true" || v == "1"),
+        }
+    }
+}
+
+/// Two whole hours, as `20-8`. Midnight may be written 0 or, at the end, 24; two equal hours leave no time between them.
+fn hours_of(text: &str) -> Option<(i8, i8)> {
+    let (from, until) = text.split_once('-')?;
+    let (from, until): (i8, i8) = (from.trim().parse().ok()?, until.trim().parse().ok()?);
+    ((0..24).contains(&from) && (0..=24).contains(&until)).then_some((from, until % 24))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hours_of;
+
+    #[test]
+    fn quiet_hours_are_two_hours_of_the_day() {
+        assert_eq!(hours_of("20-8"), Some((20, 8)));
+        assert_eq!(hours_of(" 0 - 9 "), Some((0, 9)));
+        assert_eq!(hours_of("21-24"), Some((21, 0)));
+        for wrong in ["20", "20-", "8pm-8am", "24-8", "20-25", "-1-8", "20:00-8:00"] {
+            assert_eq!(hours_of(wrong), None, "{wrong}");
         }
     }
 }

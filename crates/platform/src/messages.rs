@@ -1,13 +1,16 @@
 //! Texts, e-mails and letters. A message is a row from the moment it is owed: without a configured sender it is held and shown,
 //! never dropped. Templates are declared beside the standard that they serve.
 
-use crate::{
-    Ctx, Error, Platform, Result,
-    jobs::JobHandler,
-    ports::{DeliveryStatus, LetterBody, OutgoingMail, SendError},
-};
-use async_trait::async_trait;
-use rooftree_kernel::{Actor, CaseId, Channel, Moment, PersonId, PlaceId};
+mod follow_up;
+mod quiet;
+mod sending;
+
+pub use follow_up::follow_up;
+pub use quiet::after_quiet_hours;
+pub use sending::SendMessage;
+
+use crate::{Ctx, Error, Result};
+use rooftree_kernel::{CaseId, PersonId, PlaceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -201,173 +204,6 @@ impl Ctx {
     }
 }
 
-/// Texts wait until the quiet hours are over; e-mails and letters disturb nobody.
-pub fn after_quiet_hours(now: Moment, quiet: (i8, i8), channel: &str, any_hour: bool) -> Moment {
-    let (from, until) = quiet;
-    let hour = now.london().hour();
-    if channel != "text" || any_hour || (hour < from && hour >= until) {
-        now
-    } else if hour >= from {
-        now.day().plus_days(1).at(until, 0)
-    } else {
-        now.day().at(until, 0)
-    }
-}
-
-struct Owed {
-    channel: String,
-    template: String,
-    person_id: Option<Uuid>,
-    case_id: Option<Uuid>,
-    home_id: Option<Uuid>,
-    address: String,
-    subject: String,
-    body: String,
-    status: String,
-    fact_payload: Option<Value>,
-}
-
-/// Sends one owed message.
-pub struct SendMessage;
-
-#[async_trait]
-impl JobHandler for SendMessage {
-    async fn run(&self, platform: &Platform, payload: &Value) -> Result<()> {
-        let id: Uuid =
-            payload["message"].as_str().and_then(|id| id.parse().ok()).ok_or(Error::NotFound("the message"))?;
-        let owed = sqlx::query_as!(
-            Owed,
-            "select channel, template, person_id, case_id, home_id, address, subject, body, status, fact_payload from message where id = $1",
-            id
-        )
-        .fetch_one(platform.pool())
-        .await?;
-        if !matches!(owed.status.as_str(), "waiting" | "held") {
-            return Ok(());
-        }
-        match hand_over(platform, &owed, id).await {
-            Some(Ok(reference)) => note_sent(platform, id, &owed, &reference).await,
-            Some(Err(SendError::Permanent(reason))) => note_failed(platform, id, &owed, &reason).await,
-            Some(Err(SendError::Temporary(reason))) => Err(Error::Internal(reason)),
-            None => hold(platform, id, &owed.channel).await,
-        }
-    }
-}
-
-async fn hand_over(platform: &Platform, owed: &Owed, id: Uuid) -> Option<Result<String, SendError>> {
-    let ports = platform.ports();
-    let reference = id.to_string();
-    match owed.channel.as_str() {
-        "email" => {
-            let mail = OutgoingMail {
-                to: owed.address.clone(),
-                subject: owed.subject.clone(),
-                text: owed.body.clone(),
-                html: None,
-                reply_to: None,
-            };
-            Some(ports.mail.as_ref()?.send(&mail).await)
-        }
-        "text" => Some(ports.text.as_ref()?.text(&owed.address, &owed.body, &reference).await),
-        _ => {
-            let letter = LetterBody {
-                address_lines: owed.address.lines().map(str::to_owned).collect(),
-                subject: owed.subject.clone(),
-                text: owed.body.clone(),
-            };
-            Some(ports.text.as_ref()?.letter(&letter, &reference).await)
-        }
-    }
-}
-
-async fn note_sent(platform: &Platform, id: Uuid, owed: &Owed, reference: &str) -> Result<()> {
-    let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
-    let now = ctx.now;
-    sqlx::query!(
-        "update message set status = 'sent', sent_at = $2, provider_reference = $3, held_reason = null where id = $1",
-        id,
-        now as _,
-        reference
-    )
-    .execute(ctx.conn())
-    .await?;
-    let mut fact = MESSAGE_SENT.at(now).with("channel", &owed.channel).with("template", &owed.template);
-    if let Some(appointment) = owed.fact_payload.as_ref().and_then(|payload| payload.get("appointment")) {
-        fact = fact.with("appointment", appointment);
-    }
-    fact.case = owed.case_id.map(CaseId);
-    ctx.record(fact.home(owed.home_id.map(PlaceId)).person(owed.person_id.map(PersonId))).await?;
-    ctx.commit().await
-}
-
-async fn note_failed(platform: &Platform, id: Uuid, owed: &Owed, reason: &str) -> Result<()> {
-    let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
-    let now = ctx.now;
-    sqlx::query!("update message set status = 'failed', held_reason = $2 where id = $1", id, reason)
-        .execute(ctx.conn())
-        .await?;
-    let mut fact =
-        MESSAGE_FAILED.at(now).with("channel", &owed.channel).with("template", &owed.template).with("reason", reason);
-    fact.case = owed.case_id.map(CaseId);
-    ctx.record(fact.home(owed.home_id.map(PlaceId)).person(owed.person_id.map(PersonId))).await?;
-    ctx.commit().await
-}
-
-/// Asks the sender what became of texts and letters that were handed over in the last week, oldest first.
-pub async fn follow_up(platform: &Platform) -> Result<()> {
-    const AT_ONCE: i64 = 100;
-    let Some(sender) = &platform.ports().text else { return Ok(()) };
-    let since = platform.now().plus_seconds(-7 * 86_400);
-    let handed_over = sqlx::query!(
-        r#"select id, provider_reference as "reference!" from message
-           where status = 'sent' and channel in ('text', 'letter') and provider_reference is not null and sent_at > $1
-           order by sent_at limit $2"#,
-        since as _,
-        AT_ONCE
-    )
-    .fetch_all(platform.pool())
-    .await?;
-    let (mut delivered, mut failed, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
-    for message in handed_over {
-        match sender.status(&message.reference).await {
-            Ok(DeliveryStatus::Delivered) => delivered.push(message.id),
-            Ok(DeliveryStatus::Failed(reason)) => {
-                failed.push(message.id);
-                reasons.push(reason);
-            }
-            Ok(DeliveryStatus::Pending) => {}
-            // The sender is not to be reached now; the next tick asks again.
-            Err(error) => {
-                tracing::warn!(%error, "the sender did not say what became of a message");
-                break;
-            }
-        }
-    }
-    let now = platform.now();
-    sqlx::query!("update message set status = 'delivered', delivered_at = $2 where id = any($1)", &delivered, now as _)
-        .execute(platform.pool())
-        .await?;
-    sqlx::query!(
-        "update message m set status = 'failed', held_reason = f.reason from unnest($1::uuid[], $2::text[]) as f(id, reason) where m.id = f.id",
-        &failed,
-        &reasons
-    )
-    .execute(platform.pool())
-    .await?;
-    Ok(())
-}
-
-async fn hold(platform: &Platform, id: Uuid, channel: &str) -> Result<()> {
-    let reason = match channel {
-        "email" => "no mail server is configured (ROOFTREE_SMTP_URL)",
-        _ => "GOV.UK Notify is not configured (ROOFTREE_NOTIFY_KEY)",
-    };
-    sqlx::query!("update message set status = 'held', held_reason = $2 where id = $1", id, reason)
-        .execute(platform.pool())
-        .await?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -397,17 +233,5 @@ mod tests {
         assert_eq!(letter.fill("text", &full).unwrap().1, "Dear Ada {day}, see you on Monday.");
         assert!(letter.fill("email", &full).is_err());
         assert_eq!(template("{a}", &["b"]).faults().len(), 2);
-    }
-
-    #[test]
-    fn texts_wait_out_the_quiet_hours() {
-        let late: Moment = "2026-11-22T21:30".parse().unwrap();
-        let early: Moment = "2026-11-23T06:10".parse().unwrap();
-        let eight: Moment = "2026-11-23T08:00".parse().unwrap();
-        assert_eq!(after_quiet_hours(late, (20, 8), "text", false), eight);
-        assert_eq!(after_quiet_hours(early, (20, 8), "text", false), eight);
-        assert_eq!(after_quiet_hours(late, (20, 8), "text", true), late);
-        assert_eq!(after_quiet_hours(late, (20, 8), "email", false), late);
-        assert_eq!(after_quiet_hours(eight, (20, 8), "text", false), eight);
     }
 }

@@ -20,6 +20,8 @@ pub const WEBHOOK_DISABLED: FactKind =
     FactKind::new("webhook.disabled", "Webhook disabled", &["webhook", "host", "reason"]);
 /// The kind of the job; [`Ctx::record`] promises it.
 pub const JOB: &str = "webhook";
+/// What became of a call is kept so long.
+const KEPT_SECONDS: i64 = 90 * 86_400;
 /// The header with the time and the signature.
 pub const SIGNATURE_HEADER: &str = "rooftree-signature";
 
@@ -36,9 +38,9 @@ pub struct Webhook {
     pub created_at: Moment,
     /// Since when it no longer calls.
     pub disabled_at: Option<Moment>,
-    /// Calls that arrived.
+    /// Calls of the last 90 days that arrived.
     pub delivered: i64,
-    /// Calls that did not yet arrive.
+    /// Calls of the last 90 days that did not yet arrive.
     pub failing: i64,
 }
 
@@ -139,7 +141,7 @@ pub async fn deliveries(platform: &Platform, id: Uuid) -> Result<Vec<Delivery>> 
     Ok(sqlx::query_as!(
         Delivery,
         r#"select id, fact_seq, status, delivered_at as "delivered_at: Moment", last_error from webhook_delivery
-           where webhook_id = $1 order by id desc limit 100"#,
+           where webhook_id = $1 order by fact_seq desc limit 100"#,
         id
     )
     .fetch_all(platform.pool())
@@ -223,29 +225,29 @@ async fn body(platform: &Platform, seq: i64) -> Result<Vec<u8>> {
 
 async fn note(platform: &Platform, id: Uuid, seq: i64, status: Option<u16>, error: Option<&str>) -> Result<()> {
     let (status, delivered) = (status.map(i32::from), error.is_none().then(|| platform.now()));
-    let known = sqlx::query!(
-        "update webhook_delivery set status = $3, delivered_at = $4, last_error = $5 where webhook_id = $1 and fact_seq = $2",
+    sqlx::query!(
+        "insert into webhook_delivery (webhook_id, fact_seq, status, delivered_at, last_error, noted_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (webhook_id, fact_seq) do update
+         set status = excluded.status, delivered_at = excluded.delivered_at, last_error = excluded.last_error, noted_at = excluded.noted_at",
         id,
         seq,
         status,
         delivered as _,
-        error
+        error,
+        platform.now() as _
     )
     .execute(platform.pool())
     .await?;
-    if known.rows_affected() == 0 {
-        sqlx::query!(
-            "insert into webhook_delivery (webhook_id, fact_seq, status, delivered_at, last_error) values ($1, $2, $3, $4, $5)",
-            id,
-            seq,
-            status,
-            delivered as _,
-            error
-        )
-        .execute(platform.pool())
-        .await?;
-    }
     Ok(())
+}
+
+/// Forgets calls that were last made three months ago.
+pub async fn forget_old(platform: &Platform) -> Result<u64> {
+    let before = platform.now().plus_seconds(-KEPT_SECONDS);
+    Ok(sqlx::query!("delete from webhook_delivery where noted_at < $1", before as _)
+        .execute(platform.pool())
+        .await?
+        .rows_affected())
 }
 
 #[cfg(test)]

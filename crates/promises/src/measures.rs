@@ -40,6 +40,17 @@ pub enum MeasureKind {
     PointInTime,
 }
 
+/// How the figure of a quarter or a year comes about from its months.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OverMonths {
+    /// The months are added together.
+    Added,
+    /// It is that of the last month: things as they stood at the end.
+    Last,
+    /// It is counted from all rows at once: it cannot be had from its months.
+    Whole,
+}
+
 /// Which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -78,6 +89,8 @@ pub struct Measure {
     pub confidence: Confidence,
     /// What kind of figure it is.
     pub kind: MeasureKind,
+    /// An average or median of what stands at the end of the period's last day, whose SQL yields that day's rows only.
+    pub as_of: bool,
     /// Shown with the value: `%`, `days`, `£` (values in pence, shown in pounds) or nothing.
     pub unit: String,
     /// Which way is better.
@@ -101,6 +114,16 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// How a period longer than a month is had from its months.
+    pub fn over_months(&self) -> OverMonths {
+        match self.kind {
+            MeasureKind::PointInTime => OverMonths::Last,
+            _ if self.as_of => OverMonths::Last,
+            MeasureKind::Median => OverMonths::Whole,
+            _ => OverMonths::Added,
+        }
+    }
+
     /// The target in force that day.
     pub fn target_on(&self, day: Day) -> Option<f64> {
         self.targets.iter().rev().find(|target| target.from <= day).map(|target| target.value)
@@ -216,6 +239,7 @@ fn of_standard(standard: &Standard, target: DatedTarget) -> Measure {
         source: standard.source.clone(),
         confidence: standard.confidence,
         kind: MeasureKind::Percent,
+        as_of: false,
         unit: "%".to_owned(),
         direction: Direction::Up,
         targets: vec![target],

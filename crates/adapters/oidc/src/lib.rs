@@ -32,6 +32,8 @@ pub struct OidcConfig {
     pub client_id: String,
     /// Our secret there; a public client has none.
     pub client_secret: Option<String>,
+    /// The provider says nothing about whether an address was verified, and is trusted to have done it.
+    pub trusts_addresses: bool,
 }
 
 impl fmt::Debug for OidcConfig {
@@ -164,13 +166,13 @@ impl IdentityProvider for Oidc {
         }
         let mut identity = Identity {
             subject: claims.subject().to_string(),
-            email: vouched(claims.email(), claims.email_verified()),
+            email: self.vouched(claims.email(), claims.email_verified()),
             name: shown(claims.name(), claims.preferred_username().map(|name| name.as_str())),
         };
         if (identity.email.is_none() || identity.name.is_none())
             && let Some(more) = self.more_about(&client, &tokens, claims).await
         {
-            identity.email = identity.email.or_else(|| vouched(more.email(), more.email_verified()));
+            identity.email = identity.email.or_else(|| self.vouched(more.email(), more.email_verified()));
             identity.name =
                 identity.name.or_else(|| shown(more.name(), more.preferred_username().map(|name| name.as_str())));
         }
@@ -178,9 +180,12 @@ impl IdentityProvider for Oidc {
     }
 }
 
-/// An address that the provider calls unverified could be anybody's.
-fn vouched(email: Option<&EndUserEmail>, verified: Option<bool>) -> Option<String> {
-    email.filter(|_| verified != Some(false)).map(|email| email.to_string())
+impl Oidc {
+    /// An address that the provider does not vouch for could be anybody's.
+    fn vouched(&self, email: Option<&EndUserEmail>, verified: Option<bool>) -> Option<String> {
+        let sure = verified == Some(true) || (verified.is_none() && self.config.trusts_addresses);
+        email.filter(|_| sure).map(|email| email.to_string())
+    }
 }
 
 fn shown(name: Option<&LocalizedClaim<EndUserName>>, username: Option<&str>) -> Option<String> {

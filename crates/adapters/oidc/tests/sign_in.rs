@@ -128,7 +128,12 @@ async fn stand_in() -> (Shared, Oidc) {
         .route("/userinfo", get(user_info))
         .with_state(Arc::clone(&shared));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let config = OidcConfig { issuer: base, client_id: "rooftree".into(), client_secret: Some("the-secret".into()) };
+    let config = OidcConfig {
+        issuer: base,
+        client_id: "rooftree".into(),
+        client_secret: Some("the-secret".into()),
+        trusts_addresses: false,
+    };
     (shared, Oidc::new(config).unwrap())
 }
 
@@ -206,6 +211,7 @@ async fn a_bad_set_up_is_refused_without_showing_the_secret() {
         issuer: issuer.into(),
         client_id: client_id.into(),
         client_secret: Some("the-secret".into()),
+        trusts_addresses: false,
     };
     assert!(Oidc::new(config("http://id.example.org", "rooftree")).unwrap_err().contains("https://"));
     assert!(Oidc::new(config("nonsense", "rooftree")).unwrap_err().contains("not usable"));

@@ -4,7 +4,7 @@ use super::demo;
 use crate::setup::Place;
 use anyhow::{Context, Result};
 use clap::Args;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use rooftree_app::{House, Worker};
 use rooftree_platform::journal::seal;
 use std::{net::SocketAddr, time::Duration};
@@ -12,6 +12,9 @@ use tokio::sync::watch;
 
 /// How long open requests and jobs may take to finish after a stop was asked for, in seconds.
 const FINISH_SECONDS_MAX: u64 = 60;
+
+/// How often metrics are folded.
+const METRICS_EVERY: Duration = Duration::from_secs(5);
 
 /// How to serve.
 #[derive(Args)]
@@ -40,6 +43,7 @@ pub async fn run(place: &Place, serve: Serve) -> Result<()> {
         demo::fill(&house, &demo::Load::default()).await?;
     }
     let metrics = PrometheusBuilder::new().install_recorder().context("metrics could not be set up")?;
+    tokio::spawn(keep_metrics_small(metrics.clone()));
     let worker = (!serve.no_work).then(|| Worker::start(&house));
     let router = rooftree_app::router(&house, Some(metrics));
     if serve.demo_if_empty && demo::is_there(&house).await? {
@@ -62,6 +66,14 @@ pub async fn run(place: &Place, serve: Serve) -> Result<()> {
     finish(house, worker, stop).await;
     println!("Rooftree has stopped.");
     Ok(())
+}
+
+/// Folds what histograms have gathered, so that they stay small where nobody reads `/metrics`.
+async fn keep_metrics_small(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(METRICS_EVERY).await;
+        metrics.run_upkeep();
+    }
 }
 
 /// Background work until stopped.

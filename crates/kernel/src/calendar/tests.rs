@@ -125,6 +125,27 @@ fn an_import_extends_the_years() {
 }
 
 #[test]
+fn a_holiday_that_is_moved_leaves_its_usual_day() {
+    // As on 8 May 2020: the early May holiday of 2029 moves from Monday the 7th to Tuesday the 8th.
+    let year_2029 = [
+        "2029-01-01",
+        "2029-03-30",
+        "2029-04-02",
+        "2029-05-08",
+        "2029-05-28",
+        "2029-08-27",
+        "2029-12-25",
+        "2029-12-26",
+    ];
+    let before = Calendars::built_in();
+    assert!(!before.get(ENGLAND_AND_WALES).unwrap().is_working(day("2029-05-07")));
+    let moved = before.with_extra(extra(ENGLAND_AND_WALES, &year_2029)).unwrap();
+    let england = moved.get(ENGLAND_AND_WALES).unwrap();
+    assert!(england.is_working(day("2029-05-07")) && !england.is_working(day("2029-05-08")));
+    assert!(!moved.get(SCOTLAND).unwrap().is_working(day("2029-05-07")), "only that nation's year was imported");
+}
+
+#[test]
 fn a_newly_proclaimed_day_counts_in_the_united_kingdom_too() {
     let calendars = Calendars::built_in().with_extra(extra(SCOTLAND, &["2027-06-18"])).unwrap();
     for key in [SCOTLAND, UNITED_KINGDOM] {

@@ -2,7 +2,7 @@
 
 use rooftree_kernel::{Day, periods::Period};
 use rooftree_promises::{
-    measures::{Cell, Measure, MeasureKind},
+    measures::{Cell, Measure, MeasureKind, OverMonths},
     standards::Dimension,
 };
 use std::collections::BTreeMap;
@@ -83,16 +83,16 @@ impl Cells {
     /// What a period came to, in each part of a dimension (one part without name for the whole). `months` are those that have begun.
     pub fn parts(
         &self,
-        kind: MeasureKind,
+        over: OverMonths,
         period: Period,
         months: &[Day],
         dimension: &'static str,
     ) -> BTreeMap<String, Tally> {
-        let wanted: Vec<(Day, i16)> = match kind {
-            MeasureKind::Median => vec![(period.first_day(), period.months() as i16)],
+        let wanted: Vec<(Day, i16)> = match over {
+            OverMonths::Whole => vec![(period.first_day(), period.months() as i16)],
             // As things stood on the last day of the period, or today.
-            MeasureKind::PointInTime => months.last().map(|first| (*first, 1)).into_iter().collect(),
-            _ => months.iter().map(|first| (*first, 1)).collect(),
+            OverMonths::Last => months.last().map(|first| (*first, 1)).into_iter().collect(),
+            OverMonths::Added => months.iter().map(|first| (*first, 1)).collect(),
         };
         let mut parts: BTreeMap<String, Tally> = BTreeMap::new();
         for (place, tally) in &self.0 {

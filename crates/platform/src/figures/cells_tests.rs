@@ -58,7 +58,7 @@ proptest! {
     fn a_year_added_from_months_is_the_year_counted_at_once(rows in cases()) {
         let evidence: Vec<Evidence> = rows.iter().map(|row| row.evidence).collect();
         for kind in [MeasureKind::Percent, MeasureKind::Count, MeasureKind::Average, MeasureKind::Sum] {
-            let parts = cells(&rows, "").parts(kind, YEAR, &months(), "");
+            let parts = cells(&rows, "").parts(OverMonths::Added, YEAR, &months(), "");
             let whole = parts.values().copied().fold(Tally::default(), Tally::merge);
             prop_assert_eq!(whole.value(kind, None), fold(kind, &evidence, 0), "{:?}", kind);
         }
@@ -66,8 +66,8 @@ proptest! {
 
     #[test]
     fn the_parts_add_up_to_the_whole(rows in cases()) {
-        let parts = cells(&rows, "ward").parts(MeasureKind::Percent, YEAR, &months(), "ward");
-        let whole = cells(&rows, "").parts(MeasureKind::Percent, YEAR, &months(), "");
+        let parts = cells(&rows, "ward").parts(OverMonths::Added, YEAR, &months(), "ward");
+        let whole = cells(&rows, "").parts(OverMonths::Added, YEAR, &months(), "");
         prop_assert_eq!(
             parts.values().copied().fold(Tally::default(), Tally::merge),
             whole.values().copied().fold(Tally::default(), Tally::merge)
@@ -95,7 +95,7 @@ fn a_point_in_time_is_that_of_the_last_month() {
         cells.0.insert(place, Tally { numerator: open, denominator: open, ..Tally::default() });
     }
     let begun = &months()[..2];
-    let parts = cells.parts(MeasureKind::PointInTime, YEAR, begun, "");
+    let parts = cells.parts(OverMonths::Last, YEAR, begun, "");
     assert_eq!(parts[""].value(MeasureKind::PointInTime, None), Some(55.0));
 }
 
@@ -106,10 +106,10 @@ fn a_median_of_a_year_is_its_own_cell_and_never_made_of_months() {
     let year = Place { months: 12, ..month.clone() };
     let of = |median| Tally { denominator: 3, median: Some(median), ..Tally::default() };
     cells.0.insert(month, of(4.0));
-    let none = cells.parts(MeasureKind::Median, YEAR, &months(), "");
+    let none = cells.parts(OverMonths::Whole, YEAR, &months(), "");
     assert!(none.is_empty());
     cells.0.insert(year, of(9.0));
-    assert_eq!(cells.parts(MeasureKind::Median, YEAR, &months(), "")[""].median, Some(9.0));
+    assert_eq!(cells.parts(OverMonths::Whole, YEAR, &months(), "")[""].median, Some(9.0));
     assert_eq!(of(4.0).merge(of(9.0)).median, None);
 }
 

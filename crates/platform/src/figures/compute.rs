@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Platform, Result};
 use rooftree_kernel::{Day, periods::Period};
-use rooftree_promises::measures::{Measure, MeasureKind};
+use rooftree_promises::measures::{Measure, MeasureKind, OverMonths};
 use sqlx::{PgConnection, Row};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,7 +81,7 @@ pub(crate) async fn count(platform: &Platform, measure: &Measure, months: &[Day]
 
 /// A median of a quarter or a year needs all its rows, so a month is counted with its whole financial year.
 fn whole_years(measure: &Measure, months: Vec<Day>, today: Day) -> Vec<Day> {
-    if measure.kind != MeasureKind::Median {
+    if measure.over_months() != OverMonths::Whole {
         return months;
     }
     let years: BTreeSet<Period> = months.into_iter().map(Period::year_of).collect();
@@ -117,11 +117,11 @@ pub(crate) fn read_tally(row: &sqlx::postgres::PgRow) -> Result<Tally> {
     })
 }
 
-/// Months, quarters and years, each with its own median.
+/// Months, quarters and years, each with its own median; months alone where a longer period has that of its last month.
 async fn medians(conn: &mut PgConnection, measure: &Measure, evidence: &str, spans: &[Span]) -> Result<Counted> {
     let mut cells: Counted = BTreeMap::new();
     for (place, tally) in tallies(&mut *conn, measure, evidence, spans).await? {
-        for (first, months) in periods_over(place.first) {
+        for (first, months) in periods_over(measure, place.first) {
             let longer = Place { first, months, ..place.clone() };
             let sum = cells.entry(longer).or_default();
             *sum = sum.merge(tally);
@@ -134,7 +134,7 @@ async fn medians(conn: &mut PgConnection, measure: &Measure, evidence: &str, spa
         let month = spans[row.try_get::<i32, _>("m")? as usize].first;
         let dimension = evidence::known_column(row.try_get("dimension")?);
         let (part, value, count): (String, f64, i64) = (row.try_get("part")?, row.try_get("v")?, row.try_get("c")?);
-        for (first, months) in periods_over(month) {
+        for (first, months) in periods_over(measure, month) {
             let place = Place { first, months, dimension, part: part.clone() };
             histograms.entry(place).or_default().push((value, count));
         }
@@ -146,9 +146,13 @@ async fn medians(conn: &mut PgConnection, measure: &Measure, evidence: &str, spa
     Ok(cells)
 }
 
-/// The month, quarter and financial year that hold a month, as first day and length.
-fn periods_over(month: Day) -> [(Day, i16); 3] {
-    [(month, 1), (Period::quarter_of(month).first_day(), 3), (Period::year_of(month).first_day(), 12)]
+/// The periods with a median of their own that hold a month, as first day and length: itself, its quarter, its financial year.
+fn periods_over(measure: &Measure, month: Day) -> Vec<(Day, i16)> {
+    let mut periods = vec![(month, 1)];
+    if measure.over_months() == OverMonths::Whole {
+        periods.extend([(Period::quarter_of(month).first_day(), 3), (Period::year_of(month).first_day(), 12)]);
+    }
+    periods
 }
 
 /// Puts cells in the place of those that were there for these months (and, for medians, the quarters and years that they make up).

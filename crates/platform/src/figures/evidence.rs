@@ -1,10 +1,10 @@
 //! The evidence of a measure: its SQL put together, and the rows of a figure.
 
 use super::{cells::column, months_of};
-use crate::{Platform, Registry, Result};
+use crate::{Error, Platform, Registry, Result};
 use rooftree_kernel::{Day, periods::Period};
 use rooftree_promises::{
-    measures::{Measure, MeasureKind},
+    measures::{Measure, MeasureKind, OverMonths},
     standards::Dimension,
 };
 use sha2::{Digest, Sha256};
@@ -30,9 +30,9 @@ pub(crate) fn spans(months: &[Day], today: Day) -> Vec<Span> {
 /// The months whose rows make up a period: all that have begun or, for a figure as things stood, the last of them.
 pub(crate) fn months_behind(measure: &Measure, period: Period, today: Day) -> Vec<Day> {
     let months = months_of(period, today);
-    match measure.kind {
-        MeasureKind::PointInTime => months.last().copied().into_iter().collect(),
-        _ => months,
+    match measure.over_months() {
+        OverMonths::Last => months.last().copied().into_iter().collect(),
+        OverMonths::Added | OverMonths::Whole => months,
     }
 }
 
@@ -78,7 +78,8 @@ fn of_clocks(registry: &Registry, standard: &str) -> String {
 /// What a figure was computed with: changes whenever the declaration's arithmetic does.
 pub fn definition(registry: &Registry, measure: &Measure) -> String {
     let breakdown: Vec<&str> = measure.breakdown.iter().map(|d| d.column()).collect();
-    let text = format!("{:?}|{}|{}", measure.kind, breakdown.join(","), sql(registry, measure));
+    let as_of = if measure.as_of { " at the end" } else { "" };
+    let text = format!("{:?}{as_of}|{}|{}", measure.kind, breakdown.join(","), sql(registry, measure));
     hex::encode(&Sha256::digest(text.as_bytes())[..12])
 }
 
@@ -252,7 +253,7 @@ pub async fn page(
     limit: i64,
 ) -> Result<RowPage> {
     let limit = limit.clamp(1, PAGE_MAX);
-    let after = after.and_then(cursor);
+    let after = after.map(cursor).transpose()?;
     let today = platform.now().day();
     let mut rows = Vec::new();
     // The newest month first, and no further than the page needs: one month nearly always fills it, and asking twelve for fifty
@@ -285,9 +286,13 @@ pub async fn all(
     select(platform, measure, &spans, filter, None, limit).await
 }
 
-fn cursor(text: &str) -> Option<(Day, Uuid)> {
-    let (day, id) = text.split_once('_')?;
-    Some((day.parse().ok()?, id.parse().ok()?))
+fn cursor(text: &str) -> Result<(Day, Uuid)> {
+    let read = || {
+        let (day, id) = text.split_once('_')?;
+        Some((day.parse().ok()?, id.parse().ok()?))
+    };
+    // To begin again without a word would make whoever collects all pages collect the first one for ever.
+    read().ok_or_else(|| Error::field("after", "send the cursor of the page before, unchanged"))
 }
 
 async fn select(

@@ -5,7 +5,7 @@ use super::compute;
 use crate::{NewFact, Platform, Registry, Result, clocks::CLOCK_BREACHED};
 use futures_util::future::try_join;
 use rooftree_kernel::{Day, Moment};
-use rooftree_promises::measures::{Measure, MeasureKind, MeasureSet};
+use rooftree_promises::measures::{Measure, MeasureKind, MeasureSet, OverMonths};
 use sqlx::PgConnection;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -112,7 +112,7 @@ async fn mark_all(platform: &Platform, topics: &[String], measures: &[String], t
 async fn mark_some(platform: &Platform, topics: &[String], measures: &[String], today: Day) -> Result<()> {
     // What stands open is counted in every month that it is open, so all months between count too.
     let all = platform.registry().measures.all();
-    let standing: Vec<String> = all.filter(|m| m.kind == MeasureKind::PointInTime).map(|m| m.id.clone()).collect();
+    let standing: Vec<String> = all.filter(|m| m.over_months() == OverMonths::Last).map(|m| m.id.clone()).collect();
     sqlx::query!(
         "with taken as (delete from figure_pending returning topic, case_id, occurred_at),
               noted as (select distinct topic, case_id, (occurred_at at time zone 'Europe/London')::date as day from taken),

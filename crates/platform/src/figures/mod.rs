@@ -35,7 +35,33 @@ pub async fn keep_fresh(platform: &Platform) -> Result<()> {
 }
 
 /// How many months the nightly count goes back.
-pub const NIGHTLY_MONTHS: i64 = 24;
+const NIGHTLY_MONTHS: i64 = 24;
+
+/// Counts the last two years anew unless that was done today; returns the number of months counted. The day is noted when all is
+/// counted, so a night that was interrupted is made good by whoever comes next. Two at a time are kept apart by the tick's lock.
+pub async fn nightly(platform: &Platform) -> Result<Option<usize>> {
+    const NAME: &str = "figures";
+    let today = platform.now().day();
+    let done = sqlx::query_scalar!(
+        r#"select exists (select from daily_work where name = $1 and day >= $2) as "done!""#,
+        NAME,
+        today as _
+    )
+    .fetch_one(platform.pool())
+    .await?;
+    if done {
+        return Ok(None);
+    }
+    let months = recompute(platform, None, today.month_start().plus_months(-NIGHTLY_MONTHS)).await?;
+    sqlx::query!(
+        "insert into daily_work (name, day) values ($1, $2) on conflict (name) do update set day = excluded.day",
+        NAME,
+        today as _
+    )
+    .execute(platform.pool())
+    .await?;
+    Ok(Some(months))
+}
 
 /// The months of a period that have begun, by their first days.
 pub(crate) fn months_of(period: Period, today: Day) -> Vec<Day> {

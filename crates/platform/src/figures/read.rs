@@ -8,7 +8,7 @@ use super::{
 use crate::{Error, Platform, Result};
 use rooftree_kernel::{Day, Scope, periods::Period};
 use rooftree_promises::{
-    measures::{Measure, MeasureKind},
+    measures::{Measure, MeasureKind, OverMonths},
     standards::Dimension,
 };
 use sqlx::Row;
@@ -190,10 +190,10 @@ pub async fn overview<'a>(
 
 /// First days of the cells that a period needs.
 fn wanted_firsts(measure: &Measure, period: Period, months: &[Day]) -> BTreeSet<Day> {
-    match measure.kind {
-        MeasureKind::Median => BTreeSet::from([period.first_day()]),
+    match measure.over_months() {
+        OverMonths::Whole => BTreeSet::from([period.first_day()]),
         // A rate needs the homes of the last month, which is among them.
-        _ => months.iter().copied().collect(),
+        OverMonths::Added | OverMonths::Last => months.iter().copied().collect(),
     }
 }
 
@@ -258,7 +258,7 @@ impl Shelf {
     ) -> BTreeMap<String, Tally> {
         self.cells
             .get(&measure.id)
-            .map(|cells| cells.parts(measure.kind, period, months, dimension))
+            .map(|cells| cells.parts(measure.over_months(), period, months, dimension))
             .unwrap_or_default()
     }
 

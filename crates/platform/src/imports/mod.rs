@@ -5,6 +5,7 @@ pub mod batches;
 pub mod cli;
 pub mod engine;
 pub mod job;
+pub mod lifetime;
 pub mod mapping;
 
 use crate::{Ctx, Result};

@@ -335,6 +335,9 @@ impl Walk<'_> {
             for fact in leaf::load(conn, &waiting).await? {
                 bundle::fact(out, &fact, None)?;
             }
+            for seq in seqs.iter().filter(|seq| !queued.contains(seq)) {
+                bundle::inserted(out, *seq)?;
+            }
         }
         Ok(())
     }
@@ -411,6 +414,10 @@ mod bundle {
                 "home_id": fact.home_id, "person_id": fact.person_id, "case_id": fact.case_id, "payload": leaf::canonical(&fact.payload)?,
             }),
         )
+    }
+
+    pub fn inserted(out: &mut (dyn Write + Send), seq: i64) -> Result<()> {
+        line(out, &json!({ "kind": "inserted", "seq": seq }))
     }
 
     pub fn missing(out: &mut (dyn Write + Send), seq: i64, stored: &[u8]) -> Result<()> {

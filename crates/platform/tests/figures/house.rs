@@ -69,6 +69,12 @@ const OPEN_SQL: &str =
        null::numeric as value, null as reason, ward, null as trade, provider, null as priority
   from task where reported_day < $2::date and (done_day is null or done_day >= $2::date)";
 
+/// The age of what is open at the end of the period's last day.
+const AGE_SQL: &str =
+    "select id as subject_id, reference, null::uuid as home_id, $2::date - 1 as day, true as counted, true as hit,
+       ($2::date - 1 - reported_day)::numeric as value, null as reason, ward, null as trade, provider, null as priority
+  from task where reported_day < $2::date and (done_day is null or done_day >= $2::date)";
+
 pub struct House {
     pub platform: Platform,
     now: Arc<AtomicI64>,
@@ -190,6 +196,8 @@ fn registry() -> Registry {
         measure("days-average", "average", "days", "done.sql"),
         measure("reported-and-done", "percent", "%", "reported.sql"),
         measure("open", "point-in-time", "", "open.sql"),
+        measure("age", "average\"\nas_of = true\n#\"", "days", "age.sql"),
+        measure("age-median", "median\"\nas_of = true\n#\"", "days", "age.sql"),
         measure("rate", "rate-per-1000-homes", "", "done.sql"),
     ]
     .concat();
@@ -197,7 +205,12 @@ fn registry() -> Registry {
         facts: vec![REPORTED, DONE, CALLED_OFF, CLOCK_BREACHED, frozen::FIGURE_FROZEN, external::EXTERNAL_LOADED],
         standards: vec![("standards.toml", STANDARDS)],
         measures: vec![("measures.toml", Box::leak(measures.into_boxed_str()))],
-        measure_sql: vec![("done.sql", DONE_SQL), ("reported.sql", REPORTED_SQL), ("open.sql", OPEN_SQL)],
+        measure_sql: vec![
+            ("done.sql", DONE_SQL),
+            ("reported.sql", REPORTED_SQL),
+            ("open.sql", OPEN_SQL),
+            ("age.sql", AGE_SQL),
+        ],
         lookups: vec![Lookups {
             case_dims: vec![
                 "select id as case_id, null::uuid as home_id, reference, ward, null::text as trade, provider, priority from task",

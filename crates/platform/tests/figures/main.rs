@@ -124,6 +124,10 @@ async fn pages_of_rows_follow_each_other_without_gap_or_repeat() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 7);
+    for broken in ["", "2026-11-10", "2026-11-10_x", "soon_00000000000000000000000000000000"] {
+        let page = evidence::page(&house.platform, done, period("2026-27"), &Filter::default(), Some(broken), 3).await;
+        assert!(matches!(page, Err(rooftree_platform::Error::Invalid(_))), "‘{broken}’ is not taken for the beginning");
+    }
     house.close().await;
 }
 
@@ -214,6 +218,33 @@ async fn rates_divide_by_homes_and_points_in_time_take_the_last_day() {
     );
     let values: Vec<_> = points.await.unwrap().into_iter().map(|figure| figure.value).collect();
     assert_eq!(values, [Some(0.0), Some(3.0), Some(1.0), Some(1.0)]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_average_of_what_stands_open_is_that_of_the_last_day() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    for (number, at) in [(0, "2026-04-10T09:00"), (1, "2026-09-10T09:00"), (2, "2026-09-20T09:00")] {
+        house.report(number, "East", "Ash", at).await;
+    }
+    for (when, average, median) in [("2026-09", 68.0, 20.0), ("2026-27-Q2", 68.0, 20.0), ("2026-27", 119.0, 71.0)] {
+        assert_eq!(value(&house, "tasks.age", when).await.map(f64::round), Some(average), "{when}");
+        assert_eq!(value(&house, "tasks.age-median", when).await, Some(median), "{when}");
+    }
+    for id in ["tasks.age", "tasks.age-median"] {
+        let kept = figures::read(&house.platform, measure(&house, id), period("2026-27"), None, &Whose::Landlord);
+        let mut ctx = house.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+        let frozen = frozen::freeze(&mut ctx, measure(&house, id), period("2026-27"), "").await.unwrap();
+        ctx.commit().await.unwrap();
+        let frozen = frozen::get(&house.platform, frozen).await.unwrap();
+        assert_eq!((frozen.value, frozen.denominator), (kept.await.unwrap().value, 3), "{id}");
+    }
+    house.report(3, "East", "Ash", "2026-06-01T09:00").await;
+    assert_eq!(
+        value(&house, "tasks.age-median", "2026-27-Q2").await,
+        Some(70.5),
+        "late news reaches the months between"
+    );
     house.close().await;
 }
 
@@ -390,6 +421,16 @@ async fn the_regulators_figures_show_where_two_councils_stand() {
     assert!((80..130).contains(&peers[0].count), "{}", peers[0].count);
     assert!(peers[0].spread.windows(2).all(|pair| pair[0] <= pair[1]));
     assert!(external::peers(&house.platform, "XX99").await.unwrap().is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_night_counts_once_however_many_processes_ask() {
+    let Some(house) = House::at("2026-11-20T03:10").await else { return };
+    assert!(figures::nightly(&house.platform).await.unwrap().is_some());
+    assert_eq!(figures::nightly(&house.platform).await.unwrap(), None);
+    house.set("2026-11-21T03:05");
+    assert!(figures::nightly(&house.platform).await.unwrap().is_some());
     house.close().await;
 }
 

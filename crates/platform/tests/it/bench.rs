@@ -1,6 +1,6 @@
 //! A throwaway database with the platform's own tables, and a platform on it that knows one kind of fact and two roles.
 
-use crate::webhooks::Receiver;
+use crate::{messages::Post, webhooks::Receiver};
 use async_trait::async_trait;
 use bytes::Bytes;
 use rooftree_kernel::{Actor, Channel, Moment, Permission, calendar::Calendars};
@@ -8,8 +8,9 @@ use rooftree_platform::{
     FactKind, Platform, Registry,
     config::Config,
     imports::engine,
-    jobs::JobHandler,
+    jobs::{self, JobHandler},
     journal::facts::NewFact,
+    messages::{MESSAGE_FAILED, MESSAGE_SENT, SendMessage},
     ports::{BlobError, BlobStore, Sheet, SheetCell, SheetError, SheetReader, SheetWriter},
     registry::Parts,
     signin::users,
@@ -53,6 +54,8 @@ pub struct Bench {
     pub platform: Platform,
     /// What webhooks reach.
     pub receiver: Arc<Receiver>,
+    /// What texts and letters reach.
+    pub post: Arc<Post>,
     name: String,
     admin: PgConnectOptions,
     clock: Arc<AtomicI64>,
@@ -74,14 +77,20 @@ impl Bench {
         let clock = Arc::new(AtomicI64::new(Moment::now().as_micros()));
         let hand = clock.clone();
         let now = move || Moment::from_micros(hand.load(Ordering::SeqCst));
-        let receiver = Arc::new(Receiver::default());
-        let platform = Platform::new(pool, registry(), Config::from_env(), ports(receiver.clone()), now);
-        Some(Self { platform, receiver, name, admin, clock })
+        let (receiver, post) = (Arc::new(Receiver::default()), Arc::new(Post::default()));
+        let config = Config { quiet_hours: (20, 8), ..Config::from_env() };
+        let platform = Platform::new(pool, registry(), config, ports(receiver.clone(), post.clone()), now);
+        Some(Self { platform, receiver, post, name, admin, clock })
     }
 
     /// Moves the clock on.
     pub fn pass(&self, seconds: i64) {
         self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// Sets the clock.
+    pub fn set(&self, now: &str) {
+        self.clock.store(now.parse::<Moment>().unwrap().as_micros(), Ordering::SeqCst);
     }
 
     /// Records so many facts.
@@ -130,20 +139,26 @@ fn registry() -> Registry {
             engine::IMPORT_UNDONE,
             webhooks::WEBHOOK_ADDED,
             webhooks::WEBHOOK_DISABLED,
+            jobs::JOB_RETRIED,
+            MESSAGE_SENT,
+            MESSAGE_FAILED,
         ],
         permissions: vec![(LOOK, "Look at things")],
         roles: vec![("roles.toml", ROLES)],
-        jobs: vec![(webhooks::JOB, Arc::new(webhooks::Deliver) as Arc<dyn JobHandler>)],
+        jobs: vec![
+            (webhooks::JOB, Arc::new(webhooks::Deliver) as Arc<dyn JobHandler>),
+            ("message", Arc::new(SendMessage)),
+        ],
         imports: vec![Arc::new(crate::imports::Things)],
         ..Parts::default()
     };
     Registry::build(parts, Calendars::default()).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
-fn ports(receiver: Arc<Receiver>) -> Ports {
+fn ports(receiver: Arc<Receiver>, post: Arc<Post>) -> Ports {
     Ports {
         mail: None,
-        text: None,
+        text: Some(post),
         blobs: Arc::new(Nothing),
         sheet_reader: Arc::new(Nothing),
         sheet_writer: Arc::new(Nothing),

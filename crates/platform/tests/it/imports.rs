@@ -9,6 +9,7 @@ use rooftree_platform::{
         Column, ImportTarget, Outcome, StagedRow, batches,
         batches::{Batch, Status},
         engine::{self, Work},
+        lifetime,
     },
 };
 use serde_json::{Value, json};
@@ -204,6 +205,24 @@ async fn undo_restores_what_was_there_and_refuses_what_is_in_use() {
     assert_eq!(run(&bench, id, Work::Undo).await.unwrap().status, Status::Undone);
     assert_eq!(names(&bench).await, ["T1=Spanner"]);
     assert!(matches!(run(&bench, id, Work::Undo).await, Err(Error::Conflict(_))), "only once");
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn the_cells_of_an_import_are_forgotten_and_it_can_still_be_taken_back() {
+    let Some(bench) = bench().await else { return };
+    let id = stage(&bench, "Thing ID,Name,Size mm\nT1,Spanner,12\nT2,Hammer,big\n").await;
+    run(&bench, id, Work::Apply).await.unwrap();
+    let refused = async || batches::bad_rows(&bench.platform, id, 0, 10).await.unwrap();
+    bench.pass(89 * 86_400);
+    lifetime::forget_old(&bench.platform).await.unwrap();
+    assert_eq!(refused().await[0].cells.len(), 3);
+    bench.pass(2 * 86_400);
+    lifetime::forget_old(&bench.platform).await.unwrap();
+    let left = refused().await;
+    assert!(left[0].cells.is_empty() && left[0].faults.len() == 1, "what was wrong stays: {left:?}");
+    run(&bench, id, Work::Undo).await.unwrap();
+    assert!(names(&bench).await.is_empty());
     bench.end().await;
 }
 

@@ -3,5 +3,6 @@
 mod bench;
 mod imports;
 mod journal;
+mod messages;
 mod signin;
 mod webhooks;

@@ -29,6 +29,8 @@ struct RawMeasure {
     confidence: Confidence,
     kind: MeasureKind,
     #[serde(default)]
+    as_of: bool,
+    #[serde(default)]
     unit: String,
     direction: Direction,
     target: Option<f64>,
@@ -73,6 +75,7 @@ fn one(file: &str, table: toml::Table, sql: &[(&str, &str)]) -> Result<Measure, 
         source: raw.source,
         confidence: raw.confidence,
         kind: raw.kind,
+        as_of: raw.as_of,
         unit: raw.unit,
         direction: raw.direction,
         decimals: raw.decimals,
@@ -102,6 +105,11 @@ fn check(place: Place<'_>, raw: &RawMeasure) -> Result<(), DeclarationError> {
     if raw.decimals > DECIMALS_MAX {
         let problem = format!("{} decimals are too many", raw.decimals);
         return Err(place.wrong("decimals", problem, format!("Give 0 to {DECIMALS_MAX}.")));
+    }
+    if raw.as_of && !matches!(raw.kind, MeasureKind::Average | MeasureKind::Median) {
+        let remedy =
+            "Leave it out: it is for an average or a median; a point-in-time is taken at the end of the period anyway.";
+        return Err(place.wrong("as_of", "it is not for this kind", remedy));
     }
     if raw.kind == MeasureKind::Percent && raw.unit != "%" {
         return Err(place.wrong("unit", "a percent has the unit %", "Write unit = \"%\"."));

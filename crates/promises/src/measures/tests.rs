@@ -63,6 +63,16 @@ fn every_kind_is_written_as_the_guide_says() {
 }
 
 #[test]
+fn an_average_may_be_taken_at_the_end_of_the_period() {
+    let snapshot = GOOD.replace("kind = \"percent\"", "kind = \"average\"\nas_of = true");
+    assert_eq!(load(&snapshot).unwrap().all().next().unwrap().over_months(), OverMonths::Last);
+    let plain = GOOD.replace("kind = \"percent\"", "kind = \"average\"");
+    assert_eq!(load(&plain).unwrap().all().next().unwrap().over_months(), OverMonths::Added);
+    let median = GOOD.replace("kind = \"percent\"", "kind = \"median\"");
+    assert_eq!(load(&median).unwrap().all().next().unwrap().over_months(), OverMonths::Whole);
+}
+
+#[test]
 fn targets_may_change_with_time() {
     let dated = GOOD
         .replace("target = 99.6", "targets = [{ from = 2026-04-01, value = 98 }, { from = 2025-04-01, value = 95.0 }]");
@@ -94,6 +104,7 @@ fn errors_name_file_id_key_and_remedy() {
         ("kind = \"percent\"", "kind = \"ratio\"", "kind"),
         ("unit = \"%\"", "unit = \"days\"", "unit"),
         ("direction = \"up\"", "direction = \"sideways\"", "direction"),
+        ("kind = \"percent\"", "kind = \"percent\"\nas_of = true", "as_of"),
         ("decimals = 1", "decimals = 9", "decimals"),
         ("decimals = 1", "decimal = 1", "decimal"),
         ("target = 99.6", "target = 99.6\ntargets = [{ from = 2025-04-01, value = 1 }]", "target"),

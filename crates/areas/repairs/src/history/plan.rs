@@ -134,7 +134,8 @@ fn kept(repair: &New, standards: &StandardSet, calendars: &Calendars) -> Option<
         Priority::Urgent | Priority::Routine => repair.completed_at,
     }?;
     let standard = standards.get(&DECLARED.priority(repair.priority)?.standard, repair.reported_at.day())?;
-    Some(stopped <= standard.due_from(repair.reported_at, calendars).ok()?.at)
+    let due = standard.due_from(repair.reported_at, calendars).ok()?;
+    Some(due.day.map_or(stopped <= due.at, |day| stopped.day() <= day))
 }
 
 /// One row being read.

@@ -73,13 +73,12 @@ const NIGHT_HOUR: i8 = 3;
 #[async_trait]
 impl TickHandler for Nightly {
     async fn run(&self, platform: &Platform) -> Result<()> {
-        let now = platform.now();
-        if now.london().hour() != NIGHT_HOUR {
+        if platform.now().london().hour() != NIGHT_HOUR {
             return Ok(());
         }
-        let from = now.day().month_start().plus_months(-figures::NIGHTLY_MONTHS);
-        let months = figures::recompute(platform, None, from).await?;
-        tracing::info!(months, "figures counted anew");
+        if let Some(months) = figures::nightly(platform).await? {
+            tracing::info!(months, "figures counted anew");
+        }
         Ok(())
     }
 }

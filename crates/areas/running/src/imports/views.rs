@@ -127,7 +127,7 @@ pub fn refused(batch: &Batch, columns: &[Column], faults: &[(String, String, i64
         Row::new(vec![
             html! { (row.number) },
             html! { @for fault in &row.faults { p { strong { (title(columns, &fault.field)) } @if let Some(cell) = cell(batch, row, &fault.field) { " ‘" (cell) "’" } ": " (fault.message) } } },
-            html! { span.rt-muted { (excerpt(&row.cells)) } },
+            html! { span.rt-muted { @if row.cells.is_empty() { "Deleted after 90 days" } @else { (excerpt(&row.cells)) } } },
         ])
     });
     html! {

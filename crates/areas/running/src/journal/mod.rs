@@ -12,9 +12,11 @@ use rooftree_frame::{Area, Nav, Tick, area::TickHandler, get, post};
 use rooftree_kernel::Permission;
 use rooftree_platform::{
     Platform, Result,
-    jobs::JobHandler,
+    imports::lifetime,
+    jobs::{self, JobHandler},
     journal::seal,
     signin::{limits, sessions},
+    webhooks,
 };
 use std::sync::Arc;
 
@@ -57,13 +59,16 @@ impl TickHandler for Seal {
     }
 }
 
-/// Forgets sessions, sign-ins and counters that are over.
+/// Forgets what has had its time: sessions, sign-ins, counters, finished jobs, calls of webhooks, the cells of imports.
 struct Forget;
 
 #[async_trait]
 impl TickHandler for Forget {
     async fn run(&self, platform: &Platform) -> Result<()> {
         sessions::forget_old(platform).await?;
-        limits::forget_old(platform).await.map(|_| ())
+        limits::forget_old(platform).await?;
+        jobs::forget_old(platform).await?;
+        webhooks::forget_old(platform).await?;
+        lifetime::forget_old(platform).await
     }
 }

@@ -8,7 +8,7 @@ use axum::{
 use maud::{Markup, html};
 use rooftree_frame::{App, PageResult, Signed, pages};
 use rooftree_kernel::Moment;
-use rooftree_platform::{Error, Platform, Result};
+use rooftree_platform::{Error, Platform, Result, jobs};
 use rooftree_ui::{
     Query,
     filters::FilterBar,
@@ -17,7 +17,6 @@ use rooftree_ui::{
     summary::{self, Tone},
     tables::{self, Column, Row, Table},
 };
-use serde_json::json;
 use uuid::Uuid;
 
 /// Messages on one page.
@@ -192,7 +191,11 @@ pub async fn resend_held(State(app): State<App>, Signed(session): Signed) -> Pag
     )
     .execute(ctx.conn())
     .await?;
+    jobs::supersede(&mut ctx, "message").await?;
     ctx.record(super::MESSAGES_RETRIED.at(now).with("count", ids.len())).await?;
     ctx.commit().await?;
-    Ok(pages::done("/messages?status=waiting", &format!("{} messages are given to the queue.", json!(ids.len()))))
+    Ok(pages::done(
+        "/messages?status=waiting",
+        &format!("{} messages are given to the queue; texts wait for the end of the quiet hours.", ids.len()),
+    ))
 }

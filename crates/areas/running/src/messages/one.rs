@@ -8,7 +8,7 @@ use axum::{
 use maud::html;
 use rooftree_frame::{App, PageResult, Signed, pages};
 use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
-use rooftree_platform::Error;
+use rooftree_platform::{Error, jobs};
 use rooftree_ui::{forms, shell, summary};
 use serde_json::json;
 use uuid::Uuid;
@@ -102,9 +102,13 @@ pub async fn resend(State(app): State<App>, Signed(session): Signed, Path(id): P
     .await?
     .ok_or_else(|| Error::conflict("This message is neither held nor failed: there is nothing to send again."))?;
     ctx.enqueue("message", Some(&id), json!({ "message": uuid }), now).await?;
+    jobs::supersede(&mut ctx, "message").await?;
     let mut fact = super::MESSAGES_RETRIED.at(now).with("message", uuid).with("count", 1);
     fact.case = row.case_id.map(CaseId);
     ctx.record(fact.home(row.home_id.map(PlaceId)).person(row.person_id.map(PersonId))).await?;
     ctx.commit().await?;
-    Ok(pages::done(&format!("/messages/{id}"), "The message is given to the queue again."))
+    Ok(pages::done(
+        &format!("/messages/{id}"),
+        "The message goes out again; a text waits for the end of the quiet hours.",
+    ))
 }

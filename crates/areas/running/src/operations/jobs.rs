@@ -28,6 +28,7 @@ struct Waiting {
 /// Dead jobs, and how much waits of each kind.
 pub async fn list(State(app): State<App>, Signed(session): Signed, headers: HeaderMap) -> PageResult {
     let dead = jobs::dead(&app.platform).await?;
+    let kinds = jobs::dead_kinds(&app.platform).await?;
     let waiting = waiting(&app).await?;
     let columns =
         vec![Column::new("What"), Column::new("Given up").nowrap(), Column::new("Why it failed"), Column::new("Now")];
@@ -46,11 +47,22 @@ pub async fn list(State(app): State<App>, Signed(session): Signed, headers: Head
         (super::sections(&session, "/jobs"))
         (shell::heading("Jobs", None, None))
         p { "What the product promised to do later: messages, webhooks, imports. A job that fails is tried again with growing pauses; after "
-            (jobs::ATTEMPTS_MAX) " failures it is given up and stands here until somebody decides." }
+            (jobs::ATTEMPTS_MAX) " failures, which take about a day, it is given up and stands here until somebody decides." }
+        (all_again(&kinds, &session.csrf))
         (Table::new("Given up", columns).rows(rows).empty(html! { p { "Nothing was given up." } }).render())
         (Table::new("Waiting", queue).rows(queued.collect()).empty(html! { p { "Nothing waits." } }).render())
     };
     Ok(pages::show(&headers, pages::page(&app, &session, "/users", "Jobs", body)))
+}
+
+/// One button for each kind of which several were given up, as after an outage.
+fn all_again(kinds: &[(String, i64)], csrf: &str) -> Markup {
+    html! {
+        @for (kind, count) in kinds.iter().filter(|(_, count)| *count > 1) {
+            p { strong { (words(kind)) } ": " (count) " given up" }
+            (forms::action("/jobs/retry-all", csrf, "Try all of this kind again", &[("kind", kind)]))
+        }
+    }
 }
 
 fn dead_row(job: &jobs::Job, csrf: &str) -> Row {
@@ -97,12 +109,18 @@ pub async fn retry(State(app): State<App>, Signed(session): Signed, Path(id): Pa
     let id = number(&id)?;
     let mut ctx = app.platform.begin(&session.actor).await?;
     ctx.require(&RETRY)?;
-    let now = ctx.now;
-    let kind = sqlx::query_scalar!("select kind from job where id = $1", id).fetch_optional(ctx.conn()).await?;
-    jobs::retry(ctx.conn(), id, now).await?;
-    ctx.record(jobs::JOB_RETRIED.at(now).with("job", id).with("kind", kind)).await?;
+    jobs::retry(&mut ctx, id).await?;
     ctx.commit().await?;
     Ok(pages::done("/jobs", "It will be tried again at once."))
+}
+
+/// Another chance for all that were given up of one kind.
+pub async fn retry_kind(State(app): State<App>, Signed(session): Signed, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&session.actor).await?;
+    ctx.require(&RETRY)?;
+    let count = jobs::retry_kind(&mut ctx, form.get("kind")).await?;
+    ctx.commit().await?;
+    Ok(pages::done("/jobs", &format!("{count} will be tried again at once.")))
 }
 
 /// Asks for the reason.

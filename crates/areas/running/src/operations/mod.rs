@@ -40,6 +40,7 @@ pub fn add(area: &mut Area) {
         get("/webhooks/{id}", hooks::MANAGE, webhooks::show).scope("all webhooks"),
         post("/webhooks/{id}/disable", hooks::MANAGE, webhooks::disable).scope("all webhooks"),
         get("/jobs", jobs::RETRY, jobs::list).scope("all work, without its content"),
+        post("/jobs/retry-all", jobs::RETRY, jobs::retry_kind).scope("all work"),
         post("/jobs/{id}/retry", jobs::RETRY, jobs::retry).scope("all work"),
         get("/jobs/{id}/drop", jobs::RETRY, jobs::ask_to_drop).scope("all work"),
         post("/jobs/{id}/drop", jobs::RETRY, jobs::drop_one).scope("all work"),

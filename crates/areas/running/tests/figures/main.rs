@@ -1,7 +1,7 @@
 //! Figures and standards through HTTP: who sees what, freezing, what moves.
 
 use axum::http::Method;
-use rooftree_kernel::{CaseId, PersonId, PlaceId, ProviderId};
+use rooftree_kernel::{CaseId, Day, PersonId, PlaceId, ProviderId};
 use rooftree_platform::{figures, signin::tokens};
 use rooftree_testkit::{Links, TestApp};
 use uuid::Uuid;
@@ -140,6 +140,50 @@ async fn a_frozen_figure_shows_what_changed_since() {
     let refused =
         manager.post(&format!("/figures/{EMERGENCY}/freeze"), &[("period", PERIOD), ("note", &long)]).await.expect(422);
     assert!(refused.text().contains(&long), "what was typed is kept");
+}
+
+/// A repair that is open since that day.
+async fn open_since(app: &TestApp, reference: &str, day: &str) {
+    let home = app.home(&format!("{reference} Elm Road")).await;
+    sqlx::query(
+        "insert into repair (id, reference, place_id, home_id, ward, channel, title, description, trade, priority, status, stage,
+                             reported_at, reported_day, raised_by)
+         values ($1, $2, $3, $3, 'Hinksey Park', 'phone', 'A drip', '', 'plumbing', 'routine', 'open', 'reported',
+                 $4::date + time '09:00', $4::date, 'test')",
+    )
+    .bind(Uuid::now_v7())
+    .bind(reference)
+    .bind(home.id)
+    .bind(day.parse::<Day>().unwrap())
+    .execute(app.pool())
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn every_figure_can_be_frozen_for_a_month_a_quarter_and_a_year() {
+    let app = TestApp::new().await;
+    two_providers(&app).await;
+    open_since(&app, "R-900010", "2026-04-20").await;
+    open_since(&app, "R-900011", "2026-10-20").await;
+    let measures: Vec<_> = app.platform().registry().measures.all().collect();
+    assert!(measures.len() > 20);
+    let mut ctx = app.as_role("client-manager").await;
+    for measure in measures {
+        for period in ["2026-10", "2026-27-Q3", "2026-27"] {
+            let frozen = figures::frozen::freeze(&mut ctx, measure, period.parse().unwrap(), "").await;
+            assert!(frozen.is_ok(), "{} for {period}: {:?}", measure.id, frozen.err());
+        }
+    }
+    ctx.commit().await.unwrap();
+    // Both ages on 23 November, 217 and 34 days, and nothing of the months before.
+    let ages: Vec<f64> = sqlx::query_scalar(
+        "select value from figure_frozen where measure = 'repairs.work-in-progress-age' and period <> '2026-10'",
+    )
+    .fetch_all(app.pool())
+    .await
+    .unwrap();
+    assert_eq!(ages, [125.5, 125.5]);
 }
 
 #[tokio::test]

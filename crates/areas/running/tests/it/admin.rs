@@ -113,7 +113,7 @@ async fn a_webhook_is_told_of_what_it_asked_for_and_its_failures_are_seen() {
     // Without a sender each try fails; after the last the job is given up and seen.
     for _ in 0..10 {
         app.run_jobs().await;
-        app.pass(3600);
+        app.pass(7 * 3600);
     }
     let admin = app.sign_in("administrator").await;
     let page = admin.get("/jobs").await.expect(200);
@@ -131,6 +131,40 @@ async fn a_webhook_is_told_of_what_it_asked_for_and_its_failures_are_seen() {
     admin.get(&format!("/webhooks/{hook}")).await.expect(200);
     admin.post(&format!("/webhooks/{hook}/disable"), &[]).await.expect(303);
     admin.get("/webhooks").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_an_outage_left_is_tried_again_at_one_click() {
+    let app = TestApp::new().await;
+    for number in 0..3 {
+        let id = uuid::Uuid::now_v7();
+        sqlx::query(
+            "with m as (insert into message (id, channel, template, address, subject, body, status, held_reason, created_at)
+                        values ($1, 'email', 'some.template', 'ada@example.org', 'Your repair', $2, 'failed', 'the mail server does not answer', now())
+                        returning id)
+             insert into job (kind, key, payload, run_at, attempts, dead_at, last_error, created_at)
+             select 'message', id::text, jsonb_build_object('message', id), now(), 10, now(), 'the mail server does not answer', now() from m",
+        )
+        .bind(id)
+        .bind(format!("message {number}"))
+        .execute(app.pool())
+        .await
+        .unwrap();
+    }
+    let admin = app.sign_in("administrator").await;
+    assert!(admin.get("/jobs").await.expect(200).text().contains("Try all of this kind again"));
+    let first: uuid::Uuid =
+        sqlx::query_scalar("select id from message order by id limit 1").fetch_one(app.pool()).await.unwrap();
+    assert!(admin.get(&format!("/messages/{first}")).await.expect(200).text().contains("Send again"));
+    admin.post(&format!("/messages/{first}/resend"), &[]).await.expect(303);
+    let kind = [("kind", "message")];
+    app.sign_in("auditor").await.post("/jobs/retry-all", &kind).await.expect(403);
+    admin.post("/jobs/retry-all", &kind).await.expect(303);
+    admin.post("/jobs/retry-all", &kind).await.expect(409);
+    assert!(admin.get("/jobs").await.expect(200).text().contains("Nothing was given up"));
+    app.run_jobs().await;
+    assert_eq!(app.mail.lock().unwrap().len(), 3);
+    assert_eq!(facts(&app, "job.retried").await, 1);
 }
 
 #[tokio::test]
