@@ -9,7 +9,10 @@
 
 mod fold;
 
-use crate::standards::{Standard, StandardSet, Subject, Trigger, field};
+use crate::{
+    due::is_late,
+    standards::{Standard, StandardSet, Subject, Trigger, field},
+};
 use rooftree_kernel::{Day, Moment};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -117,7 +120,7 @@ pub struct Clock {
     pub start_seq: i64,
     /// The instant counted from. It lies ahead when the count runs backwards from an appointed day.
     pub started_at: Moment,
-    /// In time until this instant, extensions and pauses included.
+    /// In time until this instant, extensions and pauses included; whether an instant is late says [`Clock::is_late`].
     pub due_at: Moment,
     /// The due date, when it is counted in days.
     pub due_day: Option<Day>,
@@ -135,6 +138,13 @@ pub struct Clock {
     pub stop_seq: Option<i64>,
     /// The due moment, once it has passed unmet.
     pub breached_at: Option<Moment>,
+}
+
+impl Clock {
+    /// Whether that instant is too late for the promise. A promise counted in days is in time on the whole of its last day.
+    pub fn is_late(&self, at: Moment) -> bool {
+        is_late(at, self.due_at, self.due_day)
+    }
 }
 
 /// What a fact does to the clocks.
@@ -157,7 +167,7 @@ impl Change {
 
 /// The clock with its breach noted, when it has fallen due unmet and that was not noted before.
 pub fn breach(clock: &Clock, now: Moment) -> Option<Clock> {
-    let due = clock.state == ClockState::Running && clock.breached_at.is_none() && now > clock.due_at;
+    let due = clock.state == ClockState::Running && clock.breached_at.is_none() && clock.is_late(now);
     due.then(|| Clock { breached_at: Some(clock.due_at), ..clock.clone() })
 }
 

@@ -83,7 +83,8 @@ impl DueRule {
 /// A due moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Due {
-    /// Whatever is done at or before this instant is in time. For a date it is the instant at which that London day is over.
+    /// Whatever is done at or before this instant is in time. For a date it is the instant at which that London day is over, and
+    /// that instant itself is late (see [`Due::is_late`]).
     pub at: Moment,
     /// The due date; `None` when the promise is counted in hours.
     pub day: Option<Day>,
@@ -91,6 +92,19 @@ pub struct Due {
     pub earliest: Option<Moment>,
     /// The steps of the count; filled by [`explain`] only.
     pub steps: Vec<Step>,
+}
+
+impl Due {
+    /// Whether what was done at that instant came too late.
+    pub fn is_late(&self, at: Moment) -> bool {
+        is_late(at, self.at, self.day)
+    }
+}
+
+/// Whether an instant is too late. What is counted in days is in time on the whole of its last day; the midnight after it, which is
+/// how the next day's date reads, is not.
+pub(crate) fn is_late(at: Moment, due_at: Moment, due_day: Option<Day>) -> bool {
+    due_day.map_or(at > due_at, |due_day| at.day() > due_day)
 }
 
 /// Counts the due moment from a trigger, without the steps.

@@ -4,13 +4,14 @@ SELECT r.id          AS subject_id,
        r.reference,
        r.home_id,
        r.reported_day AS day,
-       NOT (a.repair_id IS NULL
-            AND (r.status = 'cancelled' OR (r.status = 'open' AND r.reported_day > $2::date - 4))) AS counted,
+       r.channel <> 'import' AND NOT (a.repair_id IS NULL
+            AND (r.status = 'cancelled' OR (r.status = 'open' AND r.reported_day > $2::date - 5))) AS counted,
        a.repair_id IS NOT NULL AS hit,
        NULL::numeric AS value,
-       CASE WHEN a.repair_id IS NOT NULL THEN NULL
+       CASE WHEN r.channel = 'import' THEN 'Imported: its appointments are not known'
+            WHEN a.repair_id IS NOT NULL THEN NULL
             WHEN r.status = 'cancelled' THEN 'Cancelled before an appointment was made: not counted'
-            WHEN r.status = 'open' AND r.reported_day > $2::date - 4 THEN 'Reported less than four days before: not yet counted'
+            WHEN r.status = 'open' AND r.reported_day > $2::date - 5 THEN 'Reported less than four days before: not yet counted'
             WHEN r.status = 'completed' THEN 'Completed without an appointment'
             ELSE 'No appointment made'
        END           AS reason,

@@ -3,10 +3,11 @@ SELECT r.id          AS subject_id,
        r.reference,
        r.home_id,
        r.completed_day AS day,
-       true          AS counted,
+       r.channel <> 'import' AS counted,
        i.done_day IS NOT NULL AS hit,
        NULL::numeric AS value,
-       CASE WHEN i.repair_id IS NULL THEN 'Not chosen'
+       CASE WHEN r.channel = 'import' THEN 'Imported: not in the draw'
+            WHEN i.repair_id IS NULL THEN 'Not chosen'
             WHEN i.done_day IS NULL THEN 'Chosen, not inspected yet'
        END           AS reason,
        r.ward,

@@ -1,12 +1,13 @@
--- RP02(2): emergency repairs completed in the period, hit when within target.
+-- RP02(2): emergency repairs completed in the period, hit when within target. Low-cost rented homes and shared areas.
 SELECT r.id          AS subject_id,
        r.reference,
        r.home_id,
        r.completed_day AS day,
-       true          AS counted,
+       coalesce(h.tenure, '') NOT IN ('leasehold', 'freehold', 'shared-ownership') AS counted,
        coalesce(r.on_time, false) AS hit,
        NULL::numeric AS value,
-       CASE WHEN r.on_time IS NULL THEN 'Not known whether in time: counted as late'
+       CASE WHEN h.tenure IN ('leasehold', 'freehold', 'shared-ownership') THEN 'Not a low-cost rented home: not counted'
+            WHEN r.on_time IS NULL THEN 'Not known whether in time: counted as late'
             WHEN NOT r.on_time THEN 'Completed after the target'
        END           AS reason,
        r.ward,
@@ -14,6 +15,7 @@ SELECT r.id          AS subject_id,
        p.name        AS provider,
        r.priority
   FROM repair r
+  LEFT JOIN place h ON h.id = r.home_id
   LEFT JOIN provider p ON p.id = r.provider_id
  WHERE r.completed_day >= $1::date AND r.completed_day < $2::date
    AND r.priority = 'emergency'

@@ -3,10 +3,11 @@ SELECT r.id          AS subject_id,
        r.reference,
        r.home_id,
        r.completed_day AS day,
-       true          AS counted,
+       r.channel <> 'import' AS counted,
        s.answered_day IS NOT NULL AS hit,
        NULL::numeric AS value,
-       CASE WHEN s.repair_id IS NULL THEN 'No survey sent'
+       CASE WHEN r.channel = 'import' THEN 'Imported: nobody was asked'
+            WHEN s.repair_id IS NULL THEN 'No survey sent'
             WHEN s.answered_day IS NULL THEN 'Not answered'
        END           AS reason,
        r.ward,

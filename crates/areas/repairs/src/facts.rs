@@ -8,11 +8,25 @@ pub const REPORTED: FactKind = FactKind::new(
     "Repair reported",
     &["priority", "right_to_repair", "trade", "channel", "hazard", "hazard_level", "rate", "item", "recall_of"],
 );
-/// Its priority was decided, at the report or again; clocks count from the report either way.
+/// Its priority was decided, at the report or again; clocks count from the report either way. Only when it is decided again are there
+/// `previous` (the priority before), `previous_right_to_repair` (the period that was told before, if one was) and `booked` (whether an
+/// appointment has been made): what was kept or has ended does not begin anew.
 pub const PRIORITISED: FactKind = FactKind::new(
     "repair.prioritised",
     "Priority decided",
-    &["priority", "reported_at", "reason", "reasons", "trade", "right_to_repair", "overridden", "channel"],
+    &[
+        "priority",
+        "reported_at",
+        "reason",
+        "reasons",
+        "trade",
+        "right_to_repair",
+        "overridden",
+        "channel",
+        "previous",
+        "previous_right_to_repair",
+        "booked",
+    ],
 );
 /// It was ended without work.
 pub const CANCELLED: FactKind = FactKind::new("repair.cancelled", "Repair cancelled", &["reason", "note"]);

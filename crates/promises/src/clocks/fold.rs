@@ -114,7 +114,7 @@ impl Folding<'_> {
         }
         if let Some(at) = self.at_any(standard, &standard.stop)?.filter(|at| belongs(standard, clock, *at)) {
             self.resume(standard, &mut next, at)?;
-            let state = if late(&next, at) { ClockState::Late } else { ClockState::Met };
+            let state = if next.is_late(at) { ClockState::Late } else { ClockState::Met };
             self.end(&mut next, at, state);
             return Ok(next);
         }
@@ -168,14 +168,14 @@ impl Folding<'_> {
         clock.state = state;
         clock.stopped_at = Some(at);
         clock.stop_seq = Some(self.fact.seq);
-        clock.breached_at = late(clock, at).then_some(clock.due_at);
+        clock.breached_at = clock.is_late(at).then_some(clock.due_at);
     }
 
     /// Moves the due moment, unless it had already passed when the extension was given.
     fn extend(&self, standard: &Standard, extend: &Extend, clock: &mut Clock) -> Result<(), DueError> {
         let at = self.at(standard, &extend.trigger)?;
         // While it is paused no time passes, so what counts is whether it was in time when the pause began.
-        if late(clock, clock.paused_at.map_or(at, |paused_at| paused_at.min(at))) {
+        if clock.is_late(clock.paused_at.map_or(at, |paused_at| paused_at.min(at))) {
             return Ok(());
         }
         let refused = |reason| DueError::Extension { standard: standard.id.clone(), reason };
@@ -213,7 +213,7 @@ impl Folding<'_> {
         };
         clock.state = ClockState::Running;
         // A pause that began after the due moment mends nothing; one that "ended" before it began has no length.
-        if late(clock, paused_at) || at <= paused_at {
+        if clock.is_late(paused_at) || at <= paused_at {
             return Ok(());
         }
         let Some(due_day) = clock.due_day else {
@@ -329,18 +329,12 @@ fn belongs(standard: &Standard, clock: &Clock, at: Moment) -> bool {
     !yearly || at >= clock.started_at
 }
 
-/// Whether that instant is too late for the clock. What is counted in days is in time on the whole of its last day; the midnight after
-/// it, which is how the next day's date reads, is not.
-fn late(clock: &Clock, at: Moment) -> bool {
-    clock.due_day.map_or(at > clock.due_at, |due_day| at.day() > due_day)
-}
-
 /// Holds a running clock; when it was due before, the breach stands.
 fn pause(clock: &mut Clock, at: Moment) {
     if clock.state == ClockState::Running {
         clock.state = ClockState::Paused;
         clock.paused_at = Some(at);
-        clock.breached_at = late(clock, at).then_some(clock.due_at);
+        clock.breached_at = clock.is_late(at).then_some(clock.due_at);
     }
 }
 

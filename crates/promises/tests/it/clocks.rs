@@ -78,11 +78,36 @@ fn a_year_that_can_only_be_a_slip_is_refused() {
 #[test]
 fn a_day_is_over_at_midnight_in_london() {
     let set = days();
-    for (closed, state) in [("2026-11-17T00:00", Met), ("2026-11-17T00:01", Late)] {
+    for (closed, state) in [("2026-11-16T23:59:59", Met), ("2026-11-17T00:00", Late)] {
         let mut journal = Journal::new(&set);
         journal.record("case.opened", "2026-11-02T09:00", json!({}));
         journal.record("case.closed", closed, json!({}));
         journal.expect(ID, state, "2026-11-16");
+    }
+}
+
+#[test]
+fn a_date_alone_is_in_time_on_the_due_day_and_late_on_the_next() {
+    let set = days();
+    for (closed, state) in [("2026-11-16", Met), ("2026-11-17", Late)] {
+        let mut journal = Journal::new(&set);
+        journal.record("case.opened", "2026-11-02T09:00", json!({"opened_at": "2026-11-02"}));
+        journal.record("case.closed", "2026-11-20T09:00", json!({"closed_at": closed}));
+        let clock = journal.expect(ID, state, "2026-11-16");
+        assert_eq!(clock.breached_at.is_some(), state == Late);
+    }
+}
+
+#[test]
+fn hours_are_in_time_to_the_last_second() {
+    let set = declared(&with("", "hours = 48"));
+    for (closed, state) in [("2026-11-04T09:00", Met), ("2026-11-04T09:01", Late)] {
+        let mut journal = Journal::new(&set);
+        journal.record("case.opened", "2026-11-02T09:00", json!({}));
+        let clock = journal.clock(ID);
+        assert_eq!(breach(&clock, clock.due_at), None);
+        journal.record("case.closed", closed, json!({}));
+        journal.expect(ID, state, "2026-11-04T09:00");
     }
 }
 
@@ -101,8 +126,8 @@ fn a_breach_is_noted_once() {
     let mut journal = Journal::new(&set);
     journal.record("case.opened", "2026-11-02T09:00", json!({}));
     let clock = journal.clock(ID);
-    assert_eq!(breach(&clock, clock.due_at), None);
-    let breached = breach(&clock, clock.due_at.plus_seconds(1)).unwrap();
+    assert_eq!(breach(&clock, clock.due_at.plus_seconds(-1)), None);
+    let breached = breach(&clock, clock.due_at).expect("the midnight after the day is late");
     assert_eq!(breached.breached_at, Some(clock.due_at));
     assert_eq!(breach(&breached, clock.due_at.plus_seconds(9)), None);
     journal.record("case.held", "2026-11-03T09:00", json!({}));
@@ -147,6 +172,14 @@ fn a_pause_after_the_date_or_one_without_length_mends_nothing() {
     late.expect(ID, Running, "2026-11-16");
     late.record("case.closed", "2026-11-26T09:00", json!({}));
     late.expect(ID, Late, "2026-11-16");
+
+    // At the midnight after the day it is too late to hold or to extend.
+    let mut midnight = Journal::new(&set);
+    midnight.record("case.opened", "2026-11-02T09:00", json!({}));
+    midnight.record("case.extended", "2026-11-17T00:00", json!({}));
+    midnight.record("case.held", "2026-11-17T00:00", json!({}));
+    midnight.record("case.resumed", "2026-11-25T09:00", json!({}));
+    midnight.expect(ID, Running, "2026-11-16");
 
     let mut backwards = Journal::new(&set);
     backwards.record("case.opened", "2026-11-02T09:00", json!({}));

@@ -84,7 +84,10 @@ proptest! {
     #[test]
     fn what_is_stored_agrees_with_itself(facts in facts()) {
         for clock in recorded(&facts).0.clocks().unwrap() {
-            let in_time = clock.stopped_at.is_none_or(|at| clock.due_day.map_or(at <= clock.due_at, |day| at.day() <= day));
+            let in_time = clock.stopped_at.is_none_or(|at| match clock.due_day {
+                Some(day) => at.day() <= day,
+                None => at <= clock.due_at,
+            });
             match clock.state {
                 ClockState::Met => prop_assert!(in_time && clock.breached_at.is_none()),
                 ClockState::Late => prop_assert!(!in_time && clock.breached_at == Some(clock.due_at)),

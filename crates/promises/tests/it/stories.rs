@@ -82,8 +82,11 @@ fn an_older_complaint_keeps_the_2022_code_to_its_end() {
     journal.record("complaint.received", "2024-03-28T09:00", json!({"logged_at": "2024-04-02", "code": "2022"}));
     journal.record("complaint.acknowledged", "2024-04-03T09:00", json!({"stage": 1, "code": "2022"}));
     assert!(journal.of(RESPOND).is_empty(), "the 2024 Code leaves it alone");
-    // The 2022 edition ended with March: a complaint that was logged later needs its logging day left out.
-    assert!(journal.of("complaints.code-2022.stage-1-respond").is_empty());
+    // It was received in March: the 2022 Code counts from its logging, though that came in April.
+    journal.expect("complaints.code-2022.stage-1-acknowledge", Met, "2024-04-08");
+    journal.expect("complaints.code-2022.stage-1-respond", Running, "2024-04-16");
+    journal.record("complaint.responded", "2024-04-16T17:00", json!({"stage": 1, "code": "2022"}));
+    journal.expect("complaints.code-2022.stage-1-respond", Met, "2024-04-16");
     journal.record("complaint.escalated", "2024-06-03T09:00", json!({"code": "2022"}));
     journal.expect("complaints.code-2022.stage-2-respond", Running, "2024-07-01");
     assert!(journal.of("complaints.code-2024.stage-2-acknowledge").is_empty());
@@ -92,6 +95,22 @@ fn an_older_complaint_keeps_the_2022_code_to_its_end() {
     march.record("complaint.received", "2024-03-20T09:00", json!({"code": "2022"}));
     march.expect("complaints.code-2022.stage-1-respond", Running, "2024-04-05");
     assert!(march.of(ACKNOWLEDGE).is_empty());
+
+    let mut april = Journal::new(&SHELF);
+    april.record("complaint.received", "2024-04-02T09:00", json!({}));
+    april.expect(ACKNOWLEDGE, Running, "2024-04-09");
+    assert!(april.of("complaints.code-2022.stage-1-respond").is_empty());
+    let respond = SHELF.get("complaints.code-2022.stage-1-respond", "2023-05-02".parse().unwrap()).unwrap();
+    assert_eq!(respond.due_from(moment("2023-05-02T10:00"), &CALENDARS).unwrap().day, "2023-05-17".parse().ok());
+}
+
+#[test]
+fn a_date_without_a_time_is_in_time_on_the_last_day_and_late_on_the_next() {
+    for (sent, state) in [("2027-01-06", Met), ("2027-01-07", Late)] {
+        let mut journal = acknowledged();
+        journal.record("complaint.responded", "2027-01-08T10:00", json!({"stage": 1, "sent_at": sent}));
+        journal.expect(RESPOND, state, "2027-01-06");
+    }
 }
 
 #[test]

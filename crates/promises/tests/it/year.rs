@@ -51,6 +51,15 @@ fn each_year_follows_the_last_early_or_late() {
 }
 
 #[test]
+fn the_commission_is_in_time_on_31_august_and_late_on_1_september() {
+    for (issued, state) in [("2025-08-31", Met), ("2025-09-01", Late)] {
+        let mut journal = began();
+        journal.record("programme.commission-issued", "2025-09-02T09:00", json!({"issued_on": issued}));
+        assert_eq!(due_dates(&journal.of(COMMISSION)), [("2025-08-31".into(), state), ("2026-08-31".into(), Running)]);
+    }
+}
+
+#[test]
 fn a_year_that_was_missed_altogether_is_still_owed() {
     let mut journal = began();
     journal.record("programme.commission-issued", "2026-09-04T09:00", json!({}));

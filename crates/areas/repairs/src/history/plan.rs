@@ -135,7 +135,7 @@ fn kept(repair: &New, standards: &StandardSet, calendars: &Calendars) -> Option<
     }?;
     let standard = standards.get(&DECLARED.priority(repair.priority)?.standard, repair.reported_at.day())?;
     let due = standard.due_from(repair.reported_at, calendars).ok()?;
-    Some(due.day.map_or(stopped <= due.at, |day| stopped.day() <= day))
+    Some(!due.is_late(stopped))
 }
 
 /// One row being read.

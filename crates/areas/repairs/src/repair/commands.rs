@@ -171,18 +171,27 @@ pub async fn prioritise(
         return Err(Error::field("priority", "it already has this priority"));
     }
     let why = format!("{reason}: {}", note.trim());
-    sqlx::query!(
-        "update repair set priority = $2, priority_override = $3, version = version + 1 where id = $1",
+    // With what was told before, so that no promise begins anew that was kept or has ended.
+    let before = sqlx::query!(
+        r#"update repair set priority = $2, priority_override = $3, version = version + 1 where id = $1
+           returning channel, exists(select from appointment a where a.repair_id = repair.id) as "booked!",
+               (select f.payload->>'right_to_repair' from fact f where f.case_id = repair.id and f.name = $4
+                order by f.seq desc limit 1) as right_to_repair"#,
         repair.id as _,
         priority,
-        why
+        why,
+        facts::PRIORITISED.name
     )
-    .execute(ctx.conn())
+    .fetch_one(ctx.conn())
     .await?;
     let now = ctx.now;
     let fact = facts::PRIORITISED.at(now).case(repair.id).home(repair.place).person(repair.reporter);
     let fact = fact
         .with("priority", priority)
+        .with("previous", &repair.priority)
+        .with("previous_right_to_repair", before.right_to_repair)
+        .with("booked", before.booked)
+        .with("channel", before.channel)
         .with("reported_at", repair.reported_at)
         .with("reason", reason)
         .with("overridden", why)

@@ -281,14 +281,8 @@ async fn whoever_proposes_a_recharge_does_not_decide_it() {
 #[tokio::test]
 async fn the_right_to_repair_has_a_notice_a_second_contractor_and_a_price() {
     let app = TestApp::new().await;
-    let ground = ground(&app, "kitchen-tap").await;
+    let ground = ground(&app, "kitchen-sink-blocked").await;
     let handler = app.sign_in("call-handler").await;
-    sqlx::query("update repair set right_to_repair = 'three-days' where id = $1")
-        .bind(ground.repair)
-        .execute(app.pool())
-        .await
-        .unwrap();
-    reprioritise(&app, &handler, &ground).await;
     app.pass(600);
     WriteNotices.run(app.platform()).await.unwrap();
     WriteNotices.run(app.platform()).await.unwrap();
@@ -319,19 +313,6 @@ async fn the_right_to_repair_has_a_notice_a_second_contractor_and_a_price() {
     app.set_now("2026-12-04T09:00");
     let handler = app.sign_in("call-handler").await;
     assert!(handler.get("/right-to-repair").await.expect(200).text().contains("£14.00"));
-}
-
-async fn reprioritise(app: &TestApp, handler: &Client, ground: &Ground) {
-    let path = format!("/repairs/{}/priority", ground.reference);
-    let priority: String = sqlx::query_scalar("select priority from repair where id = $1")
-        .bind(ground.repair)
-        .fetch_one(app.pool())
-        .await
-        .unwrap();
-    let other = if priority == "urgent" { "routine" } else { "urgent" };
-    let version = handler.get(&path).await.attribute("input[name=version]", "value").expect("a version");
-    let change = [("version", version.as_str()), ("priority", other), ("reason", "risk-growing"), ("note", "Worse")];
-    handler.post(&path, &change).await.expect(303);
 }
 
 /// Rows that break each rule.

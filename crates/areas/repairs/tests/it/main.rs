@@ -5,4 +5,5 @@ mod appointments;
 mod calls;
 mod door;
 mod history;
+mod standards;
 mod visits;
