@@ -18,14 +18,15 @@ pub const CLOCK_BREACHED: FactKind =
 const COLUMNS: &str = "id, standard, version_from, subject, case_id, home_id, person_id, start_seq, started_at, earliest_at, due_at, due_day, \
                        extensions, paused_at, state, stopped_at, stop_seq, breached_at";
 
-/// Folds facts just recorded into the clocks. `seqs` are their numbers, in the same order.
+/// Folds facts just recorded into the clocks. `seqs` are their numbers, in the same order. Returns the clocks whose promise these facts
+/// show to be broken and that were not noted as such before (they were met too late): their breach is still to be recorded.
 pub async fn advance(
     conn: &mut PgConnection,
     registry: &Registry,
     now: Moment,
     facts: &[NewFact],
     seqs: &[i64],
-) -> Result<()> {
+) -> Result<Vec<Clock>> {
     let payloads: Vec<serde_json::Value> = facts.iter().map(|fact| fact.payload.clone().into()).collect();
     let views: Vec<FactView<'_>> = facts
         .iter()
@@ -48,7 +49,7 @@ pub async fn advance(
     keys.sort();
     keys.dedup();
     if keys.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     // By key, so that a batch of many cases costs no more for each than one case does.
     let mut by_key: HashMap<(String, String), Vec<Clock>> = HashMap::new();
@@ -77,7 +78,22 @@ pub async fn advance(
     }
     let changed: Vec<Clock> =
         by_key.into_values().flatten().filter(|clock| before.get(&clock.id) != Some(clock)).collect();
-    save(conn, &changed, now).await
+    save(conn, &changed, now).await?;
+    let noted = |clock: &Clock| before.get(&clock.id).is_some_and(|clock| clock.breached_at.is_some());
+    Ok(changed.into_iter().filter(|clock| clock.breached_at.is_some() && !noted(clock)).collect())
+}
+
+/// The fact that a promise was broken.
+pub(crate) fn breach_of(clock: &Clock) -> NewFact {
+    let mut fact = CLOCK_BREACHED
+        .at(clock.due_at)
+        .home(clock.home.map(PlaceId))
+        .person(clock.person.map(PersonId))
+        .with("standard", &clock.standard)
+        .with("clock", clock.id)
+        .with("due_at", clock.due_at);
+    fact.case = clock.case.map(CaseId);
+    fact
 }
 
 /// Clocks of cases that were taken back never counted, whatever they had come to.
@@ -161,7 +177,7 @@ pub async fn save(conn: &mut PgConnection, changed: &[Clock], now: Moment) -> Re
          select *, $20::timestamptz from unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bigint[],
                 $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::date[], $13::int[], $14::timestamptz[],
                 $15::text[], $16::timestamptz[], $17::bigint[], $18::timestamptz[], $19::date[])
-         on conflict (id) do update set earliest_at = excluded.earliest_at, due_at = excluded.due_at, due_day = excluded.due_day,
+         on conflict (id) do update set version_from = excluded.version_from, earliest_at = excluded.earliest_at, due_at = excluded.due_at, due_day = excluded.due_day,
              extensions = excluded.extensions, paused_at = excluded.paused_at, state = excluded.state, stopped_at = excluded.stopped_at,
              stop_seq = excluded.stop_seq, breached_at = excluded.breached_at, decided_day = excluded.decided_day, changed_at = excluded.changed_at",
         &changed.iter().map(|c| c.id).collect::<Vec<_>>(),
@@ -205,21 +221,7 @@ pub async fn watch(platform: &Platform) -> Result<usize> {
     let due = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
     let breached: Vec<Clock> = due.iter().filter_map(|clock| clocks::breach(clock, now)).collect();
     save(ctx.conn(), &breached, now).await?;
-    let facts = breached
-        .iter()
-        .map(|clock| {
-            let mut fact = CLOCK_BREACHED
-                .at(clock.due_at)
-                .home(clock.home.map(PlaceId))
-                .person(clock.person.map(PersonId))
-                .with("standard", &clock.standard)
-                .with("clock", clock.id)
-                .with("due_at", clock.due_at);
-            fact.case = clock.case.map(CaseId);
-            fact
-        })
-        .collect();
-    ctx.record_all(facts).await?;
+    ctx.record_all(breached.iter().map(breach_of).collect()).await?;
     ctx.commit().await?;
     Ok(breached.len())
 }

@@ -6,7 +6,11 @@ use crate::{
     roles::Roles,
 };
 use rooftree_kernel::{Permission, calendar::Calendars};
-use rooftree_promises::{measures::MeasureSet, standards::StandardSet};
+use rooftree_promises::{
+    measures::MeasureSet,
+    shelf,
+    standards::{KnownFacts, StandardSet},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -83,7 +87,7 @@ impl Registry {
         let names: BTreeSet<&str> = facts.keys().copied().collect();
         let permissions: BTreeMap<_, _> = parts.permissions.into_iter().collect();
         let known: BTreeSet<Permission> = permissions.keys().cloned().collect();
-        let standards = StandardSet::load(&parts.standards, &names, &calendars)
+        let standards = StandardSet::load(&parts.standards, &known_fields(&facts), &calendars)
             .inspect_err(|found| errors.extend(found.iter().map(ToString::to_string)));
         let roles = Roles::load(&parts.roles, &known).inspect_err(|found| errors.extend(found.iter().cloned()));
         let templates = Template::load_all(&parts.templates).inspect_err(|found| errors.extend(found.iter().cloned()));
@@ -93,6 +97,8 @@ impl Registry {
         let measures = MeasureSet::load(&parts.measures, &parts.measure_sql, &names)
             .map(|set| set.with_standards(&standards))
             .inspect_err(|found| errors.extend(found.iter().map(ToString::to_string)));
+        let keys: BTreeSet<&str> = templates.keys().map(String::as_str).collect();
+        errors.extend(standards.unknown_letters(&keys).iter().map(ToString::to_string));
         for template in templates.values() {
             if let Some(standard) = &template.serves
                 && standards.versions(standard).is_empty()
@@ -126,5 +132,45 @@ impl Registry {
             }
             _ => Err(errors),
         }
+    }
+}
+
+/// The fields that standards may ask for. A fact that only the shelf names carries what its area will decide, so nothing is checked.
+fn known_fields(facts: &BTreeMap<&'static str, FactKind>) -> KnownFacts<'static> {
+    let fields = |kind: &FactKind| (!shelf::FACTS.contains(&kind.name)).then_some(kind.fields);
+    facts.values().map(|kind| (kind.name, fields(kind))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPENED: FactKind = FactKind::new("case.opened", "Opened", &["opened_at"]);
+    const STANDARD: &str = "[[standard]]\nid = 'a.b.c'\ntitle = 't'\npromise = 'p'\nsource = 's'\nconfidence = 'M'\nfrom = 2022-04-01\n\
+         letters = ['a.letter']\n[[standard.start]]\nfact = 'case.opened'\nat = 'openedat'\n[standard.due]\ndays = 5\n\
+         [[standard.stop]]\nfact = 'case.opened'\n";
+
+    fn errors(facts: Vec<FactKind>, standards: Vec<Declaration>) -> Vec<String> {
+        let parts = Parts { facts, standards, ..Parts::default() };
+        Registry::build(parts, Calendars::built_in()).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_standard_that_asks_for_a_field_or_a_letter_that_is_not_there_is_refused() {
+        let field = errors(vec![OPENED], vec![("s.toml", STANDARD)]);
+        assert_eq!(field.len(), 1, "{field:?}");
+        assert!(field[0].contains("s.toml: ‘a.b.c’, key ‘start.at’") && field[0].contains("Did you mean ‘opened_at’?"));
+        let letter = errors(
+            vec![OPENED],
+            vec![("s.toml", Box::leak(STANDARD.replace("openedat", "opened_at").into_boxed_str()))],
+        );
+        assert_eq!(letter.len(), 1, "{letter:?}");
+        assert!(letter[0].contains("key ‘letters’: there is no template ‘a.letter’"), "{letter:?}");
+    }
+
+    #[test]
+    fn the_shelf_loads_though_nobody_says_what_its_facts_carry() {
+        let ahead = shelf::FACTS.iter().map(|name| FactKind::new(name, "Recorded by an area to come", &[])).collect();
+        assert_eq!(errors(ahead, shelf::FILES.to_vec()), Vec::<String>::new());
     }
 }

@@ -8,7 +8,8 @@ use crate::{
     ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender, WebhookSender},
     signin::tokens,
 };
-use rooftree_kernel::{Actor, Moment, Permission};
+use rooftree_kernel::{Actor, Channel, Moment, Permission};
+use rooftree_promises::clocks::Clock;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::sync::Arc;
 
@@ -131,19 +132,37 @@ impl Ctx {
     }
 
     /// Records several facts, in this order, and moves the clocks that listen to them: one statement for every
-    /// [`FACTS_AT_ONCE`].
+    /// [`FACTS_AT_ONCE`]. A promise that they show to be met too late is recorded as broken, as the watch would have done.
     pub async fn record_all(&mut self, facts: Vec<NewFact>) -> Result<Vec<i64>> {
         for fact in &facts {
             self.check_declared(fact)?;
         }
-        let platform = self.platform.clone();
+        let actor = self.actor.clone();
         let mut seqs = Vec::with_capacity(facts.len());
         for part in facts.chunks(FACTS_AT_ONCE) {
-            let recorded = self.insert_facts(part).await?;
-            clocks::advance(&mut self.tx, platform.registry(), self.now, part, &recorded).await?;
+            let (recorded, broken) = self.insert_and_advance(&actor, part).await?;
+            self.record_breaches(broken).await?;
             seqs.extend(recorded);
         }
         Ok(seqs)
+    }
+
+    /// A breach is nobody's doing, whoever recorded what shows it: it stands in the journal as the watch writes it. What listens to
+    /// breaches may be late in turn; each round only ends clocks that were open, so it comes to an end.
+    async fn record_breaches(&mut self, mut broken: Vec<Clock>) -> Result<()> {
+        let system = Actor::system(Channel::Job);
+        while !broken.is_empty() {
+            let facts: Vec<NewFact> = broken.iter().map(clocks::breach_of).collect();
+            (_, broken) = self.insert_and_advance(&system, &facts).await?;
+        }
+        Ok(())
+    }
+
+    async fn insert_and_advance(&mut self, actor: &Actor, facts: &[NewFact]) -> Result<(Vec<i64>, Vec<Clock>)> {
+        let platform = self.platform.clone();
+        let recorded = self.insert_facts(actor, facts).await?;
+        let broken = clocks::advance(&mut self.tx, platform.registry(), self.now, facts, &recorded).await?;
+        Ok((recorded, broken))
     }
 
     /// Promises work to be done after the commit. With a key, at most one such job waits at a time.
@@ -182,8 +201,8 @@ impl Ctx {
         }
     }
 
-    async fn insert_facts(&mut self, facts: &[NewFact]) -> Result<Vec<i64>> {
-        let channel = serde_json::to_value(self.actor.channel).ok().and_then(|v| v.as_str().map(str::to_owned));
+    async fn insert_facts(&mut self, actor: &Actor, facts: &[NewFact]) -> Result<Vec<i64>> {
+        let channel = serde_json::to_value(actor.channel).ok().and_then(|v| v.as_str().map(str::to_owned));
         let names: Vec<String> = facts.iter().map(|f| f.kind.name.to_owned()).collect();
         let occurred: Vec<Moment> = facts.iter().map(|f| f.occurred_at).collect();
         let behalf: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.on_behalf_of.map(Into::into)).collect();
@@ -215,8 +234,8 @@ impl Ctx {
                )
                select seq from recorded order by seq"#,
             self.now as _,
-            self.actor.user.map(uuid::Uuid::from),
-            self.actor.name,
+            actor.user.map(uuid::Uuid::from),
+            actor.name,
             channel.unwrap_or_default(),
             &names,
             &occurred as _,

@@ -1,6 +1,6 @@
 //! What can be wrong with a declaration, and with a fact that a clock cannot count from.
 
-use rooftree_kernel::{Moment, calendar::OutOfRange};
+use rooftree_kernel::{Day, Moment, calendar::OutOfRange};
 use std::fmt;
 
 /// A declaration that cannot be used: where it stands, what is wrong and what to do about it.
@@ -149,6 +149,18 @@ pub enum DueError {
         seq: i64,
         /// What is missing: `case`, or the payload field.
         subject: String,
+    },
+    /// The version under which a clock runs was taken out of the declarations, and none is in force on the day it started.
+    #[error(
+        "a clock of {standard} that started on {started} runs under the version from {from}, which is declared no more: declare a version that is in force on {started}"
+    )]
+    NoVersion {
+        /// The standard.
+        standard: String,
+        /// The first day of the version that is gone.
+        from: Day,
+        /// The day on which the clock started.
+        started: Day,
     },
     /// The source does not allow the extension.
     #[error("{standard} cannot be extended: {reason}")]

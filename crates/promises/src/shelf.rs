@@ -2,6 +2,8 @@
 //! the programme's year, requests for information. They load, answer `rooftree due` and run on the engine as they stand; when
 //! an area takes one over, it takes the file and the facts with it.
 
+use crate::standards::KnownFacts;
+
 /// Each file's name and text.
 pub const FILES: &[(&str, &str)] = &[
     ("promises/annual-cycle-2025.toml", include_str!("../standards/annual-cycle-2025.toml")),
@@ -14,7 +16,13 @@ pub const FILES: &[(&str, &str)] = &[
     ("promises/planned-local-offer-2014.toml", include_str!("../standards/planned-local-offer-2014.toml")),
 ];
 
-/// The facts they listen to, which no area records yet: add them to the known facts when loading [`FILES`].
+/// The facts they listen to as known facts, for loading [`FILES`]. What they carry the area will decide that records them: their fields
+/// are not checked until then.
+pub fn known() -> KnownFacts<'static> {
+    FACTS.iter().map(|fact| (*fact, None)).collect()
+}
+
+/// The facts they listen to, which no area records yet.
 pub const FACTS: &[&str] = &[
     "asb.closed",
     "asb.contacted",

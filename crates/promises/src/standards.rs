@@ -10,7 +10,7 @@ mod set;
 pub(crate) use conditions::field;
 pub use conditions::{Condition, Conditions, Scalar, Test};
 pub use read::parse;
-pub use set::StandardSet;
+pub use set::{KnownFacts, StandardSet};
 
 use crate::{
     DueError,

@@ -43,7 +43,7 @@ fn mentioned(files: &[(&str, &str)]) -> BTreeSet<String> {
 
 fn load(files: &[(&str, &str)]) -> StandardSet {
     let facts = mentioned(files);
-    let known = facts.iter().map(String::as_str).collect();
+    let known = facts.iter().map(|fact| (fact.as_str(), None)).collect();
     StandardSet::load(files, &known, &Calendars::built_in()).unwrap_or_else(|errors| {
         panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
     })

@@ -10,7 +10,7 @@ pub struct FactKind {
     pub name: &'static str,
     /// What a timeline shows: `Repair reported`.
     pub title: &'static str,
-    /// The payload's fields; a declaration that asks for another is refused at start.
+    /// The payload's fields; a standard that asks for another is refused at start.
     pub fields: &'static [&'static str],
     /// It takes its case back, as if it had never been: every clock of the case is void and every figure is counted again.
     pub voids: bool,

@@ -100,13 +100,15 @@ impl Folding<'_> {
     /// The clock after cancel, stop, extend, pause and resume. A clock that this very fact started is left alone.
     fn update(&self, clock: &Clock) -> Result<Clock, DueError> {
         let mut next = clock.clone();
-        let Some(standard) = self.set.version(&clock.standard, clock.version_from) else {
-            return Ok(next);
+        let Some(standard) = self.set.version_of(clock) else {
+            return self.without_version(clock);
         };
         let same_subject = self.fact.subject(&standard.subject).as_deref() == Some(clock.subject.as_str());
         if !same_subject || clock.start_seq == self.fact.seq {
             return Ok(next);
         }
+        // A version whose first day was edited goes on under its new date, as a rebuild would have it.
+        next.version_from = standard.from;
         if let Some(at) = self.at_any(standard, &standard.cancel)? {
             self.resume(standard, &mut next, at)?;
             self.end(&mut next, at, ClockState::Cancelled);
@@ -128,6 +130,24 @@ impl Folding<'_> {
             self.resume(standard, &mut next, at)?;
         }
         Ok(next)
+    }
+
+    /// A clock of a version that is declared no more, and none took its place: it is an error to let it stand still unseen. A fact that
+    /// does nothing to any version of the promise leaves it alone.
+    fn without_version(&self, clock: &Clock) -> Result<Clock, DueError> {
+        let mut versions = self.set.versions(&clock.standard).into_iter();
+        let concerned = versions.any(|standard| {
+            let fits = standard.triggers().any(|(_, trigger)| self.fact.fits(trigger));
+            fits && self.fact.subject(&standard.subject).as_deref() == Some(clock.subject.as_str())
+        });
+        if !concerned {
+            return Ok(clock.clone());
+        }
+        Err(DueError::NoVersion {
+            standard: clock.standard.clone(),
+            from: clock.version_from,
+            started: clock.started_at.day(),
+        })
     }
 
     /// The instant of the first trigger that fits, if any does.
@@ -274,7 +294,7 @@ impl Folding<'_> {
             (ClockState::Met | ClockState::Late, Some(at)) => at,
             _ => return Ok(None),
         };
-        let repeats = self.set.version(&ended.standard, ended.version_from).filter(|standard| standard.repeat);
+        let repeats = self.set.version_of(ended).filter(|standard| standard.repeat);
         let Some(standard) = repeats else { return Ok(None) };
         // A date of the year comes round once a year, however early or late the last one was met.
         let anchor = match (standard.due.quantity, ended.due_day) {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::standards::KnownFacts;
 use rooftree_kernel::calendar::Calendars;
 
 const GOOD: &str = r#"
@@ -149,7 +150,7 @@ fn a_standard_with_a_target_is_a_measure() {
         standard("a.b.d", "2020-01-01", "", ""),
     ];
     let text = files.concat();
-    let facts = BTreeSet::from(["a.b", "a.c"]);
+    let facts = KnownFacts::from([("a.b", None), ("a.c", None)]);
     let standards = StandardSet::load(&[("s.toml", &text)], &facts, &Calendars::built_in()).unwrap();
     let set = load(GOOD).unwrap().with_standards(&standards);
     assert_eq!(set.all().map(|measure| measure.id.as_str()).collect::<Vec<_>>(), ["a.b.c", "repairs.rp02-emergency"]);

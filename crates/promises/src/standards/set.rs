@@ -1,12 +1,18 @@
 //! All standards together: looked up by id and day, and by the facts they listen to.
 
-use super::{Standard, parse};
+use super::{Standard, Subject, parse};
 use crate::{
     DeclarationError,
+    clocks::Clock,
     errors::{Place, did_you_mean},
+    shelf,
 };
 use rooftree_kernel::{Day, calendar::Calendars};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The facts that may be recorded, each with the fields of its payload; without them where they are not settled yet, because no area
+/// records the fact (see [`shelf::known`]).
+pub type KnownFacts<'a> = BTreeMap<&'a str, Option<&'a [&'a str]>>;
 
 /// Every standard that was loaded, checked against each other.
 #[derive(Clone, Debug, Default)]
@@ -18,11 +24,11 @@ pub struct StandardSet {
 }
 
 impl StandardSet {
-    /// Reads all files and checks that ids and versions fit each other, and that facts and calendars are known. All that is
-    /// wrong is reported at once.
+    /// Reads all files and checks that ids and versions fit each other, and that facts, their fields and calendars are known. All
+    /// that is wrong is reported at once.
     pub fn load(
         files: &[(&str, &str)],
-        known_facts: &BTreeSet<&str>,
+        known_facts: &KnownFacts<'_>,
         calendars: &Calendars,
     ) -> Result<Self, Vec<DeclarationError>> {
         let mut errors = Vec::new();
@@ -67,6 +73,24 @@ impl StandardSet {
         self.of_id(id).iter().find(|standard| standard.from == from)
     }
 
+    /// The version that applies to a clock: the one it started under or, when that is declared no more (its first day was edited),
+    /// the one in force on the day it started.
+    pub fn version_of(&self, clock: &Clock) -> Option<&Standard> {
+        let exact = self.version(&clock.standard, clock.version_from);
+        exact.or_else(|| self.get(&clock.standard, clock.started_at.day()))
+    }
+
+    /// Letters that no template is: each standard's, except those on the shelf, whose letters come with the area that takes them over.
+    pub fn unknown_letters(&self, templates: &BTreeSet<&str>) -> Vec<DeclarationError> {
+        let on_shelf = |standard: &&Standard| shelf::FILES.iter().any(|(file, _)| *file == standard.file);
+        let unknown = |standard: &Standard| {
+            let place = Place { file: &standard.file, id: Some(&standard.id) };
+            let letters = standard.letters.iter().filter(|letter| !templates.contains(letter.as_str()));
+            letters.map(|letter| no_letter(place, letter, templates)).collect::<Vec<_>>()
+        };
+        self.standards.iter().filter(|standard| !on_shelf(standard)).flat_map(unknown).collect()
+    }
+
     /// Every version of every standard, in the order of id and first day.
     pub fn all(&self) -> impl Iterator<Item = &Standard> {
         self.standards.iter()
@@ -84,19 +108,64 @@ impl StandardSet {
     }
 }
 
-/// Facts that no area records and calendars that do not exist.
-fn unknown_names(standard: &Standard, known_facts: &BTreeSet<&str>, calendars: &Calendars) -> Vec<DeclarationError> {
+fn no_letter(place: Place<'_>, letter: &str, templates: &BTreeSet<&str>) -> DeclarationError {
+    let remedy = did_you_mean(letter, templates.iter().copied(), "a template that an area exports");
+    place.wrong("letters", format!("there is no template ‘{letter}’"), remedy)
+}
+
+/// A payload field that a standard reads: the key that asks for it, the fact that must have it, and its path.
+type Asked<'a> = (String, &'a str, &'a str);
+
+/// All of them, each once.
+fn fields_asked(standard: &Standard) -> BTreeSet<Asked<'_>> {
+    let mut asked = BTreeSet::new();
+    for (role, trigger) in standard.triggers() {
+        let fact = trigger.fact.as_str();
+        let when = trigger.when.0.iter().map(|condition| condition.field.as_str());
+        asked.extend(when.map(|path| (format!("{role}.when.{path}"), fact, path)));
+        asked.extend(trigger.at.as_deref().map(|path| (format!("{role}.at"), fact, path)));
+        if let Subject::Payload(path) = &standard.subject {
+            asked.insert(("subject".to_owned(), fact, path.as_str()));
+        }
+    }
+    for extend in &standard.extend {
+        asked.extend(extend.to.as_deref().map(|path| ("extend.to".to_owned(), extend.trigger.fact.as_str(), path)));
+    }
+    asked
+}
+
+/// The error about a field that its fact does not have. Of a dotted path the first part is the field.
+fn unknown_field(
+    place: Place<'_>,
+    (key, fact, path): Asked<'_>,
+    known_facts: &KnownFacts<'_>,
+) -> Option<DeclarationError> {
+    let fields = (*known_facts.get(fact)?)?;
+    let name = path.split('.').next().unwrap_or(path);
+    if fields.contains(&name) {
+        return None;
+    }
+    let remedy = match fields {
+        [] => "It has none: leave the key out, or declare the field with the fact.".to_owned(),
+        _ => did_you_mean(name, fields.iter().copied(), &format!("one of its fields: {}", fields.join(", "))),
+    };
+    Some(place.wrong(key, format!("the fact ‘{fact}’ has no field ‘{name}’"), remedy))
+}
+
+/// Facts that no area records, fields that they do not have, and calendars that do not exist.
+fn unknown_names(standard: &Standard, known_facts: &KnownFacts<'_>, calendars: &Calendars) -> Vec<DeclarationError> {
     let place = Place { file: &standard.file, id: Some(&standard.id) };
     let mut errors = Vec::new();
     for (role, trigger) in standard.triggers() {
-        if !known_facts.contains(trigger.fact.as_str()) {
+        if !known_facts.contains_key(trigger.fact.as_str()) {
             errors.push(place.wrong(
                 format!("{role}.fact"),
                 format!("no area records a fact called ‘{}’", trigger.fact),
-                did_you_mean(&trigger.fact, known_facts.iter().copied(), "a fact that an area records"),
+                did_you_mean(&trigger.fact, known_facts.keys().copied(), "a fact that an area records"),
             ));
         }
     }
+    errors.extend(fields_asked(standard).into_iter().filter_map(|asked| unknown_field(place, asked, known_facts)));
     let calendar = &standard.due.calendar;
     if calendars.get(calendar).is_none() {
         errors.push(place.wrong(

@@ -3,7 +3,7 @@
 use crate::journal::{CALENDARS, Journal, declared, moment};
 use rooftree_promises::{
     DueError,
-    clocks::{Change, ClockState, ClockState::*, FactView, apply, breach, subjects},
+    clocks::{Change, ClockState, ClockState::*, FactView, apply, breach, rebuild, subjects},
     standards::StandardSet,
 };
 use serde_json::{Value, json};
@@ -236,6 +236,30 @@ fn the_version_is_chosen_by_the_anchor_and_kept() {
     let mut before = Journal::new(&set);
     before.record("case.opened", "2019-12-31T09:00", json!({}));
     assert!(before.of(ID).is_empty());
+}
+
+#[test]
+fn a_clock_whose_version_was_edited_goes_on_under_the_one_in_force_when_it_started() {
+    let payload = json!({});
+    let opened = fact(1, "case.opened", &payload);
+    let started = apply(&days(), &CALENDARS, &opened, &[]).unwrap()[0].clock().clone();
+    let closed = FactView { occurred_at: moment("2026-11-05T09:00"), ..fact(2, "case.closed", &payload) };
+    let edited = |from: &str| declared(&with("", "working_days = 10").replace("2020-01-01", from));
+
+    let set = edited("2026-04-01");
+    let stopped = apply(&set, &CALENDARS, &closed, std::slice::from_ref(&started)).unwrap();
+    let [Change::Update(clock)] = stopped.as_slice() else { panic!("{stopped:?}") };
+    assert_eq!((clock.state, clock.version_from), (Met, "2026-04-01".parse().unwrap()));
+    assert_eq!(rebuild(&set, &CALENDARS, [opened, closed]).unwrap(), std::slice::from_ref(clock));
+
+    // None is in force on the day it started: whoever edited the declarations is told, at the first fact that concerns the clock.
+    let later = edited("2026-11-04");
+    let refused = apply(&later, &CALENDARS, &closed, std::slice::from_ref(&started)).unwrap_err();
+    assert!(matches!(refused, DueError::NoVersion { .. }));
+    let words = "started on 2026-11-02 runs under the version from 2020-01-01, which is declared no more";
+    assert!(refused.to_string().contains(words), "{refused}");
+    let other = FactView { case: Some(Uuid::from_u128(8)), ..closed };
+    assert_eq!(apply(&later, &CALENDARS, &other, std::slice::from_ref(&started)), Ok(vec![]));
 }
 
 #[test]

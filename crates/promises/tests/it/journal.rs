@@ -5,29 +5,25 @@ use rooftree_promises::{
     DueError,
     clocks::{Change, Clock, ClockState, FactView, apply, breach, rebuild, subjects},
     shelf,
-    standards::{StandardSet, parse},
+    standards::{KnownFacts, StandardSet, parse},
 };
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+use std::{collections::BTreeMap, sync::LazyLock};
 use uuid::Uuid;
 
 pub static CALENDARS: LazyLock<Calendars> = LazyLock::new(Calendars::built_in);
 
 /// The standards on the shelf.
 pub static SHELF: LazyLock<StandardSet> = LazyLock::new(|| {
-    let known: BTreeSet<&str> = shelf::FACTS.iter().copied().collect();
-    StandardSet::load(shelf::FILES, &known, &CALENDARS).unwrap_or_else(|errors| panic!("{errors:?}"))
+    StandardSet::load(shelf::FILES, &shelf::known(), &CALENDARS).unwrap_or_else(|errors| panic!("{errors:?}"))
 });
 
 /// Standards declared in a test; every fact they mention is known.
 pub fn declared(text: &str) -> StandardSet {
     let standards = parse("test.toml", text).unwrap_or_else(|error| panic!("{error}"));
-    let facts: BTreeSet<&str> = standards
+    let facts: KnownFacts<'_> = standards
         .iter()
-        .flat_map(|standard| standard.triggers().map(|(_, trigger)| trigger.fact.as_str()).collect::<Vec<_>>())
+        .flat_map(|standard| standard.triggers().map(|(_, trigger)| (trigger.fact.as_str(), None)).collect::<Vec<_>>())
         .collect();
     StandardSet::load(&[("test.toml", text)], &facts, &CALENDARS).unwrap_or_else(|errors| panic!("{errors:?}"))
 }

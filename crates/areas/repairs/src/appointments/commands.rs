@@ -129,7 +129,7 @@ pub async fn hold(ctx: &mut Ctx, id: AppointmentId) -> Result<(Locked, Held)> {
     let scope = ctx.actor.scope.clone();
     let reference = sqlx::query_scalar!(
         "select r.reference from appointment a join repair r on r.id = a.repair_id
-         where a.id = $1 and ($2::uuid is null or r.provider_id = $2) and ($3::uuid is null or a.operative_id = $3)",
+         where a.id = $1 and ($2::uuid is null or exists (select from operative w where w.id = a.operative_id and w.provider_id = $2)) and ($3::uuid is null or a.operative_id = $3)",
         id as _,
         scope.provider as _,
         scope.operative as _

@@ -129,7 +129,7 @@ pub async fn shown(db: impl PgExecutor<'_>, id: AppointmentId, scope: &Scope) ->
                   a.order_id as "order: OrderId", a.starts_at, a.ends_at, a.window_starts_at, a.window_ends_at, a.status, a.emergency,
                   a.arrived_at, a.version, o.name
            from appointment a join repair r on r.id = a.repair_id join operative o on o.id = a.operative_id
-           where a.id = $1 and ($2::uuid is null or r.provider_id = $2) and ($3::uuid is null or a.operative_id = $3)"#,
+           where a.id = $1 and ($2::uuid is null or exists (select from operative w where w.id = a.operative_id and w.provider_id = $2)) and ($3::uuid is null or a.operative_id = $3)"#,
         id as _,
         scope.provider as _,
         scope.operative as _

@@ -28,7 +28,7 @@ impl TaskSource for Planner {
         let row = sqlx::query!(
             r#"with waiting as (
                    select r.id, r.priority from repair r
-                   where r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on')
+                   where r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials')
                      and ($1::uuid is null or r.provider_id = $1)
                      and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')
                ), booked as (

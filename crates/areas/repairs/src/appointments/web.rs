@@ -133,12 +133,13 @@ async fn show_new(
     let (day, moment) = from(&query, now);
     let part = query.get("part").and_then(Window::parse);
     let slots = slots::offer_in(&mut conn, &brief.ask(moment, DAYS, scope), part, None).await?;
-    let booked: Vec<(Moment, Moment, String)> = crate::repair::queries::appointments(&mut *conn, repair.id)
-        .await?
-        .into_iter()
-        .filter(|visit| visit.status == "booked")
-        .map(|visit| (visit.window_starts_at, visit.window_ends_at, visit.operative_name))
-        .collect();
+    let booked: Vec<(Moment, Moment, String)> =
+        crate::repair::queries::appointments(&mut *conn, repair.id, &rooftree_kernel::Scope::default())
+            .await?
+            .into_iter()
+            .filter(|visit| visit.status == "booked")
+            .map(|visit| (visit.window_starts_at, visit.window_ends_at, visit.operative_name))
+            .collect();
     let body = views::new(&Offer {
         side: Side { brief: &brief, booked: &booked, now },
         slots: &slots,

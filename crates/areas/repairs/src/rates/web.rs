@@ -26,8 +26,8 @@ pub(crate) fn add(area: &mut Area) {
     area.nav.push(Nav { label: "Rates", href: "/rates", permission: permissions::RATES, order: 60, shortcut: None });
     area.pages.extend([
         get("/rates", rates(), index),
-        get("/rates.csv", rates(), csv),
-        get("/rates.xlsx", rates(), xlsx),
+        get("/rates.csv", permissions::file(permissions::RATES), csv),
+        get("/rates.xlsx", permissions::file(permissions::RATES), xlsx),
     ]);
 }
 

@@ -119,7 +119,10 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, RawQu
 #[utoipa::path(get, path = "/api/v1/repairs/{reference}", tag = "repairs", params(("reference" = String, Path, example = "R-104233")),
     responses((status = 200, body = RepairAnswer), (status = 304, description = "unchanged since the ETag you sent"), (status = 404, description = "no such repair in your scope")))]
 async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>) -> ApiResult {
-    let repair = queries::by_reference(app.platform.pool(), &reference, caller.scope()).await?;
+    let mut repair = queries::by_reference(app.platform.pool(), &reference, caller.scope()).await?;
+    if !queries::may_see_reporter(&caller.actor) {
+        (repair.reporter_id, repair.reporter_name) = (None, String::new());
+    }
     tagged(&headers, &repair)
 }
 

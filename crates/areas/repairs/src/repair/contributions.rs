@@ -40,7 +40,7 @@ impl Panel for Block {
             Line,
             r#"select r.reference, r.title, r.priority, r.status, r.stage, r.reported_at,
                       (select min(a.window_starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked') as next_visit
-               from repair r where r.place_id = $1 and ($2::uuid is null or r.provider_id = $2)
+               from repair r where r.place_id = $1 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             place as _,
             scope.provider as _,
@@ -66,7 +66,7 @@ impl Panel for Block {
             Line,
             r#"select r.reference, r.title, r.priority, r.status, r.stage, r.reported_at,
                       (select min(a.window_starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked') as next_visit
-               from repair r where r.reporter_id = $1 and ($2::uuid is null or r.provider_id = $2)
+               from repair r where r.reporter_id = $1 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             person as _,
             caller.scope().provider as _,
@@ -139,7 +139,7 @@ impl SearchSource for Search {
         let rows = sqlx::query!(
             r#"select r.reference, r.title, r.stage, p.address from repair r join place p on p.id = r.place_id
                where (r.reference = $1 or r.id = (select repair_id from works_order where reference = $1))
-                 and ($2::uuid is null or r.provider_id = $2) limit $3"#,
+                 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2)) limit $3"#,
             wanted,
             caller.scope().provider as _,
             limit
@@ -209,7 +209,7 @@ impl CaseSource for Visible {
             return Ok(false);
         }
         Ok(sqlx::query_scalar!(
-            r#"select exists (select from repair where id = $1 and ($2::uuid is null or provider_id = $2)) as "seen!""#,
+            r#"select exists (select from repair r where r.id = $1 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))) as "seen!""#,
             case.0,
             scope.provider as _
         )

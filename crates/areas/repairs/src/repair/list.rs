@@ -214,7 +214,7 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
                 .push(")");
         }
         Some("no-appointment") => {
-            sql.push(" and r.status = 'open' and r.stage in ('ordered', 'reported', 'follow-on') and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')");
+            sql.push(" and r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials') and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')");
         }
         Some("contradicted") => {
             sql.push(" and exists (select from contradiction x where x.repair_id = r.id and x.resolved_day is null)");

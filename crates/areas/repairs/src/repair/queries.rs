@@ -1,7 +1,7 @@
 //! Reads of a repair. Every read takes the caller's scope; what lies outside it is not found.
 
 use crate::ids::{AppointmentId, OrderId, RepairId, VariationId};
-use rooftree_kernel::{Day, Moment, OperativeId, Pence, PersonId, PlaceId, ProviderId, Scope};
+use rooftree_kernel::{Actor, Day, Moment, OperativeId, Pence, Permission, PersonId, PlaceId, ProviderId, Scope};
 use rooftree_platform::{Error, Result};
 use serde_json::Value;
 use sqlx::{PgExecutor, PgPool, types::Json};
@@ -129,7 +129,17 @@ impl Repair {
     }
 }
 
-/// A repair by its reference, within the scope.
+/// Sees who lives where.
+const PEOPLE: Permission = Permission::new("people.view");
+
+/// Whether a caller may know who reported a repair: whoever may see people, and those who must reach them for the visit.
+pub fn may_see_reporter(actor: &Actor) -> bool {
+    let scope = &actor.scope;
+    !scope.no_personal_data && (actor.may(&PEOPLE) || scope.provider.is_some() || scope.operative.is_some())
+}
+
+/// A repair by its reference, within the scope. A provider sees those that it has or had an order for: work of another trade may have
+/// moved the rest to somebody else.
 pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scope) -> Result<Repair> {
     sqlx::query_as!(
         Repair,
@@ -146,7 +156,8 @@ pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scop
                             from clock c where c.case_id = r.id), '[]') as "promises!: Json<Vec<Promise>>"
            from repair r join place p on p.id = r.place_id left join provider v on v.id = r.provider_id
            where r.reference = upper($1)
-             and ($2::uuid is null or r.provider_id = $2)
+             and ($2::uuid is null or r.provider_id = $2
+                  or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))
              and ($3::uuid is null or exists (select from appointment a where a.repair_id = r.id and a.operative_id = $3))
              and ($4::uuid is null or r.reporter_id = $4)"#,
         reference.trim(),
@@ -278,14 +289,15 @@ pub struct Parts {
     pub appointments: Vec<Appointment>,
 }
 
-/// Orders, lines, variations and appointments of a repair.
-pub async fn parts(pool: &PgPool, id: RepairId) -> Result<Parts> {
+/// Orders, lines, variations and appointments of a repair. A provider sees its own alone: what another one charges is not its business.
+pub async fn parts(pool: &PgPool, id: RepairId, scope: &Scope) -> Result<Parts> {
     let orders = sqlx::query_as!(
         Order,
         r#"select o.id as "id: OrderId", o.reference, p.name as provider_name, o.status, o.budget_code, o.value_pence as "value_pence: Pence",
                   o.issued_at, o.accepted_at, o.approved_by, o.version
-           from works_order o join provider p on p.id = o.provider_id where o.repair_id = $1 order by o.id limit 100"#,
-        id as _
+           from works_order o join provider p on p.id = o.provider_id where o.repair_id = $1 and ($2::uuid is null or o.provider_id = $2) order by o.id limit 100"#,
+        id as _,
+        scope.provider as _
     )
     .fetch_all(pool);
     let lines = sqlx::query_as!(
@@ -293,31 +305,36 @@ pub async fn parts(pool: &PgPool, id: RepairId) -> Result<Parts> {
         r#"select l.order_id as "order_id: OrderId", l.rate_code, l.title, l.quantity_hundredths, l.price_pence as "price_pence: Pence",
                   l.value_pence as "value_pence: Pence", l.invoiced_pence as "invoiced_pence: Pence", (l.variation_id is not null) as "variation!"
            from order_line l join works_order o on o.id = l.order_id
-           where o.repair_id = $1 and l.removed_at is null order by l.id limit 500"#,
-        id as _
+           where o.repair_id = $1 and l.removed_at is null and ($2::uuid is null or o.provider_id = $2) order by l.id limit 500"#,
+        id as _,
+        scope.provider as _
     )
     .fetch_all(pool);
     let variations = sqlx::query_as!(
         Variation,
         r#"select v.id as "id: VariationId", v.order_id as "order_id: OrderId", v.reason, v.note, v.value_pence as "value_pence: Pence", v.status,
                   v.requested_at, v.requested_by, v.decided_by, v.decision_note
-           from variation v join works_order o on o.id = v.order_id where o.repair_id = $1 order by v.requested_at limit 100"#,
-        id as _
+           from variation v join works_order o on o.id = v.order_id where o.repair_id = $1 and ($2::uuid is null or o.provider_id = $2)
+           order by v.requested_at limit 100"#,
+        id as _,
+        scope.provider as _
     )
     .fetch_all(pool);
     let (orders, lines, variations) = (orders.await?, lines.await?, variations.await?);
-    Ok(Parts { orders, lines, variations, appointments: appointments(pool, id).await? })
+    Ok(Parts { orders, lines, variations, appointments: appointments(pool, id, scope).await? })
 }
 
-/// The appointments of a repair, oldest first.
-pub async fn appointments(db: impl PgExecutor<'_>, id: RepairId) -> Result<Vec<Appointment>> {
+/// The appointments of a repair, oldest first; of a provider's own operatives alone.
+pub async fn appointments(db: impl PgExecutor<'_>, id: RepairId, scope: &Scope) -> Result<Vec<Appointment>> {
     Ok(sqlx::query_as!(
         Appointment,
         r#"select a.id as "id: AppointmentId", a.operative_id as "operative_id: OperativeId", o.name as operative_name, a.starts_at, a.ends_at,
                   a.window_starts_at, a.window_ends_at, a.day, a.status, a.emergency, a.on_my_way_at, a.arrived_at, a.finished_at,
                   a.outcome_note, a.cancel_reason
-           from appointment a join operative o on o.id = a.operative_id where a.repair_id = $1 order by a.starts_at, a.id limit 100"#,
-        id as _
+           from appointment a join operative o on o.id = a.operative_id where a.repair_id = $1 and ($2::uuid is null or o.provider_id = $2)
+           order by a.starts_at, a.id limit 100"#,
+        id as _,
+        scope.provider as _
     )
     .fetch_all(db)
     .await?)

@@ -2,7 +2,7 @@
 
 use super::{
     list::{COUNT_MAX, Cursor, Filter, Row},
-    queries::{Appointment, Parts, Repair},
+    queries::{self, Appointment, Parts, Repair},
 };
 use crate::{
     declared::{DECLARED, Priority, Reason},
@@ -12,7 +12,7 @@ use crate::{
 use maud::{Markup, html};
 use rooftree_frame::{App, Form};
 use rooftree_homes::public::Alert;
-use rooftree_kernel::{FieldErrors, Moment};
+use rooftree_kernel::{Actor, FieldErrors, Moment};
 use rooftree_people::public::Person;
 use rooftree_platform::{documents::Document, journal::read::Fact, signin::sessions::Session};
 use rooftree_promises::clocks::{Clock, ClockState};
@@ -64,10 +64,10 @@ pub fn index(
     more: bool,
     total: i64,
     wards: &[String],
-    may_report: bool,
+    actor: &Actor,
     now: Moment,
 ) -> Markup {
-    let action = may_report.then(|| forms::button_link("Report a repair", "/repairs/new"));
+    let action = actor.may(&permissions::REPORT).then(|| forms::button_link("Report a repair", "/repairs/new"));
     let next = rows.last().filter(|_| more).map(|row| query.clone().with("after", Cursor::after(row).encode()).href());
     let first = query.get("after").map(|_| query.clone().without("after").href());
     let table = Table::new(
@@ -88,7 +88,7 @@ pub fn index(
     .empty(html! { p { "No repairs match. Take a filter away, or search for the reference." } });
     html! {
         (shell::heading("Repairs", None, action))
-        (filters(query, filter, wards, total))
+        (filters(query, filter, wards, total, actor.may(&permissions::EXPORT)))
         (table.render())
         (tables::cursor_pages(&shown(total, rows.len()), first.as_deref(), next.as_deref()))
     }
@@ -123,7 +123,7 @@ fn line(row: &Row, now: Moment) -> tables::Row {
     .faint(row.status == "cancelled")
 }
 
-fn filters(query: &Query, filter: &Filter, wards: &[String], total: i64) -> Markup {
+fn filters(query: &Query, filter: &Filter, wards: &[String], total: i64, may_export: bool) -> Markup {
     let value = |value: &Option<String>| value.clone().unwrap_or_default();
     let trades: Vec<Choice<'_>> =
         DECLARED.trades.values().map(|trade| Choice::new(trade.key.as_str(), trade.title.as_str())).collect();
@@ -145,7 +145,11 @@ fn filters(query: &Query, filter: &Filter, wards: &[String], total: i64) -> Mark
         .field(forms::select(Field::new("trade", "Trade").value(value(&filter.trade)), Some("Any"), &trades))
         .field(forms::select(Field::new("ward", "Ward").value(value(&filter.ward)), Some("Any"), &wards))
         .result(if total > COUNT_MAX { "More than 2,000 repairs".to_owned() } else { format!("{total} repairs") })
-        .actions(tables::exports(query));
+        .actions(if may_export {
+            tables::exports(query)
+        } else {
+            html! {}
+        });
     for (name, words) in [("due", DUES), ("status", STATUSES)] {
         if let Some(chosen) = query.get(name)
             && let Some((_, label)) = words.iter().find(|(key, _)| *key == chosen)
@@ -199,12 +203,12 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
                 (promises(app, &shown.clocks, now))
                 (details(session, shown))
                 (visits(session, repair, &shown.parts.appointments, now))
-                @if session.actor.scope.operative.is_none() { (orders(repair, &shown.parts)) }
+                @if session.actor.scope.operative.is_none() { (orders(session, repair, &shown.parts)) }
                 (photos(&shown.documents))
             },
             html! {
                 h2 { "What happened" }
-                (history(app, &shown.facts))
+                (history(app, &known_facts(session, shown)))
             },
         ))
     }
@@ -252,7 +256,7 @@ fn promises(app: &App, clocks: &[Clock], now: Moment) -> Markup {
                 .platform
                 .registry()
                 .standards
-                .version(&clock.standard, clock.version_from)
+                .version_of(clock)
                 .map_or(clock.standard.as_str(), |standard| standard.title.as_str());
             let due = clock.due_day.map_or(pills::Due::At(clock.due_at), pills::Due::By);
             let mut card = pills::Clock::new(title, clock.started_at, due, clock.stopped_at, now);
@@ -273,7 +277,7 @@ fn promises(app: &App, clocks: &[Clock], now: Moment) -> Markup {
 
 fn details(session: &Session, shown: &Shown) -> Markup {
     let repair = &shown.repair;
-    let hidden = session.actor.scope.no_personal_data;
+    let hidden = !queries::may_see_reporter(&session.actor);
     let mut items = vec![
         Item::new("Home", html! { a href={ "/homes/" (repair.place_reference) } { (repair.place_title) } }),
         Item::text("Trade", DECLARED.trade(&repair.trade)),
@@ -298,6 +302,9 @@ fn details(session: &Session, shown: &Shown) -> Markup {
             (period_words(period))
             @if may_send { " " a href={ "/repairs/" (repair.reference) "/second-contractor" } { "Send a second contractor" } }
         }));
+    }
+    if repair.status == "open" && !repair.awaiting.is_empty() {
+        items.push(Item::text("What comes next", &repair.awaiting));
     }
     if let Some(made_safe) = repair.made_safe_at {
         items.push(Item::text("Made safe", made_safe.long()));
@@ -385,7 +392,13 @@ fn appointment_tag(appointment: &Appointment) -> Markup {
     }
 }
 
-fn orders(repair: &Repair, parts: &Parts) -> Markup {
+fn orders(session: &Session, repair: &Repair, parts: &Parts) -> Markup {
+    let cost = match session.actor.scope.provider {
+        None => repair.cost_pence,
+        Some(_) => rooftree_kernel::Pence(
+            parts.lines.iter().map(|line| line.invoiced_pence.unwrap_or(line.value_pence).0).sum(),
+        ),
+    };
     html! {
         h2 { "Works orders" }
         @for order in &parts.orders {
@@ -414,7 +427,7 @@ fn orders(repair: &Repair, parts: &Parts) -> Markup {
                 }
             }))
         }
-        p { "Cost so far: " strong { (repair.cost_pence.to_string()) } }
+        p { "Cost so far: " strong { (cost.to_string()) } }
     }
 }
 
@@ -443,7 +456,17 @@ fn photos(documents: &[Document]) -> Markup {
     }
 }
 
-fn history(app: &App, facts: &[Fact]) -> Markup {
+/// What happened, as far as it is the caller's business: of another provider's orders a provider learns nothing.
+fn known_facts<'a>(session: &Session, shown: &'a Shown) -> Vec<&'a Fact> {
+    let own = |fact: &&Fact| {
+        let order = fact.payload.get("order").and_then(|order| order.as_str());
+        session.actor.scope.provider.is_none()
+            || order.is_none_or(|order| shown.parts.orders.iter().any(|own| own.id.to_string() == order))
+    };
+    shown.facts.iter().filter(own).collect()
+}
+
+fn history(app: &App, facts: &[&Fact]) -> Markup {
     let entries: Vec<Entry> = facts
         .iter()
         .map(|fact| {

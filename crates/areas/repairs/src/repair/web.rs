@@ -50,8 +50,8 @@ pub(crate) fn add(area: &mut Area) {
     });
     area.pages.extend([
         get("/repairs", view(), index).scope(SCOPE),
-        get("/repairs.csv", view(), csv).scope(SCOPE),
-        get("/repairs.xlsx", view(), xlsx).scope(SCOPE),
+        get("/repairs.csv", permissions::file(permissions::VIEW), csv).scope(SCOPE),
+        get("/repairs.xlsx", permissions::file(permissions::VIEW), xlsx).scope(SCOPE),
         get("/repairs/{reference}", view(), show).scope(SCOPE),
         get("/repairs/{reference}/cancel", cancel(), cancel_form).scope(SCOPE),
         post("/repairs/{reference}/cancel", cancel(), cancel_post).scope(SCOPE),
@@ -70,8 +70,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
     rows.truncate(PAGE_ROWS as usize);
     let total = list::count(pool, &filter, scope, now).await?;
     let wards = rooftree_homes::public::wards(pool).await?;
-    let may_report = signed.0.actor.may(&permissions::REPORT);
-    let body = views::index(&query, &filter, &rows, more, total, &wards, may_report, now);
+    let body = views::index(&query, &filter, &rows, more, total, &wards, &signed.0.actor, now);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", "Repairs", body)))
 }
 
@@ -142,14 +141,14 @@ async fn show(
 ) -> PageResult {
     let (pool, session, now) = (app.platform.pool(), &signed.0, app.platform.now());
     let repair = queries::by_reference(pool, &reference, &session.actor.scope).await?;
-    let parts = queries::parts(pool, repair.id).await?;
+    let parts = queries::parts(pool, repair.id, &session.actor.scope).await?;
     let clocks = clocks::of_case(&app.platform, CaseId::from(repair.id)).await?;
     let facts = timeline(&app.platform, About::Case(repair.id.into()), None, TIMELINE_ROWS).await?;
     let documents =
         documents::of(&app.platform, documents::Owner { case: Some(repair.id.into()), ..Default::default() }).await?;
     let alerts = alerts_for(pool, repair.place_id, now.day()).await?;
     let reporter = match repair.reporter_id {
-        Some(id) if !session.actor.scope.no_personal_data => Some(rooftree_people::public::person(pool, id).await?),
+        Some(id) if queries::may_see_reporter(&session.actor) => Some(rooftree_people::public::person(pool, id).await?),
         _ => None,
     };
     let again = Query::parse("/repairs", raw.as_deref().unwrap_or_default()).get("logged").map(str::to_owned);

@@ -45,6 +45,13 @@ pub struct Assessment {
     ground: Ground,
 }
 
+impl Assessment {
+    /// Whether the order waits for the client: it is above the limit and nobody is in danger.
+    pub fn is_held(&self, priority: Priority) -> bool {
+        self.estimate.0 > DELEGATED_PENCE && priority != Priority::Emergency
+    }
+}
+
 /// Diagnoses and prioritises without writing.
 pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
     let item = DECLARED.item(&report.item).ok_or_else(|| Error::field("item", "choose what is wrong from the list"))?;
@@ -127,6 +134,9 @@ fn check(report: &Report, ground: &Ground, item: &Item) -> Result<(), FieldError
     if report.access_notes.chars().count() > 1000 {
         errors.add("access_notes", "use at most 1,000 characters");
     }
+    if report.reporter_name.chars().count() > 200 {
+        errors.add("reporter_name", "use at most 200 characters");
+    }
     if report.reporter.is_none() && report.reporter_name.trim().is_empty() {
         errors.add("reporter", "say who reports it, or ‘passer-by’");
     }
@@ -160,6 +170,33 @@ pub async fn report(ctx: &mut Ctx, report: &Report, assessment: &Assessment) -> 
     Ok(reported)
 }
 
+/// The repair that a form of this name raised before, for a submission that comes again.
+pub async fn raised_by(ctx: &mut Ctx, once: &str) -> Result<Option<String>> {
+    let Some(user) = ctx.actor.user else { return Ok(None) };
+    let reference = sqlx::query_scalar!(
+        "select response ->> 'reference' from idempotency_key where user_id = $1 and key = $2",
+        user as _,
+        format!("form:{once}")
+    )
+    .fetch_optional(ctx.conn())
+    .await?;
+    Ok(reference.flatten())
+}
+
+/// Notes which repair the form of this name raised.
+pub async fn note_raised(ctx: &mut Ctx, once: &str, reference: &str) -> Result<()> {
+    let Some(user) = ctx.actor.user.filter(|_| !once.is_empty()) else { return Ok(()) };
+    sqlx::query!(
+        "update idempotency_key set response = jsonb_build_object('reference', $3::text) where user_id = $1 and key = $2",
+        user as _,
+        format!("form:{once}"),
+        reference
+    )
+    .execute(ctx.conn())
+    .await?;
+    Ok(())
+}
+
 /// The provider with most operatives of the trade who cover the ward.
 async fn provider_for(ctx: &mut Ctx, trade: &str, ward: &str) -> Result<ProviderId> {
     sqlx::query_scalar!(
@@ -187,7 +224,7 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
     let (id, order) = (RepairId::new(), OrderId::new());
     let outcome = &assessment.outcome;
     let home = (assessment.ground.place_kind == "home").then_some(report.place);
-    let awaiting_approval = assessment.estimate.0 > DELEGATED_PENCE && priority != Priority::Emergency;
+    let awaiting_approval = assessment.is_held(priority);
     let reasons = json!(assessment.decision.reasons);
     // One statement: repair, order and its first line stand or fall together, and the database is asked once.
     let row = sqlx::query!(

@@ -206,6 +206,7 @@ pub(super) fn decision(
 ) -> Markup {
     let outcome = &assessment.outcome;
     let words = DECLARED.priority(priority);
+    let held = assessment.is_held(priority);
     html! {
         (forms::error_summary(errors))
         (shell::heading(&assessment.item.title, Some(&call.place.title()), None))
@@ -222,9 +223,19 @@ pub(super) fn decision(
                     @if outcome.recharge_possible { p { "Explain that the cost may be charged to the resident if it was damage." } }
                     @if outcome.responsibility != "landlord" { p { (responsibility_words(&outcome.responsibility)) } }
                 }))
-                (slot_choice(offered, form, errors, due))
-                (summary::details("Change the priority", override_fields(form, errors)))
-                (forms::buttons(&[forms::submit("Log and book"), forms::secondary("Log without an appointment", Some(("slot", ""))), forms::cancel(&format!("/repairs/new?place={}&item={}", call.place.reference, assessment.item.key))]))
+                @if form.get("_once").is_empty() { (forms::hidden("_once", &uuid::Uuid::new_v4().to_string())) }
+                @if held {
+                    (summary::banner(Tone::Warning, html! { "The estimate of " (assessment.estimate.to_string()) " is above the limit: the client approves it first. Tell the resident that we ring with a time." }))
+                } @else {
+                    (slot_choice(offered, form, errors, due))
+                }
+                // A fault that hides in a closed box is not found.
+                @if errors.0.iter().any(|error| error.field.starts_with("override_")) {
+                    (summary::panel("Change the priority", None, override_fields(form, errors)))
+                } @else {
+                    (summary::details("Change the priority", override_fields(form, errors)))
+                }
+                (forms::buttons(&[forms::submit(if held { "Log" } else { "Log and book" }), if held { html! {} } else { forms::secondary("Log without an appointment", Some(("slot", ""))) }, forms::cancel(&format!("/repairs/new?place={}&item={}", call.place.reference, assessment.item.key))]))
             }),
             html! {
                 h2 { "Why this priority" }

@@ -13,6 +13,7 @@ use crate::{
     declared::{DECLARED, Priority},
     diagnosis::search,
     permissions, repair,
+    visits::commands::first_time,
 };
 use axum::{
     extract::{Path, RawQuery, State},
@@ -223,11 +224,15 @@ fn ask(assessment: &Assessment, priority: Priority, now: Moment) -> SlotAsk {
     }
 }
 
-/// Logs the repair and books the slot in one unit of work: both or neither.
+/// Logs the repair and books the slot in one unit of work: both or neither. A form that is sent twice (a double click) raises one repair.
 async fn log(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let mut errors = FieldErrors::default();
     let (report, call) = read(&mut ctx, &form, &mut errors).await?;
+    if !errors.is_empty() && errors.0.iter().all(|error| error.field.starts_with("override_")) {
+        // Asked for on the page of the decision: that is the page to mend it on, with the slot that was chosen.
+        return decision_page(&app, &signed, ctx, &report, &call, &form, &errors).await;
+    }
     if !errors.is_empty() {
         return again(&app, &signed, &call, &form, &errors);
     }
@@ -246,6 +251,12 @@ async fn log(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
 }
 
 async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {
+    let once = form.get("_once");
+    if !first_time(&mut ctx, once).await?
+        && let Some(reference) = commands::raised_by(&mut ctx, once).await?
+    {
+        return Ok(reference);
+    }
     let assessment = assess(&mut ctx, report).await?;
     let reported = commands::report(&mut ctx, report, &assessment).await?;
     let chosen = form.get("slot");
@@ -255,6 +266,7 @@ async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {
         book(&mut ctx, &repair, Some(reported.order), &slot, reported.priority == Priority::Emergency).await?;
     }
     commands::confirm(&mut ctx, report, &reported).await?;
+    commands::note_raised(&mut ctx, once, &reported.reference).await?;
     ctx.commit().await?;
     Ok(reported.reference)
 }

@@ -54,7 +54,7 @@ pub async fn lock_visit(ctx: &mut Ctx, id: AppointmentId) -> Result<Visit> {
     let scope = ctx.actor.scope.clone();
     let found = sqlx::query!(
         r#"select r.reference, r.ward from appointment a join repair r on r.id = a.repair_id
-           where a.id = $1 and ($2::uuid is null or a.operative_id = $2) and ($3::uuid is null or r.provider_id = $3)
+           where a.id = $1 and ($2::uuid is null or a.operative_id = $2) and ($3::uuid is null or exists (select from operative w where w.id = a.operative_id and w.provider_id = $3))
              and $4::uuid is null"#,
         id as _,
         scope.operative as _,

@@ -272,3 +272,36 @@ async fn a_broken_promise_is_recorded_once() {
         .expect("a count");
     assert_eq!(facts as usize, first);
 }
+
+#[tokio::test]
+async fn a_double_click_raises_one_repair() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let handler = app.sign_in("call-handler").await;
+    let answers = answers("no-heating");
+    let mut fields = fields(&home, "no-heating", &answers);
+    let decision = handler.post("/repairs/new", &fields).await.expect(200);
+    let once = decision.attribute("input[name=_once]", "value").expect("a name for this form");
+    let slot = decision.attribute("input[name=slot][type=radio]", "value").expect("a slot");
+    fields.extend([("_once", once.as_str()), ("slot", slot.as_str())]);
+    let (first, second) = tokio::join!(handler.post("/repairs", &fields), handler.post("/repairs", &fields));
+    let (first, second) = (first.expect(303), second.expect(303));
+    assert_eq!(reference(&first), reference(&second), "both lead to the repair that was raised");
+    let raised: i64 = sqlx::query_scalar("select count(*) from repair").fetch_one(app.pool()).await.expect("a count");
+    assert_eq!(raised, 1);
+}
+
+#[tokio::test]
+async fn another_priority_without_its_reason_is_mended_on_the_same_page() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let handler = app.sign_in("call-handler").await;
+    let answers = answers("no-heating");
+    let mut fields = fields(&home, "no-heating", &answers);
+    let slot = handler.post("/repairs/new", &fields).await.attribute("input[name=slot][type=radio]", "value");
+    let slot = slot.expect("a slot");
+    fields.extend([("slot", slot.as_str()), ("override_priority", "routine")]);
+    let again = handler.post("/repairs", &fields).await.expect(422);
+    assert!(again.text().contains("Choose why the priority is different"), "{}", again.text());
+    assert_eq!(again.attribute("input[name=slot][checked]", "value"), Some(slot.clone()), "the slot is kept");
+}

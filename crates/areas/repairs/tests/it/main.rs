@@ -5,5 +5,6 @@ mod appointments;
 mod calls;
 mod door;
 mod history;
+mod priorities;
 mod standards;
 mod visits;

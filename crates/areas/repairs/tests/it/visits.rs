@@ -278,6 +278,35 @@ async fn another_trades_work_gets_an_order_that_follows() {
         .unwrap();
     assert_eq!((stage.as_str(), trade.as_str()), ("follow-on", "carpenter"));
     assert_eq!(ground.facts(&app, "repair.follow-on").await, 1);
+
+    // Each of the two contractors sees the repair, and of its orders and visits only its own.
+    let orders: Vec<(String, Uuid)> =
+        sqlx::query_as("select reference, provider_id from works_order where repair_id = $1 order by id")
+            .bind(ground.repair)
+            .fetch_all(app.pool())
+            .await
+            .unwrap();
+    let page = format!("/repairs/{}", ground.reference);
+    for provider in [ground.operative.provider, joiner.provider] {
+        let links = Links { provider: Some(provider), ..Links::default() };
+        let manager = app.sign_in_as("repairs-manager", links).await;
+        let shown = manager.get(&page).await.expect(200).text();
+        for (reference, whose) in &orders {
+            assert_eq!(shown.contains(reference.as_str()), *whose == Uuid::from(provider), "{reference}");
+        }
+        let visit = format!("/appointments/{}/cancel", ground.appointment);
+        let known = manager.get(&visit).await.status.as_u16() != 404;
+        assert_eq!(known, provider == ground.operative.provider, "another's visit is not its business");
+    }
+    // The first contractor is done and can say what it charges.
+    let first = app
+        .sign_in_as("repairs-manager", Links { provider: Some(ground.operative.provider), ..Links::default() })
+        .await;
+    let invoice = first.get(&format!("/orders/{}", orders[0].0)).await.expect(200);
+    let version = invoice.attribute("form[action$=invoice] input[name=version]", "value").expect("a version");
+    let line = invoice.attribute("form[action$=invoice] input[name^=line-]", "name").expect("a line");
+    let values = [("version", version.as_str()), (line.as_str(), "10.00")];
+    first.post(&format!("/orders/{}/invoice", orders[0].0), &values).await.expect(303);
 }
 
 #[tokio::test]

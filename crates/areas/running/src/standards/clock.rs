@@ -37,7 +37,7 @@ pub(super) async fn show(
     let case = case(&app, &clock).await?;
     check(&app, &signed.caller(), &clock, &case).await?;
     let registry = app.platform.registry();
-    let Some(standard) = registry.standards.version(&clock.standard, clock.version_from) else {
+    let Some(standard) = registry.standards.version_of(&clock) else {
         return Err(Error::NotFound("the standard of this clock").into());
     };
     let reference = case.reference;

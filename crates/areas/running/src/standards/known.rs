@@ -5,16 +5,11 @@ use rooftree_promises::{
     shelf,
     standards::{Standard, StandardSet},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// Standards whose facts nobody records yet. A test of the engine loads the same files, so they hold; should one not, it is left out.
-static AHEAD: LazyLock<StandardSet> = LazyLock::new(|| {
-    let facts: BTreeSet<&str> = shelf::FACTS.iter().copied().collect();
-    StandardSet::load(shelf::FILES, &facts, &Calendars::built_in()).unwrap_or_default()
-});
+static AHEAD: LazyLock<StandardSet> =
+    LazyLock::new(|| StandardSet::load(shelf::FILES, &shelf::known(), &Calendars::built_in()).unwrap_or_default());
 
 /// All standards, to be looked up by id.
 #[derive(Clone, Copy)]

@@ -8,7 +8,13 @@ fn declaration(id: &str, from: &str, until: &str, fact: &str) -> String {
 }
 
 fn load(files: &[(&str, &str)]) -> Result<StandardSet, Vec<DeclarationError>> {
-    let facts = BTreeSet::from(["case.opened", "case.closed", "case.logged"]);
+    let fields: &[&str] = &["stage", "sent_at", "new_date", "visit"];
+    let facts = KnownFacts::from([
+        ("case.opened", Some(fields)),
+        ("case.closed", Some(fields)),
+        ("case.logged", Some(&[][..])),
+        ("case.foreseen", None),
+    ]);
     StandardSet::load(files, &facts, &Calendars::built_in())
 }
 
@@ -59,4 +65,48 @@ fn every_error_is_reported_with_a_suggestion() {
     assert!(all.contains("Did you mean ‘case.opened’?"), "{all}");
     assert!(all.contains("Did you mean ‘scotland’?"), "{all}");
     assert!(all.contains("‘a.b.c’, key ‘start.fact’: no area records a fact called ‘case.opend’."), "{all}");
+}
+
+/// A standard that reads payload fields everywhere it can.
+const FIELDS: &str = "[[standard]]\nid = 'a.b.c'\ntitle = 't'\npromise = 'p'\nsource = 's'\nconfidence = 'M'\nfrom = 2022-04-01\n\
+     subject = 'payload.visit.id'\n[[standard.start]]\nfact = 'case.opened'\nwhen = { stage = 1 }\nat = 'sent_at'\n\
+     [standard.due]\nworking_days = 5\n[[standard.stop]]\nfact = 'case.closed'\n\
+     [[standard.extend]]\nfact = 'case.opened'\nto = 'new_date'\n";
+
+#[test]
+fn a_field_that_the_fact_does_not_have_is_refused_with_a_suggestion() {
+    assert_eq!(load(&[("f.toml", FIELDS)]).unwrap().all().count(), 1);
+    for (right, wrong, key, remedy) in [
+        ("stage = 1", "stge = 1", "start.when.stge", "Did you mean ‘stage’?"),
+        ("at = 'sent_at'", "at = 'sent_on'", "start.at", "Did you mean ‘sent_at’?"),
+        ("to = 'new_date'", "to = 'newdate'", "extend.to", "Did you mean ‘new_date’?"),
+        ("payload.visit.id", "payload.inspection", "subject", "one of its fields: stage, sent_at, new_date, visit."),
+        ("fact = 'case.closed'", "fact = 'case.logged'", "subject", "It has none"),
+    ] {
+        let errors = load(&[("f.toml", &FIELDS.replace(right, wrong))]).expect_err(wrong);
+        let found =
+            errors.iter().find(|error| error.key.as_deref() == Some(key)).unwrap_or_else(|| panic!("{errors:?}"));
+        assert_eq!((found.file.as_str(), found.id.as_deref()), ("f.toml", Some("a.b.c")));
+        assert!(found.problem.contains("has no field") && found.remedy.contains(remedy), "{found}");
+    }
+}
+
+#[test]
+fn a_fact_that_no_area_records_yet_may_carry_anything() {
+    let ahead = FIELDS.replace("case.opened", "case.foreseen").replace("case.closed", "case.foreseen");
+    assert!(load(&[("f.toml", &ahead.replace("stage", "anything"))]).is_ok());
+    assert!(StandardSet::load(shelf::FILES, &shelf::known(), &Calendars::built_in()).is_ok());
+}
+
+#[test]
+fn a_letter_must_be_a_template() {
+    let text = declaration("a.b.c", "2022-04-01", "letters = ['a.sent', 'a.sennt']", "case.opened");
+    let templates = BTreeSet::from(["a.sent", "a.other"]);
+    let errors = load(&[("l.toml", &text)]).unwrap().unknown_letters(&templates);
+    assert_eq!(errors.len(), 1);
+    let words = "l.toml: ‘a.b.c’, key ‘letters’: there is no template ‘a.sennt’. Did you mean ‘a.sent’?";
+    assert_eq!(errors[0].to_string(), words);
+    // On the shelf a letter may be named before the area comes that writes it.
+    let shelved = load(&[(shelf::FILES[0].0, &text)]).unwrap();
+    assert_eq!(shelved.unknown_letters(&templates), []);
 }

@@ -211,7 +211,7 @@ async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldE
     let pool = app.platform.pool();
     let (line, repair) = one(pool, id).await?;
     let shown = queries::by_reference(pool, &line.reference, &Scope::default()).await?;
-    let visits = queries::appointments(pool, repair).await?;
+    let visits = queries::appointments(pool, repair, &Scope::default()).await?;
     let papers =
         documents::of(&app.platform, documents::Owner { case: Some(repair.into()), ..Default::default() }).await?;
     let now = app.platform.now();

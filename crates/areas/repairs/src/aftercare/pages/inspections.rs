@@ -237,7 +237,7 @@ async fn view(app: &App, signed: &Signed, reference: &str, form: &Form, errors: 
     let line: Option<Line> = sql.build_query_as().fetch_optional(pool).await?;
     let line = line.ok_or(Error::NotFound("the inspection"))?;
     let repair = queries::by_reference(pool, reference, &Scope::default()).await?;
-    let parts = queries::parts(pool, repair.id).await?;
+    let parts = queries::parts(pool, repair.id, &Scope::default()).await?;
     let papers =
         documents::of(&app.platform, documents::Owner { case: Some(repair.id.into()), ..Default::default() }).await?;
     let now = app.platform.now();

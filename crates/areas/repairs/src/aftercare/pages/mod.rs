@@ -11,7 +11,7 @@ mod survey;
 use crate::permissions;
 use maud::Markup;
 use rooftree_frame::{Access, App, Area, Nav, PageResult, Route, Signed, UploadForm, get, pages, post, upload};
-use rooftree_kernel::{Actor, Day, FieldErrors, Permission};
+use rooftree_kernel::{Actor, Day, FieldErrors};
 use rooftree_platform::{
     Error, Result,
     documents::{self, Stored, Upload},
@@ -21,8 +21,6 @@ use uuid::Uuid;
 
 /// Rows on a page of a list.
 const PAGE_ROWS: i64 = 50;
-/// Taking a list out as a file.
-const EXPORT: Permission = Permission::new("exports.run");
 
 pub(super) fn add(area: &mut Area) {
     area.nav.push(Nav {
@@ -45,7 +43,7 @@ pub(super) fn add(area: &mut Area) {
 
 fn routes() -> Vec<Route> {
     let inspect = || Access::Needs(permissions::INSPECT);
-    let file = |permission: Permission| Access::NeedsBoth(permission, EXPORT);
+    use permissions::file;
     let scope = "provider: own orders";
     vec![
         get("/survey/{token}", Access::Public, survey::show).scope("whoever holds the link: that survey"),
