@@ -15,6 +15,7 @@ SELECT r.id          AS subject_id,
        p.name        AS provider,
        r.priority
   FROM repair r
-  LEFT JOIN inspection i ON i.repair_id = r.id
+  -- Nothing is chosen before it is completed.
+  LEFT JOIN inspection i ON i.repair_id = r.id AND i.selected_day >= $1::date
   LEFT JOIN provider p ON p.id = r.provider_id
  WHERE r.completed_day >= $1::date AND r.completed_day < $2::date

@@ -3,10 +3,10 @@ SELECT r.id          AS subject_id,
        r.reference,
        r.home_id,
        r.completed_day AS day,
-       coalesce(h.tenure, '') NOT IN ('leasehold', 'freehold', 'shared-ownership') AS counted,
+       h.id IS NULL AS counted,
        coalesce(r.on_time, false) AS hit,
        NULL::numeric AS value,
-       CASE WHEN h.tenure IN ('leasehold', 'freehold', 'shared-ownership') THEN 'Not a low-cost rented home: not counted'
+       CASE WHEN h.id IS NOT NULL THEN 'Not a low-cost rented home: not counted'
             WHEN r.on_time IS NULL THEN 'Not known whether in time: counted as late'
             WHEN NOT r.on_time THEN 'Completed after the target'
        END           AS reason,
@@ -15,7 +15,7 @@ SELECT r.id          AS subject_id,
        p.name        AS provider,
        r.priority
   FROM repair r
-  LEFT JOIN place h ON h.id = r.home_id
+  LEFT JOIN place h ON h.id = r.home_id AND h.tenure IN ('leasehold', 'freehold', 'shared-ownership')
   LEFT JOIN provider p ON p.id = r.provider_id
  WHERE r.completed_day >= $1::date AND r.completed_day < $2::date
    AND r.priority = 'emergency'
