@@ -21,7 +21,7 @@ impl TaskSource for Aftercare {
         let now = app.platform.now();
         let row = sqlx::query!(
             r#"select (select count(*) from contradiction where resolved_day is null) as "contradictions!",
-                      (select count(*) from contradiction c join clock k on k.subject = c.id::text and k.standard = 'repairs.house.contradiction-resolved'
+                      (select count(*) from contradiction c join clock k on k.case_id = c.repair_id and k.subject = c.id::text and k.standard = 'repairs.house.contradiction-resolved'
                        where c.resolved_day is null and k.due_at <= $1) as "late!",
                       (select count(*) from inspection where done_day is null) as "inspections!",
                       (select count(*) from recharge where status = 'proposed') as "recharges!",

@@ -38,7 +38,7 @@ use uuid::Uuid;
 const SELECT: &str = "select c.id, r.reference, r.title, p.address, p.postcode, coalesce(v.name, '') as provider, c.raised_day, c.raised_by, c.said, c.source,
         c.resolved_day, coalesce(c.resolved_by, '') as resolved_by, c.resolution, c.answer, k.started_at, k.due_at, again.reference as recall
      from contradiction c join repair r on r.id = c.repair_id join place p on p.id = r.place_id left join provider v on v.id = r.provider_id
-     left join clock k on k.subject = c.id::text and k.standard = 'repairs.house.contradiction-resolved'
+     left join clock k on k.case_id = c.repair_id and k.subject = c.id::text and k.standard = 'repairs.house.contradiction-resolved'
      left join repair again on again.id = c.recall_id where true";
 
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -33,7 +33,7 @@ use uuid::Uuid;
 const SELECT: &str = "select i.id, r.reference, r.title, p.address, p.postcode, r.ward, r.trade, coalesce(v.name, '') as provider, r.completed_day,
         i.selected_day, i.done_day, coalesce(i.done_by, '') as done_by, i.passed, i.fail_reason, i.notes, k.started_at, k.due_at
      from inspection i join repair r on r.id = i.repair_id join place p on p.id = r.place_id left join provider v on v.id = r.provider_id
-     left join clock k on k.subject = i.id::text and k.standard = 'repairs.house.inspection-done' where true";
+     left join clock k on k.case_id = i.repair_id and k.subject = i.id::text and k.standard = 'repairs.house.inspection-done' where true";
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 struct Line {
