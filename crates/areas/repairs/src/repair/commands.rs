@@ -6,6 +6,7 @@ use crate::{
     facts,
     ids::RepairId,
     permissions,
+    visits::tell,
 };
 use rooftree_kernel::{FieldErrors, Moment};
 use rooftree_platform::{Ctx, Error, Result};
@@ -112,9 +113,22 @@ pub async fn cancel(ctx: &mut Ctx, reference: &str, reason: &str, note: &str) ->
     sqlx::query!("update works_order set status = 'cancelled', version = version + 1 where repair_id = $1 and status <> 'completed'", repair.id as _)
         .execute(ctx.conn())
         .await?;
+    sqlx::query!(
+        "update variation v set status = 'refused', decided_at = $2, decided_by = $3, decision_note = 'The repair was cancelled'
+         from works_order o where o.id = v.order_id and o.repair_id = $1 and v.status = 'requested'",
+        repair.id as _,
+        now as _,
+        ctx.actor.name.clone()
+    )
+    .execute(ctx.conn())
+    .await?;
     let fact =
         facts::CANCELLED.at(now).case(repair.id).home(repair.place).person(repair.reporter).with("reason", reason);
     ctx.record(if note.trim().is_empty() { fact } else { fact.with("note", note.trim()) }).await?;
+    // Somebody may have taken the day off for the visit.
+    let about = tell::about(ctx, repair.id).await?;
+    let why = declared.title.clone();
+    tell::tell(ctx, &about, "repairs.cancelled", vec![("reason", why)], serde_json::json!({})).await?;
     Ok(())
 }
 

@@ -28,7 +28,17 @@ pub async fn about(ctx: &mut Ctx, id: RepairId) -> Result<About> {
     )
     .fetch_one(ctx.conn())
     .await?;
-    Ok(About { id, reference: row.reference, title: row.title, place: row.place, person: row.person })
+    let person = addressee(ctx, row.place, row.person).await?;
+    Ok(About { id, reference: row.reference, title: row.title, place: row.place, person })
+}
+
+/// Who is written to: the reporter who lives there, else the tenant. A neighbour, a councillor or one of us may have reported it; those
+/// who wait at home must know who comes. In shared parts nobody lives: whoever reported it.
+async fn addressee(ctx: &mut Ctx, place: PlaceId, reporter: Option<PersonId>) -> Result<Option<PersonId>> {
+    let today = ctx.now.day();
+    let residents = rooftree_people::public::who_lives_at(ctx.conn(), place, today).await?;
+    let own = reporter.filter(|reporter| residents.iter().any(|resident| resident.person.id == *reporter));
+    Ok(own.or_else(|| residents.first().map(|resident| resident.person.id)).or(reporter))
 }
 
 /// A way to somebody: channel and address.

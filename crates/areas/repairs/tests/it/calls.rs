@@ -305,3 +305,18 @@ async fn another_priority_without_its_reason_is_mended_on_the_same_page() {
     assert!(again.text().contains("Choose why the priority is different"), "{}", again.text());
     assert_eq!(again.attribute("input[name=slot][checked]", "value"), Some(slot.clone()), "the slot is kept");
 }
+
+#[tokio::test]
+async fn a_cancelled_repair_is_told_to_those_who_wait() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let reference = logged(&app, &home, "no-heating").await;
+    let handler = app.sign_in("call-handler").await;
+    let why = [("reason", "tenancy-ended"), ("note", "")];
+    handler.post(&format!("/repairs/{reference}/cancel"), &why).await.expect(303);
+    let told: Vec<String> = sqlx::query_scalar("select body from message where template = 'repairs.cancelled'")
+        .fetch_all(app.pool())
+        .await
+        .expect("messages");
+    assert!(told.len() == 1 && told[0].contains(&reference) && told[0].contains("tenancy has ended"), "{told:?}");
+}
