@@ -105,6 +105,8 @@ pub const APPOINTMENT_KEPT: FactKind = FactKind::new("appointment.kept", "Appoin
 /// We did not.
 pub const APPOINTMENT_MISSED: FactKind =
     FactKind::new("appointment.missed", "Appointment missed", &["appointment", "reason", "by", "to"]);
+/// A provider was added, changed or ended.
+pub const PROVIDER_CHANGED: FactKind = FactKind::new("provider.changed", "Provider changed", &["provider", "what"]);
 /// An operative's details, trades, patch or shifts changed.
 pub const OPERATIVE_CHANGED: FactKind = FactKind::new("operative.changed", "Operative changed", &["operative", "what"]);
 /// An operative is away.
@@ -176,6 +178,7 @@ pub const ALL: &[FactKind] = &[
     APPOINTMENT_KEPT,
     APPOINTMENT_MISSED,
     APPOINTMENT_REPLANNED,
+    PROVIDER_CHANGED,
     OPERATIVE_CHANGED,
     OPERATIVE_ABSENT,
     OPERATIVE_BACK,

@@ -10,6 +10,7 @@ pub mod history;
 pub mod ids;
 pub mod orders;
 pub mod permissions;
+mod providers;
 pub mod rates;
 pub mod repair;
 pub mod reports;
@@ -56,6 +57,7 @@ pub fn area() -> Area {
     repair::add(&mut area);
     appointments::add(&mut area);
     orders::add(&mut area);
+    providers::add(&mut area);
     rates::add(&mut area);
     history::add(&mut area);
     reports::add(&mut area);

@@ -25,6 +25,8 @@ pub const RATES: Permission = Permission::new("repairs.rates");
 /// Repairs of the system before this one.
 pub const HISTORY: Permission = Permission::new("repairs.history");
 
+/// The companies that do the work.
+pub const PROVIDERS: Permission = Permission::new("repairs.providers");
 /// Taking a list out as a file.
 pub const EXPORT: Permission = Permission::new("exports.run");
 
@@ -45,6 +47,7 @@ pub fn all() -> Vec<(Permission, &'static str)> {
         (INSPECT, "Inspect finished repairs and settle contradictions"),
         (CANCEL, "Cancel repairs"),
         (RECHARGE, "Decide recharges"),
+        (PROVIDERS, "Add, change and end providers"),
         (HISTORY, "Import repairs from another system"),
         (RATES, "See and change the schedule of rates"),
     ]

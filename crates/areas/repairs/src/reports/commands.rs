@@ -9,7 +9,7 @@ use crate::{
     orders::limits::DELEGATED_PENCE,
     permissions,
 };
-use rooftree_kernel::{FieldErrors, Pence, PlaceId, ProviderId};
+use rooftree_kernel::{FieldErrors, Pence, PersonId, PlaceId, ProviderId};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ impl Assessment {
 pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
     let item = DECLARED.item(&report.item).ok_or_else(|| Error::field("item", "choose what is wrong from the list"))?;
     let today = ctx.now.day();
-    let ground = ground(ctx, report.place).await?;
+    let ground = ground(ctx, report.place, report.reporter).await?;
     let outcome = outcome(item, &report.answers);
     let decision = decide(&DECLARED, item, &report.answers, &outcome, &ground.needs, today);
     let rate = crate::rates::store::in_force(ctx.conn(), std::slice::from_ref(&outcome.rate), today).await?.pop();
@@ -82,7 +82,7 @@ pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
     })
 }
 
-async fn ground(ctx: &mut Ctx, place: PlaceId) -> Result<Ground> {
+async fn ground(ctx: &mut Ctx, place: PlaceId, reporter: Option<PersonId>) -> Result<Ground> {
     let today = ctx.now.day();
     let row = sqlx::query!(
         r#"select p.kind, p.ward,
@@ -97,13 +97,19 @@ async fn ground(ctx: &mut Ctx, place: PlaceId) -> Result<Ground> {
     .fetch_optional(ctx.conn())
     .await?
     .ok_or(Error::NotFound("the home or place"))?;
-    let mut needs: Vec<String> = match row.kind.as_str() {
-        "home" => rooftree_people::public::household_needs(ctx.conn(), place, today)
+    // Of a lift or a front door, those who reported it depend on it: their household counts.
+    let home = match (row.kind.as_str(), reporter) {
+        ("home", _) => Some(place),
+        (_, Some(reporter)) => rooftree_people::public::home_of(ctx.conn(), reporter, today).await?,
+        _ => None,
+    };
+    let mut needs: Vec<String> = match home {
+        Some(home) => rooftree_people::public::household_needs(ctx.conn(), home, today)
             .await?
             .into_iter()
             .map(|n| n.key)
             .collect(),
-        _ => Vec::new(),
+        None => Vec::new(),
     };
     needs.sort();
     needs.dedup();

@@ -6,5 +6,6 @@ mod calls;
 mod door;
 mod history;
 mod priorities;
+mod providers;
 mod standards;
 mod visits;

@@ -1,0 +1,40 @@
+//! The companies that do the work: without one no repair can be logged.
+
+use rooftree_testkit::TestApp;
+
+#[tokio::test]
+async fn a_landlord_begins_with_no_provider_and_adds_one() {
+    let app = TestApp::new().await;
+    let officer = app.sign_in("client-officer").await;
+    assert!(officer.get("/providers").await.expect(200).text().contains("None yet"));
+    officer.post("/providers/new", &[("name", ""), ("kind", "guild")]).await.expect(422);
+    officer.post("/providers/new", &[("name", "Two Rivers Works"), ("kind", "works-company")]).await.expect(303);
+    let again = officer.post("/providers/new", &[("name", "Two Rivers Works"), ("kind", "subcontractor")]).await;
+    assert!(again.expect(422).text().contains("nother provider has this name"));
+    let parent: uuid::Uuid =
+        sqlx::query_scalar("select id from provider").fetch_one(app.pool()).await.expect("the provider");
+    let sub =
+        [("name", "Apex Lifts"), ("kind", "subcontractor"), ("parent", &parent.to_string()), ("email", "x@y.org")];
+    officer.post("/providers/new", &sub).await.expect(303);
+    let list = officer.get("/providers").await.expect(200).text();
+    assert!(list.contains("Apex Lifts") && list.contains("for Two Rivers Works"), "{list}");
+    app.sign_in("call-handler").await.get("/providers").await.expect(403);
+}
+
+#[tokio::test]
+async fn a_provider_ends_when_nothing_is_left_with_it() {
+    let app = TestApp::new().await;
+    let operative = app.operative("Dermot Quinn", &["plumber"]).await;
+    let officer = app.sign_in("client-officer").await;
+    let end = format!("/providers/{}/end", operative.provider);
+    officer.post(&end, &[]).await.expect(303);
+    let open: i64 = sqlx::query_scalar("select count(*) from provider where ended_at is null")
+        .fetch_one(app.pool())
+        .await
+        .expect("a count");
+    assert_eq!(open, 1, "an operative works for it");
+    sqlx::query("update operative set ended_at = now()").execute(app.pool()).await.expect("gone");
+    officer.post(&end, &[]).await.expect(303);
+    let page = officer.get(&format!("/providers/{}/edit", operative.provider)).await.expect(200).text();
+    assert!(page.contains("It has ended"), "{page}");
+}
