@@ -311,6 +311,15 @@ async fn a_cancelled_repair_is_told_to_those_who_wait() {
     let app = TestApp::new().await;
     let (home, _) = ground(&app).await;
     let reference = logged(&app, &home, "no-heating").await;
+    let rate = rooftree_repairs::declared::DECLARED.rates.values().find(|rate| rate.price_pence > 0).expect("a rate");
+    let order: String =
+        sqlx::query_scalar("select reference from works_order").fetch_one(app.pool()).await.expect("the order");
+    let mut ctx = app.system().await;
+    let lines = [(rate.code.clone(), 100)];
+    rooftree_repairs::orders::commands::request_variation(&mut ctx, &order, "hidden", "Pipe corroded", &lines)
+        .await
+        .expect("asked for");
+    ctx.commit().await.expect("kept");
     let handler = app.sign_in("call-handler").await;
     let why = [("reason", "tenancy-ended"), ("note", "")];
     handler.post(&format!("/repairs/{reference}/cancel"), &why).await.expect(303);
@@ -319,4 +328,9 @@ async fn a_cancelled_repair_is_told_to_those_who_wait() {
         .await
         .expect("messages");
     assert!(told.len() == 1 && told[0].contains(&reference) && told[0].contains("tenancy has ended"), "{told:?}");
+    let waiting: Vec<String> = sqlx::query_scalar("select standard from clock where state = 'running'")
+        .fetch_all(app.pool())
+        .await
+        .expect("clocks");
+    assert!(waiting.is_empty(), "nothing is owed any more, the answer to the variation neither: {waiting:?}");
 }
