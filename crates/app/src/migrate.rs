@@ -95,8 +95,8 @@ pub async fn connect(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Er
                     .bind(APPLICATION_ROLE)
                     .fetch_one(&mut *connection)
                     .await?;
-                // Remembering inner rows is planned for whole tables; for a page of 50 rows, clearing its memory costs more than the rows.
                 let role = if exists { "set role rooftree_app;" } else { "" };
+                // No memoize: it is planned for whole tables, and for a page of 50 rows clearing its memory costs more than the rows.
                 let settings = format!(
                     "{role} set timezone = 'Europe/London'; set statement_timeout = '120s'; set enable_memoize = off"
                 );

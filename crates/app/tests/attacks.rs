@@ -9,10 +9,14 @@ use rooftree_testkit::{Client, TestApp};
 use uuid::Uuid;
 
 async fn token(app: &TestApp, role: &str) -> String {
+    token_for(app, role, &["homes.*", "people.*"]).await
+}
+
+async fn token_for(app: &TestApp, role: &str, scopes: &[&str]) -> String {
     let user = app.user(role, Default::default()).await;
     let mut ctx = app.system().await;
     let expires = ctx.now.plus_seconds(86_400);
-    let scopes = ["homes.*".to_owned(), "people.*".to_owned()];
+    let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
     let secret =
         rooftree_platform::signin::tokens::make(&mut ctx, user, "test", &scopes, expires).await.expect("a token");
     ctx.commit().await.expect("kept");
@@ -75,6 +79,10 @@ async fn zero_bytes_and_odd_addresses_are_answered_like_any_other_mistake() {
     assert_eq!(answer.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.1);
     let nowhere = call(&visitor, "GET", "/api/v1/places/%ff", &secret, "", "").await;
     assert!(nowhere.0 == StatusCode::NOT_FOUND && nowhere.1.contains("\"status\":404"), "{nowhere:?}");
+    let secret = token_for(&app, "auditor", &["figures.*", "standards.*"]).await;
+    let asked = call(&visitor, "GET", "/api/v1/due?from=x&inclusive=perhaps", &secret, "", "").await;
+    assert!(asked.0.is_client_error() && asked.0 != StatusCode::NOT_FOUND, "{asked:?}");
+    assert!(asked.1.contains("\"detail\"") && asked.1.contains("\"status\""), "a problem document: {asked:?}");
 }
 
 #[tokio::test]

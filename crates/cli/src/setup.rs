@@ -46,7 +46,7 @@ pub struct Place {
     pub url: String,
     /// The folder that holds `var/`.
     pub home: PathBuf,
-    cluster: Option<Cluster>,
+    cluster: Option<Arc<Cluster>>,
 }
 
 impl Place {
@@ -58,12 +58,12 @@ impl Place {
         let home = std::path::absolute(home)?;
         let cluster = Cluster::start(&ClusterConfig::under(&home)).context("the private PostgreSQL did not start")?;
         cluster.create_database(DATABASE)?;
-        Ok(Self { url: cluster.url(DATABASE), home, cluster: Some(cluster) })
+        Ok(Self { url: cluster.url(DATABASE), home, cluster: Some(Arc::new(cluster)) })
     }
 
     /// Where the private PostgreSQL keeps its data; `None` when the landlord's own server is used.
     pub fn cluster_dir(&self) -> Option<&Path> {
-        self.cluster.as_ref().map(Cluster::directory)
+        self.cluster.as_deref().map(Cluster::directory)
     }
 
     /// True when nothing was ever recorded here: no tables, or no user and no fact in them.
@@ -94,7 +94,9 @@ impl Place {
         let Some(cluster) = &self.cluster else { return std::future::pending().await };
         loop {
             tokio::time::sleep(WATCH_EVERY).await;
-            match tokio::task::block_in_place(|| cluster.revive()) {
+            // On a thread of its own: recovery may take minutes, and meanwhile requests are answered and signals heard.
+            let cluster = Arc::clone(cluster);
+            match tokio::task::spawn_blocking(move || cluster.revive()).await.unwrap_or(Ok(false)) {
                 Ok(false) => {}
                 Ok(true) => tracing::error!("PostgreSQL had died and was started again; what was committed is there"),
                 Err(error) => tracing::error!(error = format!("{error:#}"), "PostgreSQL died and does not start"),
@@ -104,7 +106,8 @@ impl Place {
 
     /// Stops the private cluster unless another process uses it.
     pub fn close(self) -> Result<()> {
-        self.cluster.map_or(Ok(()), Cluster::stop)
+        // While the watch still holds it, it is stopped when the watch lets go.
+        self.cluster.and_then(Arc::into_inner).map_or(Ok(()), Cluster::stop)
     }
 
     /// Settings, with paths under the home folder.

@@ -1,8 +1,21 @@
 //! Lists as files: CSV and XLSX of what the page shows, with the page's filters.
 
-use crate::{App, PageResult};
-use axum::{http::header, response::IntoResponse};
+use crate::{Access, App, PageError, PageResult};
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+    response::IntoResponse,
+};
+use rooftree_kernel::Permission;
 use rooftree_platform::{Error, ports::SheetCell};
+
+/// Taking lists out as files.
+pub const EXPORT: Permission = Permission::new("exports.run");
+
+/// Who may take a list out: those who may see it and may take lists out at all.
+pub fn access(list: Permission) -> Access {
+    Access::NeedsBoth(list, EXPORT)
+}
 
 /// The most rows in one file.
 pub const ROWS_MAX: i64 = 200_000;
@@ -24,6 +37,15 @@ impl Format {
             "xlsx" => Some(Self::Xlsx),
             _ => None,
         }
+    }
+}
+
+/// One handler serves `/homes.csv` and `/homes.xlsx`: the format is the address's ending.
+impl<S: Send + Sync> FromRequestParts<S> for Format {
+    type Rejection = PageError;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
+        let ending = parts.uri.path().rsplit_once('.').map_or("", |(_, ending)| ending);
+        Self::parse(ending).ok_or(PageError(Error::NotFound("this kind of file")))
     }
 }
 

@@ -182,17 +182,30 @@ async fn check_token(request: &mut Request, expected: &str) -> Result<(), Respon
     }
 }
 
-/// A path with something that is no id: axum answers in plain text, which none of our handlers do with this status.
-fn is_bad_path(response: &Response) -> bool {
+/// What axum itself could not read of an address (no id where one belongs, a query of the wrong form) it answers in plain text, which
+/// none of our handlers do with this status.
+fn is_unreadable(response: &Response) -> bool {
     let plain =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
     response.status() == StatusCode::BAD_REQUEST && plain
 }
 
+/// The longest explanation that is passed on, in bytes.
+const EXPLANATION_BYTES_MAX: usize = 4096;
+
+/// The same for a program: a query of the wrong form is explained, and at an address with no id in it there is nothing.
+async fn explained(response: Response) -> Response {
+    let body = to_bytes(response.into_body(), EXPLANATION_BYTES_MAX).await.unwrap_or_default();
+    match String::from_utf8_lossy(&body).strip_prefix("Failed to deserialize query string: ") {
+        Some(why) => crate::api::problem(StatusCode::BAD_REQUEST, &format!("The query could not be read: {why}"), None),
+        None => crate::api::problem(StatusCode::NOT_FOUND, "There is nothing at this address", None),
+    }
+}
+
 /// Replaces a bare error with a page in the shell.
 fn render(app: &App, session: Option<&Session>, response: Response) -> Response {
     match response.extensions().get::<Shown>().cloned() {
-        None if is_bad_path(&response) => {
+        None if is_unreadable(&response) => {
             let error = Error::NotFound("this page");
             (StatusCode::NOT_FOUND, pages::error_page(app, session, &error)).into_response()
         }
@@ -253,8 +266,5 @@ async fn guard_api(State(guard): State<ApiGuard>, mut request: Request, next: Ne
     }
     request.extensions_mut().insert(Caller { actor, session: None });
     let answer = next.run(request).await;
-    if is_bad_path(&answer) {
-        return crate::api::problem(StatusCode::NOT_FOUND, "There is nothing at this address", None);
-    }
-    answer
+    if is_unreadable(&answer) { explained(answer).await } else { answer }
 }

@@ -11,7 +11,7 @@ pub mod places;
 pub mod public;
 
 use places::{search, web};
-use rooftree_frame::{Access, Area, Nav, Route, get, post, upload};
+use rooftree_frame::{Access, Area, Nav, Route, exports, get, post, upload};
 use rooftree_kernel::Permission;
 use rooftree_platform::Lookups;
 use std::sync::Arc;
@@ -54,8 +54,8 @@ pub fn area() -> Area {
 fn pages() -> Vec<Route> {
     let routes = vec![
         get("/homes", VIEW, web::list),
-        get("/homes.csv", Access::NeedsBoth(VIEW, web::EXPORT), web::csv),
-        get("/homes.xlsx", Access::NeedsBoth(VIEW, web::EXPORT), web::xlsx),
+        get("/homes.csv", exports::access(VIEW), web::export),
+        get("/homes.xlsx", exports::access(VIEW), web::export),
         get("/homes/new", EDIT, web::new),
         post("/homes/new", EDIT, web::add),
         get("/homes/{reference}", VIEW, web::detail),

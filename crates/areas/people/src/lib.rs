@@ -12,7 +12,7 @@ pub mod rules;
 pub mod tenancies;
 
 use persons::{needs_web, panel, points_web, search, sensitive, web};
-use rooftree_frame::{Access, Area, Nav, Route, get, post};
+use rooftree_frame::{Area, Nav, Route, exports, get, post};
 use rooftree_kernel::Permission;
 use rooftree_platform::Lookups;
 use std::sync::Arc;
@@ -63,8 +63,8 @@ pub fn area() -> Area {
 fn pages() -> Vec<Route> {
     let mut routes = vec![
         get("/people", VIEW, web::list),
-        get("/people.csv", Access::NeedsBoth(VIEW, web::EXPORT), web::csv),
-        get("/people.xlsx", Access::NeedsBoth(VIEW, web::EXPORT), web::xlsx),
+        get("/people.csv", exports::access(VIEW), web::export),
+        get("/people.xlsx", exports::access(VIEW), web::export),
         get("/people/new", EDIT, web::new),
         post("/people/new", EDIT, web::add),
         get("/people/{reference}", VIEW, web::detail),
@@ -96,8 +96,8 @@ fn tenancy_pages() -> Vec<Route> {
     use tenancies::web;
     vec![
         get("/tenancies", VIEW, web::list),
-        get("/tenancies.csv", Access::NeedsBoth(VIEW, persons::web::EXPORT), web::csv),
-        get("/tenancies.xlsx", Access::NeedsBoth(VIEW, persons::web::EXPORT), web::xlsx),
+        get("/tenancies.csv", exports::access(VIEW), web::export),
+        get("/tenancies.xlsx", exports::access(VIEW), web::export),
         get("/tenancies/new", EDIT, web::new),
         post("/tenancies/new", EDIT, web::start),
         get("/tenancies/{reference}", VIEW, web::detail),

@@ -27,14 +27,6 @@ pub const HISTORY: Permission = Permission::new("repairs.history");
 
 /// The companies that do the work.
 pub const PROVIDERS: Permission = Permission::new("repairs.providers");
-/// Taking a list out as a file.
-pub const EXPORT: Permission = Permission::new("exports.run");
-
-/// Seeing a list and taking it out as a file.
-pub fn file(permission: Permission) -> rooftree_frame::Access {
-    rooftree_frame::Access::NeedsBoth(permission, EXPORT)
-}
-
 /// All of them, with the words an administrator reads.
 pub fn all() -> Vec<(Permission, &'static str)> {
     vec![

@@ -19,7 +19,7 @@ use rooftree_frame::{
     exports::{self, Format},
     pages,
 };
-use rooftree_kernel::{FieldErrors, Permission};
+use rooftree_kernel::FieldErrors;
 use rooftree_platform::{
     Error,
     documents::Owner,
@@ -38,8 +38,6 @@ const FACTS_ON_PAGE: i64 = 12;
 const FACTS_OF_HISTORY: i64 = 100;
 /// What lies in a place and is shown on its page; the rest is a link to the list.
 const INSIDE_MAX: i64 = 200;
-/// Exports are granted apart from viewing.
-pub(crate) const EXPORT: Permission = Permission::new("exports.run");
 
 /// GET `/homes`
 pub async fn list(
@@ -61,19 +59,16 @@ pub async fn list(
     Ok(pages::show(&headers, pages::page(&app, &session, "/homes", "Homes and places", body)))
 }
 
-/// GET `/homes.csv`
-pub async fn csv(State(app): State<App>, Signed(session): Signed, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, &session, raw.as_deref().unwrap_or_default(), Format::Csv).await
-}
-
-/// GET `/homes.xlsx`
-pub async fn xlsx(State(app): State<App>, Signed(session): Signed, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, &session, raw.as_deref().unwrap_or_default(), Format::Xlsx).await
-}
-
-async fn export(app: &App, session: &Session, raw: &str, format: Format) -> PageResult {
+/// The list as a file.
+pub async fn export(
+    State(app): State<App>,
+    Signed(session): Signed,
+    RawQuery(raw): RawQuery,
+    format: Format,
+) -> PageResult {
     queries::whole_register(&session.actor.scope)?;
-    let filter = Filter::from_query(&Query::parse("/homes", raw), app.platform.now().day());
+    let filter =
+        Filter::from_query(&Query::parse("/homes", raw.as_deref().unwrap_or_default()), app.platform.now().day());
     let lines = queries::all(app.platform.pool(), &filter, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let number = |number: Option<i32>| number.map_or(SheetCell::Empty, |number| SheetCell::Number(f64::from(number)));
@@ -114,7 +109,7 @@ async fn export(app: &App, session: &Session, raw: &str, format: Format) -> Page
         "Energy band",
         "Alerts",
     ];
-    exports::file(app, format, "homes", &headings, &rows)
+    exports::file(&app, format, "homes", &headings, &rows)
 }
 
 /// GET `/homes/{reference}`

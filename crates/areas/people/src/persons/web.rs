@@ -20,7 +20,7 @@ use rooftree_frame::{
     exports::{self, Format},
     pages,
 };
-use rooftree_kernel::{FieldErrors, Permission};
+use rooftree_kernel::FieldErrors;
 use rooftree_platform::{
     Error,
     journal::read::{About, timeline},
@@ -34,8 +34,6 @@ use rooftree_ui::{
     summary::{self, Tone},
 };
 
-/// Exports are granted apart from viewing.
-pub(crate) const EXPORT: Permission = Permission::new("exports.run");
 /// Facts on a person's page.
 const FACTS_ON_PAGE: i64 = 12;
 /// Facts on a page of the history.
@@ -70,19 +68,16 @@ pub async fn list(
     Ok(pages::show(&headers, pages::page(&app, &session, "/people", "People", body)))
 }
 
-/// GET `/people.csv`
-pub async fn csv(State(app): State<App>, Signed(session): Signed, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, &session, raw.as_deref().unwrap_or_default(), Format::Csv).await
-}
-
-/// GET `/people.xlsx`
-pub async fn xlsx(State(app): State<App>, Signed(session): Signed, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, &session, raw.as_deref().unwrap_or_default(), Format::Xlsx).await
-}
-
-async fn export(app: &App, session: &Session, raw: &str, format: Format) -> PageResult {
+/// The list as a file.
+pub async fn export(
+    State(app): State<App>,
+    Signed(session): Signed,
+    RawQuery(raw): RawQuery,
+    format: Format,
+) -> PageResult {
     everybody(&session.actor.scope)?;
-    let filter = Filter::from_query(&Query::parse("/people", raw), app.platform.now().day());
+    let filter =
+        Filter::from_query(&Query::parse("/people", raw.as_deref().unwrap_or_default()), app.platform.now().day());
     let lines = queries::all(app.platform.pool(), &filter, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let rows: Vec<Vec<SheetCell>> = lines
@@ -101,7 +96,7 @@ async fn export(app: &App, session: &Session, raw: &str, format: Format) -> Page
         })
         .collect();
     let headings = ["Reference", "Name", "Home", "Address", "Phone", "Language", "Interpreter", "Preferred way"];
-    exports::file(app, format, "people", &headings, &rows)
+    exports::file(&app, format, "people", &headings, &rows)
 }
 
 /// GET `/people/{reference}`

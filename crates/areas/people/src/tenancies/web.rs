@@ -51,19 +51,16 @@ pub async fn list(
     Ok(pages::show(&headers, pages::page(&app, &session, "/people", "Tenancies", body)))
 }
 
-/// GET `/tenancies.csv`
-pub async fn csv(State(app): State<App>, Signed(session): Signed, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, &session, raw.as_deref().unwrap_or_default(), Format::Csv).await
-}
-
-/// GET `/tenancies.xlsx`
-pub async fn xlsx(State(app): State<App>, Signed(session): Signed, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, &session, raw.as_deref().unwrap_or_default(), Format::Xlsx).await
-}
-
-async fn export(app: &App, session: &Session, raw: &str, format: Format) -> PageResult {
+/// The list as a file.
+pub async fn export(
+    State(app): State<App>,
+    Signed(session): Signed,
+    RawQuery(raw): RawQuery,
+    format: Format,
+) -> PageResult {
     everybody(&session.actor.scope)?;
-    let filter = Filter::from_query(&Query::parse("/tenancies", raw), app.platform.now().day());
+    let filter =
+        Filter::from_query(&Query::parse("/tenancies", raw.as_deref().unwrap_or_default()), app.platform.now().day());
     let (lines, _) = queries::page(app.platform.pool(), &filter, None, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let day = |day: Option<rooftree_kernel::Day>| day.map_or(SheetCell::Empty, SheetCell::Day);
@@ -83,7 +80,7 @@ async fn export(app: &App, session: &Session, raw: &str, format: Format) -> Page
         })
         .collect();
     let headings = ["Reference", "Home", "Address", "Held by", "Kind", "First day", "Trial ends", "Last day"];
-    exports::file(app, format, "tenancies", &headings, &rows)
+    exports::file(&app, format, "tenancies", &headings, &rows)
 }
 
 /// GET `/tenancies/{reference}`

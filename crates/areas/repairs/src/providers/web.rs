@@ -1,7 +1,7 @@
 //! The pages of providers: a list, a form, an end.
 
 use super::commands::{self, Details, KINDS, NAME_MAX};
-use crate::permissions::{self, PROVIDERS};
+use crate::permissions::PROVIDERS;
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
@@ -30,8 +30,8 @@ pub(crate) fn add(area: &mut Area) {
     let needs = || Access::Needs(PROVIDERS);
     area.pages.extend([
         get("/providers", needs(), index),
-        get("/providers.csv", permissions::file(PROVIDERS), csv),
-        get("/providers.xlsx", permissions::file(PROVIDERS), xlsx),
+        get("/providers.csv", exports::access(PROVIDERS), export),
+        get("/providers.xlsx", exports::access(PROVIDERS), export),
         get("/providers/new", needs(), new_form),
         post("/providers/new", needs(), new_post),
         get("/providers/{id}/edit", needs(), edit_form),
@@ -97,21 +97,14 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Pa
     let body = html! {
         (shell::heading("Providers", None, Some(forms::button_link("Add a provider", "/providers/new"))))
         p { "Who does the work: the works company and its subcontractors. Their operatives are under " a href="/operatives" { "Operatives" } "." }
-        @if signed.0.actor.may(&permissions::EXPORT) { (tables::exports(&Query::new("/providers"))) }
+        @if signed.0.actor.may(&exports::EXPORT) { (tables::exports(&Query::new("/providers"))) }
         (Table::new("Providers", columns).caption_hidden().rows(rows).empty(html! { p { "None yet. Add the company that does your repairs; then its operatives. After that repairs can be logged." } }).render())
     };
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/providers", "Providers", body)))
 }
 
-async fn csv(State(app): State<App>) -> PageResult {
-    export(&app, Format::Csv).await
-}
-
-async fn xlsx(State(app): State<App>) -> PageResult {
-    export(&app, Format::Xlsx).await
-}
-
-async fn export(app: &App, format: Format) -> PageResult {
+/// The list as a file.
+async fn export(State(app): State<App>, format: Format) -> PageResult {
     let found = lines(app.platform.pool()).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let rows: Vec<Vec<SheetCell>> = found
@@ -129,7 +122,7 @@ async fn export(app: &App, format: Format) -> PageResult {
         })
         .collect();
     let headings = ["Name", "What it is", "Works for", "E-mail", "Operatives", "Open orders", "Ended"];
-    exports::file(app, format, "providers", &headings, &rows)
+    exports::file(&app, format, "providers", &headings, &rows)
 }
 
 fn read(form: &Form) -> Details {

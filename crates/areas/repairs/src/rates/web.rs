@@ -26,8 +26,8 @@ pub(crate) fn add(area: &mut Area) {
     area.nav.push(Nav { label: "Rates", href: "/rates", permission: permissions::RATES, order: 60, shortcut: None });
     area.pages.extend([
         get("/rates", rates(), index),
-        get("/rates.csv", permissions::file(permissions::RATES), csv),
-        get("/rates.xlsx", permissions::file(permissions::RATES), xlsx),
+        get("/rates.csv", exports::access(permissions::RATES), export),
+        get("/rates.xlsx", exports::access(permissions::RATES), export),
     ]);
 }
 
@@ -73,14 +73,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/rates", "Schedule of rates", body)))
 }
 
-async fn csv(app: State<App>, raw: RawQuery) -> PageResult {
-    export(app, raw, Format::Csv).await
-}
-
-async fn xlsx(app: State<App>, raw: RawQuery) -> PageResult {
-    export(app, raw, Format::Xlsx).await
-}
-
+/// The list as a file.
 async fn export(State(app): State<App>, RawQuery(raw): RawQuery, format: Format) -> PageResult {
     let query = Query::parse("/rates", raw.as_deref().unwrap_or_default());
     let (words, trade) = (query.get("text").unwrap_or_default(), query.get("trade").unwrap_or_default());

@@ -1,7 +1,7 @@
 //! Reads of a repair. Every read takes the caller's scope; what lies outside it is not found.
 
 use crate::ids::{AppointmentId, OrderId, RepairId, VariationId};
-use rooftree_kernel::{Actor, Day, Moment, OperativeId, Pence, Permission, PersonId, PlaceId, ProviderId, Scope};
+use rooftree_kernel::{Actor, Day, Moment, OperativeId, Pence, PersonId, PlaceId, ProviderId, Scope};
 use rooftree_platform::{Error, Result};
 use serde_json::Value;
 use sqlx::{PgExecutor, PgPool, types::Json};
@@ -129,13 +129,11 @@ impl Repair {
     }
 }
 
-/// Sees who lives where.
-const PEOPLE: Permission = Permission::new("people.view");
-
 /// Whether a caller may know who reported a repair: whoever may see people, and those who must reach them for the visit.
 pub fn may_see_reporter(actor: &Actor) -> bool {
     let scope = &actor.scope;
-    !scope.no_personal_data && (actor.may(&PEOPLE) || scope.provider.is_some() || scope.operative.is_some())
+    !scope.no_personal_data
+        && (actor.may(&rooftree_people::VIEW) || scope.provider.is_some() || scope.operative.is_some())
 }
 
 /// A repair by its reference, within the scope. A provider sees those that it has or had an order for: work of another trade may have

@@ -10,7 +10,7 @@ use crate::{
     repair::words::{period_words, stage_words, tone},
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, Form};
+use rooftree_frame::{App, Form, exports};
 use rooftree_homes::public::Alert;
 use rooftree_kernel::{Actor, FieldErrors, Moment};
 use rooftree_people::public::Person;
@@ -88,7 +88,7 @@ pub fn index(
     .empty(html! { p { "No repairs match. Take a filter away, or search for the reference." } });
     html! {
         (shell::heading("Repairs", None, action))
-        (filters(query, filter, wards, total, actor.may(&permissions::EXPORT)))
+        (filters(query, filter, wards, total, actor.may(&exports::EXPORT)))
         (table.render())
         (tables::cursor_pages(&shown(total, rows.len()), first.as_deref(), next.as_deref()))
     }

@@ -50,8 +50,8 @@ pub(crate) fn add(area: &mut Area) {
     });
     area.pages.extend([
         get("/repairs", view(), index).scope(SCOPE),
-        get("/repairs.csv", permissions::file(permissions::VIEW), csv).scope(SCOPE),
-        get("/repairs.xlsx", permissions::file(permissions::VIEW), xlsx).scope(SCOPE),
+        get("/repairs.csv", exports::access(permissions::VIEW), export).scope(SCOPE),
+        get("/repairs.xlsx", exports::access(permissions::VIEW), export).scope(SCOPE),
         get("/repairs/{reference}", view(), show).scope(SCOPE),
         get("/repairs/{reference}/cancel", cancel(), cancel_form).scope(SCOPE),
         post("/repairs/{reference}/cancel", cancel(), cancel_post).scope(SCOPE),
@@ -74,14 +74,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", "Repairs", body)))
 }
 
-async fn csv(app: State<App>, signed: Signed, raw: RawQuery) -> PageResult {
-    export(app, signed, raw, Format::Csv).await
-}
-
-async fn xlsx(app: State<App>, signed: Signed, raw: RawQuery) -> PageResult {
-    export(app, signed, raw, Format::Xlsx).await
-}
-
+/// The list as a file.
 async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery, format: Format) -> PageResult {
     let query = Query::parse("/repairs", raw.as_deref().unwrap_or_default());
     let rows = list::rows(

@@ -175,7 +175,7 @@ async fn save_arrival(ctx: &mut Ctx, visit: &Visit, at: Moment, status: &str) ->
 
 /// A visit on an earlier day than agreed is another appointment.
 fn right_day(visit: &Visit, at: Moment) -> Result<()> {
-    if at.day() < visit.day {
+    if at.day() < visit.day && !visit.emergency {
         return Err(Error::conflict(format!(
             "This appointment is for {}. Ask the planner to move it before you go.",
             visit.day.short()

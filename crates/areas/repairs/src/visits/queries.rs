@@ -5,9 +5,14 @@ use crate::ids::{AppointmentId, RepairId};
 use rooftree_kernel::{Day, Moment, OperativeId, PersonId, PlaceId, Scope};
 use rooftree_platform::{Error, Result};
 use sqlx::{PgExecutor, PgPool};
+use std::cmp::Ordering;
 
-/// Jobs that one day's list shows at most.
-const JOBS_MAX: i64 = 60;
+/// Jobs that the list shows at most.
+const JOBS_MAX: i64 = 100;
+/// A visit that begins or ended within so many seconds is of the present, on whichever side of midnight it lies.
+const NIGHT_SECONDS: i64 = 6 * 3600;
+/// So many days back a visit without an outcome is asked for.
+const UNRECORDED_DAYS: i32 = 14;
 
 /// A job on the list.
 #[derive(Clone, Debug)]
@@ -40,28 +45,57 @@ pub struct Job {
     pub phone: Option<String>,
 }
 
-/// An operative's jobs of a day, in the order of the plan.
-pub async fn jobs(pool: &PgPool, operative: OperativeId, day: Day) -> Result<Vec<Job>> {
+/// What an operative has before them.
+#[derive(Clone, Debug, Default)]
+pub struct Jobs {
+    /// Today's, in the order of the plan; with them what a night on call has on the other side of midnight.
+    pub now: Vec<Job>,
+    /// Tomorrow's.
+    pub tomorrow: Vec<Job>,
+    /// Earlier days' of which nobody has said how they ended.
+    pub unrecorded: Vec<Job>,
+}
+
+impl Jobs {
+    fn sort(jobs: Vec<Job>, now: Moment) -> Self {
+        let mut sorted = Self::default();
+        for job in jobs {
+            let night = job.starts_at.seconds_since(now) <= NIGHT_SECONDS
+                && now.seconds_since(job.window_ends_at) <= NIGHT_SECONDS;
+            match job.starts_at.day().cmp(&now.day()) {
+                Ordering::Less if !night => sorted.unrecorded.push(job),
+                Ordering::Greater if !night => sorted.tomorrow.push(job),
+                _ => sorted.now.push(job),
+            }
+        }
+        sorted.now.sort_by_key(|job| job.starts_at);
+        sorted
+    }
+}
+
+/// An operative's jobs of today and tomorrow, and those of the [`UNRECORDED_DAYS`] before that have no outcome.
+pub async fn jobs(pool: &PgPool, operative: OperativeId, now: Moment) -> Result<Jobs> {
     let rows = sqlx::query!(
         r#"select a.id as "id: AppointmentId", r.reference, r.title, r.priority, p.address, p.postcode, r.access_notes, a.starts_at, a.window_starts_at,
                   a.window_ends_at, a.status, a.outcome, a.on_my_way_at is not null as "way!", a.arrived_at is not null as "arrived!",
                   a.finished_at is not null as "finished!",
                   array(select t.title from place_alert t where t.place_id in (select * from place_and_above(r.place_id)) and t.ended_at is null
-                        and t.from_day <= $3 and (t.until_day is null or t.until_day >= $3)
+                        and t.from_day <= $2 and (t.until_day is null or t.until_day >= $2)
                         order by array_position(array['warning', 'asbestos', 'fire', 'no-access', 'access', 'other'], t.kind), t.id) as "alerts!",
                   (select c.normal from contact_point c where c.person_id = r.reporter_id and c.kind = 'phone' and c.ended_at is null
                    order by c.preferred desc, c.id limit 1) as phone
            from appointment a join repair r on r.id = a.repair_id join place p on p.id = r.place_id
-           where a.operative_id = $1 and a.day = $2 and a.status <> 'cancelled'
-           order by a.starts_at, a.id limit $4"#,
+           where a.operative_id = $1 and a.status <> 'cancelled'
+             and (a.day between $2 and $2 + 1 or a.day between $2 - $3::int and $2 - 1 and a.outcome is null and r.status = 'open')
+           order by a.day >= $2 desc, a.starts_at, a.id limit $4"#,
         operative as _,
-        day as _,
-        day as _,
+        now.day() as _,
+        UNRECORDED_DAYS,
         JOBS_MAX
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows
+    let jobs = rows
         .into_iter()
         .map(|row| Job {
             id: row.id,
@@ -78,7 +112,8 @@ pub async fn jobs(pool: &PgPool, operative: OperativeId, day: Day) -> Result<Vec
             alerts: row.alerts,
             phone: row.phone,
         })
-        .collect())
+        .collect();
+    Ok(Jobs::sort(jobs, now))
 }
 
 /// A visit as its page shows it.

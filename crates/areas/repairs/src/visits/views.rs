@@ -2,7 +2,7 @@
 
 use super::{
     model::State,
-    queries::{Job, Shown},
+    queries::{Job, Jobs, Shown},
     work::NOTE_MAX,
 };
 use crate::{
@@ -31,24 +31,32 @@ const EXTRA_ROWS: usize = 2;
 const MINUTES: &[(&str, &str)] =
     &[("10", "10 minutes"), ("20", "20 minutes"), ("30", "30 minutes"), ("45", "45 minutes"), ("60", "an hour")];
 
-/// The day's list: the jobs in the order of the plan, and tomorrow's below.
-pub fn today(today: &[Job], tomorrow: &[Job], day: Day) -> Markup {
-    let next = today.iter().position(|job| !job.state.is_over());
+/// The day's list: the jobs in the order of the plan, then what was left unrecorded, then tomorrow's.
+pub fn today(jobs: &Jobs, day: Day) -> Markup {
+    let next = jobs.now.iter().position(|job| !job.state.is_over());
     html! {
         h2 { (day.0.strftime("%A %-d %B")) }
-        @if today.is_empty() { p { "No jobs are planned for you today. Ring the planner if you expect one." } }
+        @if jobs.now.is_empty() { p { "No jobs are planned for you today. Ring the planner if you expect one." } }
         @else if next.is_none() { p { "All of today's jobs are recorded." } }
-        @for (index, job) in today.iter().enumerate() {
-            (card(job, next == Some(index)))
+        @for (index, job) in jobs.now.iter().enumerate() {
+            (card(job, day, next == Some(index)))
             @if next == Some(index) { (before_the_door(job)) }
         }
+        @if !jobs.unrecorded.is_empty() {
+            h2 { "How did these end?" }
+            p { "Nothing is recorded of these visits yet. Open each and say what happened." }
+            @for job in &jobs.unrecorded { (card(job, day, false)) }
+        }
         h2 { "Tomorrow, " (day.plus_days(1).0.strftime("%A %-d %B")) }
-        @if tomorrow.is_empty() { p { "Nothing is planned yet." } }
-        @for job in tomorrow { (card(job, false)) }
+        @if jobs.tomorrow.is_empty() { p { "Nothing is planned yet." } }
+        @for job in &jobs.tomorrow { (card(job, day.plus_days(1), false)) }
     }
 }
 
-fn card(job: &Job, is_next: bool) -> Markup {
+/// A job in the list of that day; one of another day says which.
+fn card(job: &Job, listed: Day, is_next: bool) -> Markup {
+    let of = job.starts_at.day();
+    let on = if of == listed { String::new() } else { format!("{}, ", of.0.strftime("%a %-d %b")) };
     let priority = Priority::parse(&job.priority);
     let (state, mood) = match job.state {
         State::Booked if is_next => ("Next".to_owned(), priority.map_or(Tone::Info, tone)),
@@ -63,7 +71,7 @@ fn card(job: &Job, is_next: bool) -> Markup {
     }
     phone::job(&phone::Job {
         href: format!("/today/{}", job.id),
-        time: format!("{}–{}", job.window_starts_at.time(), job.window_ends_at.time()),
+        time: format!("{on}{}–{}", job.window_starts_at.time(), job.window_ends_at.time()),
         state,
         tone: mood,
         address: format!("{}, {}", job.address, job.postcode),
@@ -502,8 +510,8 @@ mod tests {
     #[test]
     fn the_next_job_shows_its_warnings_its_number_and_the_way_in() {
         let day = "2026-12-08".parse().unwrap();
-        let html = today(&[job(State::Completed, &[]), job(State::Booked, &["Asbestos in the ceiling"])], &[], day)
-            .into_string();
+        let now = vec![job(State::Completed, &[]), job(State::Booked, &["Asbestos in the ceiling"])];
+        let html = today(&Jobs { now, ..Jobs::default() }, day).into_string();
         assert!(html.contains("Asbestos in the ceiling") && html.contains("Side &lt;gate&gt;"));
         assert!(html.contains("tel:+447700900123") && html.contains("Call 07700 900123"));
         assert!(html.contains("geo:0,0?q=12+Mill+Lane,+OX4+9ZZ"));
@@ -512,7 +520,7 @@ mod tests {
 
     #[test]
     fn a_day_without_jobs_says_so() {
-        let html = today(&[], &[], "2026-12-08".parse().unwrap()).into_string();
+        let html = today(&Jobs::default(), "2026-12-08".parse().unwrap()).into_string();
         assert!(html.contains("No jobs are planned") && html.contains("Nothing is planned yet"));
     }
 }

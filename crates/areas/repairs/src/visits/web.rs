@@ -41,10 +41,9 @@ pub async fn today(State(app): State<App>, signed: Signed, headers: HeaderMap) -
         .scope
         .operative
         .ok_or(Error::NotFound("your jobs: your sign-in is not linked to an operative"))?;
-    let day = app.platform.now().day();
-    let jobs = queries::jobs(app.platform.pool(), operative, day).await?;
-    let tomorrow = queries::jobs(app.platform.pool(), operative, day.plus_days(1)).await?;
-    let body = views::today(&jobs, &tomorrow, day);
+    let now = app.platform.now();
+    let jobs = queries::jobs(app.platform.pool(), operative, now).await?;
+    let body = views::today(&jobs, now.day());
     Ok(pages::show_operative(&headers, pages::page(&app, &signed.0, "/today", "Today", body)))
 }
 

@@ -7,5 +7,4 @@ mod door;
 mod history;
 mod priorities;
 mod providers;
-mod standards;
 mod visits;

@@ -31,6 +31,28 @@ async fn states(app: &TestApp, repair: Uuid, standard: &str) -> Vec<String> {
         .expect("the clocks")
 }
 
+/// A kitchen tap, logged by phone and not booked: its reference and id.
+async fn tap(app: &TestApp, fault: &str) -> (String, Uuid) {
+    let home = app.home("14 Lantern Close").await;
+    app.operative("Dermot Quinn", &["plumber"]).await;
+    let handler = app.sign_in("call-handler").await;
+    let fields = [
+        ("place", home.reference.as_str()),
+        ("item", "kitchen-tap"),
+        ("q-fault", fault),
+        ("channel", "phone"),
+        ("reporter", home.tenant_reference.as_str()),
+    ];
+    let reply = handler.post("/repairs", &fields).await.expect(303);
+    let reference = reply.location().split('?').next().unwrap_or_default().trim_start_matches("/repairs/").to_owned();
+    let repair: Uuid = sqlx::query_scalar("select id from repair where reference = $1")
+        .bind(&reference)
+        .fetch_one(app.pool())
+        .await
+        .expect("the repair");
+    (reference, repair)
+}
+
 async fn rebuilds_the_same(app: &TestApp, repair: Uuid) {
     let mut lived = clocks::of_case(app.platform(), CaseId(repair)).await.expect("the clocks");
     lived.sort_by_key(|clock| clock.id);
@@ -53,23 +75,7 @@ async fn what_was_kept_or_reported_otherwise_is_not_owed_again() {
 #[tokio::test]
 async fn what_is_no_emergency_any_more_is_owed_an_appointment_from_then_on() {
     let app = TestApp::new().await;
-    let home = app.home("14 Lantern Close").await;
-    app.operative("Dermot Quinn", &["plumber"]).await;
-    let handler = app.sign_in("call-handler").await;
-    let fields = [
-        ("place", home.reference.as_str()),
-        ("item", "kitchen-tap"),
-        ("q-fault", "drips"),
-        ("channel", "phone"),
-        ("reporter", home.tenant_reference.as_str()),
-    ];
-    let reply = handler.post("/repairs", &fields).await.expect(303);
-    let reference = reply.location().split('?').next().unwrap_or_default().trim_start_matches("/repairs/").to_owned();
-    let repair: Uuid = sqlx::query_scalar("select id from repair where reference = $1")
-        .bind(&reference)
-        .fetch_one(app.pool())
-        .await
-        .expect("the repair");
+    let (reference, repair) = tap(&app, "drips").await;
     prioritise(&app, &reference, "emergency").await;
     assert_eq!(states(&app, repair, MADE).await, ["cancelled"]);
     app.pass(5 * 86_400);
@@ -78,6 +84,18 @@ async fn what_is_no_emergency_any_more_is_owed_an_appointment_from_then_on() {
     let clocks = clocks::of_case(app.platform(), CaseId(repair)).await.expect("the clocks");
     let owed = clocks.iter().find(|clock| clock.standard == MADE && clock.state.is_open()).expect("it runs");
     assert_eq!(owed.started_at, app.now());
+    rebuilds_the_same(&app, repair).await;
+}
+
+#[tokio::test]
+async fn a_right_to_repair_runs_on() {
+    let app = TestApp::new().await;
+    let (reference, repair) = tap(&app, "will-not-turn").await;
+    assert_eq!(states(&app, repair, THREE_DAYS).await, ["running"]);
+    for priority in ["urgent", "routine"] {
+        prioritise(&app, &reference, priority).await;
+    }
+    assert_eq!(states(&app, repair, THREE_DAYS).await, ["running"], "one right, which did not begin again");
     rebuilds_the_same(&app, repair).await;
 }
 

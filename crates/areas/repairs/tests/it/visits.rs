@@ -76,6 +76,35 @@ async fn arrived_photo_done() {
 }
 
 #[tokio::test]
+async fn a_night_on_call_has_no_midnight() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    sqlx::query(
+        "update appointment set emergency = true, day = '2026-11-26', starts_at = '2026-11-26 00:10Z', ends_at = '2026-11-26 01:10Z',
+                window_starts_at = '2026-11-26 00:10Z', window_ends_at = '2026-11-26 02:10Z' where id = $1",
+    )
+    .bind(ground.appointment)
+    .execute(app.pool())
+    .await
+    .unwrap();
+    let listed = async |now: &str| {
+        app.set_now(now);
+        let page = ground.phone(&app).await.get("/today").await.expect(200).text();
+        let (before, _) = page.split_once("Tomorrow, ").expect("tomorrow's list");
+        let (today, unrecorded) = before.split_once("How did these end?").unwrap_or((before, ""));
+        (today.contains("14 Lantern Close"), unrecorded.contains("14 Lantern Close"))
+    };
+    assert_eq!(listed("2026-11-25T12:00").await, (false, false), "tomorrow's until the evening");
+    assert_eq!(listed("2026-11-25T23:45").await, (true, false), "the coming hour is now, whatever its date");
+    assert_eq!(listed("2026-11-27T00:30").await, (false, true), "nobody said how it ended");
+
+    // The sooner at an emergency the better: nobody waits on the landing for the day to change.
+    app.set_now("2026-11-25T23:50");
+    arrive(&ground, &ground.phone(&app).await).await;
+    assert_eq!(ground.column(&app, "status").await, "kept");
+}
+
+#[tokio::test]
 async fn an_operative_sees_own_visits_only() {
     let app = TestApp::new().await;
     let ground = ground(&app, "kitchen-tap").await;

@@ -199,15 +199,13 @@ fn row(line: &Line<'_>, asked: &Asked) -> Row {
     .href(href)
 }
 
-pub(super) async fn csv(app: State<App>, signed: Signed, raw: RawQuery) -> PageResult {
-    export(app, signed, raw, Format::Csv).await
-}
-
-pub(super) async fn xlsx(app: State<App>, signed: Signed, raw: RawQuery) -> PageResult {
-    export(app, signed, raw, Format::Xlsx).await
-}
-
-async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery, format: Format) -> PageResult {
+/// The list as a file.
+pub(super) async fn export(
+    State(app): State<App>,
+    signed: Signed,
+    RawQuery(raw): RawQuery,
+    format: Format,
+) -> PageResult {
     let asked = Asked::of(raw, &app);
     let (_, lines) = lines(&app, &signed, &asked).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());

@@ -36,12 +36,12 @@ pub fn add(area: &mut Area) {
     area.pages.extend(
         [
             get("/figures", VIEW, list::index),
-            get("/figures.csv", VIEW, list::csv),
-            get("/figures.xlsx", VIEW, list::xlsx),
+            get("/figures.csv", VIEW, list::export),
+            get("/figures.xlsx", VIEW, list::export),
             get("/figures/{measure}", VIEW, page::show),
             get("/figures/{measure}/rows", VIEW, rows::index),
-            get("/figures/{measure}/rows.csv", VIEW, rows::csv),
-            get("/figures/{measure}/rows.xlsx", VIEW, rows::xlsx),
+            get("/figures/{measure}/rows.csv", VIEW, rows::export),
+            get("/figures/{measure}/rows.xlsx", VIEW, rows::export),
             post("/figures/{measure}/freeze", FREEZE, frozen::freeze),
             get("/figures/{measure}/frozen/{frozen}", VIEW, frozen::show),
         ]

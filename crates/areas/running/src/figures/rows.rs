@@ -247,15 +247,8 @@ fn of(row: &Evidence, dimension: Dimension) -> &str {
     }
 }
 
-pub(super) async fn csv(app: State<App>, signed: Signed, id: Path<String>, raw: RawQuery) -> PageResult {
-    export(app, signed, id, raw, Format::Csv).await
-}
-
-pub(super) async fn xlsx(app: State<App>, signed: Signed, id: Path<String>, raw: RawQuery) -> PageResult {
-    export(app, signed, id, raw, Format::Xlsx).await
-}
-
-async fn export(
+/// The list as a file.
+pub(super) async fn export(
     State(app): State<App>,
     signed: Signed,
     Path(id): Path<String>,

@@ -154,17 +154,8 @@ fn words(resolution: &str) -> &str {
     DECLARED.reason("contradiction", resolution).map_or(resolution, |reason| reason.title.as_str())
 }
 
-/// The list as CSV.
-pub async fn csv(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, raw, Format::Csv).await
-}
-
-/// The list as a workbook.
-pub async fn xlsx(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, raw, Format::Xlsx).await
-}
-
-async fn export(app: &App, raw: Option<String>, format: Format) -> PageResult {
+/// The list as a file.
+pub async fn export(State(app): State<App>, RawQuery(raw): RawQuery, format: Format) -> PageResult {
     let query = Query::parse("/contradictions", raw.as_deref().unwrap_or_default());
     let found = lines(app.platform.pool(), &query, None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
@@ -187,7 +178,7 @@ async fn export(app: &App, raw: Option<String>, format: Format) -> PageResult {
         })
         .collect();
     let headings = ["Repair", "What", "Provider", "Raised", "How", "Said", "Answer due", "Settled", "Found", "Recall"];
-    exports::file(app, format, "not-done", &headings, &rows)
+    exports::file(&app, format, "not-done", &headings, &rows)
 }
 
 async fn one(pool: &PgPool, id: Uuid) -> Result<(Line, RepairId)> {

@@ -156,17 +156,8 @@ fn result(passed: bool, day: Option<Day>) -> Markup {
     }
 }
 
-/// The list as CSV.
-pub async fn csv(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, raw, Format::Csv).await
-}
-
-/// The list as a workbook.
-pub async fn xlsx(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, raw, Format::Xlsx).await
-}
-
-async fn export(app: &App, raw: Option<String>, format: Format) -> PageResult {
+/// The list as a file.
+pub async fn export(State(app): State<App>, RawQuery(raw): RawQuery, format: Format) -> PageResult {
     let query = Query::parse("/inspections", raw.as_deref().unwrap_or_default());
     let found = lines(app.platform.pool(), &query, None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
@@ -209,7 +200,7 @@ async fn export(app: &App, raw: Option<String>, format: Format) -> PageResult {
         "Result",
         "Why it failed",
     ];
-    exports::file(app, format, "inspections", &headings, &rows)
+    exports::file(&app, format, "inspections", &headings, &rows)
 }
 
 fn failed_words(key: &str) -> &str {

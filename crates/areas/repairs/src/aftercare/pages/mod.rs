@@ -10,7 +10,9 @@ mod survey;
 
 use crate::permissions;
 use maud::Markup;
-use rooftree_frame::{Access, App, Area, Nav, PageResult, Route, Signed, UploadForm, get, pages, post, upload};
+use rooftree_frame::{
+    Access, App, Area, Nav, PageResult, Route, Signed, UploadForm, exports, get, pages, post, upload,
+};
 use rooftree_kernel::{Actor, Day, FieldErrors};
 use rooftree_platform::{
     Error, Result,
@@ -43,36 +45,35 @@ pub(super) fn add(area: &mut Area) {
 
 fn routes() -> Vec<Route> {
     let inspect = || Access::Needs(permissions::INSPECT);
-    use permissions::file;
     let scope = "provider: own orders";
     vec![
         get("/survey/{token}", Access::Public, survey::show).scope("whoever holds the link: that survey"),
         post("/survey/{token}", Access::Public, survey::answer).scope("whoever holds the link: that survey"),
         get("/contradictions", inspect(), contradictions::index),
-        get("/contradictions.csv", file(permissions::INSPECT), contradictions::csv),
-        get("/contradictions.xlsx", file(permissions::INSPECT), contradictions::xlsx),
+        get("/contradictions.csv", exports::access(permissions::INSPECT), contradictions::export),
+        get("/contradictions.xlsx", exports::access(permissions::INSPECT), contradictions::export),
         get("/contradictions/{id}", inspect(), contradictions::show),
         upload("/contradictions/{id}", inspect(), contradictions::settle),
         get("/repairs/{reference}/not-done", Access::Needs(permissions::REPORT), contradictions::raise_form),
         post("/repairs/{reference}/not-done", Access::Needs(permissions::REPORT), contradictions::raise),
         get("/inspections", inspect(), inspections::index),
-        get("/inspections.csv", file(permissions::INSPECT), inspections::csv),
-        get("/inspections.xlsx", file(permissions::INSPECT), inspections::xlsx),
+        get("/inspections.csv", exports::access(permissions::INSPECT), inspections::export),
+        get("/inspections.xlsx", exports::access(permissions::INSPECT), inspections::export),
         get("/inspections/draw", Access::Needs(permissions::VIEW), draw::show).scope(scope),
-        get("/inspections/draw.csv", file(permissions::VIEW), draw::csv).scope(scope),
+        get("/inspections/draw.csv", exports::access(permissions::VIEW), draw::csv).scope(scope),
         get("/inspections/{reference}", inspect(), inspections::show),
         upload("/inspections/{reference}", inspect(), inspections::record),
         post("/inspections/{reference}/notice", inspect(), inspections::notice),
         get("/recharges", Access::Needs(permissions::RECHARGE), recharges::index),
-        get("/recharges.csv", file(permissions::RECHARGE), recharges::csv),
-        get("/recharges.xlsx", file(permissions::RECHARGE), recharges::xlsx),
+        get("/recharges.csv", exports::access(permissions::RECHARGE), recharges::export),
+        get("/recharges.xlsx", exports::access(permissions::RECHARGE), recharges::export),
         get("/recharges/{id}", Access::Needs(permissions::RECHARGE), recharges::show),
         post("/recharges/{id}", Access::Needs(permissions::RECHARGE), recharges::decide),
         get("/repairs/{reference}/recharge", Access::Needs(permissions::RECHARGE), recharges::propose_form),
         post("/repairs/{reference}/recharge", Access::Needs(permissions::RECHARGE), recharges::propose),
         get("/right-to-repair", Access::Needs(permissions::PLAN), right_to_repair::index).scope(scope),
-        get("/right-to-repair.csv", file(permissions::PLAN), right_to_repair::csv).scope(scope),
-        get("/right-to-repair.xlsx", file(permissions::PLAN), right_to_repair::xlsx).scope(scope),
+        get("/right-to-repair.csv", exports::access(permissions::PLAN), right_to_repair::export).scope(scope),
+        get("/right-to-repair.xlsx", exports::access(permissions::PLAN), right_to_repair::export).scope(scope),
         get("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second_form)
             .scope(scope),
         post("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second)

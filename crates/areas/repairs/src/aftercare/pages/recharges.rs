@@ -129,17 +129,8 @@ fn chosen(query: &Query) -> Option<&str> {
     query.get("status").filter(|status| ["proposed", "agreed", "waived"].contains(status))
 }
 
-/// The list as CSV.
-pub async fn csv(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, raw, Format::Csv).await
-}
-
-/// The list as a workbook.
-pub async fn xlsx(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, raw, Format::Xlsx).await
-}
-
-async fn export(app: &App, raw: Option<String>, format: Format) -> PageResult {
+/// The list as a file.
+pub async fn export(State(app): State<App>, RawQuery(raw): RawQuery, format: Format) -> PageResult {
     let query = Query::parse("/recharges", raw.as_deref().unwrap_or_default());
     let found = lines(app.platform.pool(), chosen(&query), None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
@@ -162,7 +153,7 @@ async fn export(app: &App, raw: Option<String>, format: Format) -> PageResult {
         .collect();
     let headings =
         ["Repair", "What", "Home", "Why", "Amount", "Proposed", "Proposed by", "State", "Decided", "Decided by"];
-    exports::file(app, format, "recharges", &headings, &rows)
+    exports::file(&app, format, "recharges", &headings, &rows)
 }
 
 /// One proposal.

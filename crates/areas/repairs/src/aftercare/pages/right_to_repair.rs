@@ -130,17 +130,9 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -
     Ok(pages::show(&headers, super::page(&app, &signed, "Right to Repair", body)))
 }
 
-/// The list as CSV.
-pub async fn csv(State(app): State<App>, signed: Signed) -> PageResult {
-    export(&app, &signed.0.actor.scope, Format::Csv).await
-}
-
-/// The list as a workbook.
-pub async fn xlsx(State(app): State<App>, signed: Signed) -> PageResult {
-    export(&app, &signed.0.actor.scope, Format::Xlsx).await
-}
-
-async fn export(app: &App, scope: &Scope, format: Format) -> PageResult {
+/// The list as a file.
+pub async fn export(State(app): State<App>, signed: Signed, format: Format) -> PageResult {
+    let scope = &signed.0.actor.scope;
     let found = lines(app.platform.pool(), scope, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
@@ -166,7 +158,7 @@ async fn export(app: &App, scope: &Scope, format: Format) -> PageResult {
         .collect();
     let headings =
         ["Repair", "What", "Home", "Period", "Status", "First due", "First done", "Second due", "Second done", "Owed"];
-    exports::file(app, format, "right-to-repair", &headings, &rows)
+    exports::file(&app, format, "right-to-repair", &headings, &rows)
 }
 
 async fn contractors(pool: &PgPool, repair: &queries::Repair) -> Result<Vec<(String, String)>> {

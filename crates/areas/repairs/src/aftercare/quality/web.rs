@@ -15,7 +15,7 @@ use rooftree_frame::{
     exports::{self, Format},
     get, pages, post,
 };
-use rooftree_kernel::{FieldErrors, Moment, Permission};
+use rooftree_kernel::{FieldErrors, Moment};
 use rooftree_platform::{Error, Result, ports::SheetCell};
 use rooftree_ui::{
     Query,
@@ -30,8 +30,6 @@ use uuid::Uuid;
 
 /// Rows on a page.
 const PAGE_ROWS: i64 = 50;
-/// Taking a list out as a file.
-const EXPORT: Permission = Permission::new("exports.run");
 
 /// The routes of these pages.
 pub fn routes() -> Vec<Route> {
@@ -39,8 +37,8 @@ pub fn routes() -> Vec<Route> {
         get("/quality", Access::Needs(VIEW), index),
         post("/quality/search", Access::Needs(RESOLVE), search),
         get("/quality/{rule}", Access::Needs(VIEW), show),
-        get("/quality/{rule}/findings.csv", Access::NeedsBoth(VIEW, EXPORT), csv),
-        get("/quality/{rule}/findings.xlsx", Access::NeedsBoth(VIEW, EXPORT), xlsx),
+        get("/quality/{rule}/findings.csv", exports::access(VIEW), export),
+        get("/quality/{rule}/findings.xlsx", exports::access(VIEW), export),
         get("/quality/findings/{id}", Access::Needs(RESOLVE), finding),
         post("/quality/findings/{id}", Access::Needs(RESOLVE), settle),
     ]
@@ -233,18 +231,14 @@ fn table(rule: &Rule, found: &[Finding], settled: bool, may_settle: bool) -> Mar
     Table::new("Findings", columns).caption_hidden().rows(rows).empty(html! { p { "Nothing here." } }).render()
 }
 
-/// The findings as CSV.
-async fn csv(State(app): State<App>, Path(key): Path<String>, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, &key, raw, Format::Csv).await
-}
-
-/// The findings as a workbook.
-async fn xlsx(State(app): State<App>, Path(key): Path<String>, RawQuery(raw): RawQuery) -> PageResult {
-    export(&app, &key, raw, Format::Xlsx).await
-}
-
-async fn export(app: &App, key: &str, raw: Option<String>, format: Format) -> PageResult {
-    let rule = rule(key).ok_or(Error::NotFound("the rule"))?;
+/// The list as a file.
+async fn export(
+    State(app): State<App>,
+    Path(key): Path<String>,
+    RawQuery(raw): RawQuery,
+    format: Format,
+) -> PageResult {
+    let rule = rule(&key).ok_or(Error::NotFound("the rule"))?;
     let query = Query::parse("/quality", raw.as_deref().unwrap_or_default());
     let settled = query.get("state") == Some("settled");
     let text = query.get("text").unwrap_or_default().trim().replace(['%', '_', '\\'], " ");
@@ -263,7 +257,7 @@ async fn export(app: &App, key: &str, raw: Option<String>, format: Format) -> Pa
             ]
         })
         .collect();
-    exports::file(app, format, key, &["Reference", "Found to be wrong", "Found", "Settled", "By", "How"], &rows)
+    exports::file(&app, format, &key, &["Reference", "Found to be wrong", "Found", "Settled", "By", "How"], &rows)
 }
 
 async fn one(pool: &PgPool, id: Uuid) -> Result<Finding> {

@@ -27,8 +27,8 @@ pub(super) fn add(area: &mut Area) {
     let plan = || Access::Needs(permissions::PLAN);
     area.pages.extend([
         get("/operatives", plan(), index).scope(SCOPE),
-        get("/operatives.csv", permissions::file(permissions::PLAN), csv).scope(SCOPE),
-        get("/operatives.xlsx", permissions::file(permissions::PLAN), xlsx).scope(SCOPE),
+        get("/operatives.csv", exports::access(permissions::PLAN), export).scope(SCOPE),
+        get("/operatives.xlsx", exports::access(permissions::PLAN), export).scope(SCOPE),
         get("/operatives/new", plan(), new_form).scope(SCOPE),
         post("/operatives/new", plan(), new_post).scope(SCOPE),
         get("/operatives/{id}", plan(), show).scope(SCOPE),
@@ -64,18 +64,11 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
     let (people, total) =
         queries::list(pool, &filter(&query), scope, app.platform.now(), (page - 1) * PAGE_ROWS, PAGE_ROWS).await?;
     let choices = choices(&app, &signed.0).await?;
-    let body = views::index(&query, &people, total, page as u64, &choices, signed.0.actor.may(&permissions::EXPORT));
+    let body = views::index(&query, &people, total, page as u64, &choices, signed.0.actor.may(&exports::EXPORT));
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/board", "Operatives", body).crumb("Board", "/board")))
 }
 
-async fn csv(app: State<App>, signed: Signed, raw: RawQuery) -> PageResult {
-    export(app, signed, raw, Format::Csv).await
-}
-
-async fn xlsx(app: State<App>, signed: Signed, raw: RawQuery) -> PageResult {
-    export(app, signed, raw, Format::Xlsx).await
-}
-
+/// The list as a file.
 async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery, format: Format) -> PageResult {
     let query = Query::parse("/operatives", raw.as_deref().unwrap_or_default());
     let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
