@@ -8,7 +8,7 @@ use rooftree_promises::{
     clocks::{self, Change, Clock, ClockState, FactView},
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// A promise was broken: recorded once, when its due moment passed (or when it was met too late).
@@ -51,6 +51,10 @@ pub async fn advance(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
+    // Of a case that begins here nothing can be running.
+    let begun: HashSet<String> =
+        facts.iter().filter(|fact| fact.kind.opens).filter_map(|fact| Some(fact.case?.0.to_string())).collect();
+    keys.retain(|(_, subject)| !begun.contains(subject));
     // By key, so that a batch of many cases costs no more for each than one case does.
     let mut by_key: HashMap<(String, String), Vec<Clock>> = HashMap::new();
     let mut before: HashMap<Uuid, Clock> = HashMap::new();
@@ -76,11 +80,12 @@ pub async fn advance(
             }
         }
     }
-    let changed: Vec<Clock> =
-        by_key.into_values().flatten().filter(|clock| before.get(&clock.id) != Some(clock)).collect();
+    let moved = by_key.into_values().flatten().filter(|clock| before.get(&clock.id) != Some(clock));
+    let (changed, started): (Vec<Clock>, Vec<Clock>) = moved.partition(|clock| before.contains_key(&clock.id));
+    start(conn, &started, now).await?;
     save(conn, &changed, now).await?;
     let noted = |clock: &Clock| before.get(&clock.id).is_some_and(|clock| clock.breached_at.is_some());
-    Ok(changed.into_iter().filter(|clock| clock.breached_at.is_some() && !noted(clock)).collect())
+    Ok(changed.into_iter().chain(started).filter(|clock| clock.breached_at.is_some() && !noted(clock)).collect())
 }
 
 /// The fact that a promise was broken.
@@ -121,6 +126,9 @@ fn refused(error: DueError) -> crate::Error {
 }
 
 async fn load_open(conn: &mut PgConnection, keys: &[(String, String)]) -> Result<Vec<Clock>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
     let (standards, subjects): (Vec<String>, Vec<String>) = keys.iter().cloned().unzip();
     let sql = format!(
         "select {COLUMNS} from clock where (standard, subject) in (select * from unnest($1::text[], $2::text[]))
@@ -164,31 +172,61 @@ pub fn decided_day(clock: &Clock) -> Option<Day> {
     }
 }
 
-/// Writes clocks, new and changed, in one statement.
-pub async fn save(conn: &mut PgConnection, changed: &[Clock], now: Moment) -> Result<()> {
-    if changed.is_empty() {
+/// Writes clocks that begin.
+async fn start(conn: &mut PgConnection, started: &[Clock], now: Moment) -> Result<()> {
+    if started.is_empty() {
         return Ok(());
     }
-    let each = |pick: &dyn Fn(&Clock) -> Option<Moment>| changed.iter().map(pick).collect::<Vec<_>>();
-    let ids = |pick: &dyn Fn(&Clock) -> Option<Uuid>| changed.iter().map(pick).collect::<Vec<_>>();
+    let each = |pick: &dyn Fn(&Clock) -> Option<Moment>| started.iter().map(pick).collect::<Vec<_>>();
+    let ids = |pick: &dyn Fn(&Clock) -> Option<Uuid>| started.iter().map(pick).collect::<Vec<_>>();
     sqlx::query!(
         "insert into clock (id, standard, version_from, subject, case_id, home_id, person_id, start_seq, started_at, earliest_at,
                             due_at, due_day, extensions, paused_at, state, stopped_at, stop_seq, breached_at, decided_day, changed_at)
          select *, $20::timestamptz from unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bigint[],
                 $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::date[], $13::int[], $14::timestamptz[],
-                $15::text[], $16::timestamptz[], $17::bigint[], $18::timestamptz[], $19::date[])
-         on conflict (id) do update set version_from = excluded.version_from, earliest_at = excluded.earliest_at, due_at = excluded.due_at, due_day = excluded.due_day,
-             extensions = excluded.extensions, paused_at = excluded.paused_at, state = excluded.state, stopped_at = excluded.stopped_at,
-             stop_seq = excluded.stop_seq, breached_at = excluded.breached_at, decided_day = excluded.decided_day, changed_at = excluded.changed_at",
-        &changed.iter().map(|c| c.id).collect::<Vec<_>>(),
-        &changed.iter().map(|c| c.standard.clone()).collect::<Vec<_>>(),
-        &changed.iter().map(|c| c.version_from).collect::<Vec<_>>() as _,
-        &changed.iter().map(|c| c.subject.clone()).collect::<Vec<_>>(),
+                $15::text[], $16::timestamptz[], $17::bigint[], $18::timestamptz[], $19::date[])",
+        &started.iter().map(|c| c.id).collect::<Vec<_>>(),
+        &started.iter().map(|c| c.standard.clone()).collect::<Vec<_>>(),
+        &started.iter().map(|c| c.version_from).collect::<Vec<_>>() as _,
+        &started.iter().map(|c| c.subject.clone()).collect::<Vec<_>>(),
         &ids(&|c| c.case) as _,
         &ids(&|c| c.home) as _,
         &ids(&|c| c.person) as _,
-        &changed.iter().map(|c| c.start_seq).collect::<Vec<_>>(),
+        &started.iter().map(|c| c.start_seq).collect::<Vec<_>>(),
         &each(&|c| Some(c.started_at)) as _,
+        &each(&|c| c.earliest_at) as _,
+        &each(&|c| Some(c.due_at)) as _,
+        &started.iter().map(|c| c.due_day).collect::<Vec<_>>() as _,
+        &started.iter().map(|c| c.extensions).collect::<Vec<_>>(),
+        &each(&|c| c.paused_at) as _,
+        &started.iter().map(|c| c.state.as_str().to_owned()).collect::<Vec<_>>(),
+        &each(&|c| c.stopped_at) as _,
+        &started.iter().map(|c| c.stop_seq).collect::<Vec<_>>() as _,
+        &each(&|c| c.breached_at) as _,
+        &started.iter().map(decided_day).collect::<Vec<_>>() as _,
+        now as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes clocks that facts moved. What a clock is about, and when it began, never changes.
+async fn save(conn: &mut PgConnection, changed: &[Clock], now: Moment) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let each = |pick: &dyn Fn(&Clock) -> Option<Moment>| changed.iter().map(pick).collect::<Vec<_>>();
+    sqlx::query!(
+        "update clock c set version_from = n.version_from, earliest_at = n.earliest_at, due_at = n.due_at, due_day = n.due_day,
+                extensions = n.extensions, paused_at = n.paused_at, state = n.state, stopped_at = n.stopped_at, stop_seq = n.stop_seq,
+                breached_at = n.breached_at, decided_day = n.decided_day, changed_at = $13
+         from unnest($1::uuid[], $2::date[], $3::timestamptz[], $4::timestamptz[], $5::date[], $6::int[], $7::timestamptz[], $8::text[],
+                     $9::timestamptz[], $10::bigint[], $11::timestamptz[], $12::date[])
+              n(id, version_from, earliest_at, due_at, due_day, extensions, paused_at, state, stopped_at, stop_seq, breached_at, decided_day)
+         where c.id = n.id",
+        &changed.iter().map(|c| c.id).collect::<Vec<_>>(),
+        &changed.iter().map(|c| c.version_from).collect::<Vec<_>>() as _,
         &each(&|c| c.earliest_at) as _,
         &each(&|c| Some(c.due_at)) as _,
         &changed.iter().map(|c| c.due_day).collect::<Vec<_>>() as _,

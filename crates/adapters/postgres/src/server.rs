@@ -53,11 +53,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("fsync", "on"),
     ("synchronous_commit", "on"),
     ("full_page_writes", "on"),
-    ("shared_buffers", "256MB"),
     ("max_connections", "100"),
     ("work_mem", "32MB"),
     ("maintenance_work_mem", "256MB"),
-    ("effective_cache_size", "2GB"),
     ("random_page_cost", "1.1"),
     ("jit", "off"),
     ("max_wal_size", "4GB"),
@@ -281,12 +279,33 @@ pub(crate) fn create_when_absent(place: &Place, programs: &Programs) -> anyhow::
     bail!("PostgreSQL's initdb failed: {said}")
 }
 
+/// What PostgreSQL may take of the machine's memory: an eighth for its own buffers (1 GB at most: beyond that the system's cache serves as
+/// well), and what it may expect of the system's cache. A machine that does not tell counts as a small one.
+fn memory_settings(machine_mb: Option<u64>) -> [(String, String); 2] {
+    let machine = machine_mb.unwrap_or(2048);
+    let megabytes = |name: &str, value: u64| (name.to_owned(), format!("{value}MB"));
+    [
+        megabytes("shared_buffers", (machine / 8).clamp(128, 1024)),
+        megabytes("effective_cache_size", (machine / 2).max(512)),
+    ]
+}
+
+/// The machine's memory in megabytes, where the system tells it.
+fn memory_mb() -> Option<u64> {
+    if let Ok(told) = fs::read_to_string("/proc/meminfo") {
+        let total = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        return total.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes / 1024);
+    }
+    let told = Command::new("sysctl").args(["-n", "hw.memsize"]).output().ok()?;
+    String::from_utf8_lossy(&told.stdout).trim().parse::<u64>().ok().map(|bytes| bytes / (1024 * 1024))
+}
+
 /// Writes our settings beside PostgreSQL's own file, which includes them.
 pub(crate) fn write_settings(place: &Place, extra: &[(String, String)]) -> anyhow::Result<()> {
     let data = place.data();
     let mut text = String::from("# Written at every start. Override a setting with ALTER SYSTEM.\n");
-    let built_in = SETTINGS.iter().map(|(name, value)| (*name, *value));
-    for (name, value) in built_in.chain(extra.iter().map(|(name, value)| (name.as_str(), value.as_str()))) {
+    let built_in = SETTINGS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    for (name, value) in built_in.chain(memory_settings(memory_mb())).chain(extra.iter().cloned()) {
         text.push_str(&format!("{name} = '{}'\n", value.replace('\'', "''")));
     }
     let ours = data.join("rooftree.conf");
@@ -350,4 +369,18 @@ fn readiness(programs: &Programs, socket_dir: &Path) -> anyhow::Result<Readiness
 fn quoted_list_item(path: &Path) -> anyhow::Result<String> {
     let text = path.to_str().with_context(|| format!("{} is not valid UTF-8", path.display()))?;
     Ok(format!("\"{}\"", text.replace('"', "\"\"")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::memory_settings;
+
+    #[test]
+    fn memory_is_shared_with_the_machine() {
+        let of = |machine| memory_settings(machine).map(|(_, value)| value);
+        assert_eq!(of(Some(1024)), ["128MB", "512MB"]);
+        assert_eq!(of(Some(4096)), ["512MB", "2048MB"]);
+        assert_eq!(of(Some(65_536)), ["1024MB", "32768MB"]);
+        assert_eq!(of(None), ["256MB", "1024MB"]);
+    }
 }

@@ -7,7 +7,8 @@ pub const REPORTED: FactKind = FactKind::new(
     "repair.reported",
     "Repair reported",
     &["priority", "right_to_repair", "trade", "channel", "hazard", "hazard_level", "rate", "item", "recall_of"],
-);
+)
+.opening();
 /// Its priority was decided, at the report or again; clocks count from the report either way. Only when it is decided again are there
 /// `previous` (the priority before), `previous_right_to_repair` (the period that was told before, if one was) and `booked` (whether an
 /// appointment has been made): what was kept or has ended does not begin anew.

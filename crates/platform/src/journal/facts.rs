@@ -14,17 +14,25 @@ pub struct FactKind {
     pub fields: &'static [&'static str],
     /// It takes its case back, as if it had never been: every clock of the case is void and every figure is counted again.
     pub voids: bool,
+    /// It is the first of its case: nothing was recorded of the case before, so none of its clocks can be running.
+    pub opens: bool,
 }
 
 impl FactKind {
     /// Declares a kind.
     pub const fn new(name: &'static str, title: &'static str, fields: &'static [&'static str]) -> Self {
-        Self { name, title, fields, voids: false }
+        Self { name, title, fields, voids: false, opens: false }
     }
 
     /// Declares that a fact of this kind takes its case back.
     pub const fn voiding(mut self) -> Self {
         self.voids = true;
+        self
+    }
+
+    /// Declares that a fact of this kind is the first of its case.
+    pub const fn opening(mut self) -> Self {
+        self.opens = true;
         self
     }
 

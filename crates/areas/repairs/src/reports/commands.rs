@@ -203,17 +203,30 @@ pub async fn note_raised(ctx: &mut Ctx, once: &str, reference: &str) -> Result<(
     Ok(())
 }
 
-/// The provider with most operatives of the trade who cover the ward.
+/// The provider with most operatives of the trade who cover the ward; where nobody does, with most of the trade.
 async fn provider_for(ctx: &mut Ctx, trade: &str, ward: &str) -> Result<ProviderId> {
+    let of_ward = sqlx::query_scalar!(
+        r#"select o.provider_id as "id: ProviderId" from operative_ward w
+           join operative_trade t on t.operative_id = w.operative_id and t.trade = $1
+           join operative o on o.id = w.operative_id and o.ended_at is null
+           join provider p on p.id = o.provider_id and p.ended_at is null
+           where w.ward = $2
+           group by o.provider_id order by count(*) desc, o.provider_id limit 1"#,
+        trade,
+        ward
+    )
+    .fetch_optional(ctx.conn())
+    .await?;
+    if let Some(provider) = of_ward {
+        return Ok(provider);
+    }
     sqlx::query_scalar!(
         r#"select o.provider_id as "id: ProviderId" from operative o
            join operative_trade t on t.operative_id = o.id and t.trade = $1
            join provider p on p.id = o.provider_id and p.ended_at is null
-           left join operative_ward w on w.operative_id = o.id and w.ward = $2
            where o.ended_at is null
-           group by o.provider_id order by count(w.ward) desc, count(*) desc, o.provider_id limit 1"#,
-        trade,
-        ward
+           group by o.provider_id order by count(*) desc, o.provider_id limit 1"#,
+        trade
     )
     .fetch_optional(ctx.conn())
     .await?

@@ -92,7 +92,7 @@ async fn a_right_to_repair_runs_on() {
     let app = TestApp::new().await;
     let (reference, repair) = tap(&app, "will-not-turn").await;
     assert_eq!(states(&app, repair, THREE_DAYS).await, ["running"]);
-    for priority in ["urgent", "routine"] {
+    for priority in ["routine", "urgent"] {
         prioritise(&app, &reference, priority).await;
     }
     assert_eq!(states(&app, repair, THREE_DAYS).await, ["running"], "one right, which did not begin again");
