@@ -125,11 +125,13 @@ async fn refuse_unless_empty(conn: &mut PgConnection) -> Result<()> {
     let taken: bool = sqlx::query_scalar(
         "select exists (select from place) or exists (select from repair) or exists (select from person) or exists (select from provider)",
     )
-    .fetch_one(conn)
+    .fetch_one(&mut *conn)
     .await?;
     if taken {
         bail!("this database already holds a landlord: load the demo into an empty one");
     }
+    // A server that ran on the empty database has made seeds of its own, from which nothing was drawn.
+    sqlx::query("delete from inspection_seed").execute(conn).await?;
     Ok(())
 }
 
