@@ -1,7 +1,10 @@
-//! What waits for a planner: late now, emergencies nobody has, work whose time runs out without a visit, residents of tomorrow who
+//! What waits for a planner: late now, visits that nobody has told the end of, emergencies nobody has, work whose time runs out without a visit, residents of tomorrow who
 //! have not been told.
 
-use super::{messages::TOLD_BY, queries::PROMISES};
+use super::{
+    messages::TOLD_BY,
+    queries::{PROMISES, unrecorded},
+};
 use crate::permissions;
 use async_trait::async_trait;
 use rooftree_frame::{App, Task, TaskSource, guard::Caller};
@@ -56,6 +59,7 @@ impl TaskSource for Planner {
         )
         .fetch_one(app.platform.pool())
         .await?;
+        let unrecorded = unrecorded(app.platform.pool(), caller.scope().provider, today).await?;
         let task = |label: &str, count: i64, href: &str, urgency: u8| Task {
             label: label.to_owned(),
             count,
@@ -64,6 +68,7 @@ impl TaskSource for Planner {
         };
         Ok(vec![
             task("Visits late now", row.late, "/board?show=late", 0),
+            task("Visits of earlier days with nothing recorded", unrecorded, "/repairs?due=no-outcome", 0),
             task(
                 "Emergencies without a visit",
                 row.emergencies,

@@ -88,10 +88,10 @@ pub struct RepairAnswer {
     promises: Vec<Promise>,
 }
 
-/// Repairs, newest first
+/// Repairs, newest first; with `due`, what falls due soonest
 #[utoipa::path(get, path = "/api/v1/repairs", tag = "repairs",
-    params(("status" = Option<String>, Query), ("priority" = Option<String>, Query), ("trade" = Option<String>, Query), ("ward" = Option<String>, Query),
-           ("from" = Option<String>, Query, example = "2026-04-01"), ("until" = Option<String>, Query), ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, maximum = 200)),
+    params(("status" = Option<String>, Query), ("priority" = Option<String>, Query), ("trade" = Option<String>, Query), ("ward" = Option<String>, Query), ("stage" = Option<String>, Query),
+           ("provider" = Option<String>, Query), ("due" = Option<String>, Query, example = "overdue"), ("from" = Option<String>, Query, example = "2026-04-01"), ("until" = Option<String>, Query), ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, maximum = 200)),
     responses((status = 200, body = RepairPage), (status = 401, description = "no valid token"), (status = 403, description = "not in your role or the token's scopes")))]
 async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, RawQuery(raw): RawQuery) -> ApiResult {
     let query = Query::parse("/api/v1/repairs", raw.as_deref().unwrap_or_default());
@@ -107,11 +107,11 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, RawQu
                 .ok_or_else(|| Error::field("after", "send the cursor of the page before, unchanged"))?,
         ),
     };
-    let (pool, now) = (app.platform.pool(), app.platform.now());
-    let mut items: Vec<Row> = list::rows(pool, &Filter::of(&query), caller.scope(), after, limit + 1, now).await?;
+    let (pool, now, filter) = (app.platform.pool(), app.platform.now(), Filter::of(&query));
+    let mut items: Vec<Row> = list::rows(pool, &filter, caller.scope(), after, limit + 1, now).await?;
     let more = items.len() as i64 > limit;
     items.truncate(limit as usize);
-    let next = items.last().filter(|_| more).map(|row| Cursor::after(row).encode());
+    let next = items.last().filter(|_| more).map(|row| Cursor::after(row, &filter).encode());
     tagged(&headers, &ListPage { items, next })
 }
 

@@ -1,4 +1,5 @@
-//! The list of repairs: filters in the address, keyset paging, the same rows for page, file and API.
+//! The list of repairs: filters in the address, keyset paging, the same rows for page, file and API. The newest come first; where the
+//! filter asks what falls due, what is due soonest.
 
 use crate::ids::RepairId;
 use rooftree_kernel::{Day, Moment, Pence, ProviderId, Scope};
@@ -24,7 +25,7 @@ pub struct Filter {
     pub stage: Option<String>,
     /// A provider (the client's view; a provider's own scope narrows anyway).
     pub provider: Option<ProviderId>,
-    /// overdue, at-risk, due-today, no-appointment, contradicted, hazard.
+    /// overdue, at-risk, due-today, no-appointment, no-outcome, contradicted, hazard.
     pub due: Option<String>,
     /// Reference, address words or title words.
     pub text: Option<String>,
@@ -50,6 +51,11 @@ impl Filter {
             from: get("from").and_then(|day| day.parse().ok()),
             until: get("until").and_then(|day| day.parse().ok()),
         }
+    }
+
+    /// Whether the list is in the order in which promises fall due; else the newest report comes first.
+    pub fn by_due(&self) -> bool {
+        matches!(self.due.as_deref(), Some("overdue" | "at-risk" | "due-today"))
     }
 }
 
@@ -95,29 +101,30 @@ pub struct Row {
 /// Where a page begins: after this row.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor {
-    reported_at: Moment,
+    at: Moment,
     id: RepairId,
 }
 
 impl Cursor {
-    /// After this row.
-    pub fn after(row: &Row) -> Self {
-        Self { reported_at: row.reported_at, id: row.id }
+    /// After this row of that list.
+    pub fn after(row: &Row, filter: &Filter) -> Self {
+        let due = row.due_at.filter(|_| filter.by_due());
+        Self { at: due.unwrap_or(row.reported_at), id: row.id }
     }
 
     /// As it stands in an address.
     pub fn encode(self) -> String {
-        format!("{}.{}", self.reported_at.as_micros(), self.id)
+        format!("{}.{}", self.at.as_micros(), self.id)
     }
 
     /// From an address.
     pub fn decode(text: &str) -> Option<Self> {
         let (micros, id) = text.split_once('.')?;
-        Some(Self { reported_at: Moment::from_micros(micros.parse().ok()?), id: id.parse().ok()? })
+        Some(Self { at: Moment::from_micros(micros.parse().ok()?), id: id.parse().ok()? })
     }
 }
 
-/// The rows of a page, newest first; one more than `limit` is asked for by callers that want to know whether there is a next page.
+/// The rows of a page in the list's order; one more than `limit` is asked for by callers that want to know whether there is a next page.
 pub async fn rows(
     pool: &PgPool,
     filter: &Filter,
@@ -138,14 +145,14 @@ pub async fn rows(
          where true",
     );
     narrow(&mut sql, filter, scope, now);
+    let (beyond, order) = match filter.by_due() {
+        true => (" and (k.due_at, r.id) > (", " order by k.due_at, r.id limit "),
+        false => (" and (r.reported_at, r.id) < (", " order by r.reported_at desc, r.id desc limit "),
+    };
     if let Some(cursor) = after {
-        sql.push(" and (r.reported_at, r.id) < (")
-            .push_bind(cursor.reported_at)
-            .push(", ")
-            .push_bind(cursor.id)
-            .push(")");
+        sql.push(beyond).push_bind(cursor.at).push(", ").push_bind(cursor.id).push(")");
     }
-    sql.push(" order by r.reported_at desc, r.id desc limit ").push_bind(limit);
+    sql.push(order).push_bind(limit);
     Ok(sql.build_query_as::<Row>().fetch_all(pool).await?)
 }
 
@@ -215,6 +222,12 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
         }
         Some("no-appointment") => {
             sql.push(" and r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials') and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')");
+        }
+        Some("no-outcome") => {
+            sql.push(" and r.status = 'open' and exists (select from appointment a where a.repair_id = r.id and a.outcome is null")
+                .push(" and a.status <> 'cancelled' and a.day < ")
+                .push_bind(now.day())
+                .push(")");
         }
         Some("contradicted") => {
             sql.push(" and exists (select from contradiction x where x.repair_id = r.id and x.resolved_day is null)");

@@ -7,12 +7,12 @@ use super::{
 use crate::{
     declared::{DECLARED, Priority, Reason},
     permissions,
-    repair::words::{period_words, stage_words, tone},
+    repair::words::{OPEN_STAGES, period_words, stage_words, tone},
 };
 use maud::{Markup, html};
 use rooftree_frame::{App, Form, exports};
 use rooftree_homes::public::Alert;
-use rooftree_kernel::{Actor, FieldErrors, Moment};
+use rooftree_kernel::{Actor, Day, FieldErrors, Moment, ProviderId};
 use rooftree_people::public::Person;
 use rooftree_platform::{documents::Document, journal::read::Fact, signin::sessions::Session};
 use rooftree_promises::clocks::{Clock, ClockState};
@@ -32,6 +32,7 @@ const DUES: &[(&str, &str)] = &[
     ("at-risk", "At risk"),
     ("due-today", "Due today"),
     ("no-appointment", "No appointment"),
+    ("no-outcome", "Visit over, nothing recorded"),
     ("contradicted", "Resident says not done"),
     ("hazard", "Possible hazard"),
 ];
@@ -55,6 +56,14 @@ fn status_tag(status: &str, stage: &str) -> Markup {
     summary::tag(tone, stage_words(if status == "open" { stage } else { status }))
 }
 
+/// What the list can be narrowed to.
+pub struct Choices {
+    /// Wards that homes lie in.
+    pub wards: Vec<String>,
+    /// Providers, for those who see more than one.
+    pub providers: Vec<(ProviderId, String)>,
+}
+
 /// The list.
 #[expect(clippy::too_many_arguments, reason = "one page shows all of it")]
 pub fn index(
@@ -63,12 +72,13 @@ pub fn index(
     rows: &[Row],
     more: bool,
     total: i64,
-    wards: &[String],
+    choices: &Choices,
     actor: &Actor,
     now: Moment,
 ) -> Markup {
     let action = actor.may(&permissions::REPORT).then(|| forms::button_link("Report a repair", "/repairs/new"));
-    let next = rows.last().filter(|_| more).map(|row| query.clone().with("after", Cursor::after(row).encode()).href());
+    let next =
+        rows.last().filter(|_| more).map(|row| query.clone().with("after", Cursor::after(row, filter).encode()).href());
     let first = query.get("after").map(|_| query.clone().without("after").href());
     let table = Table::new(
         "Repairs",
@@ -88,7 +98,7 @@ pub fn index(
     .empty(html! { p { "No repairs match. Take a filter away, or search for the reference." } });
     html! {
         (shell::heading("Repairs", None, action))
-        (filters(query, filter, wards, total, actor.may(&exports::EXPORT)))
+        (filters(query, filter, choices, total, actor.may(&exports::EXPORT)))
         (table.render())
         (tables::cursor_pages(&shown(total, rows.len()), first.as_deref(), next.as_deref()))
     }
@@ -123,46 +133,73 @@ fn line(row: &Row, now: Moment) -> tables::Row {
     .faint(row.status == "cancelled")
 }
 
-fn filters(query: &Query, filter: &Filter, wards: &[String], total: i64, may_export: bool) -> Markup {
+fn filters(query: &Query, filter: &Filter, among: &Choices, total: i64, may_export: bool) -> Markup {
     let value = |value: &Option<String>| value.clone().unwrap_or_default();
     let trades: Vec<Choice<'_>> =
         DECLARED.trades.values().map(|trade| Choice::new(trade.key.as_str(), trade.title.as_str())).collect();
-    let wards: Vec<Choice<'_>> = wards.iter().map(|ward| Choice::new(ward.as_str(), ward.as_str())).collect();
+    let wards: Vec<Choice<'_>> = among.wards.iter().map(|ward| Choice::new(ward.as_str(), ward.as_str())).collect();
     let priorities: Vec<Choice<'_>> = Priority::ALL.iter().map(|p| Choice::new(p.as_str(), p.title())).collect();
+    let stages: Vec<Choice<'_>> = OPEN_STAGES.iter().map(|stage| Choice::new(*stage, sentence(stage))).collect();
+    let providers: Vec<Choice<'_>> =
+        among.providers.iter().map(|(id, name)| Choice::new(id.to_string(), name.as_str())).collect();
+    let select = |name, label, chosen: &Option<String>, choices: &[Choice<'_>]| {
+        forms::select(Field::new(name, label).value(value(chosen)), Some("Any"), choices)
+    };
+    let day = |name, label, day: Option<Day>| {
+        forms::date_picker(Field::new(name, label).value(day.map(|day| day.to_string()).unwrap_or_default()))
+    };
     let mut bar = FilterBar::new(query)
         .field(forms::text(Field::new("text", "Reference, address or words").value(value(&filter.text))))
-        .field(forms::select(Field::new("due", "Promise").value(value(&filter.due)), Some("Any"), &choices(DUES)))
-        .field(forms::select(
-            Field::new("status", "Status").value(value(&filter.status)),
-            Some("Any"),
-            &choices(STATUSES),
-        ))
-        .field(forms::select(
-            Field::new("priority", "Priority").value(value(&filter.priority)),
-            Some("Any"),
-            &priorities,
-        ))
-        .field(forms::select(Field::new("trade", "Trade").value(value(&filter.trade)), Some("Any"), &trades))
-        .field(forms::select(Field::new("ward", "Ward").value(value(&filter.ward)), Some("Any"), &wards))
+        .field(select("due", "Promise", &filter.due, &self::choices(DUES)))
+        .field(select("status", "Status", &filter.status, &self::choices(STATUSES)))
+        .field(select("stage", "Stage", &filter.stage, &stages))
+        .field(select("priority", "Priority", &filter.priority, &priorities))
+        .field(select("trade", "Trade", &filter.trade, &trades))
+        .field(select("ward", "Ward", &filter.ward, &wards));
+    if providers.len() > 1 {
+        let chosen = filter.provider.map(|id| id.to_string());
+        bar = bar.field(select("provider", "Provider", &chosen, &providers));
+    }
+    bar = bar
+        .field(day("from", "Reported from", filter.from))
+        .field(day("until", "Reported until", filter.until))
         .result(if total > COUNT_MAX { "More than 2,000 repairs".to_owned() } else { format!("{total} repairs") })
         .actions(if may_export {
             tables::exports(query)
         } else {
             html! {}
         });
-    for (name, words) in [("due", DUES), ("status", STATUSES)] {
-        if let Some(chosen) = query.get(name)
-            && let Some((_, label)) = words.iter().find(|(key, _)| *key == chosen)
-        {
-            bar = bar.chip(*label, name, chosen);
-        }
-    }
-    for name in ["text", "priority", "trade", "ward", "stage"] {
-        if let Some(chosen) = query.get(name).filter(|chosen| !chosen.is_empty()) {
-            bar = bar.chip(chosen, name, chosen);
-        }
+    for (name, label) in chips(filter, among) {
+        bar = bar.chip(label, name, query.get(name).unwrap_or_default());
     }
     bar.render()
+}
+
+/// What is chosen, in words: parameter and label.
+fn chips(filter: &Filter, among: &Choices) -> Vec<(&'static str, String)> {
+    let listed = |words: &[(&str, &str)], key: &String| {
+        words.iter().find(|(known, _)| known == key).map(|(_, label)| (*label).to_owned())
+    };
+    let provider = filter.provider.and_then(|id| among.providers.iter().find(|(known, _)| *known == id));
+    let words = [
+        ("text", filter.text.as_ref().map(|text| format!("‘{text}’"))),
+        ("due", filter.due.as_ref().and_then(|key| listed(DUES, key))),
+        ("status", filter.status.as_ref().and_then(|key| listed(STATUSES, key))),
+        ("stage", filter.stage.as_ref().map(|stage| sentence(stage))),
+        ("priority", filter.priority.as_deref().and_then(Priority::parse).map(|p| p.title().to_owned())),
+        ("trade", filter.trade.as_ref().map(|key| DECLARED.trade(key).to_owned())),
+        ("ward", filter.ward.clone()),
+        ("provider", provider.map(|(_, name)| name.clone())),
+        ("from", filter.from.map(|day| format!("From {}", day.short()))),
+        ("until", filter.until.map(|day| format!("Until {}", day.short()))),
+    ];
+    words.into_iter().filter_map(|(name, label)| Some((name, label?))).collect()
+}
+
+/// A stage as a choice begins: with a capital.
+fn sentence(stage: &str) -> String {
+    let words = stage_words(stage);
+    words.chars().next().map_or_else(String::new, |first| first.to_uppercase().chain(words.chars().skip(1)).collect())
 }
 
 /// Everything on a repair's page.

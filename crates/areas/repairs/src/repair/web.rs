@@ -69,8 +69,11 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
     let more = rows.len() as i64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
     let total = list::count(pool, &filter, scope, now).await?;
-    let wards = rooftree_homes::public::wards(pool).await?;
-    let body = views::index(&query, &filter, &rows, more, total, &wards, &signed.0.actor, now);
+    let choices = views::Choices {
+        wards: rooftree_homes::public::wards(pool).await?,
+        providers: crate::providers::working(pool, scope.provider).await?,
+    };
+    let body = views::index(&query, &filter, &rows, more, total, &choices, &signed.0.actor, now);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", "Repairs", body)))
 }
 

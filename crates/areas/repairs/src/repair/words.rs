@@ -29,6 +29,18 @@ pub fn stage_words(stage: &str) -> &'static str {
     }
 }
 
+/// The stages of an open repair, in the order in which it goes through them.
+pub const OPEN_STAGES: [&str; 8] = [
+    "reported",
+    "awaiting-approval",
+    "ordered",
+    "booked",
+    "in-progress",
+    "made-safe",
+    "awaiting-materials",
+    "follow-on",
+];
+
 /// A prescribed period of the Right to Repair in words.
 pub fn period_words(period: &str) -> &'static str {
     match period {

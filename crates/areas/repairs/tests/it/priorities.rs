@@ -2,9 +2,12 @@
 //! breach that is recorded once.
 
 use crate::door::{Ground, PNG, ground};
-use rooftree_kernel::CaseId;
+use rooftree_kernel::{CaseId, Scope};
 use rooftree_platform::clocks::{self, CLOCK_BREACHED};
-use rooftree_repairs::declared::DECLARED;
+use rooftree_repairs::{
+    declared::DECLARED,
+    repair::list::{self, Cursor, Filter},
+};
 use rooftree_testkit::TestApp;
 use uuid::Uuid;
 
@@ -34,7 +37,6 @@ async fn states(app: &TestApp, repair: Uuid, standard: &str) -> Vec<String> {
 /// A kitchen tap, logged by phone and not booked: its reference and id.
 async fn tap(app: &TestApp, fault: &str) -> (String, Uuid) {
     let home = app.home("14 Lantern Close").await;
-    app.operative("Dermot Quinn", &["plumber"]).await;
     let handler = app.sign_in("call-handler").await;
     let fields = [
         ("place", home.reference.as_str()),
@@ -75,6 +77,7 @@ async fn what_was_kept_or_reported_otherwise_is_not_owed_again() {
 #[tokio::test]
 async fn what_is_no_emergency_any_more_is_owed_an_appointment_from_then_on() {
     let app = TestApp::new().await;
+    app.operative("Dermot Quinn", &["plumber"]).await;
     let (reference, repair) = tap(&app, "drips").await;
     prioritise(&app, &reference, "emergency").await;
     assert_eq!(states(&app, repair, MADE).await, ["cancelled"]);
@@ -90,6 +93,7 @@ async fn what_is_no_emergency_any_more_is_owed_an_appointment_from_then_on() {
 #[tokio::test]
 async fn a_right_to_repair_runs_on() {
     let app = TestApp::new().await;
+    app.operative("Dermot Quinn", &["plumber"]).await;
     let (reference, repair) = tap(&app, "will-not-turn").await;
     assert_eq!(states(&app, repair, THREE_DAYS).await, ["running"]);
     for priority in ["routine", "urgent"] {
@@ -155,4 +159,30 @@ async fn a_promise_kept_too_late_is_a_breach_recorded_once() {
         .await
         .expect("who recorded it");
     assert_eq!(by, ["Rooftree"], "it is nobody's doing");
+}
+
+#[tokio::test]
+async fn what_falls_due_soonest_comes_first_where_the_list_asks_for_it() {
+    let app = TestApp::new().await;
+    app.operative("Dermot Quinn", &["plumber"]).await;
+    let (slow, _) = tap(&app, "drips").await;
+    app.pass(3600);
+    let (soon, _) = tap(&app, "will-not-turn").await;
+    app.pass(90 * 86_400);
+    let planner = app.sign_in("planner").await;
+    let listed = |page: String| {
+        let at = |reference: &str| page.find(reference).expect("it is listed");
+        (at(&soon), at(&slow))
+    };
+    let (first, second) = listed(planner.get("/repairs?due=overdue").await.expect(200).text());
+    assert!(first < second, "an urgent one was due before a routine one");
+    let (newer, older) = listed(planner.get("/repairs").await.expect(200).text());
+    assert!(newer < older, "else the newest comes first");
+    // The next page begins after the row that was last, in the same order.
+    let filter = Filter { due: Some("overdue".to_owned()), ..Filter::default() };
+    let page =
+        async |after| list::rows(app.pool(), &filter, &Scope::default(), after, 1, app.now()).await.expect("a page");
+    let first = page(None).await;
+    let next = page(Some(Cursor::after(&first[0], &filter))).await;
+    assert_eq!((first[0].reference.as_str(), next[0].reference.as_str()), (soon.as_str(), slow.as_str()));
 }

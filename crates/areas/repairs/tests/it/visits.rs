@@ -97,6 +97,9 @@ async fn a_night_on_call_has_no_midnight() {
     assert_eq!(listed("2026-11-25T12:00").await, (false, false), "tomorrow's until the evening");
     assert_eq!(listed("2026-11-25T23:45").await, (true, false), "the coming hour is now, whatever its date");
     assert_eq!(listed("2026-11-27T00:30").await, (false, true), "nobody said how it ended");
+    let planner = app.sign_in("planner").await;
+    assert!(planner.get("/start").await.expect(200).text().contains("Visits of earlier days with nothing recorded"));
+    assert!(planner.get("/repairs?due=no-outcome").await.expect(200).text().contains(&ground.reference));
 
     // The sooner at an emergency the better: nobody waits on the landing for the day to change.
     app.set_now("2026-11-25T23:50");

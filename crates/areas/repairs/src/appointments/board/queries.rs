@@ -4,7 +4,7 @@ use super::model::Visit;
 use crate::{
     appointments::{
         messages::TOLD_BY,
-        queries::{PROMISES, minutes_of},
+        queries::{PROMISES, minutes_of, unrecorded},
         roster::{self, Wanted},
     },
     declared::Priority,
@@ -61,6 +61,8 @@ pub struct Read {
     pub unplanned_total: i64,
     /// How many emergencies are among it.
     pub emergencies: i64,
+    /// How many repairs had a visit on an earlier day that nobody has told the end of.
+    pub unrecorded: i64,
     /// Providers to filter by: id and name.
     pub providers: Vec<(ProviderId, String)>,
 }
@@ -82,8 +84,9 @@ pub async fn read(conn: &mut PgConnection, filter: &Filter, day: Day, now: Momen
     let ids: Vec<OperativeId> = operatives.iter().map(|operative| operative.id).collect();
     let visits = visits(&mut *conn, day, &ids).await?;
     let (unplanned, unplanned_total, emergencies) = unplanned(&mut *conn, filter).await?;
-    let providers = providers(&mut *conn, filter.provider).await?;
-    Ok(Read { operatives, visits, unplanned, unplanned_total, emergencies, providers })
+    let unrecorded = unrecorded(&mut *conn, filter.provider, now.day()).await?;
+    let providers = crate::providers::working(&mut *conn, filter.provider).await?;
+    Ok(Read { operatives, visits, unplanned, unplanned_total, emergencies, unrecorded, providers })
 }
 
 async fn visits(db: impl PgExecutor<'_>, day: Day, operatives: &[OperativeId]) -> Result<Vec<Visit>> {
@@ -168,16 +171,6 @@ async fn unplanned(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Vec<Unpl
         })
         .collect();
     Ok((list, total, emergencies))
-}
-
-async fn providers(db: impl PgExecutor<'_>, only: Option<ProviderId>) -> Result<Vec<(ProviderId, String)>> {
-    let rows = sqlx::query!(
-        r#"select id as "id: ProviderId", name from provider where ended_at is null and ($1::uuid is null or id = $1) order by name limit 100"#,
-        only as _
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// Where a repair is, on the national grid.

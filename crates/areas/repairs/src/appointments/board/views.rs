@@ -192,6 +192,12 @@ fn counts(shown: &Shown<'_>) -> Markup {
             "/repairs?due=no-appointment&status=open&priority=emergency",
             Tone::Danger,
         ),
+        Count::new(
+            "past visits with nothing recorded",
+            number(read.unrecorded),
+            "/repairs?due=no-outcome",
+            Tone::Danger,
+        ),
         Count::new("not yet planned", number(read.unplanned_total), "#board-unassigned", Tone::Warning),
         Count::new("not yet confirmed", untold, of("show", "unconfirmed"), Tone::Warning),
     ];

@@ -181,14 +181,3 @@ pub async fn next(db: impl PgExecutor<'_>, id: OperativeId, from: Day) -> Result
 pub async fn wards(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     rooftree_homes::public::wards(db).await
 }
-
-/// Companies that an operative may work for.
-pub async fn providers(db: impl PgExecutor<'_>, scope: &Scope) -> Result<Vec<(ProviderId, String)>> {
-    let rows = sqlx::query!(
-        r#"select id as "id: ProviderId", name from provider where ended_at is null and ($1::uuid is null or id = $1) order by name limit 100"#,
-        scope.provider as _
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
-}

@@ -53,7 +53,10 @@ fn filter(query: &Query) -> Filter {
 
 async fn choices(app: &App, session: &Session) -> Result<Choices> {
     let pool = app.platform.pool();
-    Ok(Choices { providers: queries::providers(pool, &session.actor.scope).await?, wards: queries::wards(pool).await? })
+    Ok(Choices {
+        providers: crate::providers::working(pool, session.actor.scope.provider).await?,
+        wards: queries::wards(pool).await?,
+    })
 }
 
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
