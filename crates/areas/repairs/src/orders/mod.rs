@@ -5,6 +5,7 @@
 
 pub mod commands;
 pub mod limits;
+pub mod list;
 pub mod queries;
 mod views;
 mod web;

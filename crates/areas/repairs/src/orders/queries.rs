@@ -6,7 +6,7 @@ use rooftree_platform::{Error, Result};
 use sqlx::{PgExecutor, PgPool};
 
 /// An order with its repair.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, sqlx::FromRow)]
 pub struct Order {
     /// Its id.
     pub id: OrderId,
@@ -62,8 +62,8 @@ pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scop
     .ok_or(Error::NotFound("the works order"))
 }
 
-/// Orders of a status, oldest first; the provider's inbox and the client's.
-pub async fn list(pool: &PgPool, status: &str, scope: &Scope, limit: i64) -> Result<Vec<Order>> {
+/// Orders that wait for the client, oldest first.
+pub async fn held(pool: &PgPool, scope: &Scope, limit: i64) -> Result<Vec<Order>> {
     Ok(sqlx::query_as!(
         Order,
         r#"select o.id as "id: OrderId", o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade,
@@ -71,9 +71,8 @@ pub async fn list(pool: &PgPool, status: &str, scope: &Scope, limit: i64) -> Res
                   (select sum(l.invoiced_pence)::bigint from order_line l where l.order_id = o.id and l.removed_at is null) as "invoiced_pence: Pence",
                   o.issued_at, o.accepted_at, o.approved_by, o.version
            from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id
-           where o.status = $1 and ($2::uuid is null or o.provider_id = $2)
-           order by o.id limit $3"#,
-        status,
+           where o.status = 'awaiting-approval' and ($1::uuid is null or o.provider_id = $1)
+           order by o.id limit $2"#,
         scope.provider as _,
         limit
     )

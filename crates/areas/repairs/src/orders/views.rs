@@ -2,6 +2,7 @@
 
 use super::{
     commands::NewLine,
+    list::{COUNT_MAX, Filter, INVOICED, STATUSES},
     queries::{Line, Order, Waiting},
 };
 use crate::{
@@ -9,26 +10,21 @@ use crate::{
     permissions,
     rates::store::Rate,
     repair::views::{priority_tag, quantity},
+    reports::commands::BUDGETS,
 };
 use maud::{Markup, html};
-use rooftree_frame::Form;
-use rooftree_kernel::{FieldErrors, Moment, Pence};
+use rooftree_frame::{Form, exports};
+use rooftree_kernel::{FieldErrors, Moment, Pence, ProviderId};
 use rooftree_platform::signin::sessions::Session;
 use rooftree_ui::{
+    Query,
+    filters::FilterBar,
     forms::{self, Choice, Field},
     shell,
     summary::{self, Item, Tone},
-    tables::{Column, Row, Table},
+    tables::{self, Column, Row, Table},
 };
 
-/// Statuses with their tab.
-pub const STATUSES: &[(&str, &str)] = &[
-    ("issued", "To accept"),
-    ("accepted", "Accepted"),
-    ("awaiting-approval", "Awaiting approval"),
-    ("completed", "Completed"),
-    ("cancelled", "Cancelled"),
-];
 /// Lines that the variation form offers.
 const LINES: usize = 4;
 
@@ -42,13 +38,97 @@ fn status_tag(status: &str) -> Markup {
     summary::tag(tone, &status.replace('-', " "))
 }
 
+/// What the list shows.
+pub struct Index<'a> {
+    /// The address.
+    pub query: &'a Query,
+    /// What it says.
+    pub filter: &'a Filter,
+    /// The page.
+    pub orders: &'a [Order],
+    /// There is a next page.
+    pub more: bool,
+    /// How many there are; one more than [`COUNT_MAX`] when there are more.
+    pub total: i64,
+    /// Providers, for those who see more than one.
+    pub providers: &'a [(ProviderId, String)],
+}
+
 /// The list by status, with bulk acceptance.
-pub fn index(csrf: &str, status: &str, orders: &[Order], may_accept: bool) -> Markup {
-    let tabs: Vec<summary::Tab> = STATUSES
-        .iter()
-        .map(|(key, label)| summary::Tab::new(*label, format!("/orders?status={key}"), *key == status))
-        .collect();
-    let bulk = may_accept && status == "issued" && !orders.is_empty();
+pub fn index(session: &Session, shown: &Index<'_>) -> Markup {
+    let (query, status) = (shown.query, shown.filter.status);
+    let to = |key: &str| query.clone().with("status", key).without("after").href();
+    let tabs: Vec<summary::Tab> =
+        STATUSES.iter().map(|(key, label)| summary::Tab::new(*label, to(key), *key == status)).collect();
+    let bulk = session.actor.may(&permissions::ORDER) && status == "issued" && !shown.orders.is_empty();
+    let next = shown
+        .orders
+        .last()
+        .filter(|_| shown.more)
+        .map(|order| query.clone().with("after", order.id.to_string()).href());
+    let first = query.get("after").map(|_| query.clone().without("after").href());
+    let here = shown.orders.len();
+    let words = if shown.total > COUNT_MAX {
+        format!("{here} of more than 2,000")
+    } else {
+        format!("{here} of {}", shown.total)
+    };
+    html! {
+        (shell::heading("Works orders", None, None))
+        (summary::tabs("Status", &tabs))
+        (filters(session, shown))
+        @if bulk {
+            (forms::form("/orders/accept", &session.csrf, html! { (table(shown, true)) (forms::submit("Accept what is ticked")) }))
+        } @else {
+            (table(shown, false))
+        }
+        (tables::cursor_pages(&words, first.as_deref(), next.as_deref()))
+    }
+}
+
+fn filters(session: &Session, shown: &Index<'_>) -> Markup {
+    let (query, filter) = (shown.query, shown.filter);
+    let providers: Vec<Choice<'_>> =
+        shown.providers.iter().map(|(id, name)| Choice::new(id.to_string(), name.as_str())).collect();
+    let budgets: Vec<Choice<'_>> = BUDGETS.iter().map(|code| Choice::new(*code, *code)).collect();
+    let invoiced: Vec<Choice<'_>> = INVOICED.iter().map(|(key, label)| Choice::new(*key, *label)).collect();
+    let provider = filter.provider.map(|id| id.to_string()).unwrap_or_default();
+    let text = filter.text.clone().unwrap_or_default();
+    let budget = filter.budget.clone().unwrap_or_default();
+    let select = |name, label, value: &str, choices: &[Choice<'_>]| {
+        forms::select(Field::new(name, label).value(value), Some("Any"), choices)
+    };
+    let mut bar = FilterBar::new(query)
+        .keep("status")
+        .field(forms::text(Field::new("text", "Reference, address or words").value(text.clone())))
+        .field(select("budget", "Budget", &budget, &budgets))
+        .field(select("invoiced", "Invoice", filter.invoiced.unwrap_or_default(), &invoiced));
+    if providers.len() > 1 {
+        bar = bar.field(select("provider", "Provider", &provider, &providers));
+    }
+    let known = shown.providers.iter().find(|(id, _)| Some(*id) == filter.provider);
+    let chosen = filter.invoiced.and_then(|key| INVOICED.iter().find(|(known, _)| *known == key));
+    let chips = [
+        ("text", filter.text.as_ref().map(|text| format!("‘{text}’"))),
+        ("budget", filter.budget.clone()),
+        ("invoiced", chosen.map(|(_, label)| (*label).to_owned())),
+        ("provider", known.map(|(_, name)| name.clone())),
+    ];
+    for (name, label) in chips.into_iter().filter_map(|(name, label)| Some((name, label?))) {
+        bar = bar.chip(label, name, query.get(name).unwrap_or_default());
+    }
+    let result =
+        if shown.total > COUNT_MAX { "More than 2,000 orders".to_owned() } else { format!("{} orders", shown.total) };
+    bar.result(result)
+        .actions(if session.actor.may(&exports::EXPORT) {
+            tables::exports(query)
+        } else {
+            html! {}
+        })
+        .render()
+}
+
+fn table(shown: &Index<'_>, bulk: bool) -> Markup {
     let columns = vec![
         Column::new("Order").nowrap(),
         Column::new("Repair"),
@@ -57,10 +137,13 @@ pub fn index(csrf: &str, status: &str, orders: &[Order], may_accept: bool) -> Ma
         Column::new("Provider").desk_only(),
         Column::new("Issued").nowrap(),
         Column::number("Value"),
+        Column::number("Invoiced"),
     ];
-    let rows = orders
+    let rows = shown
+        .orders
         .iter()
         .map(|order| {
+            let above = order.invoiced_pence.is_some_and(|invoiced| invoiced > order.value_pence);
             let row = Row::new(vec![
                 html! { (order.reference) },
                 html! { (order.repair_reference) " " (order.title) },
@@ -68,26 +151,17 @@ pub fn index(csrf: &str, status: &str, orders: &[Order], may_accept: bool) -> Ma
                 priority_tag(&order.priority),
                 html! { (order.provider_name) },
                 html! { (order.issued_at.map(Moment::short).unwrap_or_default()) },
-                html! { (order.value_pence.to_string()) },
+                html! { (order.value_pence) },
+                html! { (order.invoiced_pence.map(|pence| pence.to_string()).unwrap_or_default()) },
             ])
-            .href(format!("/orders/{}", order.reference));
+            .href(format!("/orders/{}", order.reference))
+            .urgent(above);
             if bulk { row.tick(order.reference.clone(), format!("Accept {}", order.reference)) } else { row }
         })
         .collect();
-    let mut table =
-        Table::new("Works orders", columns).caption_hidden().rows(rows).empty(html! { p { "No orders here." } });
-    if bulk {
-        table = table.ticks("orders");
-    }
-    html! {
-        (shell::heading("Works orders", None, None))
-        (summary::tabs("Status", &tabs))
-        @if bulk {
-            (forms::form("/orders/accept", csrf, html! { (table.render()) (forms::submit("Accept what is ticked")) }))
-        } @else {
-            (table.render())
-        }
-    }
+    let empty = html! { p { "No orders here. Choose another status, or take a filter away." } };
+    let table = Table::new("Works orders", columns).caption_hidden().rows(rows).empty(empty);
+    if bulk { table.ticks("orders").render() } else { table.render() }
 }
 
 /// One order.
@@ -235,6 +309,7 @@ pub fn approvals(csrf: &str, orders: &[Order], variations: &[Waiting], errors: &
     html! {
         (forms::error_summary(errors))
         (shell::heading("Approvals", Some("Orders above the limit, and variations"), None))
+        p { a href="/orders?status=accepted" { "All works orders" } }
         @if nothing { p { "Nothing waits for you." } } @else {
             (forms::form("/approvals", csrf, html! {
                 @if !variations.is_empty() { h2 { "Variations" } (variation_table(variations, now)) }

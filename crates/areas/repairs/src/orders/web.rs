@@ -1,7 +1,12 @@
 //! Pages of orders: the provider's inbox, one order, and what waits for the client.
 
-use super::{commands, limits::PAGE_ROWS, queries, views};
-use crate::{ids::VariationId, permissions, rates::store::Rate};
+use super::{
+    commands,
+    limits::PAGE_ROWS,
+    list::{self, Filter},
+    queries, views,
+};
+use crate::{declared::DECLARED, ids::VariationId, permissions, rates::store::Rate};
 use async_trait::async_trait;
 use axum::{
     extract::{Path, RawQuery, State},
@@ -9,10 +14,14 @@ use axum::{
     response::IntoResponse,
 };
 use rooftree_frame::{
-    Access, App, Area, Form, Nav, PageResult, Signed, Task, TaskSource, get, guard::Caller, pages, post,
+    Access, App, Area, Form, Nav, PageResult, Signed, Task, TaskSource,
+    exports::{self, Format},
+    get,
+    guard::Caller,
+    pages, post,
 };
-use rooftree_kernel::{FieldErrors, Pence};
-use rooftree_platform::{Error, Result};
+use rooftree_kernel::{FieldErrors, Moment, Pence};
+use rooftree_platform::{Error, Result, ports::SheetCell};
 use rooftree_ui::Query;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -42,6 +51,8 @@ pub(crate) fn add(area: &mut Area) {
     area.tasks.push(Arc::new(Tasks));
     area.pages.extend([
         get("/orders", view(), index).scope(SCOPE),
+        get("/orders.csv", exports::access(permissions::VIEW), export).scope(SCOPE),
+        get("/orders.xlsx", exports::access(permissions::VIEW), export).scope(SCOPE),
         get("/orders/{reference}", view(), show).scope(SCOPE),
         post("/orders/accept", order(), accept).scope(SCOPE),
         get("/orders/{reference}/vary", order(), vary_form).scope(SCOPE),
@@ -55,12 +66,64 @@ pub(crate) fn add(area: &mut Area) {
 
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
     let query = Query::parse("/orders", raw.as_deref().unwrap_or_default());
-    let status =
-        query.get("status").filter(|s| views::STATUSES.iter().any(|(key, _)| key == s)).unwrap_or("issued").to_owned();
-    let orders = queries::list(app.platform.pool(), &status, &signed.0.actor.scope, PAGE_ROWS).await?;
-    let may_accept = signed.0.actor.may(&permissions::ORDER);
-    let body = views::index(&signed.0.csrf, &status, &orders, may_accept);
+    let filter = Filter::of(&query);
+    let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
+    let after = query.get("after").and_then(|id| id.parse().ok());
+    let mut orders = list::rows(pool, &filter, scope, after, list::PAGE_ROWS + 1).await?;
+    let more = orders.len() as i64 > list::PAGE_ROWS;
+    orders.truncate(list::PAGE_ROWS as usize);
+    let total = list::count(pool, &filter, scope).await?;
+    let providers = crate::providers::working(pool, scope.provider).await?;
+    let shown = views::Index { query: &query, filter: &filter, orders: &orders, more, total, providers: &providers };
+    let body = views::index(&signed.0, &shown);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/orders", "Works orders", body)))
+}
+
+/// The list as a file.
+async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery, format: Format) -> PageResult {
+    let query = Query::parse("/orders", raw.as_deref().unwrap_or_default());
+    let scope = &signed.0.actor.scope;
+    let orders = list::rows(app.platform.pool(), &Filter::of(&query), scope, None, exports::ROWS_MAX).await?;
+    let text = |value: &str| SheetCell::Text(value.to_owned());
+    let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
+    let cells: Vec<Vec<SheetCell>> = orders
+        .iter()
+        .map(|order| {
+            vec![
+                text(&order.reference),
+                text(&order.repair_reference),
+                text(&order.title),
+                text(&order.address),
+                text(&order.priority),
+                text(DECLARED.trade(&order.trade)),
+                text(&order.provider_name),
+                text(&order.budget_code),
+                text(&order.status),
+                moment(order.issued_at),
+                moment(order.accepted_at),
+                SheetCell::Pence(order.value_pence),
+                order.invoiced_pence.map_or(SheetCell::Empty, SheetCell::Pence),
+                text(order.approved_by.as_deref().unwrap_or_default()),
+            ]
+        })
+        .collect();
+    let headings = [
+        "Order",
+        "Repair",
+        "What",
+        "Address",
+        "Priority",
+        "Trade",
+        "Provider",
+        "Budget",
+        "Status",
+        "Issued",
+        "Accepted",
+        "Value",
+        "Invoiced",
+        "Approved by",
+    ];
+    exports::file(&app, format, "orders", &headings, &cells)
 }
 
 async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
@@ -189,7 +252,7 @@ async fn approvals(State(app): State<App>, signed: Signed, headers: HeaderMap) -
 
 async fn approvals_body(app: &App, signed: &Signed, errors: &FieldErrors) -> Result<maud::Markup> {
     let scope = &signed.0.actor.scope;
-    let orders = queries::list(app.platform.pool(), "awaiting-approval", scope, PAGE_ROWS).await?;
+    let orders = queries::held(app.platform.pool(), scope, PAGE_ROWS).await?;
     let variations = queries::waiting(app.platform.pool(), scope, PAGE_ROWS).await?;
     Ok(views::approvals(&signed.0.csrf, &orders, &variations, errors, app.platform.now()))
 }

@@ -316,11 +316,14 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
     })
 }
 
+/// The revenue lines that orders are charged to.
+pub const BUDGETS: [&str; 2] = ["HRA-REACTIVE", "HRA-REACTIVE-EMERGENCY"];
+
 /// The revenue line an order is charged to. S0 Appendix B has one reactive budget; emergencies are told apart inside it.
 pub fn budget_code(priority: Priority) -> &'static str {
     match priority {
-        Priority::Emergency => "HRA-REACTIVE-EMERGENCY",
-        Priority::Urgent | Priority::Routine => "HRA-REACTIVE",
+        Priority::Emergency => BUDGETS[1],
+        Priority::Urgent | Priority::Routine => BUDGETS[0],
     }
 }
 

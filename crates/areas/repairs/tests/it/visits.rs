@@ -339,6 +339,15 @@ async fn another_trades_work_gets_an_order_that_follows() {
     let line = invoice.attribute("form[action$=invoice] input[name^=line-]", "name").expect("a line");
     let values = [("version", version.as_str()), (line.as_str(), "10.00")];
     first.post(&format!("/orders/{}/invoice", orders[0].0), &values).await.expect(303);
+    // The list tells its own from another's, what is invoiced from what is not, and leaves as a file.
+    let has = |page: &str, order: usize| page.contains(orders[order].0.as_str());
+    let own = first.get("/orders?status=completed&invoiced=yes").await.expect(200).text();
+    assert!(has(&own, 0) && !has(&own, 1));
+    let none = first.get("/orders?status=completed&invoiced=no").await.expect(200).text();
+    assert!(!has(&none, 0));
+    let finance = app.sign_in("finance").await;
+    let file = finance.get(&format!("/orders.csv?status=completed&text={}", ground.reference)).await.expect(200).text();
+    assert!(has(&file, 0) && !has(&file, 1) && file.contains("10.00"), "{file}");
 }
 
 #[tokio::test]

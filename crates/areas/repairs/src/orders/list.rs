@@ -1,0 +1,138 @@
+//! The list of works orders: what waits is oldest first, what is over newest first; filters in the address, keyset paging, the same rows
+//! for page and file.
+
+use super::queries::Order;
+use rooftree_kernel::{ProviderId, Scope};
+use rooftree_platform::Result;
+use rooftree_ui::Query;
+use sqlx::{PgPool, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+/// Rows on a page.
+pub const PAGE_ROWS: i64 = 50;
+/// Counted exactly up to this many.
+pub const COUNT_MAX: i64 = 2_000;
+
+/// Statuses with their tab.
+pub const STATUSES: &[(&str, &str)] = &[
+    ("issued", "To accept"),
+    ("accepted", "Accepted"),
+    ("awaiting-approval", "Awaiting approval"),
+    ("completed", "Completed"),
+    ("cancelled", "Cancelled"),
+];
+/// How an order may stand with its invoice.
+pub const INVOICED: &[(&str, &str)] =
+    &[("no", "Not invoiced"), ("yes", "Invoiced"), ("above", "Invoiced above the order")];
+
+/// What to show.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// A key of [`STATUSES`].
+    pub status: &'static str,
+    /// Reference of the order or the repair, or words of what it is.
+    pub text: Option<String>,
+    /// A provider (a provider's own scope narrows anyway).
+    pub provider: Option<ProviderId>,
+    /// The revenue line.
+    pub budget: Option<String>,
+    /// A key of [`INVOICED`].
+    pub invoiced: Option<&'static str>,
+}
+
+impl Filter {
+    /// From the address. What cannot be read is ignored.
+    pub fn of(query: &Query) -> Self {
+        let get = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
+        let known = |keys: &[(&'static str, &str)], name: &str| {
+            keys.iter().map(|(key, _)| *key).find(|key| get(name) == Some(*key))
+        };
+        Self {
+            status: known(STATUSES, "status").unwrap_or("issued"),
+            text: get("text").map(str::to_owned),
+            provider: get("provider").and_then(|id| id.parse().ok()),
+            budget: get("budget").map(str::to_owned),
+            invoiced: known(INVOICED, "invoiced"),
+        }
+    }
+
+    fn newest_first(&self) -> bool {
+        matches!(self.status, "completed" | "cancelled")
+    }
+}
+
+/// The rows of a page after an order's id; callers that want to know whether there is a next page ask for one more.
+pub async fn rows(
+    pool: &PgPool,
+    filter: &Filter,
+    scope: &Scope,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Order>> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "select o.id, o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade, o.provider_id,
+                v.name as provider_name, o.budget_code, o.status, o.value_pence, i.invoiced_pence, o.issued_at, o.accepted_at,
+                o.approved_by, o.version",
+    );
+    narrow(&mut sql, filter, scope);
+    let (beyond, order) = match filter.newest_first() {
+        true => (" and o.id < ", " order by o.id desc limit "),
+        false => (" and o.id > ", " order by o.id limit "),
+    };
+    if let Some(after) = after {
+        sql.push(beyond).push_bind(after);
+    }
+    sql.push(order).push_bind(limit);
+    Ok(sql.build_query_as::<Order>().fetch_all(pool).await?)
+}
+
+/// How many orders the filter has; one more than [`COUNT_MAX`] when there are more.
+pub async fn count(pool: &PgPool, filter: &Filter, scope: &Scope) -> Result<i64> {
+    let mut sql = QueryBuilder::<Postgres>::new("select count(*) from (select 1");
+    narrow(&mut sql, filter, scope);
+    sql.push(" limit ").push_bind(COUNT_MAX + 1).push(") counted");
+    Ok(sql.build_query_scalar::<i64>().fetch_one(pool).await?)
+}
+
+fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope) {
+    sql.push(
+        " from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id
+          left join lateral (select sum(l.invoiced_pence)::bigint as invoiced_pence from order_line l
+                             where l.order_id = o.id and l.removed_at is null) i on true
+          where o.status = ",
+    )
+    .push_bind(filter.status);
+    if let Some(provider) = scope.provider.or(filter.provider) {
+        sql.push(" and o.provider_id = ").push_bind(provider);
+    }
+    if let Some(budget) = &filter.budget {
+        sql.push(" and o.budget_code = ").push_bind(budget.clone());
+    }
+    if let Some(text) = &filter.text {
+        about(sql, text);
+    }
+    match filter.invoiced {
+        Some("no") => drop(sql.push(" and i.invoiced_pence is null")),
+        Some("yes") => drop(sql.push(" and i.invoiced_pence is not null")),
+        Some("above") => drop(sql.push(" and i.invoiced_pence > o.value_pence")),
+        _ => {}
+    }
+}
+
+/// A reference is one order's or one repair's; anything else is looked for in the words.
+fn about(sql: &mut QueryBuilder<Postgres>, text: &str) {
+    let upper = text.to_uppercase();
+    if upper.starts_with("WO-") {
+        sql.push(" and o.reference = ").push_bind(upper);
+    } else if upper.starts_with("R-") {
+        sql.push(" and r.reference = ").push_bind(upper);
+    } else {
+        let like = format!("%{}%", text.to_lowercase().replace(['%', '_', '\\'], " "));
+        sql.push(" and (lower(r.title) like ").push_bind(like.clone());
+        sql.push(
+            " or r.place_id in (select id from place where lower(name || ' ' || address || ' ' || postcode) like ",
+        )
+        .push_bind(like)
+        .push("))");
+    }
+}
