@@ -135,8 +135,8 @@ fn visit(card: &Card) -> Markup {
                 a.rt-visit__ref href=(card.href) { (card.reference) }
                 @if !card.state.is_empty() { " " span.rt-visit__state { (card.state) } }
             }
-            p.rt-visit__title { (card.title) }
-            p.rt-visit__address { (card.address) }
+            p.rt-visit__title title=(card.title) { (card.title) }
+            p.rt-visit__address title=(card.address) { (card.address) }
             @if !card.fixed {
                 a.rt-visit__move href=(card.move_href) data-move="" {
                     (icon(Icon::Calendar)) "Move" span.govuk-visually-hidden { " " (card.reference) }

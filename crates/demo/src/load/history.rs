@@ -112,7 +112,7 @@ impl<'a> HistoryWriter<'a> {
             ),
             message: Sheet::new(
                 "message",
-                "id, channel, template, person_id, case_id, home_id, address, subject, body, status, created_at, sent_at, delivered_at",
+                "id, channel, template, person_id, case_id, home_id, address, subject, body, status, fact_payload, created_at, sent_at, delivered_at",
             ),
         }
     }
@@ -408,6 +408,7 @@ impl<'a> HistoryWriter<'a> {
             let days = if one.channel == "letter" { 2 } else { 0 };
             let delivered = one.sent_at.plus_seconds(days * 86_400 + 20);
             let here = delivered <= self.land.config.now;
+            let about = one.appointment.map(|id| format!(r#"{{"appointment": "{id}"}}"#));
             self.message
                 .row()
                 .id(one.id)
@@ -420,6 +421,7 @@ impl<'a> HistoryWriter<'a> {
                 .text(&letter.subject)
                 .text(&letter.body)
                 .text(if here { "delivered" } else { "sent" })
+                .json_or_null(about.as_deref())
                 .at(one.sent_at)
                 .at(one.sent_at)
                 .at_or_null(here.then_some(delivered))

@@ -66,9 +66,11 @@ fn groups(tasks: &[Task]) -> Markup {
     html! {
         @if tasks.is_empty() { p { "Nothing waits for you here. Use the search box to find a home, a person or a repair." } }
         @else {
-            @for (urgency, (heading, tone, _)) in GROUPS.iter().enumerate() {
-                @let counts: Vec<Count> = counts_of(tasks, urgency, *tone);
-                @if counts.iter().any(|count| count.count > 0) { section.rt-start { h2 { (heading) } (cards::counts(&counts)) } }
+            div.rt-starts {
+                @for (urgency, (heading, tone, _)) in GROUPS.iter().enumerate() {
+                    @let counts: Vec<Count> = counts_of(tasks, urgency, *tone);
+                    @if counts.iter().any(|count| count.count > 0) { section { h2 { (heading) } (cards::counts(&counts)) } }
+                }
             }
             @let clear = all_clear(tasks);
             @if !clear.is_empty() { p.rt-muted { (clear) } }

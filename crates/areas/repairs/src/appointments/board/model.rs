@@ -176,18 +176,20 @@ pub fn parse_time(text: &str) -> Option<Column> {
     (column.from < column.until).then_some(column)
 }
 
-/// The columns of a day: the ordinary ones, and as many before and after as shifts and visits reach.
+/// The columns of a day: the ordinary ones; and one before and one after them, where shifts or visits lie there, so that a night on
+/// call leaves the day its room.
 pub fn columns(day: Day, operatives: &[Operative], visits: &[Visit]) -> Vec<Column> {
     let minute = |moment: Moment| (moment.seconds_since(day.start()) / 60).clamp(0, 1440) as i32;
     let shifts = operatives.iter().flat_map(|operative| operative.shifts_on(day, true));
     let times = shifts.chain(visits.iter().map(|visit| (visit.starts_at, visit.ends_at)));
     let (first, last) =
         times.fold(ORDINARY, |(first, last), (from, until)| (first.min(minute(from)), last.max(minute(until))));
-    let first = first / COLUMN_MINUTES * COLUMN_MINUTES;
-    let last = (last + COLUMN_MINUTES - 1) / COLUMN_MINUTES * COLUMN_MINUTES;
-    (first / COLUMN_MINUTES..last / COLUMN_MINUTES)
-        .map(|index| Column { from: index * COLUMN_MINUTES, until: (index + 1) * COLUMN_MINUTES })
-        .collect()
+    let (opens, closes) = ORDINARY;
+    let before = (first < opens).then_some(Column { from: first / 60 * 60, until: opens });
+    let after = (last > closes).then_some(Column { from: closes, until: (last + 59) / 60 * 60 });
+    let ordinary = (opens..closes).step_by(COLUMN_MINUTES as usize);
+    let ordinary = ordinary.map(|from| Column { from, until: from + COLUMN_MINUTES });
+    before.into_iter().chain(ordinary).chain(after).collect()
 }
 
 /// The column that a moment falls into; the nearest when it lies outside.
@@ -341,7 +343,7 @@ mod tests {
         );
         let rota = operative(&[(450, 990), (1080, 1439)]);
         let wide = columns(day(), &[rota], &[]);
-        assert_eq!((wide[0].from, wide[wide.len() - 1].until), (360, 1440));
+        assert_eq!((wide.len(), wide[0].key().as_str(), wide[6].key().as_str()), (7, "07:00-08:00", "18:00-24:00"));
         assert_eq!(column_of(&wide, day(), at("23:59")), wide.len() - 1);
         assert_eq!(column_of(&columns(day(), &[], &[]), day(), at("06:00")), 0);
     }

@@ -294,7 +294,7 @@ fn card(shown: &Shown<'_>, visit: &Visit) -> Card {
         id: visit.id.to_string(),
         reference: visit.reference.clone(),
         title: visit.title.clone(),
-        address: format!("{}. Told {}", visit.address, hours_words(visit.window_starts_at, visit.window_ends_at)),
+        address: format!("Told {}. {}", hours_words(visit.window_starts_at, visit.window_ends_at), visit.address),
         tone: state.tone(visit.priority),
         state: words.join(" · "),
         href: format!("/repairs/{}", visit.reference),
