@@ -1,6 +1,7 @@
 //! The only surface that other areas may call. These functions check no permission of their own: the command or page that calls them
 //! has asked for its own. Names, numbers and needs must not reach a caller whose scope is `no_personal_data`.
 
+pub use crate::VIEW;
 pub use crate::needs::{NeedKind, get as need_kind};
 pub use crate::rules::{is_mobile, normal_phone, spoken_phone};
 use crate::{needs, rules};

@@ -65,6 +65,8 @@ pub const ORDER_DECIDED: FactKind =
     FactKind::new("order.decided", "Works order decided", &["order", "approved", "note"]);
 /// The provider took it on.
 pub const ORDER_ACCEPTED: FactKind = FactKind::new("order.accepted", "Works order accepted", &["order"]);
+/// It ended without its work: the repair was cancelled, or the work went to somebody else.
+pub const ORDER_CANCELLED: FactKind = FactKind::new("order.cancelled", "Works order cancelled", &["order"]);
 /// What the provider charged for it.
 pub const ORDER_INVOICED: FactKind = FactKind::new("order.invoiced", "Works order invoiced", &["order", "value_pence"]);
 /// The provider asked for more than was ordered.
@@ -120,7 +122,8 @@ pub const ON_MY_WAY: FactKind = FactKind::new("visit.on-my-way", "Operative on t
 /// The operative is at the door.
 pub const ARRIVED: FactKind = FactKind::new("visit.arrived", "Operative arrived", &["appointment"]);
 /// Nobody let us in.
-pub const NO_ACCESS: FactKind = FactKind::new("visit.no-access", "No access", &["appointment", "reason", "photos"]);
+pub const NO_ACCESS: FactKind =
+    FactKind::new("visit.no-access", "No access", &["appointment", "reason", "by", "photos"]);
 
 /// The resident was asked how it went.
 pub const SURVEY_SENT: FactKind = FactKind::new("survey.sent", "Survey sent", &["survey"]);
@@ -170,6 +173,7 @@ pub const ALL: &[FactKind] = &[
     ORDER_HELD,
     ORDER_DECIDED,
     ORDER_ACCEPTED,
+    ORDER_CANCELLED,
     ORDER_INVOICED,
     VARIATION_REQUESTED,
     VARIATION_DECIDED,

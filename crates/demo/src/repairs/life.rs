@@ -380,6 +380,9 @@ impl<'s, 'a> Teller<'s, 'a> {
         self.life.repair.stage = Stage::Cancelled;
         self.life.repair.cancelled = Some((at, reason));
         let by = By::User(*self.dice.pick(&self.scene.handlers));
+        if let Some(order) = self.life.order.as_ref().map(|order| order.id) {
+            self.fact(facts::ORDER_CANCELLED.name, at, by, Payload::default().id("order", order));
+        }
         self.fact(facts::CANCELLED.name, at, by, Payload::default().text("reason", reason));
     }
 }

@@ -250,7 +250,7 @@ impl Teller<'_, '_> {
         let reasons = ["no-answer", "no-answer", "no-answer", "asked-to-rebook", "child-only", "unwell", "dog"];
         let reason = *self.dice.pick(&reasons);
         self.end_visit(left_at, Outcome::NoAccess, Some(reason));
-        let mut payload = Payload::default().text("reason", reason);
+        let mut payload = Payload::default().text("reason", reason).text("by", "resident");
         if let Some(appointment) = appointment {
             self.end_appointment(AppointmentStatus::NoAccess);
             payload = payload.id("appointment", appointment);

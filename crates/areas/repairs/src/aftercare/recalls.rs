@@ -1,9 +1,10 @@
 //! Going back: the same repair again, by the same provider, at no cost to the landlord.
 
 use crate::{
-    declared::DECLARED,
+    declared::{DECLARED, Priority},
     facts,
     ids::{OrderId, RepairId},
+    reports::commands::budget_code,
 };
 use rooftree_kernel::{Moment, Pence, PersonId, PlaceId, ProviderId};
 use rooftree_platform::{Ctx, Error, Result};
@@ -37,7 +38,7 @@ pub async fn recall(ctx: &mut Ctx, of: RepairId, reason: &str) -> Result<Recall>
            ), work as (
                insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at)
                select $6, 'WO-' || nextval('order_ref_seq'), $2, provider_id,
-                      coalesce((select o.budget_code from works_order o where o.repair_id = $1 order by o.id limit 1), 'HRA-REACTIVE'), 'issued', 0, $3
+                      coalesce((select o.budget_code from works_order o where o.repair_id = $1 order by o.id limit 1), $9), 'issued', 0, $3
                from old where provider_id is not null
            ), line as (
                insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
@@ -55,7 +56,8 @@ pub async fn recall(ctx: &mut Ctx, of: RepairId, reason: &str) -> Result<Recall>
         by,
         order as _,
         Uuid::now_v7(),
-        DECLARED.rates_version
+        DECLARED.rates_version,
+        budget_code(Priority::Routine)
     )
     .fetch_optional(ctx.conn())
     .await?

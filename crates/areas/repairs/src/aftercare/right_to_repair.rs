@@ -5,8 +5,11 @@ use super::recalls::due_words;
 use crate::{
     facts,
     ids::{OrderId, RepairId},
-    permissions,
-    repair::{commands::lock, words::period_words},
+    orders, permissions, providers,
+    repair::{
+        commands::{Locked, lock},
+        words::period_words,
+    },
     visits::tell,
 };
 use async_trait::async_trait;
@@ -14,7 +17,6 @@ use rooftree_frame::area::TickHandler;
 use rooftree_kernel::{Actor, Channel, Day, Moment, Pence, ProviderId};
 use rooftree_platform::{Ctx, Error, Platform, Result};
 use serde_json::json;
-use uuid::Uuid;
 
 /// Owed as soon as the second period lapses.
 const FIRST_PENCE: i64 = 1_000;
@@ -67,8 +69,10 @@ impl TickHandler for WriteNotices {
         for repair in owed {
             // One unit of work each: a tenant whose letter cannot be written does not hold up the others'.
             let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
-            send_notice(&mut ctx, repair).await?;
-            ctx.commit().await?;
+            match send_notice(&mut ctx, repair).await {
+                Ok(_) => ctx.commit().await?,
+                Err(error) => tracing::error!(%repair, %error, "a notice of the Right to Repair could not be written"),
+            }
         }
         Ok(())
     }
@@ -127,8 +131,10 @@ pub async fn second_contractor(ctx: &mut Ctx, reference: &str, provider: Provide
     if repair.provider == Some(provider) {
         return Err(Error::field("provider", "choose another contractor than the first"));
     }
-    let name = able(ctx, provider, &repair.trade).await?;
-    move_order(ctx, repair.id, provider).await?;
+    let name = providers::able(ctx.conn(), provider, &repair.trade)
+        .await?
+        .ok_or_else(|| Error::field("provider", "choose a contractor that has somebody of this trade"))?;
+    move_order(ctx, &repair, provider).await?;
     crate::repair::commands::end_appointments(ctx, &repair, "provider", "second-contractor").await?;
     let now = ctx.now;
     let fact = facts::SECOND_CONTRACTOR.at(now).case(repair.id).home(repair.place).person(repair.reporter);
@@ -165,64 +171,41 @@ async fn lapsed(ctx: &mut Ctx, repair: RepairId, period: &str, reference: &str) 
     }
 }
 
-/// The provider's name, if it works and has somebody of the trade.
-async fn able(ctx: &mut Ctx, provider: ProviderId, trade: &str) -> Result<String> {
-    sqlx::query_scalar!(
-        "select p.name from provider p where p.id = $1 and p.ended_at is null
-           and exists (select from operative o join operative_trade t on t.operative_id = o.id and t.trade = $2
-                       where o.provider_id = p.id and o.ended_at is null)",
-        provider as _,
-        trade
-    )
-    .fetch_optional(ctx.conn())
-    .await?
-    .ok_or_else(|| Error::field("provider", "choose a contractor that has somebody of this trade"))
-}
-
-/// Ends the first contractor's orders and gives the same work to the second.
-async fn move_order(ctx: &mut Ctx, repair: RepairId, provider: ProviderId) -> Result<()> {
-    let (order, now) = (OrderId::new(), ctx.now);
-    let first = sqlx::query_scalar!(
-        r#"select id from works_order where repair_id = $1 and status in ('issued', 'accepted', 'awaiting-approval') order by id limit 1 for update"#,
-        repair as _
-    )
-    .fetch_optional(ctx.conn())
-    .await?
-    .ok_or_else(|| Error::conflict("This repair has no open works order to pass on."))?;
+/// Ends the first contractor's open orders and gives the same work, what the client added to it included, to the second.
+async fn move_order(ctx: &mut Ctx, repair: &Locked, provider: ProviderId) -> Result<()> {
+    let ended = orders::commands::end_open(ctx, repair, "The work went to a second contractor").await?;
+    let Some(first) = ended.first().copied() else {
+        return Err(Error::conflict("This repair has no open works order to pass on."));
+    };
+    let (order, now, user) = (OrderId::new(), ctx.now, ctx.actor.user);
     let value = sqlx::query_scalar!(
-        r#"with ended as (
-               update works_order set status = 'cancelled', version = version + 1 where repair_id = $1 and status in ('issued', 'accepted', 'awaiting-approval')
+        r#"with carried as (
+               select * from order_line where order_id = any($5) and removed_at is null
            ), again as (
-               insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, follows_id, issued_at)
+               insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, follows_id, issued_at, raised_by_id)
                select $2, 'WO-' || nextval('order_ref_seq'), repair_id, $3, budget_code, 'issued',
-                      coalesce((select sum(l.value_pence) from order_line l where l.order_id = $5 and l.removed_at is null and l.variation_id is null), 0)::bigint,
-                      id, $4
-               from works_order where id = $5 returning value_pence
+                      (select coalesce(sum(value_pence), 0)::bigint from carried), id, $4, $7
+               from works_order where id = $6 returning value_pence
            ), lines as (
                insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
-               select gen_random_uuid(), $2, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence
-               from order_line where order_id = $5 and removed_at is null and variation_id is null
+               select gen_random_uuid(), $2, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence from carried
            ), moved as (
                update repair set provider_id = $3, stage = 'ordered', version = version + 1 where id = $1
            )
            select value_pence as "value: Pence" from again"#,
-        repair as _,
+        repair.id as _,
         order as _,
         provider as _,
         now as _,
-        first as Uuid
+        &ended as _,
+        first as _,
+        user as _
     )
     .fetch_one(ctx.conn())
     .await?;
-    ctx.record(
-        facts::ORDER_ISSUED
-            .at(now)
-            .case(repair)
-            .with("order", order)
-            .with("provider", provider)
-            .with("value_pence", value),
-    )
-    .await?;
+    orders::commands::recost(ctx, repair.id).await?;
+    let fact = facts::ORDER_ISSUED.at(now).case(repair.id).home(repair.place).person(repair.reporter);
+    ctx.record(fact.with("order", order).with("provider", provider).with("value_pence", value)).await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     declared::DECLARED,
     facts,
-    ids::VariationId,
+    ids::{OrderId, RepairId, VariationId},
     permissions,
     rates::store::{self as rates, Rate},
     repair,
@@ -16,15 +16,19 @@ use rooftree_kernel::{FieldErrors, Pence};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
 use uuid::Uuid;
 
-/// Loads and locks an order within the actor's scope.
+/// Loads and locks an order within the actor's scope: first the repair, then the order, as every command does.
 async fn lock(ctx: &mut Ctx, reference: &str) -> Result<(Order, repair::commands::Locked)> {
     let scope = ctx.actor.scope.clone();
     let mut order = queries::by_reference(ctx.conn(), reference, &scope).await?;
-    let row = sqlx::query!("select status, version from works_order where id = $1 for update", order.id as _)
-        .fetch_one(ctx.conn())
-        .await?;
-    (order.status, order.version) = (row.status, row.version);
     let repair = repair::commands::lock(ctx, &order.repair_reference).await?;
+    let row = sqlx::query!(
+        r#"select status, version, value_pence as "value: Pence", raised_by_id from works_order where id = $1 for update"#,
+        order.id as _
+    )
+    .fetch_one(ctx.conn())
+    .await?;
+    (order.status, order.version, order.value_pence, order.raised_by_id) =
+        (row.status, row.version, row.value, row.raised_by_id);
     Ok((order, repair))
 }
 
@@ -62,6 +66,9 @@ pub async fn decide(ctx: &mut Ctx, reference: &str, approve: bool, note: &str) -
     if order.status != "awaiting-approval" {
         return Err(Error::conflict(format!("{} no longer waits for approval", order.reference)));
     }
+    if order.raised_by_id.is_some() && order.raised_by_id == ctx.actor.user.map(Uuid::from) {
+        return Err(Error::conflict("You raised this order; somebody else must decide on it."));
+    }
     if !approve && note.trim().is_empty() {
         return Err(Error::field("note", "say why it is refused; the provider reads this"));
     }
@@ -78,10 +85,10 @@ pub async fn decide(ctx: &mut Ctx, reference: &str, approve: bool, note: &str) -
     .execute(ctx.conn())
     .await?;
     if repair.stage == "awaiting-approval" {
-        let stage = if approve { "ordered" } else { "reported" };
-        sqlx::query!("update repair set stage = $2, version = version + 1 where id = $1", repair.id as _, stage)
-            .execute(ctx.conn())
-            .await?;
+        after_decision(ctx, &repair, approve).await?;
+    }
+    if !approve {
+        recost(ctx, repair.id).await?;
     }
     let decided = about(facts::ORDER_DECIDED.at(now), &repair)
         .with("order", order.id)
@@ -95,6 +102,68 @@ pub async fn decide(ctx: &mut Ctx, reference: &str, approve: bool, note: &str) -
         );
     }
     ctx.record_all(list).await?;
+    Ok(())
+}
+
+/// Where a repair stands once its held order is decided: a visit that was agreed meanwhile still comes, and what was visited before is
+/// not merely reported.
+async fn after_decision(ctx: &mut Ctx, repair: &repair::commands::Locked, approved: bool) -> Result<()> {
+    sqlx::query!(
+        "update repair r set version = version + 1,
+                stage = case when exists (select from appointment a where a.repair_id = r.id and a.status = 'booked') then 'booked'
+                             when $2 then 'ordered'
+                             when exists (select from appointment a where a.repair_id = r.id and a.arrived_at is not null) then 'follow-on'
+                             else 'reported' end
+         where r.id = $1",
+        repair.id as _,
+        approved
+    )
+    .execute(ctx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Ends the orders of a repair that are not done, and refuses what was asked for on them. Returns the orders that ended.
+pub(crate) async fn end_open(ctx: &mut Ctx, repair: &repair::commands::Locked, why: &str) -> Result<Vec<OrderId>> {
+    let ended = sqlx::query_scalar!(
+        r#"update works_order set status = 'cancelled', version = version + 1
+           where repair_id = $1 and status in ('awaiting-approval', 'issued', 'accepted') returning id as "id: OrderId""#,
+        repair.id as _
+    )
+    .fetch_all(ctx.conn())
+    .await?;
+    let now = ctx.now;
+    let facts = ended.iter().map(|id| about(facts::ORDER_CANCELLED.at(now), repair).with("order", *id)).collect();
+    ctx.record_all(facts).await?;
+    refuse_variations(ctx, repair, why).await?;
+    recost(ctx, repair.id).await?;
+    Ok(ended)
+}
+
+/// Refuses what was asked for and not decided, because its order has ended.
+async fn refuse_variations(ctx: &mut Ctx, repair: &repair::commands::Locked, note: &str) -> Result<()> {
+    let (now, by) = (ctx.now, ctx.actor.name.clone());
+    let refused = sqlx::query!(
+        "update variation v set status = 'refused', decided_at = $2, decided_by = $3, decision_note = $4
+         from works_order o where o.id = v.order_id and o.repair_id = $1 and v.status = 'requested' returning v.id, v.order_id",
+        repair.id as _,
+        now as _,
+        by,
+        note
+    )
+    .fetch_all(ctx.conn())
+    .await?;
+    let facts = refused
+        .into_iter()
+        .map(|variation| {
+            let fact = facts::VARIATION_DECIDED.at(now).case(repair.id).home(repair.place).person(repair.reporter);
+            fact.with("variation", variation.id)
+                .with("order", variation.order_id)
+                .with("approved", false)
+                .with("note", note)
+        })
+        .collect();
+    ctx.record_all(facts).await?;
     Ok(())
 }
 
@@ -201,15 +270,19 @@ fn price<'a>(reason: &str, note: &str, lines: &[NewLine], rates: &'a [Rate]) -> 
 /// The client approves or refuses a variation. Nobody decides on their own request.
 pub async fn decide_variation(ctx: &mut Ctx, id: VariationId, approve: bool, note: &str) -> Result<()> {
     ctx.require(&permissions::APPROVE)?;
-    let row = sqlx::query!(
-        r#"select o.reference, w.status, w.requested_by_id from variation w join works_order o on o.id = w.order_id where w.id = $1 for update of w"#,
+    let reference = sqlx::query_scalar!(
+        "select o.reference from variation w join works_order o on o.id = w.order_id where w.id = $1",
         id as _
     )
     .fetch_optional(ctx.conn())
     .await?
     .ok_or(Error::NotFound("the variation"))?;
+    let (order, repair) = lock(ctx, &reference).await?;
+    let row = sqlx::query!("select status, requested_by_id from variation where id = $1 for update", id as _)
+        .fetch_one(ctx.conn())
+        .await?;
     if row.status != "requested" {
-        return Err(Error::conflict(format!("this variation of {} was already {}", row.reference, row.status)));
+        return Err(Error::conflict(format!("this variation of {reference} was already {}", row.status)));
     }
     if row.requested_by_id.is_some() && row.requested_by_id == ctx.actor.user.map(Uuid::from) {
         return Err(Error::conflict("You asked for this variation; somebody else must decide on it."));
@@ -217,7 +290,6 @@ pub async fn decide_variation(ctx: &mut Ctx, id: VariationId, approve: bool, not
     if !approve && note.trim().is_empty() {
         return Err(Error::field("note", "say why it is refused; the provider reads this"));
     }
-    let (order, repair) = lock(ctx, &row.reference).await?;
     let (now, by) = (ctx.now, ctx.actor.name.clone());
     sqlx::query!(
         "update variation set status = $2, decided_at = $3, decided_by = $4, decision_note = $5 where id = $1",
@@ -240,7 +312,7 @@ pub async fn decide_variation(ctx: &mut Ctx, id: VariationId, approve: bool, not
     Ok(())
 }
 
-/// An order is worth the sum of its lines; a repair costs what its orders are worth, or what was invoiced once it is.
+/// An order is worth the sum of its lines.
 async fn revalue(ctx: &mut Ctx, order: &Order, repair: &repair::commands::Locked) -> Result<()> {
     sqlx::query!(
         "update works_order set value_pence = (select coalesce(sum(value_pence), 0)::bigint from order_line where order_id = $1 and removed_at is null),
@@ -250,16 +322,21 @@ async fn revalue(ctx: &mut Ctx, order: &Order, repair: &repair::commands::Locked
     )
     .execute(ctx.conn())
     .await?;
-    sqlx::query!(
-        "update repair set cost_pence = (select coalesce(sum(coalesce(l.invoiced_pence, l.value_pence)), 0)::bigint
-                from order_line l join works_order o on o.id = l.order_id
-                where o.repair_id = $1 and o.status <> 'cancelled' and l.removed_at is null)
-         where id = $1",
-        repair.id as _
-    )
-    .execute(ctx.conn())
-    .await?;
+    recost(ctx, repair.id).await?;
     Ok(())
+}
+
+/// A repair costs what its orders are worth, or what was invoiced once it is.
+pub(crate) async fn recost(ctx: &mut Ctx, repair: RepairId) -> Result<Pence> {
+    Ok(sqlx::query_scalar!(
+        r#"update repair set cost_pence = (select coalesce(sum(coalesce(l.invoiced_pence, l.value_pence)), 0)::bigint
+                  from order_line l join works_order o on o.id = l.order_id
+                  where o.repair_id = $1 and o.status <> 'cancelled' and l.removed_at is null)
+           where id = $1 returning cost_pence as "cost: Pence""#,
+        repair as _
+    )
+    .fetch_one(ctx.conn())
+    .await?)
 }
 
 /// The provider says what each line came to. It may not exceed what was ordered: more is a variation.

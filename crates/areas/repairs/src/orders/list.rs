@@ -72,7 +72,7 @@ pub async fn rows(
     let mut sql = QueryBuilder::<Postgres>::new(
         "select o.id, o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade, o.provider_id,
                 v.name as provider_name, o.budget_code, o.status, o.value_pence, i.invoiced_pence, o.issued_at, o.accepted_at,
-                o.approved_by, o.version",
+                o.approved_by, o.raised_by_id, o.version",
     );
     narrow(&mut sql, filter, scope);
     let (beyond, order) = match filter.newest_first() {

@@ -40,6 +40,8 @@ pub struct Order {
     pub accepted_at: Option<Moment>,
     /// Who approved it.
     pub approved_by: Option<String>,
+    /// The user who raised it, where somebody did.
+    pub raised_by_id: Option<uuid::Uuid>,
     /// For optimistic locking.
     pub version: i32,
 }
@@ -51,7 +53,7 @@ pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scop
         r#"select o.id as "id: OrderId", o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade,
                   o.provider_id as "provider_id: ProviderId", v.name as provider_name, o.budget_code, o.status, o.value_pence as "value_pence: Pence",
                   (select sum(l.invoiced_pence)::bigint from order_line l where l.order_id = o.id and l.removed_at is null) as "invoiced_pence: Pence",
-                  o.issued_at, o.accepted_at, o.approved_by, o.version
+                  o.issued_at, o.accepted_at, o.approved_by, o.raised_by_id, o.version
            from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id
            where o.reference = upper($1) and ($2::uuid is null or o.provider_id = $2)"#,
         reference.trim(),
@@ -69,7 +71,7 @@ pub async fn held(pool: &PgPool, scope: &Scope, limit: i64) -> Result<Vec<Order>
         r#"select o.id as "id: OrderId", o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade,
                   o.provider_id as "provider_id: ProviderId", v.name as provider_name, o.budget_code, o.status, o.value_pence as "value_pence: Pence",
                   (select sum(l.invoiced_pence)::bigint from order_line l where l.order_id = o.id and l.removed_at is null) as "invoiced_pence: Pence",
-                  o.issued_at, o.accepted_at, o.approved_by, o.version
+                  o.issued_at, o.accepted_at, o.approved_by, o.raised_by_id, o.version
            from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id
            where o.status = 'awaiting-approval' and ($1::uuid is null or o.provider_id = $1)
            order by o.id limit $2"#,

@@ -195,7 +195,7 @@ pub fn show(session: &Session, order: &Order, lines: &[Line], form: &Form, error
         @if session.actor.may(&permissions::APPROVE) && order.status == "awaiting-approval" {
             h2 { "Decide" }
             (forms::form(&format!("/orders/{}/decide", order.reference), &session.csrf, html! {
-                (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse").errors(errors).optional(), 2, Some(1000)))
+                (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse").value(form.get("note")).errors(errors).optional(), 2, Some(1000)))
                 (forms::buttons(&[forms::secondary("Approve", Some(("decision", "approve"))), forms::warning("Refuse", Some(("decision", "refuse")))]))
             }))
         }

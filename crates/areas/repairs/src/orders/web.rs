@@ -235,14 +235,31 @@ async fn invoice(State(app): State<App>, signed: Signed, Path(reference): Path<S
 }
 
 async fn decide(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
+    let approve = decision(&form)?;
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    let approve = form.get("decision") == "approve";
-    commands::decide(&mut ctx, &reference, approve, form.get("note")).await?;
-    ctx.commit().await?;
-    Ok(pages::done(
-        &format!("/orders/{reference}"),
-        if approve { "The order is approved and issued." } else { "The order is refused." },
-    ))
+    let errors = match commands::decide(&mut ctx, &reference, approve, form.get("note")).await {
+        Ok(()) => {
+            ctx.commit().await?;
+            let words = if approve { "The order is approved and issued." } else { "The order is refused." };
+            return Ok(pages::done(&format!("/orders/{reference}"), words));
+        }
+        Err(error) => explained(error, "note")?,
+    };
+    drop(ctx);
+    let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let lines = queries::lines(app.platform.pool(), order.id).await?;
+    let body = views::show(&signed.0, &order, &lines, &form, &errors);
+    let page = pages::page(&app, &signed.0, "/orders", order.reference.clone(), body).has_errors(true);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+}
+
+/// Whether what is decided on is approved; a form that says neither decides nothing.
+fn decision(form: &Form) -> Result<bool> {
+    match form.get("decision") {
+        "approve" => Ok(true),
+        "refuse" => Ok(false),
+        _ => Err(Error::field("decision", "choose approve or refuse")),
+    }
 }
 
 async fn approvals(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
@@ -259,11 +276,7 @@ async fn approvals_body(app: &App, signed: &Signed, errors: &FieldErrors) -> Res
 
 /// Decides on everything that was ticked, each in its own unit of work.
 async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
-    let approve = match form.get("decision") {
-        "approve" => true,
-        "refuse" => false,
-        _ => return Err(Error::field("decision", "choose approve or refuse").into()),
-    };
+    let approve = decision(&form)?;
     let (orders, variations, note) = (form.all("orders"), form.all("variations"), form.get("note"));
     let mut problem = None;
     let mut done = 0;
@@ -274,7 +287,7 @@ async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageR
                 ctx.commit().await?;
                 done += 1;
             }
-            Err(error) => problem = Some(explained(error)?),
+            Err(error) => problem = Some(explained(error, "variations")?),
         }
     }
     for id in variations.iter().filter_map(|id| id.parse::<VariationId>().ok()) {
@@ -284,7 +297,7 @@ async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageR
                 ctx.commit().await?;
                 done += 1;
             }
-            Err(error) => problem = Some(explained(error)?),
+            Err(error) => problem = Some(explained(error, "variations")?),
         }
     }
     if orders.is_empty() && variations.is_empty() {
@@ -301,10 +314,10 @@ async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageR
 }
 
 /// What the decider can mend goes onto the page; anything else is an error page.
-fn explained(error: Error) -> Result<FieldErrors> {
+fn explained(error: Error, field: &'static str) -> Result<FieldErrors> {
     match error {
         Error::Invalid(errors) => Ok(errors),
-        Error::Conflict(message) => Ok(FieldErrors::one("variations", message)),
+        Error::Conflict(message) => Ok(FieldErrors::one(field, message)),
         other => Err(other),
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     declared::{DECLARED, Priority},
     facts,
     ids::RepairId,
-    permissions,
+    orders, permissions,
     visits::tell,
 };
 use rooftree_kernel::{FieldErrors, Moment};
@@ -110,10 +110,7 @@ pub async fn cancel(ctx: &mut Ctx, reference: &str, reason: &str, note: &str) ->
     .execute(ctx.conn())
     .await?;
     end_appointments(ctx, &repair, "landlord", "repair-ended").await?;
-    sqlx::query!("update works_order set status = 'cancelled', version = version + 1 where repair_id = $1 and status <> 'completed'", repair.id as _)
-        .execute(ctx.conn())
-        .await?;
-    refuse_variations(ctx, &repair, "The repair was cancelled").await?;
+    orders::commands::end_open(ctx, &repair, "The repair was cancelled").await?;
     let fact =
         facts::CANCELLED.at(now).case(repair.id).home(repair.place).person(repair.reporter).with("reason", reason);
     ctx.record(if note.trim().is_empty() { fact } else { fact.with("note", note.trim()) }).await?;
@@ -121,33 +118,6 @@ pub async fn cancel(ctx: &mut Ctx, reference: &str, reason: &str, note: &str) ->
     let about = tell::about(ctx, repair.id).await?;
     let why = declared.title.clone();
     tell::tell(ctx, &about, "repairs.cancelled", vec![("reason", why)], serde_json::json!({})).await?;
-    Ok(())
-}
-
-/// Refuses what was asked for and not decided, because the repair has ended.
-async fn refuse_variations(ctx: &mut Ctx, repair: &Locked, note: &str) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.actor.name.clone());
-    let refused = sqlx::query!(
-        "update variation v set status = 'refused', decided_at = $2, decided_by = $3, decision_note = $4
-         from works_order o where o.id = v.order_id and o.repair_id = $1 and v.status = 'requested' returning v.id, v.order_id",
-        repair.id as _,
-        now as _,
-        by,
-        note
-    )
-    .fetch_all(ctx.conn())
-    .await?;
-    let facts = refused
-        .into_iter()
-        .map(|variation| {
-            let fact = facts::VARIATION_DECIDED.at(now).case(repair.id).home(repair.place).person(repair.reporter);
-            fact.with("variation", variation.id)
-                .with("order", variation.order_id)
-                .with("approved", false)
-                .with("note", note)
-        })
-        .collect();
-    ctx.record_all(facts).await?;
     Ok(())
 }
 

@@ -133,7 +133,7 @@ impl Repair {
 pub fn may_see_reporter(actor: &Actor) -> bool {
     let scope = &actor.scope;
     !scope.no_personal_data
-        && (actor.may(&rooftree_people::VIEW) || scope.provider.is_some() || scope.operative.is_some())
+        && (actor.may(&rooftree_people::public::VIEW) || scope.provider.is_some() || scope.operative.is_some())
 }
 
 /// A repair by its reference, within the scope. A provider sees those that it has or had an order for: work of another trade may have

@@ -7,7 +7,7 @@ use crate::{
     facts,
     ids::{OrderId, RepairId},
     orders::limits::DELEGATED_PENCE,
-    permissions,
+    permissions, providers,
 };
 use rooftree_kernel::{FieldErrors, Pence, PersonId, PlaceId, ProviderId};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
@@ -203,34 +203,8 @@ pub async fn note_raised(ctx: &mut Ctx, once: &str, reference: &str) -> Result<(
     Ok(())
 }
 
-/// The provider with most operatives of the trade who cover the ward; where nobody does, with most of the trade.
 async fn provider_for(ctx: &mut Ctx, trade: &str, ward: &str) -> Result<ProviderId> {
-    let of_ward = sqlx::query_scalar!(
-        r#"select o.provider_id as "id: ProviderId" from operative_ward w
-           join operative_trade t on t.operative_id = w.operative_id and t.trade = $1
-           join operative o on o.id = w.operative_id and o.ended_at is null
-           join provider p on p.id = o.provider_id and p.ended_at is null
-           where w.ward = $2
-           group by o.provider_id order by count(*) desc, o.provider_id limit 1"#,
-        trade,
-        ward
-    )
-    .fetch_optional(ctx.conn())
-    .await?;
-    if let Some(provider) = of_ward {
-        return Ok(provider);
-    }
-    sqlx::query_scalar!(
-        r#"select o.provider_id as "id: ProviderId" from operative o
-           join operative_trade t on t.operative_id = o.id and t.trade = $1
-           join provider p on p.id = o.provider_id and p.ended_at is null
-           where o.ended_at is null
-           group by o.provider_id order by count(*) desc, o.provider_id limit 1"#,
-        trade
-    )
-    .fetch_optional(ctx.conn())
-    .await?
-    .ok_or_else(|| {
+    providers::for_trade(ctx.conn(), trade, ward).await?.ok_or_else(|| {
         Error::conflict(format!(
             "No provider has an operative for the trade ‘{}’. Ask the repairs manager to add one.",
             DECLARED.trade(trade)
@@ -239,7 +213,7 @@ async fn provider_for(ctx: &mut Ctx, trade: &str, ward: &str) -> Result<Provider
 }
 
 async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priority: Priority) -> Result<Reported> {
-    let (now, by) = (ctx.now, ctx.actor.name.clone());
+    let (now, by, user) = (ctx.now, ctx.actor.name.clone(), ctx.actor.user);
     let (id, order) = (RepairId::new(), OrderId::new());
     let outcome = &assessment.outcome;
     let home = (assessment.ground.place_kind == "home").then_some(report.place);
@@ -255,8 +229,8 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
                    $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $32)
                returning reference
            ), new_order as (
-               insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at)
-               values ($29, 'WO-' || nextval('order_ref_seq'), $1, $23, $30, $31, $32, case when $31 = 'issued' then $25::timestamptz end)
+               insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at, raised_by_id)
+               values ($29, 'WO-' || nextval('order_ref_seq'), $1, $23, $30, $31, $32, case when $31 = 'issued' then $25::timestamptz end, $36)
                returning reference
            ), new_line as (
                insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
@@ -298,6 +272,7 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
         Uuid::now_v7(),
         assessment.rate.version,
         assessment.rate.title,
+        user as _,
     )
     .fetch_one(ctx.conn())
     .await?;

@@ -237,8 +237,12 @@ async fn no_access_at(ctx: &mut Ctx, visit: &mut Visit, input: NoAccess, at: Mom
             )));
         }
         list.push(about(visit, facts::ARRIVED.at(at)).with("appointment", visit.id));
-        if when == Punctual::Late {
-            let key = late_key(late_reason)?;
+        // Nor is it the resident's doing when our order sent us to the wrong door.
+        let missed = match when {
+            Punctual::Late => Some(late_key(late_reason)?),
+            _ => (reason.by.as_deref() == Some("landlord")).then_some("wrong-details"),
+        };
+        if let Some(key) = missed {
             list.push(about(visit, facts::APPOINTMENT_MISSED.at(at)).with("appointment", visit.id).with("reason", key));
             visit.status = "missed".to_owned();
         }
@@ -271,7 +275,10 @@ async fn no_access_at(ctx: &mut Ctx, visit: &mut Visit, input: NoAccess, at: Mom
     .execute(ctx.conn())
     .await?;
     let photos = work::attach(ctx, visit, input.photos).await?;
-    let fact = about(visit, facts::NO_ACCESS.at(at)).with("appointment", visit.id).with("reason", &reason.key);
+    let fact = about(visit, facts::NO_ACCESS.at(at))
+        .with("appointment", visit.id)
+        .with("reason", &reason.key)
+        .with("by", &reason.by);
     list.push(if photos.is_empty() { fact } else { fact.with("photos", photos) });
     ctx.record_all(list).await?;
     card(ctx, visit, at).await

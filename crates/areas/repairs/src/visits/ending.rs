@@ -12,10 +12,13 @@ use crate::{
     declared::{DECLARED, Priority},
     facts,
     ids::{AppointmentId, OrderId},
-    orders::limits::DELEGATED_PENCE,
+    orders::{self, limits::DELEGATED_PENCE},
+    providers,
+    rates::store as rates,
     repair::commands::end_appointments,
+    reports::commands::budget_code,
 };
-use rooftree_kernel::{Moment, Pence, ProviderId};
+use rooftree_kernel::{Moment, ProviderId};
 use rooftree_platform::{Ctx, Error, Result};
 use serde_json::json;
 use uuid::Uuid;
@@ -168,66 +171,64 @@ struct Following {
 /// Issues the order that follows: for the same provider where it has the trade, else for the one with most operatives in the ward. The
 /// present order is thereby done. The repair takes on the trade and the provider, so that the next visit is planned with the right people.
 async fn order_after(ctx: &mut Ctx, visit: &Visit, code: &str, at: Moment) -> Result<Following> {
-    let rate = DECLARED.rates.get(code.to_uppercase().as_str());
-    let rate = rate.ok_or_else(|| {
+    let (codes, today) = ([code.to_uppercase()], ctx.now.day());
+    let rate = rates::in_force(ctx.conn(), &codes, today).await?.pop().ok_or_else(|| {
         Error::field("rate", format!("‘{code}’ is not in the schedule of rates: choose a code from the list"))
     })?;
     let provider = provider_for(ctx, visit, &rate.trade).await?;
-    let held = rate.price_pence > DELEGATED_PENCE && visit.repair.priority != "emergency";
-    let (id, now) = (OrderId::new(), ctx.now);
+    let held = rate.price_pence.0 > DELEGATED_PENCE && visit.repair.priority != "emergency";
+    let (id, now, user) = (OrderId::new(), ctx.now, ctx.actor.user);
     sqlx::query!(
         "with following as (
-             insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, follows_id, issued_at)
-             values ($1, 'WO-' || nextval('order_ref_seq'), $2, $3, coalesce((select budget_code from works_order where id = $6), 'HRA-REACTIVE'),
-                     $4, $5, $6, case when $4 = 'issued' then $7::timestamptz end)
+             insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, follows_id, issued_at, raised_by_id)
+             values ($1, 'WO-' || nextval('order_ref_seq'), $2, $3, coalesce((select budget_code from works_order where id = $6), $15),
+                     $4, $5, $6, case when $4 = 'issued' then $7::timestamptz end, $14)
          ), line as (
              insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
              values ($8, $1, $9, $10, $11, 100, $5, $5)
          ), present as (
              update works_order set status = 'completed', completed_at = $12, version = version + 1 where id = $6 and status in ('issued', 'accepted')
          )
-         update repair set trade = $13, provider_id = $3, cost_pence = cost_pence + $5 where id = $2",
+         update repair set trade = $13, provider_id = $3 where id = $2",
         id as _,
         visit.repair.id as _,
         provider as _,
         if held { "awaiting-approval" } else { "issued" },
-        rate.price_pence,
+        rate.price_pence as _,
         visit.order.as_ref().map(|order| order.id) as _,
         now as _,
         Uuid::now_v7(),
         rate.code,
-        DECLARED.rates_version,
+        rate.version,
         rate.title,
         at as _,
-        rate.trade
+        rate.trade,
+        user as _,
+        budget_code(Priority::Routine)
     )
     .execute(ctx.conn())
     .await?;
+    orders::commands::recost(ctx, visit.repair.id).await?;
     let fact = if held {
         facts::ORDER_HELD.at(now).with("limit_pence", DELEGATED_PENCE)
     } else {
         facts::ORDER_ISSUED.at(now).with("provider", provider)
     };
-    ctx.record(about(visit, fact).with("order", id).with("value_pence", Pence(rate.price_pence))).await?;
+    ctx.record(about(visit, fact).with("order", id).with("value_pence", rate.price_pence)).await?;
     Ok(Following { id, trade: rate.trade.clone(), held })
 }
 
+/// The provider that has the repair in hand, where it has the trade; else whoever has it in the ward.
 async fn provider_for(ctx: &mut Ctx, visit: &Visit, trade: &str) -> Result<ProviderId> {
-    sqlx::query_scalar!(
-        r#"select o.provider_id as "id: ProviderId" from operative o
-           join operative_trade t on t.operative_id = o.id and t.trade = $1
-           join provider p on p.id = o.provider_id and p.ended_at is null
-           left join operative_ward w on w.operative_id = o.id and w.ward = $2
-           where o.ended_at is null
-           group by o.provider_id
-           order by (o.provider_id is not distinct from $3) desc, count(w.ward) desc, count(*) desc, o.provider_id limit 1"#,
-        trade,
-        visit.ward,
-        visit.repair.provider as _
-    )
-    .fetch_optional(ctx.conn())
-    .await?
-    .ok_or_else(|| Error::field("rate", format!("no provider has an operative for the trade ‘{}’: ring the planner", DECLARED.trade(trade))))
+    if let Some(present) = visit.repair.provider
+        && providers::able(ctx.conn(), present, trade).await?.is_some()
+    {
+        return Ok(present);
+    }
+    providers::for_trade(ctx.conn(), trade, &visit.ward).await?.ok_or_else(|| {
+        let words = DECLARED.trade(trade);
+        Error::field("rate", format!("no provider has an operative for the trade ‘{words}’: ring the planner"))
+    })
 }
 
 /// Work waits for materials; the planner books the next visit when they are in.
@@ -305,15 +306,14 @@ async fn other_open_order(ctx: &mut Ctx, visit: &Visit) -> Result<Option<OrderId
 }
 
 async fn complete_repair(ctx: &mut Ctx, visit: &Visit, note: &str, at: Moment, on_paper: bool) -> Result<()> {
-    // One attended visit and no other: what the Local Offer calls the first visit. Orders and their variations are what it costs.
+    let cost = orders::commands::recost(ctx, visit.repair.id).await?;
+    // One attended visit and no other: what the Local Offer calls the first visit.
     let row = sqlx::query!(
         r#"update repair set status = 'completed', stage = 'completed', awaiting = '', completed_at = $2, completed_day = $3, completed_note = $4,
                   first_visit = (select count(*) = 1 from appointment a where a.repair_id = $1 and a.arrived_at is not null
                                  and a.status <> 'cancelled' and a.outcome is distinct from 'no-access' and a.status <> 'no-access'),
-                  cost_pence = coalesce((select sum(coalesce(l.invoiced_pence, l.value_pence))::bigint from order_line l join works_order o on o.id = l.order_id
-                                 where o.repair_id = $1 and o.status <> 'cancelled' and l.removed_at is null), 0),
                   version = version + 1
-           where id = $1 returning first_visit, cost_pence as "cost: Pence", (recall_of is not null) as "recall!""#,
+           where id = $1 returning first_visit, (recall_of is not null) as "recall!""#,
         visit.repair.id as _,
         at as _,
         at.day() as _,
@@ -326,7 +326,7 @@ async fn complete_repair(ctx: &mut Ctx, visit: &Visit, note: &str, at: Moment, o
         .with("first_visit", row.first_visit)
         .with("recall", row.recall)
         .with("appointment", visit.id)
-        .with("cost_pence", row.cost);
+        .with("cost_pence", cost);
     ctx.record(if on_paper { fact.with("on_paper", true) } else { fact }).await?;
     note_on_time(ctx, visit).await?;
     end_appointments(ctx, &visit.repair, "landlord", "repair-ended").await?;

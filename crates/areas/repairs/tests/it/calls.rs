@@ -334,3 +334,77 @@ async fn a_cancelled_repair_is_told_to_those_who_wait() {
         .expect("clocks");
     assert!(waiting.is_empty(), "nothing is owed any more, the answer to the variation neither: {waiting:?}");
 }
+
+#[tokio::test]
+async fn an_order_is_locked_after_its_repair_as_every_command_does() {
+    let app = TestApp::new().await;
+    let ground = crate::door::ground(&app, "kitchen-tap").await;
+    let links = Links { provider: Some(ground.operative.provider), ..Links::default() };
+    let manager = app.sign_in_as("repairs-manager", links).await;
+    let order: String = sqlx::query_scalar("select reference from works_order where repair_id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    // An operative's command holds the repair; the acceptance waits for it without holding the order, which that command wants next.
+    let mut visit = app.pool().begin().await.unwrap();
+    sqlx::query("select from repair where id = $1 for update").bind(ground.repair).execute(&mut *visit).await.unwrap();
+    let accepted = tokio::spawn({
+        let order = order.clone();
+        async move { manager.post("/orders/accept", &[("orders", order.as_str())]).await }
+    });
+    let waits = "select count(*) from pg_locks where not granted";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(app.pool()).await.unwrap() == 0 {
+        assert!(!accepted.is_finished(), "the acceptance waits for the repair");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    sqlx::query("select from works_order where repair_id = $1 for update nowait")
+        .bind(ground.repair)
+        .execute(&mut *visit)
+        .await
+        .expect("the order is free");
+    visit.commit().await.unwrap();
+    accepted.await.unwrap().expect(303);
+}
+
+#[tokio::test]
+async fn nobody_decides_on_an_order_of_their_own_and_a_visit_agreed_meanwhile_stands() {
+    let app = TestApp::new().await;
+    let ground = crate::door::ground(&app, "kitchen-tap").await;
+    let officer = app.user("client-officer", Links::default()).await;
+    sqlx::query("update works_order set status = 'awaiting-approval', raised_by_id = $2 where repair_id = $1")
+        .bind(ground.repair)
+        .bind(officer)
+        .execute(app.pool())
+        .await
+        .unwrap();
+    sqlx::query("update repair set stage = 'awaiting-approval' where id = $1")
+        .bind(ground.repair)
+        .execute(app.pool())
+        .await
+        .unwrap();
+    let order: String = sqlx::query_scalar("select reference from works_order where repair_id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    let mut actor = app.actor("client-officer", Links::default()).await;
+    actor.user = Some(officer);
+    let mut ctx = app.platform().begin(&actor).await.unwrap();
+    let own = rooftree_repairs::orders::commands::decide(&mut ctx, &order, true, "").await;
+    assert!(matches!(own, Err(rooftree_platform::Error::Conflict(_))), "{own:?}");
+    drop(ctx);
+
+    let other = app.sign_in("client-manager").await;
+    let path = format!("/orders/{order}/decide");
+    let bare = other.post(&path, &[("decision", "refuse"), ("note", "")]).await.expect(422);
+    assert!(bare.text().contains("Say why it is refused"));
+    other.post(&path, &[]).await.expect(422);
+    other.post(&path, &[("decision", "approve")]).await.expect(303);
+    let stage: String = sqlx::query_scalar("select stage from repair where id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    assert_eq!(stage, "booked");
+}

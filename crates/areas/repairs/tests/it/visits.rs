@@ -180,6 +180,32 @@ async fn no_access_needs_proof_and_an_open_window() {
 }
 
 #[tokio::test]
+async fn a_wrong_address_on_our_order_is_not_the_residents_doing() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    sqlx::query("update repair set right_to_repair = 'three-days' where id = $1")
+        .bind(ground.repair)
+        .execute(app.pool())
+        .await
+        .unwrap();
+    app.set_now(&ground.in_window);
+    let phone = ground.phone(&app).await;
+    let wrong = [("reason", "wrong-address"), ("note", "There is no number 14")];
+    phone.upload(&ground.path("/no-access"), &wrong, &[("photo", "door.png", PNG)]).await.expect(303);
+    assert_eq!(ground.column(&app, "status").await, "missed");
+    let open: Vec<String> = sqlx::query_scalar(
+        "select standard from clock where case_id = $1 and state = 'running' and standard like '%appointment-kept'
+         union select 'cancelled ' || standard from clock where case_id = $1 and state = 'cancelled' and standard like '%right-to-repair%'",
+    )
+    .bind(ground.repair)
+    .fetch_all(app.pool())
+    .await
+    .unwrap();
+    assert_eq!(open, ["repairs.local-offer-2014.appointment-kept"], "the slot is not kept, and no right ends by it");
+    assert_eq!(ground.facts(&app, "appointment.missed").await, 1);
+}
+
+#[tokio::test]
 async fn coming_late_is_a_missed_appointment_even_when_nobody_is_in() {
     let app = TestApp::new().await;
     let ground = ground(&app, "kitchen-tap").await;
