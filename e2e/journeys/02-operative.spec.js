@@ -23,7 +23,7 @@ test("today, on my way, arrived, photo, signature, done", async ({ open }) => {
   await expectFine(phone);
 
   await phone.getByRole("button", { name: /On my way/ }).click();
-  await expect(main.getByText("The resident knows that you are on your way.")).toBeVisible();
+  await expect(main.getByText("You are on your way. A message to the resident is written.")).toBeVisible();
   await phone.getByRole("button", { name: /I have arrived/ }).click();
   await expect(main.getByText("Your arrival is recorded.")).toBeVisible();
   await expectFine(phone);

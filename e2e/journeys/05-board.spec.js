@@ -38,7 +38,7 @@ test("a visit is moved by its form, with a reason, and the resident is told", as
   await expect(page.getByRole("alert")).toBeVisible();
   await page.getByRole("group", { name: "Why is it moved?" }).getByLabel("The resident asked").check();
   await page.getByRole("button", { name: "Move and tell the resident" }).click();
-  await expect(page.getByText("The visit is moved and the resident is told.")).toBeVisible();
+  await expect(page.getByText("The visit is moved. A message to the resident is written.")).toBeVisible();
 });
 
 test("a visit is moved with the arrow keys", async ({ open }) => {

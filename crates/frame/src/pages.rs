@@ -1,6 +1,6 @@
 //! Pages in the shell: navigation for the role, flash notices, errors.
 
-use crate::{App, errors};
+use crate::{App, errors, exports};
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
@@ -32,6 +32,8 @@ pub fn page(app: &App, session: &Session, current: &str, title: impl Into<String
         })
         .collect();
     let mut page = Page::new(title, body).landlord(&app.platform.config().landlord).csrf(&session.csrf).nav(nav);
+    page.searches = session.actor.scope.person.is_none() && !session.actor.scope.no_personal_data;
+    page.exports = session.actor.may(&exports::EXPORT);
     page.user = Some(UserMenu {
         name: session.actor.name.clone(),
         role: session.role_title.clone(),

@@ -109,6 +109,10 @@ pub struct Page {
     pub width: Width,
     /// What stands in the search box.
     pub search: String,
+    /// Whether there is a search box: not for those who would find nothing.
+    pub searches: bool,
+    /// Whether links that take lists out as files are shown; the routes refuse those who may not in any case.
+    pub exports: bool,
     /// True when a submission was refused: the tab's title says so.
     pub has_errors: bool,
     /// Links in the footer: label and address.
@@ -130,6 +134,8 @@ impl Page {
             audience: Audience::Staff,
             width: Width::Wide,
             search: String::new(),
+            searches: true,
+            exports: true,
             has_errors: false,
             footer: Vec::new(),
         }
@@ -208,7 +214,8 @@ impl Page {
     /// The full document with header, navigation and footer.
     pub fn render(&self) -> Markup {
         let audience = match self.audience {
-            Audience::Staff => "rt-staff",
+            Audience::Staff if self.exports => "rt-staff",
+            Audience::Staff => "rt-staff rt-no-exports",
             Audience::Public => "rt-public",
         };
         let width = match self.width {
@@ -327,7 +334,7 @@ impl Page {
                             @if !self.landlord.is_empty() { span.rt-head__landlord { (self.landlord) } }
                         }
                     }
-                    @if self.user.is_some() && self.audience == Audience::Staff { (self.search_box()) }
+                    @if self.user.is_some() && self.audience == Audience::Staff && self.searches { (self.search_box()) }
                     @match &self.user {
                         Some(user) => { (self.account(user)) }
                         None => { a.rt-head__signin href="/sign-in" { "Sign in" } }

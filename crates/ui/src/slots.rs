@@ -69,7 +69,7 @@ fn one(field: &Field<'_>, number: usize, day: Day, slot: &Slot) -> Markup {
     html! {
         div.rt-slot {
             input.rt-slot__input type="radio" id=(id) name=(field.name) value=(slot.value)
-                checked[slot.value == field.value] disabled[!slot.free];
+                checked[slot.value == field.value] disabled[!slot.free] autofocus[field.autofocus && slot.value == field.value];
             label.rt-slot__label for=(id) {
                 span.govuk-visually-hidden { (day.short()) ", " }
                 span.rt-slot__hours { (slot.label) }

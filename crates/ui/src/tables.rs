@@ -110,6 +110,7 @@ pub struct Table {
     rows: Vec<Row>,
     sort: Option<Query>,
     ticks: Option<String>,
+    ticked: Vec<String>,
     empty: Option<Markup>,
     total: Option<Vec<Markup>>,
 }
@@ -145,6 +146,13 @@ impl Table {
     #[must_use]
     pub fn ticks(mut self, name: impl Into<String>) -> Self {
         self.ticks = Some(name.into());
+        self
+    }
+
+    /// The values that are ticked already: those of a form that is shown again.
+    #[must_use]
+    pub fn ticked(mut self, values: &[impl AsRef<str>]) -> Self {
+        self.ticked = values.iter().map(|value| value.as_ref().to_owned()).collect();
         self
     }
 
@@ -242,7 +250,7 @@ impl Table {
                     td.rt-table__tick {
                         @if let Some((value, words)) = &row.tick {
                             label.rt-tick {
-                                input type="checkbox" name=(name) value=(value);
+                                input type="checkbox" name=(name) value=(value) checked[self.ticked.contains(value)];
                                 span.govuk-visually-hidden { "Choose " (words) }
                             }
                         }

@@ -158,6 +158,15 @@ pub async fn household_needs(db: &mut PgConnection, place: PlaceId, today: Day) 
     needs_of(db, &residents, today).await
 }
 
+/// How to visit the household at a place: what follows from its needs, each once, without saying which need or whose.
+pub async fn visit_notes(db: &mut PgConnection, place: PlaceId, today: Day) -> Result<Vec<String>> {
+    let needs = household_needs(db, place, today).await?;
+    let mut notes: Vec<String> = needs.iter().filter_map(|need| need_kind(&need.key)?.visit_note.clone()).collect();
+    notes.sort_unstable();
+    notes.dedup();
+    Ok(notes)
+}
+
 /// The needs of residents already fetched: see [`household_needs`].
 pub async fn needs_of(db: &mut PgConnection, residents: &[Resident], today: Day) -> Result<Vec<Need>> {
     let ids: Vec<PersonId> = residents.iter().map(|resident| resident.person.id).collect();

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Catalogue, Landlord, Priority,
-    repairs::{Appointment, By, Fact, Outcome, RepairLife, Stage},
+    repairs::{Appointment, By, Fact, Line, Outcome, RepairLife, Stage},
     streams::{Dice, Kind},
     world::WARDS,
 };
@@ -91,7 +91,7 @@ impl<'a> HistoryWriter<'a> {
             ),
             line: Sheet::new(
                 "order_line",
-                "id, order_id, variation_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence, invoiced_pence",
+                "id, order_id, variation_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence, invoiced_pence, removed_at",
             ),
             appointment: Sheet::new(
                 "appointment",
@@ -244,7 +244,12 @@ impl<'a> HistoryWriter<'a> {
             .day_or_null(repair.cancelled.map(|(at, _)| at.day()))
             .text_or_null(repair.cancelled.map(|(_, reason)| reason))
             .id_or_null(repair.recall_of.map(|of| of.id))
-            .big(life.order.as_ref().map_or(0, crate::repairs::Order::pence))
+            .big(
+                life.order
+                    .as_ref()
+                    .filter(|_| repair.stage != Stage::Cancelled)
+                    .map_or(0, crate::repairs::Order::pence),
+            )
             .text(&raised_by)
             .end();
     }
@@ -278,22 +283,33 @@ impl<'a> HistoryWriter<'a> {
         let long_ago = self.land.config.now.plus_seconds(-INVOICED_AFTER_DAYS * 86_400);
         let invoiced = life.repair.completed_at.is_some_and(|at| at < long_ago);
         for line in &order.lines {
-            let entry = &self.catalogue.items[line.item as usize];
-            let value = line.unit_pence * line.quantity_hundredths / 100;
-            self.line
-                .row()
-                .id(dice.id_at(order.issued_at))
-                .id(order.id)
-                .id_or_null(line.variation)
-                .text(&entry.outcome.rate)
-                .text(&self.catalogue.declared.rates_version)
-                .text(entry.rate_title)
-                .big(line.quantity_hundredths)
-                .big(line.unit_pence)
-                .big(value)
-                .big_or_null(invoiced.then_some(value))
-                .end();
+            self.line(order.id, line, dice.id_at(order.issued_at), invoiced, None);
         }
+        // What was asked for and not approved stands struck out.
+        for one in life.variations.iter().filter(|one| !one.decided.is_some_and(|(.., approved)| approved)) {
+            let asked =
+                Line { item: one.item, quantity_hundredths: 100, unit_pence: one.pence, variation: Some(one.id) };
+            self.line(order.id, &asked, dice.id_at(one.requested_at), false, Some(one.requested_at));
+        }
+    }
+
+    fn line(&mut self, order: Uuid, line: &Line, id: Uuid, invoiced: bool, removed: Option<Moment>) {
+        let entry = &self.catalogue.items[line.item as usize];
+        let value = line.unit_pence * line.quantity_hundredths / 100;
+        self.line
+            .row()
+            .id(id)
+            .id(order)
+            .id_or_null(line.variation)
+            .text(&entry.outcome.rate)
+            .text(&self.catalogue.declared.rates_version)
+            .text(entry.rate_title)
+            .big(line.quantity_hundredths)
+            .big(line.unit_pence)
+            .big(value)
+            .big_or_null(invoiced.then_some(value))
+            .at_or_null(removed)
+            .end();
     }
 
     fn variations(&mut self, life: &RepairLife, order: Uuid) {

@@ -51,7 +51,7 @@ pub fn slot_picker(slots: &[Slot], chosen: &str, due: Option<Moment>, errors: &F
             None => days.push(SlotDay { day: slot.day, slots: vec![shown], too_late: too_late(slot.day) }),
         }
     }
-    let field = Field::new("slot", "When should we come?").value(value).errors(errors);
+    let field = Field::new("slot", "When should we come?").value(value).errors(errors).autofocus();
     picker(field, &days, weeks.earlier.as_deref(), weeks.later.as_deref())
 }
 

@@ -162,7 +162,10 @@ async fn new_post(
     form: Form,
 ) -> PageResult {
     match book(&app, &signed.0, &reference, &form).await {
-        Ok(()) => Ok(pages::done(&format!("/repairs/{reference}"), "The visit is booked and the resident is told.")),
+        Ok(()) => Ok(pages::done(
+            &format!("/repairs/{reference}"),
+            "The visit is booked. A message to the resident is written.",
+        )),
         Err(error) => {
             let again = Again::from(error, form)?;
             show_new(&app, &signed.0, &headers, &reference, raw.as_deref().unwrap_or_default(), again).await
@@ -282,9 +285,10 @@ async fn move_post(
     form: Form,
 ) -> PageResult {
     match change(&app, &signed.0, id, &form).await {
-        Ok((reference, true)) => {
-            Ok(pages::done(&format!("/repairs/{reference}"), "The visit is moved and the resident is told."))
-        }
+        Ok((reference, true)) => Ok(pages::done(
+            &format!("/repairs/{reference}"),
+            "The visit is moved. A message to the resident is written.",
+        )),
         Ok((reference, false)) => Ok(pages::done(
             &format!("/repairs/{reference}"),
             "The visit is replanned. The time that the resident was told stays the same.",
@@ -345,7 +349,7 @@ async fn cancel_post(
     match call_off(&app, &signed.0, id, &form).await {
         Ok(reference) => Ok(pages::done(
             &format!("/repairs/{reference}"),
-            "The visit is off and the resident is told. The repair stays open.",
+            "The visit is off. A message to the resident is written. The repair stays open.",
         )),
         Err(error) => {
             let again = Again::from(error, form)?;

@@ -104,6 +104,11 @@ pub fn hours_words(from: Moment, until: Moment) -> String {
     format!("{} to {}", clock_words(from), clock_words(until))
 }
 
+/// What lists say: `Tue 8 Dec, 8am to 12 noon`.
+pub fn brief_words(from: Moment, until: Moment) -> String {
+    format!("{}, {}", from.day().0.strftime("%a %-d %b"), hours_words(from, until))
+}
+
 /// What messages and letters say: `Tuesday 8 December, 8am to 12 noon`.
 pub fn when_words(from: Moment, until: Moment) -> String {
     format!("{}, {}", from.day().0.strftime("%A %-d %B"), hours_words(from, until))

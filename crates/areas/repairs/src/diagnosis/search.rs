@@ -2,42 +2,69 @@
 
 use crate::declared::{Declared, Item};
 
-/// The items that match what was typed, best first. Every word must match something; a title counts more than a caller's word.
+/// Words that callers say and that tell no repair from another.
+const SAID_ANYHOW: &[&str] = &[
+    "a", "an", "and", "are", "at", "been", "broke", "broken", "can", "cant", "cannot", "does", "doesnt", "dont", "for",
+    "gone", "has", "have", "in", "is", "isnt", "it", "its", "my", "no", "not", "of", "off", "on", "our", "out",
+    "properly", "right", "someone", "the", "there", "theres", "to", "up", "very", "wont", "work", "working", "works",
+    "wrong",
+];
+
+/// The items that match what was typed, best first: those that most of its words speak of. A title counts more than a caller's word.
 pub fn find<'a>(declared: &'a Declared, typed: &str) -> Vec<&'a Item> {
-    let words: Vec<String> = typed.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    if words.is_empty() {
+    let said: Vec<String> = typed
+        .to_lowercase()
+        .replace(['\'', '’'], "")
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let telling: Vec<String> = said.iter().filter(|word| !SAID_ANYHOW.contains(&word.as_str())).cloned().collect();
+    if said.is_empty() {
         return Vec::new();
     }
+    let words = if telling.is_empty() { &said } else { &telling };
     let mut found: Vec<(u32, usize, &Item)> = declared
         .items
         .iter()
         .enumerate()
-        .filter_map(|(position, item)| score(item, &words).map(|score| (score, position, item)))
+        .filter_map(|(position, item)| score(item, words, &said).map(|score| (score, position, item)))
         .collect();
     found.sort_by_key(|(score, position, _)| (std::cmp::Reverse(*score), *position));
     found.into_iter().map(|(_, _, item)| item).take(12).collect()
 }
 
-fn score(item: &Item, words: &[String]) -> Option<u32> {
-    let title = item.title.to_lowercase();
-    let phrase = words.join(" ");
-    let mut total =
-        if title.contains(&phrase) || item.words.iter().any(|known| known.to_lowercase() == phrase) { 10 } else { 0 };
-    for word in words {
-        let begins =
-            |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word.as_str()));
-        let hit = if begins(&title) {
-            3
-        } else if item.words.iter().any(|known| begins(&known.to_lowercase())) {
-            2
-        } else if near(item, word) {
-            1
-        } else {
-            return None;
-        };
-        total += hit;
+/// `None` unless half of the words or more match. A word that matches nothing weighs less than one that does.
+fn score(item: &Item, words: &[String], said: &[String]) -> Option<u32> {
+    let (title, phrase) = (item.title.to_lowercase(), said.join(" "));
+    let whole = title.contains(&phrase) || item.words.iter().any(|known| known.to_lowercase() == phrase);
+    let hits: Vec<u32> = words.iter().map(|word| hit(item, &title, word)).filter(|hit| *hit > 0).collect();
+    // What a caller adds, even a word such as ‘no’, may tell two items apart.
+    let added = said.iter().filter(|word| !words.contains(word) && hit(item, &title, word) > 0).count() as u32;
+    let matched = hits.len() as u32;
+    (matched > 0 && matched * 2 >= words.len() as u32)
+        .then(|| 100 * matched + 10 * hits.iter().sum::<u32>() + added + if whole { 50 } else { 0 })
+}
+
+fn hit(item: &Item, title: &str, word: &str) -> u32 {
+    let stem = stem(word);
+    let begins = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(stem));
+    if begins(title) {
+        3
+    } else if item.words.iter().any(|known| begins(&known.to_lowercase())) {
+        2
+    } else {
+        u32::from(near(item, word))
     }
-    Some(total)
+}
+
+/// A word without its ending, so that ‘lights’ finds the light and ‘leaking’ the leak.
+fn stem(word: &str) -> &str {
+    ["ing", "ed", "es", "s"]
+        .iter()
+        .filter_map(|ending| word.strip_suffix(ending))
+        .find(|rest| rest.len() >= 4)
+        .unwrap_or(word)
 }
 
 /// One letter wrong, missing or too many, in words of five letters or more.
@@ -73,7 +100,18 @@ mod tests {
 
     #[test]
     fn what_callers_say_finds_the_item() {
-        for (typed, key) in [("gas", "gas-smell"), ("no heat", "no-heating"), ("boiller", "no-heating")] {
+        let said = [
+            ("gas", "gas-smell"),
+            ("no heat", "no-heating"),
+            ("boiller", "no-heating"),
+            ("heating not working", "no-heating"),
+            ("door stuck", "door-sticking"),
+            ("front door won’t lock", "front-door-insecure"),
+            ("my toilet wont flush", "toilet-not-flushing"),
+            ("lights not working", "light-not-working"),
+            ("bulb gone", "light-not-working"),
+        ];
+        for (typed, key) in said {
             let found: Vec<&str> = find(&DECLARED, typed).iter().map(|item| item.key.as_str()).collect();
             assert!(found.contains(&key), "{typed}: {found:?}");
         }

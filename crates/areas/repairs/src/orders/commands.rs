@@ -182,7 +182,8 @@ pub async fn request_variation(
         ctx.require(&permissions::ORDER)?;
     }
     let (order, repair) = lock(ctx, reference).await?;
-    if !matches!(order.status.as_str(), "issued" | "accepted") {
+    // Also once the work is done: what it took more is decided before it is invoiced.
+    if !matches!(order.status.as_str(), "issued" | "accepted" | "completed") {
         return Err(Error::conflict(format!(
             "{} is {}; ask for a new order instead",
             order.reference,

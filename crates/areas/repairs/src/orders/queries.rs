@@ -143,23 +143,29 @@ pub struct Waiting {
     pub requested_at: Moment,
     /// By whom.
     pub requested_by: String,
+    /// What is asked for: `2 × Renew tap (PL-002), £52.00`.
+    pub lines: Vec<String>,
     /// Photos on the repair: evidence at a glance.
     pub photos: i64,
 }
 
-/// Variations that wait, oldest first.
-pub async fn waiting(pool: &PgPool, scope: &Scope, limit: i64) -> Result<Vec<Waiting>> {
+/// Variations that wait, oldest first; those of one order, or all.
+pub async fn waiting(pool: &PgPool, scope: &Scope, order: Option<OrderId>, limit: i64) -> Result<Vec<Waiting>> {
     Ok(sqlx::query_as!(
         Waiting,
         r#"select w.id as "id: VariationId", o.reference as order_reference, r.reference as repair_reference, r.title, p.address,
                   v.name as provider_name, w.reason, w.note, w.value_pence as "value_pence: Pence", o.value_pence as "order_value_pence: Pence",
                   w.requested_at, w.requested_by,
+                  array(select trim_scale(l.quantity_hundredths / 100.0) || ' × ' || l.title || ' (' || l.rate_code || '), £'
+                               || to_char(l.value_pence / 100.0, 'FM999999990.00')
+                        from order_line l where l.variation_id = w.id order by l.id) as "lines!",
                   (select count(*) from document d where d.case_id = r.id and d.removed_at is null) as "photos!"
            from variation w join works_order o on o.id = w.order_id join repair r on r.id = o.repair_id
            join place p on p.id = r.place_id join provider v on v.id = o.provider_id
-           where w.status = 'requested' and ($1::uuid is null or o.provider_id = $1)
-           order by w.requested_at limit $2"#,
+           where w.status = 'requested' and ($1::uuid is null or o.provider_id = $1) and ($2::uuid is null or o.id = $2)
+           order by w.requested_at limit $3"#,
         scope.provider as _,
+        order as _,
         limit
     )
     .fetch_all(pool)

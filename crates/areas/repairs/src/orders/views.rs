@@ -165,7 +165,14 @@ fn table(shown: &Index<'_>, bulk: bool) -> Markup {
 }
 
 /// One order.
-pub fn show(session: &Session, order: &Order, lines: &[Line], form: &Form, errors: &FieldErrors) -> Markup {
+pub fn show(
+    session: &Session,
+    order: &Order,
+    lines: &[Line],
+    waiting: &[Waiting],
+    form: &Form,
+    errors: &FieldErrors,
+) -> Markup {
     let may_order = session.actor.may(&permissions::ORDER);
     html! {
         (forms::error_summary(errors))
@@ -190,8 +197,14 @@ pub fn show(session: &Session, order: &Order, lines: &[Line], form: &Form, error
         } @else {
             (line_table(order, lines, None))
         }
+        @for asked in waiting {
+            h2 { "Variation that waits for the client" }
+            p { strong { (asked.value_pence.to_string()) } " more: " (reason_words(asked)) ". Asked for by " (asked.requested_by) ", " (asked.requested_at.short()) "." }
+            ul { @for line in &asked.lines { li { (line) } } }
+            @if session.actor.may(&permissions::APPROVE) { p { a href="/approvals" { "Decide it under Approvals" } } }
+        }
         @if may_order && order.status == "issued" { (forms::action("/orders/accept", &session.csrf, "Accept the order", &[("orders", &order.reference)])) }
-        @if may_order && matches!(order.status.as_str(), "issued" | "accepted") { p { (forms::secondary_link("Ask for a variation", &format!("/orders/{}/vary", order.reference))) } }
+        @if may_order && matches!(order.status.as_str(), "issued" | "accepted" | "completed") { p { (forms::secondary_link("Ask for a variation", &format!("/orders/{}/vary", order.reference))) } }
         @if session.actor.may(&permissions::APPROVE) && order.status == "awaiting-approval" {
             h2 { "Decide" }
             (forms::form(&format!("/orders/{}/decide", order.reference), &session.csrf, html! {
@@ -304,7 +317,14 @@ pub fn vary(csrf: &str, order: &Order, rates: &[Rate], form: &Form, errors: &Fie
 }
 
 /// What waits for the client: one page, tick and decide.
-pub fn approvals(csrf: &str, orders: &[Order], variations: &[Waiting], errors: &FieldErrors, now: Moment) -> Markup {
+pub fn approvals(
+    csrf: &str,
+    orders: &[Order],
+    variations: &[Waiting],
+    form: &Form,
+    errors: &FieldErrors,
+    now: Moment,
+) -> Markup {
     let nothing = orders.is_empty() && variations.is_empty();
     html! {
         (forms::error_summary(errors))
@@ -312,20 +332,24 @@ pub fn approvals(csrf: &str, orders: &[Order], variations: &[Waiting], errors: &
         p { a href="/orders?status=accepted" { "All works orders" } }
         @if nothing { p { "Nothing waits for you." } } @else {
             (forms::form("/approvals", csrf, html! {
-                @if !variations.is_empty() { h2 { "Variations" } (variation_table(variations, now)) }
-                @if !orders.is_empty() { h2 { "Orders above the limit" } (order_table(orders)) }
-                (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse; it goes to all that are ticked").errors(errors).optional(), 2, Some(1000)))
+                @if !variations.is_empty() { h2 { "Variations" } (variation_table(variations, form, now)) }
+                @if !orders.is_empty() { h2 { "Orders above the limit" } (order_table(orders, form)) }
+                (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse; it goes to all that are ticked").value(form.get("note")).errors(errors).optional(), 2, Some(1000)))
                 (forms::buttons(&[forms::secondary("Approve what is ticked", Some(("decision", "approve"))), forms::warning("Refuse what is ticked", Some(("decision", "refuse")))]))
             }))
         }
     }
 }
 
-fn variation_table(variations: &[Waiting], now: Moment) -> Markup {
+fn reason_words(asked: &Waiting) -> &str {
+    DECLARED.reason("variation", &asked.reason).map_or(asked.reason.as_str(), |reason| reason.title.as_str())
+}
+
+fn variation_table(variations: &[Waiting], form: &Form, now: Moment) -> Markup {
     let columns = vec![
         Column::new("Order").nowrap(),
         Column::new("Repair"),
-        Column::new("Why"),
+        Column::new("Why, and what"),
         Column::number("Ordered"),
         Column::number("More"),
         Column::new("Waiting").nowrap(),
@@ -338,7 +362,8 @@ fn variation_table(variations: &[Waiting], now: Moment) -> Markup {
                 html! { (w.order_reference) },
                 html! { a href={ "/repairs/" (w.repair_reference) } { (w.repair_reference) } " " (w.title) br; (summary::muted(&w.address)) },
                 html! {
-                    (DECLARED.reason("variation", &w.reason).map_or(w.reason.as_str(), |reason| reason.title.as_str()))
+                    (reason_words(w))
+                    @for line in &w.lines { br; (line) }
                     @if !w.note.is_empty() { br; (w.note) }
                     br; (summary::muted(&format!("{}, {}", w.requested_by, w.provider_name)))
                 },
@@ -351,10 +376,15 @@ fn variation_table(variations: &[Waiting], now: Moment) -> Markup {
             .tick(w.id.to_string(), format!("Variation of {}", w.order_reference))
         })
         .collect();
-    Table::new("Variations", columns).caption_hidden().rows(rows).ticks("variations").render()
+    Table::new("Variations", columns)
+        .caption_hidden()
+        .rows(rows)
+        .ticks("variations")
+        .ticked(&form.all("variations"))
+        .render()
 }
 
-fn order_table(orders: &[Order]) -> Markup {
+fn order_table(orders: &[Order], form: &Form) -> Markup {
     let columns = vec![
         Column::new("Order").nowrap(),
         Column::new("Repair"),
@@ -376,5 +406,10 @@ fn order_table(orders: &[Order]) -> Markup {
             .tick(order.reference.clone(), format!("Order {}", order.reference))
         })
         .collect();
-    Table::new("Orders above the limit", columns).caption_hidden().rows(rows).ticks("orders").render()
+    Table::new("Orders above the limit", columns)
+        .caption_hidden()
+        .rows(rows)
+        .ticks("orders")
+        .ticked(&form.all("orders"))
+        .render()
 }

@@ -127,11 +127,25 @@ async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery,
 }
 
 async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {
-    let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-    let lines = queries::lines(app.platform.pool(), order.id).await?;
-    let body = views::show(&signed.0, &order, &lines, &Form::default(), &FieldErrors::default());
-    let page = pages::page(&app, &signed.0, "/orders", order.reference.clone(), body);
-    Ok(pages::show(&headers, page.crumb("Orders", "/orders")))
+    let page = order_page(&app, &signed, &reference, &Form::default(), &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, page))
+}
+
+/// The page of an order, with what was typed and what is wrong with it.
+async fn order_page(
+    app: &App,
+    signed: &Signed,
+    reference: &str,
+    form: &Form,
+    errors: &FieldErrors,
+) -> Result<rooftree_ui::Page> {
+    let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
+    let order = queries::by_reference(pool, reference, scope).await?;
+    let lines = queries::lines(pool, order.id).await?;
+    let waiting = queries::waiting(pool, scope, Some(order.id), PAGE_ROWS).await?;
+    let body = views::show(&signed.0, &order, &lines, &waiting, form, errors);
+    let page = pages::page(app, &signed.0, "/orders", order.reference.clone(), body).has_errors(!errors.is_empty());
+    Ok(page.crumb("Orders", "/orders"))
 }
 
 /// Accepts one or several orders: each in its own unit of work, so that one refusal does not hold up the rest.
@@ -224,10 +238,7 @@ async fn invoice(State(app): State<App>, signed: Signed, Path(reference): Path<S
     match outcome {
         Ok(()) => Ok(pages::done(&format!("/orders/{reference}"), "The invoice values are saved.")),
         Err(Error::Invalid(errors)) => {
-            let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-            let lines = queries::lines(app.platform.pool(), order.id).await?;
-            let body = views::show(&signed.0, &order, &lines, &form, &errors);
-            let page = pages::page(&app, &signed.0, "/orders", order.reference.clone(), body).has_errors(true);
+            let page = order_page(&app, &signed, &reference, &form, &errors).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }
         Err(other) => Err(other.into()),
@@ -246,10 +257,7 @@ async fn decide(State(app): State<App>, signed: Signed, Path(reference): Path<St
         Err(error) => explained(error, "note")?,
     };
     drop(ctx);
-    let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-    let lines = queries::lines(app.platform.pool(), order.id).await?;
-    let body = views::show(&signed.0, &order, &lines, &form, &errors);
-    let page = pages::page(&app, &signed.0, "/orders", order.reference.clone(), body).has_errors(true);
+    let page = order_page(&app, &signed, &reference, &form, &errors).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
 }
 
@@ -263,15 +271,15 @@ fn decision(form: &Form) -> Result<bool> {
 }
 
 async fn approvals(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
-    let body = approvals_body(&app, &signed, &FieldErrors::default()).await?;
+    let body = approvals_body(&app, &signed, &Form::default(), &FieldErrors::default()).await?;
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/approvals", "Approvals", body)))
 }
 
-async fn approvals_body(app: &App, signed: &Signed, errors: &FieldErrors) -> Result<maud::Markup> {
+async fn approvals_body(app: &App, signed: &Signed, form: &Form, errors: &FieldErrors) -> Result<maud::Markup> {
     let scope = &signed.0.actor.scope;
     let orders = queries::held(app.platform.pool(), scope, PAGE_ROWS).await?;
-    let variations = queries::waiting(app.platform.pool(), scope, PAGE_ROWS).await?;
-    Ok(views::approvals(&signed.0.csrf, &orders, &variations, errors, app.platform.now()))
+    let variations = queries::waiting(app.platform.pool(), scope, None, PAGE_ROWS).await?;
+    Ok(views::approvals(&signed.0.csrf, &orders, &variations, form, errors, app.platform.now()))
 }
 
 /// Decides on everything that was ticked, each in its own unit of work.
@@ -306,7 +314,7 @@ async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageR
     match problem {
         None => Ok(pages::done("/approvals", &format!("{done} {}.", if approve { "approved" } else { "refused" }))),
         Some(errors) => {
-            let body = approvals_body(&app, &signed, &errors).await?;
+            let body = approvals_body(&app, &signed, &form, &errors).await?;
             let page = pages::page(&app, &signed.0, "/approvals", "Approvals", body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }

@@ -1,7 +1,7 @@
 //! The pages of providers: a list, a form, an end.
 
 use super::commands::{self, Details, KINDS, NAME_MAX};
-use crate::permissions::PROVIDERS;
+use crate::permissions::{self, PROVIDERS};
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
@@ -96,7 +96,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Pa
     ];
     let body = html! {
         (shell::heading("Providers", None, Some(forms::button_link("Add a provider", "/providers/new"))))
-        p { "Who does the work: the works company and its subcontractors. Their operatives are under " a href="/operatives" { "Operatives" } "." }
+        p { "Who does the work: the works company and its subcontractors. Their operatives are under " @if signed.0.actor.may(&permissions::PLAN) { a href="/operatives" { "Operatives" } } @else { "Operatives" } "." }
         @if signed.0.actor.may(&exports::EXPORT) { (tables::exports(&Query::new("/providers"))) }
         (Table::new("Providers", columns).caption_hidden().rows(rows).empty(html! { p { "None yet. Add the company that does your repairs; then its operatives. After that repairs can be logged." } }).render())
     };

@@ -5,7 +5,7 @@ use super::{
     views::priority_tag,
     words::stage_words,
 };
-use crate::permissions;
+use crate::{appointments::windows::brief_words, permissions};
 use async_trait::async_trait;
 use maud::{Markup, html};
 use rooftree_frame::{App, CaseSource, Hit, Panel, SearchSource, Task, TaskSource, guard::Caller};
@@ -26,7 +26,8 @@ struct Line {
     status: String,
     stage: String,
     reported_at: Moment,
-    next_visit: Option<Moment>,
+    from: Option<Moment>,
+    until: Option<Moment>,
 }
 
 #[async_trait]
@@ -39,8 +40,11 @@ impl Panel for Block {
         let lines = sqlx::query_as!(
             Line,
             r#"select r.reference, r.title, r.priority, r.status, r.stage, r.reported_at,
-                      (select min(a.window_starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked') as next_visit
-               from repair r where r.place_id = $1 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))
+                      v.window_starts_at as "from?: Moment", v.window_ends_at as "until?: Moment"
+               from repair r
+               left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
+                                  where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
+               where r.place_id = $1 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             place as _,
             scope.provider as _,
@@ -65,8 +69,11 @@ impl Panel for Block {
         let lines = sqlx::query_as!(
             Line,
             r#"select r.reference, r.title, r.priority, r.status, r.stage, r.reported_at,
-                      (select min(a.window_starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked') as next_visit
-               from repair r where r.reporter_id = $1 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))
+                      v.window_starts_at as "from?: Moment", v.window_ends_at as "until?: Moment"
+               from repair r
+               left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
+                                  where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
+               where r.reporter_id = $1 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             person as _,
             caller.scope().provider as _,
@@ -109,7 +116,7 @@ fn block(title: &str, action: Option<Markup>, lines: &[Line]) -> Markup {
                 html! { (line.title) },
                 priority_tag(&line.priority),
                 html! { (stage_words(&line.stage)) },
-                html! { @if let Some(visit) = line.next_visit { (visit.long()) } },
+                html! { @if let (Some(from), Some(until)) = (line.from, line.until) { (brief_words(from, until)) } },
                 html! { (line.reported_at.short()) },
             ])
             .href(format!("/repairs/{}", line.reference))

@@ -90,8 +90,10 @@ pub struct Row {
     pub started_at: Option<Moment>,
     /// When it was met.
     pub stopped_at: Option<Moment>,
-    /// The next appointment.
-    pub next_visit_at: Option<Moment>,
+    /// The next visit, as the resident was told: from.
+    pub next_visit_from: Option<Moment>,
+    /// And until.
+    pub next_visit_until: Option<Moment>,
     /// When it was completed.
     pub completed_at: Option<Moment>,
     /// Cost so far, in pence.
@@ -136,12 +138,14 @@ pub async fn rows(
     let mut sql = QueryBuilder::<Postgres>::new(
         "select r.id, r.reference, r.title, p.address, p.postcode, r.ward, r.priority, r.trade, r.status, r.stage, r.reported_at,
                 k.due_at, k.started_at, k.stopped_at, r.completed_at, r.cost_pence,
-                (select min(a.window_starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked') as next_visit_at
+                v.window_starts_at as next_visit_from, v.window_ends_at as next_visit_until
          from repair r join place p on p.id = r.place_id
          left join lateral (select c.due_at, c.started_at, c.stopped_at from clock c
                             where c.case_id = r.id and c.state <> 'cancelled'
                               and c.standard in ('repairs.local-offer-2014.emergency', 'repairs.local-offer-2014.urgent', 'repairs.local-offer-2014.routine')
                             order by c.started_at desc limit 1) k on true
+         left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
+                            where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
          where true",
     );
     narrow(&mut sql, filter, scope, now);

@@ -5,6 +5,7 @@ use super::{
     queries::{self, Appointment, Parts, Repair},
 };
 use crate::{
+    appointments::windows::brief_words,
     declared::{DECLARED, Priority, Reason},
     permissions,
     repair::words::{OPEN_STAGES, period_words, stage_words, tone},
@@ -123,7 +124,7 @@ fn line(row: &Row, now: Moment) -> tables::Row {
         html! { (DECLARED.trade(&row.trade)) },
         html! {
             (status_tag(&row.status, &row.stage))
-            @if let Some(visit) = row.next_visit_at { " " (summary::muted(&format!("visit {}", visit.short()))) }
+            @if let (Some(from), Some(until)) = (row.next_visit_from, row.next_visit_until) { " " (summary::muted(&format!("visit {}", brief_words(from, until)))) }
         },
         html! { (row.reported_at.short()) },
         promise,
@@ -232,7 +233,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
                 p { a href={ "/repairs/new?place=" (place) } { "Report another repair for this home" } }
             }))
         }
-        (shell::heading(&repair.title, Some(&repair.reference), actions(session, repair)))
+        (shell::heading(&repair.title, Some(&repair.reference), actions(session, shown)))
         p { (priority_tag(&repair.priority)) " " (status_tag(&repair.status, &repair.stage)) @if repair.recall_of.is_some() { " " (summary::tag(Tone::Warning, "Recall")) } @if let Some(hazard) = &repair.hazard { " " (summary::tag(Tone::Warning, &format!("Possible hazard: {}", hazard.replace('-', " ")))) } }
         @for alert in &shown.alerts { (summary::banner(Tone::Danger, html! { strong { (alert.title) } " " (alert.detail) })) }
         (summary::columns(
@@ -258,10 +259,14 @@ fn next_visit(parts: &Parts) -> Option<String> {
 }
 
 /// What this caller may do with the repair now: what is done most stands first.
-fn actions(session: &Session, repair: &Repair) -> Option<Markup> {
+fn actions(session: &Session, shown: &Shown) -> Option<Markup> {
+    let repair = &shown.repair;
+    // What is booked is moved more often than booked a second time.
+    let booked = shown.parts.appointments.iter().find(|visit| visit.status == "booked" && visit.arrived_at.is_none());
+    let moving = booked.filter(|_| repair.status == "open" && session.actor.may(&permissions::PLAN));
     let at = |what: &str| format!("/repairs/{}/{what}", repair.reference);
     let open = [
-        ("Book a visit", "appointments/new", permissions::PLAN),
+        (if booked.is_some() { "Book another visit" } else { "Book a visit" }, "appointments/new", permissions::PLAN),
         ("Change priority", "priority", permissions::REPORT),
         ("Cancel", "cancel", permissions::CANCEL),
     ];
@@ -278,8 +283,9 @@ fn actions(session: &Session, repair: &Repair) -> Option<Markup> {
     let again = repair.status != "open" && session.actor.may(&permissions::REPORT);
     (!may.is_empty() || again).then(|| {
         html! {
+            @if let Some(visit) = moving { (forms::button_link("Move the visit", &format!("/appointments/{}/move", visit.id))) }
             @for (index, (label, path, _)) in may.iter().enumerate() {
-                @if index == 0 && repair.status == "open" { (forms::button_link(label, &at(path))) } @else { (forms::secondary_link(label, &at(path))) }
+                @if index == 0 && moving.is_none() && repair.status == "open" { (forms::button_link(label, &at(path))) } @else { (forms::secondary_link(label, &at(path))) }
             }
             @if again { (forms::secondary_link("Report again", &format!("/repairs/new?place={}", repair.place_reference))) }
         }

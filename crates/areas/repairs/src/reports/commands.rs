@@ -46,6 +46,11 @@ pub struct Assessment {
 }
 
 impl Assessment {
+    /// Whether the home is held on a lease: its leaseholder repairs some things that a tenant need not.
+    pub fn is_leasehold(&self) -> bool {
+        self.ground.tenancy.as_deref() == Some("leasehold")
+    }
+
     /// Whether the order waits for the client: it is above the limit and nobody is in danger.
     pub fn is_held(&self, priority: Priority) -> bool {
         self.estimate.0 > DELEGATED_PENCE && priority != Priority::Emergency

@@ -213,15 +213,18 @@ pub(super) fn decision(
         (summary::columns(
             forms::form("/repairs", csrf, html! {
                 @for (name, value) in form.0.iter().filter(|(name, _)| carried(name)) { (forms::hidden(name, value)) }
+                // In danger, what to do now comes before when we come.
+                @let urgent = priority == Priority::Emergency && !outcome.advice.is_empty();
+                @if urgent { (summary::banner(Tone::Danger, html! { strong { "Say this first: " (outcome.advice) } })) }
                 (summary::panel("Say this", None, html! {
                     p { (summary::tag(tone(priority), priority.title())) " " strong { (words.map_or("", |w| w.say.as_str())) } }
                     @if let Some(due) = due { p { "Promised by " strong { (due_words(due)) } "." } }
-                    p { (outcome.advice) }
+                    @if !urgent { p { (outcome.advice) } }
                     @if let Some(period) = &assessment.right_to_repair {
                         p { "The Right to Repair applies: " (period_words(period)) ". The resident gets a repair notice." }
                     }
                     @if outcome.recharge_possible { p { "Explain that the cost may be charged to the resident if it was damage." } }
-                    @if outcome.responsibility != "landlord" { p { (responsibility_words(&outcome.responsibility)) } }
+                    @if let Some(words) = responsibility_words(&outcome.responsibility, assessment.is_leasehold()) { p { (words) } }
                 }))
                 @if form.get("_once").is_empty() { (forms::hidden("_once", &uuid::Uuid::new_v4().to_string())) }
                 @if held {
@@ -235,7 +238,7 @@ pub(super) fn decision(
                 } @else {
                     (summary::details("Change the priority", override_fields(form, errors)))
                 }
-                (forms::buttons(&[forms::submit(if held { "Log" } else { "Log and book" }), if held { html! {} } else { forms::secondary("Log without an appointment", Some(("slot", ""))) }, forms::cancel(&format!("/repairs/new?place={}&item={}", call.place.reference, assessment.item.key))]))
+                (forms::buttons(&[forms::submit(if held { "Log" } else { "Log and book" }), if held { html! {} } else { html! { (forms::secondary("Log, then choose another day", Some(("slot", "later")))) (forms::secondary("Log without an appointment", Some(("slot", "")))) } }, forms::cancel(&format!("/repairs/new?place={}&item={}", call.place.reference, assessment.item.key))]))
             }),
             html! {
                 h2 { "Why this priority" }
@@ -265,11 +268,15 @@ pub fn due_words(due: &Due) -> String {
     due.day.map_or_else(|| due.at.long(), |day| day.long())
 }
 
-fn responsibility_words(key: &str) -> &'static str {
+/// What is said about whose job it is; nothing when it is plainly the landlord's.
+fn responsibility_words(key: &str, leasehold: bool) -> Option<&'static str> {
     match key {
-        "tenant" => "This is usually the resident's own job. Log it only as rechargeable work, or because of a need.",
-        "leaseholder-own" => "We do this for tenants. A leaseholder repairs their own.",
-        _ => "Whose job it is depends on the cause; the operative decides at the visit.",
+        "landlord" => None,
+        "tenant" => {
+            Some("This is usually the resident's own job. Log it only as rechargeable work, or because of a need.")
+        }
+        "leaseholder-own" => leasehold.then_some("This home is leasehold: its leaseholder repairs this."),
+        _ => Some("Whose job it is depends on the cause; the operative decides at the visit."),
     }
 }
 

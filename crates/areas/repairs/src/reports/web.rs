@@ -48,6 +48,11 @@ async fn about(State(app): State<App>, headers: HeaderMap, Path(reference): Path
     Ok(pages::show_bare(&headers, pages::public_page(&app, format!("Your repair {shown}"), body)))
 }
 
+/// Sent in a slot's place: the repair is logged, and its visit chosen among later days.
+const LATER: &str = "later";
+/// Who is younger than this is not offered as the reporter, in years.
+const REPORTER_YEARS_MIN: i64 = 14;
+
 /// What the pages of a call show beside the form.
 pub(super) struct Call {
     pub place: Place,
@@ -58,8 +63,11 @@ pub(super) struct Call {
 
 async fn call(ctx: &mut Ctx, place: Place, item: &str) -> Result<Call> {
     let now = ctx.now;
-    let residents =
+    let mut residents =
         if place.kind == "home" { who_lives_at(ctx.conn(), place.id, now.day()).await? } else { Vec::new() };
+    // A child of the household is not who reports.
+    let youngest = now.day().plus_months(-12 * REPORTER_YEARS_MIN);
+    residents.retain(|resident| resident.birth_day.is_none_or(|birth| birth <= youngest));
     let alerts = alerts_for(ctx.conn(), place.id, now.day()).await?;
     let similar = repair::queries::similar(ctx.conn(), place.id, item, now).await?;
     Ok(Call { place, residents, alerts, similar })
@@ -237,6 +245,9 @@ async fn log(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
         return again(&app, &signed, &call, &form, &errors);
     }
     match record(ctx, &report, &form).await {
+        Ok(reference) if form.get("slot") == LATER => {
+            Ok(Redirect::to(&format!("/repairs/{reference}/appointments/new")).into_response())
+        }
         Ok(reference) => Ok(logged(&reference, &call)),
         Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
             let shown = match error {
@@ -260,7 +271,7 @@ async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {
     let assessment = assess(&mut ctx, report).await?;
     let reported = commands::report(&mut ctx, report, &assessment).await?;
     let chosen = form.get("slot");
-    if !chosen.is_empty() && !reported.awaiting_approval {
+    if !chosen.is_empty() && chosen != LATER && !reported.awaiting_approval {
         let repair = repair::commands::lock(&mut ctx, &reported.reference).await?;
         let slot = slots::find(ctx.conn(), chosen, &ask(&assessment, reported.priority, reported.reported_at)).await?;
         book(&mut ctx, &repair, Some(reported.order), &slot, reported.priority == Priority::Emergency).await?;

@@ -17,6 +17,9 @@ use serde_json::json;
 /// Nobody is told that we are on our way when the news is older than this, in seconds.
 const NEWS_SECONDS_MAX: i64 = 15 * 60;
 
+/// So long before the agreed time nobody minds, in seconds.
+pub const EARLY_SECONDS: i64 = 15 * 60;
+
 /// What a command came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorded {
@@ -35,6 +38,8 @@ pub struct Door {
     pub seen: Vec<AlertId>,
     /// Why we are late, when we are: a key of the reasons list `appointment-missed`.
     pub late_reason: String,
+    /// The resident agreed that we come before the time they were told.
+    pub early_agreed: bool,
 }
 
 /// Notes the name of a submission; false when one of that name was recorded before. Without a name there is nothing to compare, and the
@@ -131,6 +136,14 @@ pub async fn on_my_way(ctx: &mut Ctx, id: AppointmentId, minutes: i64, door: &Do
 /// The operative is at the home: the appointment is kept, or missed when the window is over.
 pub async fn arrived(ctx: &mut Ctx, id: AppointmentId, door: &Door) -> Result<Recorded> {
     let Some((mut visit, at)) = ready(ctx, id, Action::Arrive, door).await? else { return Ok(Recorded::Before) };
+    let early = visit.window_starts_at.seconds_since(at) > EARLY_SECONDS;
+    if early && !visit.emergency && !door.early_agreed {
+        let told = visit.window_starts_at.time();
+        return Err(Error::field(
+            "early_agreed",
+            format!("The resident was told from {told}. Ring them; if they agree that you come now, tick the box."),
+        ));
+    }
     arrive(ctx, &mut visit, at, &door.late_reason).await?;
     Ok(Recorded::Now)
 }

@@ -24,6 +24,7 @@ pub fn door(form: &Form, errors: &mut FieldErrors) -> Door {
         occurred_at: form.parse_optional::<Moment>("occurred_at", "the phone sent a time that cannot be read", errors),
         seen: form.all("seen").iter().filter_map(|id| id.parse().ok()).collect(),
         late_reason: form.get("late_reason").to_owned(),
+        early_agreed: form.get("early_agreed") == "yes",
     }
 }
 

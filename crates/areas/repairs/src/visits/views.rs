@@ -1,6 +1,7 @@
 //! What the operative sees: large, few words, the next thing to do within the thumb's reach. Everything works without script.
 
 use super::{
+    commands::EARLY_SECONDS,
     model::State,
     queries::{Job, Jobs, Shown},
     work::NOTE_MAX,
@@ -110,6 +111,8 @@ pub struct Page<'a> {
     pub visit: &'a Shown,
     /// Warnings about the place.
     pub alerts: &'a [Alert],
+    /// How to visit this household: never why.
+    pub visit_notes: &'a [String],
     /// Those that this operative has read for this repair.
     pub read: &'a [AlertId],
     /// The person to ask for.
@@ -135,6 +138,7 @@ pub fn show(page: &Page<'_>) -> Markup {
         (forms::error_summary(page.errors))
         (steps(visit.state))
         (warnings(page))
+        @for note in page.visit_notes { p { strong { "When visiting: " } (note) } }
         p { strong { (visit.address) ", " (visit.postcode) } br;
             (visit.day.0.strftime("%a %-d %b")) ", " (visit.window_starts_at.time()) " to " (visit.window_ends_at.time()) }
         (quick(visit.phone.as_deref(), &visit.address, &visit.postcode))
@@ -273,6 +277,10 @@ fn arrive(page: &Page<'_>, main: bool) -> Markup {
         page.csrf,
         html! {
             (carried(page))
+            @if page.visit.window_starts_at.seconds_since(page.now) > EARLY_SECONDS && page.visit.priority != "emergency" {
+                @let agreed = [Choice::new("yes", format!("The resident agreed that I come before {}", page.visit.window_starts_at.time()))];
+                (forms::checkboxes(Field::new("early_agreed", "It is early").errors(page.errors), &agreed, &page.form.all("early_agreed")))
+            }
             @if page.now > page.visit.window_ends_at {
                 p { "The resident was told until " (page.visit.window_ends_at.time()) "." }
                 (forms::select(Field::new("late_reason", "Why late?").value(or(page.form.get("late_reason"), "late")).errors(page.errors), None, &reasons("appointment-missed")))

@@ -122,6 +122,9 @@ async fn render(
         Some(person) => Some(rooftree_people::public::person(pool, person).await?),
         None => None,
     };
+    let mut conn = pool.acquire().await.map_err(Error::from)?;
+    let visit_notes = rooftree_people::public::visit_notes(&mut conn, visit.place, now.day()).await?;
+    drop(conn);
     let owner = documents::Owner { case: Some(visit.repair.into()), ..Default::default() };
     let found = documents::of(&app.platform, owner).await?;
     let materials = queries::materials(pool, id).await?;
@@ -129,6 +132,7 @@ async fn render(
         csrf: &signed.0.csrf,
         visit: &visit,
         alerts: &alerts,
+        visit_notes: &visit_notes,
         read: &read,
         person: person.as_ref(),
         promise: promise(app, &visit, now).await?,
@@ -222,7 +226,7 @@ pub async fn on_my_way(
         id,
         (VISIT, &form),
         (ctx, outcome),
-        to_visit(id, "The resident knows that you are on your way."),
+        to_visit(id, "You are on your way. A message to the resident is written."),
     )
     .await
 }

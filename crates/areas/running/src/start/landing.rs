@@ -39,7 +39,7 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap) ->
     };
     let body = html! {
         (shell::heading(&greeting(&signed.0.actor.name, &app.platform.now()), Some(&signed.0.role_title), begin(&app, &signed)))
-        (groups(&tasks))
+        @if signed.0.actor.scope.person.is_some() { (for_residents(app.platform.config())) } @else { (groups(&tasks)) }
         @if let Some(health) = health { (health) }
         @if !recent.is_empty() { (recently(&recent)) }
     };
@@ -60,6 +60,14 @@ fn greeting(name: &str, now: &rooftree_kernel::Moment) -> String {
         _ => "evening",
     };
     format!("Good {time}, {}", name.split_whitespace().next().unwrap_or("there"))
+}
+
+/// Residents have no pages of their own yet; nobody should look for them.
+fn for_residents(config: &rooftree_platform::config::Config) -> Markup {
+    html! {
+        p { "Your own page, with your repairs and visits, is still to come." }
+        p { "To report a repair, or to ask who comes and when, ring us on " strong { (config.phone) } "." }
+    }
 }
 
 fn groups(tasks: &[Task]) -> Markup {

@@ -71,9 +71,9 @@ fn routes() -> Vec<Route> {
         post("/recharges/{id}", Access::Needs(permissions::RECHARGE), recharges::decide),
         get("/repairs/{reference}/recharge", Access::Needs(permissions::RECHARGE), recharges::propose_form),
         post("/repairs/{reference}/recharge", Access::Needs(permissions::RECHARGE), recharges::propose),
-        get("/right-to-repair", Access::Needs(permissions::PLAN), right_to_repair::index).scope(scope),
-        get("/right-to-repair.csv", exports::access(permissions::PLAN), right_to_repair::export).scope(scope),
-        get("/right-to-repair.xlsx", exports::access(permissions::PLAN), right_to_repair::export).scope(scope),
+        get("/right-to-repair", Access::Needs(permissions::VIEW), right_to_repair::index).scope(scope),
+        get("/right-to-repair.csv", exports::access(permissions::VIEW), right_to_repair::export).scope(scope),
+        get("/right-to-repair.xlsx", exports::access(permissions::VIEW), right_to_repair::export).scope(scope),
         get("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second_form)
             .scope(scope),
         post("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second)
@@ -88,7 +88,7 @@ fn tabs(actor: &Actor, current: &str) -> Markup {
         ("Inspections", "/inspections", permissions::INSPECT),
         ("The draw", "/inspections/draw", permissions::VIEW),
         ("Recharges", "/recharges", permissions::RECHARGE),
-        ("Right to Repair", "/right-to-repair", permissions::PLAN),
+        ("Right to Repair", "/right-to-repair", permissions::VIEW),
     ];
     let shown: Vec<Tab> = all
         .into_iter()
