@@ -13,16 +13,20 @@ use rooftree_ui::{
     shell::{NavItem, UserMenu},
     summary::Tone,
 };
+use std::collections::HashSet;
 
 const FLASH_COOKIE: &str = "rooftree_flash";
 
 /// A page for a signed-in session: navigation, account, form token. `current` is the navigation entry's address.
 pub fn page(app: &App, session: &Session, current: &str, title: impl Into<String>, body: Markup) -> Page {
+    let mut seen = HashSet::new();
     let nav = app
         .shared
         .nav
         .iter()
         .filter(|entry| session.actor.may(&entry.permission))
+        // An entry may be reached by more than one permission.
+        .filter(|entry| seen.insert(entry.href))
         .map(|entry| {
             let item = NavItem::new(entry.label, entry.href).current(entry.href == current);
             match entry.shortcut {

@@ -1,9 +1,9 @@
 //! The only surface that other areas may call. These functions check no permission of their own: the command or page that calls them
 //! has asked for its own. Names, numbers and needs must not reach a caller whose scope is `no_personal_data`.
 
-pub use crate::VIEW;
 pub use crate::needs::{NeedKind, get as need_kind};
 pub use crate::rules::{is_mobile, normal_phone, spoken_phone};
+pub use crate::{EDIT, VIEW};
 use crate::{needs, rules};
 use rooftree_kernel::{Day, PersonId, PlaceId, TenancyId};
 use rooftree_platform::{Error, Result};
@@ -156,6 +156,16 @@ pub async fn who_lives_at(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -
 pub async fn household_needs(db: &mut PgConnection, place: PlaceId, today: Day) -> Result<Vec<Need>> {
     let residents = who_lives_at(&mut *db, place, today).await?;
     needs_of(db, &residents, today).await
+}
+
+/// Somebody's telephone numbers in international digits, the preferred first.
+pub async fn phones(db: impl PgExecutor<'_>, person: PersonId) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        "select normal from contact_point where person_id = $1 and kind = 'phone' and ended_at is null order by preferred desc, id limit 5",
+        person as _
+    )
+    .fetch_all(db)
+    .await?)
 }
 
 /// How to visit the household at a place: what follows from its needs, each once, without saying which need or whose.

@@ -257,6 +257,11 @@ impl Declared {
         self.items.iter().find(|item| item.key == key)
     }
 
+    /// The standards that carry the landlord's promise for each priority.
+    pub fn promises(&self) -> Vec<String> {
+        Priority::ALL.iter().filter_map(|priority| Some(self.priority(*priority)?.standard.clone())).collect()
+    }
+
     /// The words of a priority.
     pub fn priority(&self, priority: Priority) -> Option<&PriorityWords> {
         self.priorities.iter().find(|words| words.key == priority)

@@ -38,7 +38,7 @@ fn homes_come_in_with_a_report_by_row_and_go_again() {
     std::fs::write(&file, rows).unwrap();
     let words = ["import", "homes", "--file", file.to_str().unwrap(), "--source", "test"];
     let dry = home.run(&[&words[..], &["--dry-run"]].concat()).fails(1);
-    assert!(dry.contains("Dry run") && dry.contains("row 2:"), "{dry}");
+    assert!(dry.contains("Dry run") && dry.contains("row 3:"), "{dry}");
     assert_eq!(home.number("select count(*) from place"), 0);
     let said = home.run(&words).fails(1);
     assert!(said.contains("1 new") && said.contains("1 refused"), "{said}");

@@ -145,7 +145,7 @@ pub(super) async fn insert(
     )
     .execute(ctx.conn())
     .await?;
-    let mut first = 1;
+    let mut first = FIRST_ROW;
     for rows in sheet.rows.chunks(ROWS_AT_ONCE) {
         // PostgreSQL keeps no zero bytes in text; a cell never means one.
         let cells: Vec<String> = rows
@@ -169,6 +169,9 @@ pub(super) async fn insert(
 fn json(value: &impl serde::Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|error| Error::Internal(error.to_string()))
 }
+
+/// The number of the first row of content: rows are numbered as a spreadsheet shows them, and the headings stand in the first.
+const FIRST_ROW: usize = 2;
 
 /// A batch by its id.
 pub async fn get(platform: &Platform, id: Uuid) -> Result<Batch> {

@@ -165,7 +165,7 @@ async fn a_dry_run_tells_all_and_writes_nothing() {
     assert_eq!(facts, 0);
     let bad = batches::bad_rows(&bench.platform, id, 0, 10).await.unwrap();
     let told: Vec<(i32, &str)> = bad.iter().map(|row| (row.number, row.faults[0].field.as_str())).collect();
-    assert_eq!(told, [(2, "name"), (3, "size"), (4, "row")], "gap, wrong number, and what only the database refuses");
+    assert_eq!(told, [(3, "name"), (4, "size"), (5, "row")], "gap, wrong number, and what only the database refuses");
     assert!(bad[0].faults[0].message.contains("like Spanner") && bad[2].faults[0].message.contains("thing_size_check"));
     assert_eq!(bad[1].cells, ["T3", "Hammer", "big"], "the row as it stood in the file");
     bench.end().await;

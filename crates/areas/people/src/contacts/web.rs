@@ -30,6 +30,7 @@ pub fn panel(reference: &str, csrf: &str, found: &[Contact], may_edit: bool) -> 
     let entries: Vec<Entry> = found.iter().map(entry).collect();
     let typed = Form(vec![("channel".into(), "phone".into()), ("direction".into(), "in".into())]);
     let body = html! {
+        span id="log-a-contact" {}
         @if may_edit { (summary::details("Log a contact", form(reference, csrf, &typed, &FieldErrors::default()))) }
         @if entries.is_empty() { p.rt-muted { "Nothing logged yet." } } @else { (timeline(&entries)) }
     };

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     declared::{DECLARED, Priority, Reason},
     ids::{AppointmentId, RepairId},
+    visits::tell,
 };
 use async_trait::async_trait;
 use rooftree_kernel::{Actor, Channel, Moment, PersonId};
@@ -43,17 +44,10 @@ struct Addressee {
     contact: BestContact,
 }
 
-/// The person who reported it, else the first tenant of the home; nobody when neither can be reached.
+/// Whoever waits at home for the visit (see [`tell::addressee`]); nobody when they cannot be reached.
 async fn addressee(ctx: &mut Ctx, brief: &Brief) -> Result<Option<Addressee>> {
     let today = ctx.now.day();
-    let person = match brief.reporter {
-        Some(person) => Some(person),
-        None if brief.place_kind == "home" => {
-            people::who_lives_at(ctx.conn(), brief.place, today).await?.first().map(|resident| resident.person.id)
-        }
-        None => None,
-    };
-    let Some(person) = person else { return Ok(None) };
+    let Some(person) = tell::addressee(ctx, brief.place, brief.reporter).await? else { return Ok(None) };
     let Some(contact) = people::best_contact(ctx.conn(), person, today).await? else { return Ok(None) };
     let name = people::person(ctx.conn(), person).await?.name;
     Ok(Some(Addressee { person, name, contact }))

@@ -12,16 +12,19 @@ use serde_json::Value;
 use sqlx::PgExecutor;
 use std::collections::BTreeMap;
 
-/// Promises that a visit must come in time for.
-pub const PROMISES: [&str; 7] = [
-    "repairs.local-offer-2014.emergency",
-    "repairs.local-offer-2014.urgent",
-    "repairs.local-offer-2014.routine",
+/// Promises that a visit must come in time for, besides the landlord's own for each priority.
+const OTHER_PROMISES: [&str; 4] = [
     "repairs.house.finished-after-made-safe",
     "repairs.right-to-repair-1994.one-day",
     "repairs.right-to-repair-1994.three-days",
     "repairs.right-to-repair-1994.seven-days",
 ];
+/// All promises that a visit must come in time for.
+pub fn promises() -> Vec<String> {
+    let others = OTHER_PROMISES.iter().map(|promise| (*promise).to_owned());
+    DECLARED.promises().into_iter().chain(others).collect()
+}
+
 /// Booked when neither the diagnosis nor the rate says how long the work takes.
 const MINUTES_DEFAULT: i32 = 60;
 
@@ -80,7 +83,7 @@ pub fn minutes_of(item: &str, answers: &Value, rate: &str) -> i32 {
 
 /// A repair by its id. The caller has asked for the scope.
 pub async fn brief(db: impl PgExecutor<'_>, id: RepairId) -> Result<Brief> {
-    let promises: Vec<String> = PROMISES.iter().map(|promise| (*promise).to_owned()).collect();
+    let promises = promises();
     let row = sqlx::query!(
         r#"select r.reference, r.title, r.status, r.trade, r.ward, r.priority, r.item, r.answers, r.rate_code,
                   r.provider_id as "provider: ProviderId", coalesce(v.name, '') as "provider_name!", r.place_id as "place: PlaceId",

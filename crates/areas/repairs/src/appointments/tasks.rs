@@ -3,7 +3,7 @@
 
 use super::{
     messages::TOLD_BY,
-    queries::{PROMISES, unrecorded},
+    queries::{promises, unrecorded},
 };
 use crate::permissions;
 use async_trait::async_trait;
@@ -26,7 +26,7 @@ impl TaskSource for Planner {
         }
         let now = app.platform.now();
         let (today, tomorrow) = (now.day(), now.day().plus_days(1));
-        let promises: Vec<String> = PROMISES.iter().map(|promise| (*promise).to_owned()).collect();
+        let promises = promises();
         let templates: Vec<String> = TOLD_BY.iter().map(|template| (*template).to_owned()).collect();
         let row = sqlx::query!(
             r#"with waiting as (

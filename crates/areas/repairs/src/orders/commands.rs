@@ -253,7 +253,12 @@ fn price<'a>(reason: &str, note: &str, lines: &[NewLine], rates: &'a [Rate]) -> 
     let mut priced = Vec::new();
     for (row, (code, quantity)) in lines.iter().enumerate() {
         let Some(rate) = rates.iter().find(|rate| rate.code == *code) else {
-            errors.add(format!("rate-{row}"), format!("‘{code}’ is not in the schedule of rates"));
+            errors.add(
+                format!("rate-{row}"),
+                format!(
+                    "‘{code}’ is not a code of the schedule of rates: type a word of the work and choose from the list"
+                ),
+            );
             continue;
         };
         if !(1..=QUANTITY_HUNDREDTHS_MAX).contains(quantity) {

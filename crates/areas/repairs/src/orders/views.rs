@@ -302,7 +302,7 @@ pub fn vary(csrf: &str, order: &Order, rates: &[Rate], form: &Form, errors: &Fie
         p { "The order is worth " strong { (order.value_pence.to_string()) } ". Work beyond it starts when the client has approved it." }
         (forms::form(&format!("/orders/{}/vary", order.reference), csrf, html! {
             (forms::radios(Field::new("reason", "Why is more needed?").value(form.get("reason")).errors(errors), &reasons))
-            (forms::textarea(Field::new("note", "What you found").value(form.get("note")).errors(errors).optional(), 3, Some(1000)))
+            (forms::textarea(Field::new("note", "What you found").hint("A few words; most reasons need them").value(form.get("note")).errors(errors), 3, Some(1000)))
             (forms::datalist("rates", rates.iter().map(String::as_str)))
             @for row in 0..LINES {
                 @let (rate, amount) = (format!("rate-{row}"), format!("quantity-{row}"));

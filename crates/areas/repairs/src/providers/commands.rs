@@ -45,6 +45,8 @@ fn check(details: &Details, id: ProviderId) -> Result<(), FieldErrors> {
 pub(super) async fn save(ctx: &mut Ctx, id: ProviderId, details: &Details) -> Result<()> {
     ctx.require(&permissions::PROVIDERS)?;
     check(details, id)?;
+    let before =
+        sqlx::query_scalar!("select name from provider where id = $1", id as _).fetch_optional(ctx.conn()).await?;
     let saved = sqlx::query!(
         "insert into provider (id, name, kind, parent_id, email) values ($1, $2, $3, $4, $5)
          on conflict (id) do update set name = excluded.name, kind = excluded.kind, parent_id = excluded.parent_id, email = excluded.email",
@@ -66,6 +68,10 @@ pub(super) async fn save(ctx: &mut Ctx, id: ProviderId, details: &Details) -> Re
             return Err(Error::field("parent", "choose a works company from the list"));
         }
         Err(other) => return Err(other),
+    }
+    // Figures are broken down by the provider's name: under a new one they are counted again when they are next read.
+    if before.is_some_and(|before| before != details.name) {
+        rooftree_platform::figures::forget(ctx.conn(), None).await?;
     }
     let now = ctx.now;
     ctx.record(facts::PROVIDER_CHANGED.at(now).with("provider", id).with("what", "details")).await?;

@@ -1,7 +1,7 @@
 //! The list of repairs: filters in the address, keyset paging, the same rows for page, file and API. The newest come first; where the
 //! filter asks what falls due, what is due soonest.
 
-use crate::ids::RepairId;
+use crate::{declared::DECLARED, ids::RepairId};
 use rooftree_kernel::{Day, Moment, Pence, ProviderId, Scope};
 use rooftree_platform::Result;
 use rooftree_ui::Query;
@@ -141,9 +141,10 @@ pub async fn rows(
                 v.window_starts_at as next_visit_from, v.window_ends_at as next_visit_until
          from repair r join place p on p.id = r.place_id
          left join lateral (select c.due_at, c.started_at, c.stopped_at from clock c
-                            where c.case_id = r.id and c.state <> 'cancelled'
-                              and c.standard in ('repairs.local-offer-2014.emergency', 'repairs.local-offer-2014.urgent', 'repairs.local-offer-2014.routine')
-                            order by c.started_at desc limit 1) k on true
+                            where c.case_id = r.id and c.state <> 'cancelled' and c.standard = any(",
+    );
+    sql.push_bind(DECLARED.promises()).push(
+        ") order by c.started_at desc limit 1) k on true
          left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
                             where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
          where true",
@@ -205,24 +206,24 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, now:
 
 /// The conditions that ask about promises.
 fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
-    const OPEN_PROMISE: &str = " and r.status = 'open' and exists (select from clock c where c.case_id = r.id and c.state = 'running' \
-         and c.standard like 'repairs.local-offer-2014.%' and c.standard in \
-         ('repairs.local-offer-2014.emergency', 'repairs.local-offer-2014.urgent', 'repairs.local-offer-2014.routine') and c.due_at ";
+    let open_promise = |sql: &mut QueryBuilder<Postgres>| {
+        sql.push(" and r.status = 'open' and exists (select from clock c where c.case_id = r.id and c.state = 'running' and c.standard = any(")
+            .push_bind(DECLARED.promises())
+            .push(") and c.due_at ");
+    };
     match what {
         Some("overdue") => {
-            sql.push(OPEN_PROMISE).push("<= ").push_bind(now).push(")");
+            open_promise(sql);
+            sql.push("<= ").push_bind(now).push(")");
         }
         Some("at-risk") => {
-            sql.push(OPEN_PROMISE).push("> ").push_bind(now);
+            open_promise(sql);
+            sql.push("> ").push_bind(now);
             sql.push(" and (c.due_at - ").push_bind(now).push(") < (c.due_at - c.started_at) * 0.2)");
         }
         Some("due-today") => {
-            sql.push(OPEN_PROMISE)
-                .push("> ")
-                .push_bind(now)
-                .push(" and c.due_at <= ")
-                .push_bind(now.day().end())
-                .push(")");
+            open_promise(sql);
+            sql.push("> ").push_bind(now).push(" and c.due_at <= ").push_bind(now.day().end()).push(")");
         }
         Some("no-appointment") => {
             sql.push(" and r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials') and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')");

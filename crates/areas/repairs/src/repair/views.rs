@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use rooftree_frame::{App, Form, exports};
 use rooftree_homes::public::Alert;
 use rooftree_kernel::{Actor, Day, FieldErrors, Moment, ProviderId};
-use rooftree_people::public::Person;
+use rooftree_people::public::{Person, spoken_phone};
 use rooftree_platform::{documents::Document, journal::read::Fact, signin::sessions::Session};
 use rooftree_promises::clocks::{Clock, ClockState};
 use rooftree_ui::{
@@ -219,6 +219,8 @@ pub struct Shown {
     pub alerts: Vec<Alert>,
     /// Who reported it.
     pub reporter: Option<Person>,
+    /// Their telephone numbers.
+    pub phones: Vec<String>,
     /// It was logged just now, for this place.
     pub again: Option<String>,
 }
@@ -247,6 +249,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
             html! {
                 h2 { "What happened" }
                 (history(app, &known_facts(session, shown)))
+                @if session.actor.may(&rooftree_platform::journal::VIEW) { p { a href={ "/journal?about=" (repair.reference) } { "All of its facts in the journal" } } }
             },
         ))
     }
@@ -331,7 +334,11 @@ fn details(session: &Session, shown: &Shown) -> Markup {
     ];
     if !hidden {
         items.push(match &shown.reporter {
-            Some(person) => Item::new("Reported by", html! { a href={ "/people/" (person.reference) } { (person.name) } @if !person.contact_notes.is_empty() { br; (person.contact_notes) } }),
+            Some(person) => Item::new("Reported by", html! {
+                a href={ "/people/" (person.reference) } { (person.name) }
+                @for phone in &shown.phones { ", " a href={ "tel:+" (phone) } { (spoken_phone(phone)) } }
+                @if session.actor.may(&rooftree_people::public::EDIT) { " · " a href={ "/people/" (person.reference) "#log-a-contact" } { "Log a contact" } }
+                @if !person.contact_notes.is_empty() { br; (person.contact_notes) } }),
             None => Item::text("Reported by", &repair.reporter_name),
         });
         items.push(Item::text("In their words", or_none(&repair.description)));

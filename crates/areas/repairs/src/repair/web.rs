@@ -148,7 +148,11 @@ async fn show(
         _ => None,
     };
     let again = Query::parse("/repairs", raw.as_deref().unwrap_or_default()).get("logged").map(str::to_owned);
-    let shown = views::Shown { repair, parts, clocks, facts, documents, alerts, reporter, again };
+    let phones = match &reporter {
+        Some(person) => rooftree_people::public::phones(pool, person.id).await?,
+        None => Vec::new(),
+    };
+    let shown = views::Shown { repair, parts, clocks, facts, documents, alerts, reporter, phones, again };
     let body = views::show(&app, session, &shown, now);
     let page =
         pages::page(&app, session, "/repairs", format!("{} {}", shown.repair.reference, shown.repair.title), body);

@@ -173,7 +173,12 @@ struct Following {
 async fn order_after(ctx: &mut Ctx, visit: &Visit, code: &str, at: Moment) -> Result<Following> {
     let (codes, today) = ([code.to_uppercase()], ctx.now.day());
     let rate = rates::in_force(ctx.conn(), &codes, today).await?.pop().ok_or_else(|| {
-        Error::field("rate", format!("‘{code}’ is not in the schedule of rates: choose a code from the list"))
+        Error::field(
+            "rate",
+            format!(
+                "‘{code}’ is not a code of the schedule of rates: type a word of the work and choose from the list"
+            ),
+        )
     })?;
     let provider = provider_for(ctx, visit, &rate.trade).await?;
     let held = rate.price_pence.0 > DELEGATED_PENCE && visit.repair.priority != "emergency";

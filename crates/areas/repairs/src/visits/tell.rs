@@ -1,4 +1,4 @@
-//! Messages to whoever reported a repair, by the way they prefer among those that the template has.
+//! Messages to whoever waits for a repair, by the way they prefer among those that the template has.
 
 use crate::ids::RepairId;
 use rooftree_kernel::{PersonId, PlaceId};
@@ -16,7 +16,7 @@ pub struct About {
     pub title: String,
     /// Where.
     pub place: PlaceId,
-    /// Who reported it.
+    /// Who is written to.
     pub person: Option<PersonId>,
 }
 
@@ -34,7 +34,7 @@ pub async fn about(ctx: &mut Ctx, id: RepairId) -> Result<About> {
 
 /// Who is written to: the reporter who lives there, else the tenant. A neighbour, a councillor or one of us may have reported it; those
 /// who wait at home must know who comes. In shared parts nobody lives: whoever reported it.
-async fn addressee(ctx: &mut Ctx, place: PlaceId, reporter: Option<PersonId>) -> Result<Option<PersonId>> {
+pub(crate) async fn addressee(ctx: &mut Ctx, place: PlaceId, reporter: Option<PersonId>) -> Result<Option<PersonId>> {
     let today = ctx.now.day();
     let residents = rooftree_people::public::who_lives_at(ctx.conn(), place, today).await?;
     let own = reporter.filter(|reporter| residents.iter().any(|resident| resident.person.id == *reporter));

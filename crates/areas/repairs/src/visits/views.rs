@@ -362,7 +362,7 @@ fn extra_lines(page: &Page<'_>) -> Markup {
             (forms::number(Field::new(&quantity, format!("Quantity ({row})")).value(or(page.form.get(&quantity), "1")).errors(page.errors)))
         }
         (forms::select(Field::new("extra_reason", "Why?").value(page.form.get("extra_reason")).errors(page.errors).optional(), Some("Choose"), &reasons("variation")))
-        (forms::text(Field::new("extra_note", "What you found").value(page.form.get("extra_note")).errors(page.errors).optional()))
+        (forms::text(Field::new("extra_note", "What you found").hint("A few words; most reasons need them").value(page.form.get("extra_note")).errors(page.errors)))
     }
 }
 

@@ -241,7 +241,7 @@ async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
     provider.post("/orders/accept", &[("orders", &order)]).await.expect(303);
     let path = format!("/orders/{order}/vary");
     let bad = provider.post(&path, &[("rate-0", "ZZ-999"), ("quantity-0", "1"), ("reason", "")]).await.expect(422);
-    assert!(bad.text().contains("not in the schedule of rates") && bad.text().contains("Choose a reason"));
+    assert!(bad.text().contains("not a code of the schedule of rates") && bad.text().contains("Choose a reason"));
     let good =
         [("rate-0", "PL-012"), ("quantity-0", "2"), ("reason", reason("variation")), ("note", "Second leak found")];
     provider.post(&path, &good).await.expect(303);
@@ -251,7 +251,12 @@ async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
     let officer = app.sign_in("client-officer").await;
     let page = officer.get("/approvals").await.expect(200);
     let id = page.attribute("input[name=variations]", "value").expect("a variation to tick");
-    officer.post("/approvals", &[("variations", &id), ("decision", "refuse")]).await.expect(422);
+    assert!(
+        page.text().contains("2 × ") && page.text().contains("(PL-012), £136.00"),
+        "what is asked for stands beside the tick"
+    );
+    let refused = officer.post("/approvals", &[("variations", &id), ("decision", "refuse")]).await.expect(422);
+    assert_eq!(refused.attribute("input[name=variations][checked]", "value"), Some(id.clone()), "ticks are kept");
     officer.post("/approvals", &[("variations", &id), ("decision", "approve")]).await.expect(303);
     assert_eq!(value().await, before + 2 * 6800);
 }

@@ -21,7 +21,7 @@ use rooftree_platform::{
 use std::sync::Arc;
 
 /// Look at the journal and at who read what is sensitive.
-pub const VIEW: Permission = Permission::new("journal.view");
+pub use rooftree_platform::journal::VIEW;
 /// Have the journal verified.
 pub const VERIFY: Permission = Permission::new("journal.verify");
 

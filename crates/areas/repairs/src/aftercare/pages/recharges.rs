@@ -115,10 +115,17 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, R
         Column::new("State"),
     ];
     let states = [("", "All"), ("proposed", "To decide"), ("agreed", "Charged"), ("waived", "Not charged")];
+    let by_state: Vec<summary::Tab> = states
+        .iter()
+        .map(|(key, label)| {
+            let href = if key.is_empty() { "/recharges".to_owned() } else { format!("/recharges?status={key}") };
+            summary::Tab::new(*label, href, status.unwrap_or_default() == *key)
+        })
+        .collect();
     let body = html! {
         (shell::heading("Recharges", Some("Aftercare"), None))
         (tabs(&signed.0.actor, "/recharges"))
-        p { @for (key, label) in states { a href=(if key.is_empty() { "/recharges".to_owned() } else { format!("/recharges?status={key}") }) aria-current=[(status.unwrap_or_default() == key).then_some("true")] { (label) } " " } }
+        (summary::tabs("State", &by_state))
         (tables::exports(&query))
         (Table::new("Recharges", columns).caption_hidden().rows(rows).empty(html! { p { "None. A recharge is proposed from the page of a repair." } }).render())
     };

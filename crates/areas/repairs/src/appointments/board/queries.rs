@@ -4,7 +4,7 @@ use super::model::Visit;
 use crate::{
     appointments::{
         messages::TOLD_BY,
-        queries::{PROMISES, minutes_of, unrecorded},
+        queries::{minutes_of, promises, unrecorded},
         roster::{self, Wanted},
     },
     declared::Priority,
@@ -132,7 +132,7 @@ async fn visits(db: impl PgExecutor<'_>, day: Day, operatives: &[OperativeId]) -
 
 /// Open work that waits for a visit, the most pressing due moment first, with how much there is in all and how many emergencies.
 async fn unplanned(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Vec<Unplanned>, i64, i64)> {
-    let promises: Vec<String> = PROMISES.iter().map(|promise| (*promise).to_owned()).collect();
+    let promises = promises();
     let rows = sqlx::query!(
         r#"with waiting as materialized (
                select r.id, r.reference, r.title, r.priority, r.trade, r.item, r.answers, r.rate_code, r.place_id, r.reported_at

@@ -3,7 +3,7 @@
 use crate::{
     appointments::{
         diary::{Busy, Fit, Operative, STEP_SECONDS},
-        queries::PROMISES,
+        queries::promises,
         roster::{self, Wanted},
         slots::{Slot, SlotAsk, choose},
         windows::Window,
@@ -72,7 +72,7 @@ pub struct Proposal {
 
 /// The visits of an operative that are booked in a span of time and not begun.
 pub async fn jobs(conn: &mut PgConnection, operative: OperativeId, from: Moment, until: Moment) -> Result<Vec<Job>> {
-    let promises: Vec<String> = PROMISES.iter().map(|promise| (*promise).to_owned()).collect();
+    let promises = promises();
     let rows = sqlx::query!(
         r#"select a.id as "id: AppointmentId", a.version, r.reference, r.title, p.address, r.ward, r.trade, r.priority, a.starts_at, a.ends_at,
                   a.window_starts_at, a.window_ends_at, r.provider_id as "provider: ProviderId",
