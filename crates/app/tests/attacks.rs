@@ -131,3 +131,19 @@ async fn a_job_of_no_known_kind_is_put_back_and_the_worker_lives() {
         sqlx::query_scalar("select last_error from job").fetch_one(app.pool()).await.expect("the job");
     assert!(error.is_some_and(|error| error.contains("nonsense")));
 }
+
+#[tokio::test]
+async fn a_form_is_read_up_to_a_megabyte_whoever_sends_it() {
+    let app = TestApp::new().await;
+    let long = "x".repeat(2 * 1024 * 1024);
+    let unknown = app.anybody().post("/sign-in", &[("email", long.as_str()), ("password", "x")]).await;
+    assert!(unknown.status.is_client_error() && unknown.text().contains("too large"), "{}", unknown.status);
+    let handler = app.sign_in("housing-officer").await;
+    let known = handler.post("/people/new", &[("family_name", long.as_str())]).await;
+    assert!(known.status.is_client_error() && known.text().contains("larger than 1 MB"), "{}", known.status);
+    let (client, secret) = (app.anybody(), token(&app, "housing-officer").await);
+    let home = app.home("14 Lantern Close").await;
+    let path = format!("/api/v1/places/{}", home.reference);
+    let body = format!(r#"{{"version": 1, "heating": "{long}"}}"#);
+    assert_eq!(call(&client, "PUT", &path, &secret, "", &body).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+}

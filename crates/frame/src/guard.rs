@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::{
     body::{Body, to_bytes},
-    extract::{FromRequestParts, Request, State},
+    extract::{DefaultBodyLimit, FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -94,7 +94,13 @@ pub struct PageGuard {
 /// Puts the guard in front of a page route.
 pub fn page(app: &App, route: &Route) -> axum::routing::MethodRouter<App> {
     let state = PageGuard { app: app.clone(), access: route.access.clone(), upload: route.upload };
-    route.handler.clone().layer(axum::middleware::from_fn_with_state(state, guard_page))
+    limited(route).layer(axum::middleware::from_fn_with_state(state, guard_page))
+}
+
+/// What is no upload is read up to [`FORM_BYTES_MAX`], whoever sends it.
+fn limited(route: &Route) -> axum::routing::MethodRouter<App> {
+    let handler = route.handler.clone();
+    if route.upload { handler } else { handler.layer(DefaultBodyLimit::max(FORM_BYTES_MAX)) }
 }
 
 async fn guard_page(State(guard): State<PageGuard>, request: Request, next: Next) -> Response {
@@ -139,7 +145,10 @@ async fn allow_page(guard: &PageGuard, session: Option<&Session>, request: &mut 
         return Ok(());
     }
     if !same_origin(request.headers()) {
-        return Err((StatusCode::FORBIDDEN, "this form came from another site").into_response());
+        return Err(PageError(Error::conflict(
+            "This form came from another site. Open the page here and send it again.",
+        ))
+        .into_response());
     }
     match session {
         // A public form (signing in, answering a survey) may have been opened before there was a session: it acts by nobody's rights, so
@@ -164,7 +173,9 @@ fn same_origin(headers: &HeaderMap) -> bool {
 async fn check_token(request: &mut Request, expected: &str) -> Result<(), Response> {
     let body = std::mem::replace(request.body_mut(), Body::empty());
     let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
-        return Err((StatusCode::PAYLOAD_TOO_LARGE, "this form is larger than 1 MB").into_response());
+        return Err(
+            PageError(Error::field("form", "this form is larger than 1 MB: shorten what you wrote")).into_response()
+        );
     };
     let sent =
         request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned).or_else(|| {
@@ -234,7 +245,7 @@ pub struct ApiGuard {
 /// Puts the guard in front of a JSON route: a bearer token, never a cookie, so that no other site can borrow a session.
 pub fn api(app: &App, route: &Route) -> axum::routing::MethodRouter<App> {
     let state = ApiGuard { app: app.clone(), access: route.access.clone() };
-    route.handler.clone().layer(axum::middleware::from_fn_with_state(state, guard_api))
+    limited(route).layer(axum::middleware::from_fn_with_state(state, guard_api))
 }
 
 async fn guard_api(State(guard): State<ApiGuard>, mut request: Request, next: Next) -> Response {

@@ -213,9 +213,4 @@ impl Standard {
             .flat_map(|(key, list)| list.iter().map(move |trigger| (key, trigger)))
             .chain(self.extend.iter().map(|extend| ("extend", &extend.trigger)))
     }
-
-    /// Whether a fact of that name can do anything to its clocks.
-    pub fn listens_to(&self, fact: &str) -> bool {
-        self.triggers().any(|(_, trigger)| trigger.fact == fact)
-    }
 }

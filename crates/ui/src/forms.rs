@@ -329,7 +329,7 @@ pub fn day_value(day: Day) -> String {
 
 /// A time of day, `16:05`.
 pub fn time(field: Field<'_>) -> Markup {
-    input(field, Kind { html: "time", class: "rt-date govuk-input--width-5", ..TEXT })
+    input(field, Kind { html: "time", class: "rt-date govuk-input--width-10", ..TEXT })
 }
 
 /// Several lines of text; with `length_max` the remaining characters are counted.

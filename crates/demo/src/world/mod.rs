@@ -226,11 +226,6 @@ impl World {
         world
     }
 
-    /// The ward of a home.
-    pub fn ward_of(&self, home: &Home) -> &'static Ward {
-        &WARDS[usize::from(home.ward)]
-    }
-
     /// How many places there are of a kind.
     pub fn count(&self, kind: PlaceKind) -> usize {
         self.places.iter().filter(|place| place.kind == kind).count()

@@ -124,15 +124,6 @@ pub struct OfPerson {
     pub place_id: PlaceId,
 }
 
-impl OfPerson {
-    /// It runs on a day, and they are on it.
-    pub fn runs_on(&self, day: Day) -> bool {
-        self.start_day <= day
-            && self.end_day.is_none_or(|end| end >= day)
-            && self.until_day.is_none_or(|until| until >= day)
-    }
-}
-
 /// The tenancies of a person, the newest first.
 pub async fn of_person(db: impl PgExecutor<'_>, person: PersonId) -> Result<Vec<OfPerson>> {
     Ok(sqlx::query_as!(

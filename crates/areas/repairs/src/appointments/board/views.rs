@@ -147,7 +147,12 @@ pub fn fragment(shown: &Shown<'_>) -> Markup {
     let again = Query::parse("/board/fragment", &raw(shown.query)).href();
     let lines = lines(shown);
     let board_shown = Board {
-        caption: format!("{}, {} operatives, {} visits", shown.day.long(), lines.len(), shown.read.visits.len()),
+        caption: format!(
+            "{}, {}, {}",
+            shown.day.long(),
+            counted(lines.len(), "operative"),
+            counted(lines.iter().map(|line| line.visits.len()).sum(), "visit")
+        ),
         slots: columns(shown).iter().map(|column| (column.key(), column.label())).collect(),
         lanes: lines.iter().map(|line| lane(shown, line)).collect(),
         unassigned: shown.read.unplanned.iter().map(|work| unplanned(shown, work)).collect(),
@@ -175,6 +180,11 @@ fn raw(query: &Query) -> String {
 
 fn columns(shown: &Shown<'_>) -> Vec<Column> {
     model::columns(shown.day, &shown.read.operatives, &shown.read.visits)
+}
+
+/// `1 visit`, `30 visits`.
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn counts(shown: &Shown<'_>) -> Markup {
