@@ -168,6 +168,37 @@ pub async fn phones(db: impl PgExecutor<'_>, person: PersonId) -> Result<Vec<Str
     .await?)
 }
 
+/// The keys of [`household_needs`] alone, sorted, each once: what a decision about a repair asks for, in one read.
+pub async fn household_need_keys(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> Result<Vec<String>> {
+    let rows = sqlx::query!(
+        r#"select n.birth_day as "birth_day: Day", n.interpreter,
+                  array(select d.need from person_need d where d.person_id = n.id and d.ended_at is null
+                        and d.from_day <= $2 and (d.until_day is null or d.until_day >= $2)) as "needs!"
+           from tenancy t join tenancy_person m on m.tenancy_id = t.id join person n on n.id = m.person_id
+           where t.place_id = $1 and t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
+             and m.from_day <= $2 and (m.until_day is null or m.until_day >= $2) and n.died_on is null and n.removed_at is null
+           limit 50"#,
+        place as _,
+        today as _
+    )
+    .fetch_all(db)
+    .await?;
+    let mut keys: Vec<String> = Vec::new();
+    for row in rows {
+        keys.extend(row.needs);
+        keys.extend(needs_beyond_the_record(row.birth_day, row.interpreter, today).map(str::to_owned));
+    }
+    keys.sort();
+    keys.dedup();
+    Ok(keys)
+}
+
+/// What follows for somebody from their age and from needing an interpreter.
+fn needs_beyond_the_record(birth: Option<Day>, interpreter: bool, today: Day) -> impl Iterator<Item = &'static str> {
+    let by_age = birth.map_or(&[][..], |birth| needs::from_age(birth, today));
+    by_age.iter().copied().chain(interpreter.then_some("needs-interpreter"))
+}
+
 /// How to visit the household at a place: what follows from its needs, each once, without saying which need or whose.
 pub async fn visit_notes(db: &mut PgConnection, place: PlaceId, today: Day) -> Result<Vec<String>> {
     let needs = household_needs(db, place, today).await?;
@@ -182,9 +213,7 @@ pub async fn needs_of(db: &mut PgConnection, residents: &[Resident], today: Day)
     let ids: Vec<PersonId> = residents.iter().map(|resident| resident.person.id).collect();
     let mut found = recorded_needs(db, &ids, today).await?;
     for resident in residents {
-        let by_age = resident.birth_day.map_or(&[][..], |birth| needs::from_age(birth, today));
-        let interpreter = resident.person.interpreter.then_some("needs-interpreter");
-        for key in by_age.iter().copied().chain(interpreter) {
+        for key in needs_beyond_the_record(resident.birth_day, resident.person.interpreter, today) {
             if !found.iter().any(|need| need.person == resident.person.id && need.key == key) {
                 found.push(Need { key: key.to_owned(), person: resident.person.id, derived: true });
             }

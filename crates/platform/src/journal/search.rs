@@ -29,8 +29,8 @@ pub struct Wanted {
     pub before: Option<i64>,
 }
 
-/// The newest facts that fit, at most [`PAGE`] and one more, which tells that there is a next page.
-pub async fn find(platform: &Platform, wanted: &Wanted) -> Result<Vec<Fact>> {
+/// The newest facts that fit, at most so many. A page asks for one more than [`PAGE`], which tells that there is a next.
+pub async fn find(platform: &Platform, wanted: &Wanted, limit: i64) -> Result<Vec<Fact>> {
     let about = match &wanted.reference {
         Some(reference) => Some(ids_of(platform, reference).await?),
         None => None,
@@ -61,7 +61,7 @@ pub async fn find(platform: &Platform, wanted: &Wanted) -> Result<Vec<Fact>> {
     if let Some(before) = wanted.before {
         sql.push(" and seq < ").push_bind(before);
     }
-    sql.push(" order by seq desc limit ").push_bind(PAGE + 1);
+    sql.push(" order by seq desc limit ").push_bind(limit);
     sql.build().fetch_all(platform.pool()).await?.iter().map(|row| fact_of(row).map_err(Error::from)).collect()
 }
 

@@ -130,6 +130,10 @@ async fn a_sensitive_need_is_shown_once_to_whoever_says_why() {
 
     let mut db = app.pool().acquire().await.expect("a connection");
     let needs = public::household_needs(&mut db, home.id, today()).await.expect("needs");
+    let mut keys: Vec<String> = needs.iter().map(|need| need.key.clone()).collect();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(public::household_need_keys(&mut *db, home.id, today()).await.expect("keys"), keys);
     assert!(needs.iter().any(|need| need.key == "respiratory" && !need.derived), "the priority still knows");
 }
 

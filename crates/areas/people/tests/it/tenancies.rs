@@ -74,6 +74,10 @@ async fn people_join_and_leave_a_household() {
     let mut db = app.pool().acquire().await.expect("a connection");
     let today = "2026-11-23".parse().expect("a day");
     let needs = public::household_needs(&mut db, home.id, today).await.expect("needs");
+    let mut keys: Vec<String> = needs.iter().map(|need| need.key.clone()).collect();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(public::household_need_keys(&mut *db, home.id, today).await.expect("keys"), keys);
     assert!(needs.iter().any(|need| need.key == "under-5" && need.derived));
     assert!(officer.get(&format!("/homes/{}", home.reference)).await.expect(200).text().contains("aged 1"));
 

@@ -108,16 +108,10 @@ async fn ground(ctx: &mut Ctx, place: PlaceId, reporter: Option<PersonId>) -> Re
         (_, Some(reporter)) => rooftree_people::public::home_of(ctx.conn(), reporter, today).await?,
         _ => None,
     };
-    let mut needs: Vec<String> = match home {
-        Some(home) => rooftree_people::public::household_needs(ctx.conn(), home, today)
-            .await?
-            .into_iter()
-            .map(|n| n.key)
-            .collect(),
+    let needs = match home {
+        Some(home) => rooftree_people::public::household_need_keys(ctx.conn(), home, today).await?,
         None => Vec::new(),
     };
-    needs.sort();
-    needs.dedup();
     Ok(Ground { place_kind: row.kind, ward: row.ward, tenancy: row.tenancy, needs, alerts: row.alerts })
 }
 

@@ -5,7 +5,11 @@ use axum::{
     http::HeaderMap,
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, PageResult, Signed, pages};
+use rooftree_frame::{
+    App, PageResult, Signed,
+    exports::{self, Format},
+    pages,
+};
 use rooftree_kernel::{Day, FieldErrors};
 use rooftree_platform::{
     Error, Platform,
@@ -14,6 +18,7 @@ use rooftree_platform::{
         read::Fact,
         search::{self, PAGE, Wanted},
     },
+    ports::SheetCell,
 };
 use rooftree_ui::{
     Query,
@@ -35,7 +40,7 @@ pub async fn show(
     let query = Query::parse("/journal", query.as_deref().unwrap_or_default());
     let (wanted, errors) = wanted(&query);
     let mut facts = match errors.is_empty() {
-        true => search::find(&app.platform, &wanted).await?,
+        true => search::find(&app.platform, &wanted, PAGE + 1).await?,
         false => Vec::new(),
     };
     let more = facts.len() as i64 > PAGE;
@@ -57,6 +62,37 @@ pub async fn show(
         ))
     };
     Ok(pages::show(&headers, pages::page(&app, &session, "/journal", "Journal", body).has_errors(!errors.is_empty())))
+}
+
+/// The list as a file, the newest first.
+pub async fn export(State(app): State<App>, RawQuery(query): RawQuery, format: Format) -> PageResult {
+    let query = Query::parse("/journal", query.as_deref().unwrap_or_default());
+    let (wanted, errors) = wanted(&query);
+    errors.into_result(())?;
+    let facts = search::find(&app.platform, &wanted, exports::ROWS_MAX).await?;
+    let references = search::references(&app.platform, &facts).await?;
+    let text = |value: &str| SheetCell::Text(value.to_owned());
+    let cells: Vec<Vec<SheetCell>> = facts
+        .iter()
+        .map(|fact| {
+            let about = [fact.case_id, fact.home_id, fact.person_id];
+            let about: Vec<&str> =
+                about.iter().flatten().filter_map(|id| references.get(id).map(String::as_str)).collect();
+            vec![
+                SheetCell::Number(fact.seq as f64),
+                SheetCell::Moment(fact.recorded_at),
+                SheetCell::Moment(fact.occurred_at),
+                text(title(&app.platform, &fact.name)),
+                text(&fact.name),
+                text(&about.join(", ")),
+                text(&fact.actor_name),
+                text(&fact.channel),
+                text(&fact.payload.to_string()),
+            ]
+        })
+        .collect();
+    let headings = ["Number", "Recorded", "Happened", "What", "Kind", "About", "By", "Through", "Details"];
+    exports::file(&app, format, "journal", &headings, &cells)
 }
 
 fn range(facts: &[Fact]) -> String {
@@ -110,7 +146,7 @@ fn filters(platform: &Platform, query: &Query, errors: &FieldErrors) -> Markup {
             bar = bar.chip(format!("{label}: {value}"), name, value);
         }
     }
-    bar.render()
+    bar.actions(tables::exports(&query.clone().without("before"))).render()
 }
 
 fn table(platform: &Platform, facts: &[Fact], references: &HashMap<Uuid, String>) -> Table {
@@ -162,7 +198,7 @@ pub async fn fact(
 ) -> PageResult {
     let seq: i64 = seq.parse().map_err(|_| Error::NotFound("the fact"))?;
     let wanted = Wanted { seq: Some(seq), ..Wanted::default() };
-    let facts = search::find(&app.platform, &wanted).await?;
+    let facts = search::find(&app.platform, &wanted, 1).await?;
     let fact = facts.first().ok_or(Error::NotFound("the fact"))?;
     let references = search::references(&app.platform, &facts).await?;
     let hash = leaf_of(&app.platform, seq).await?;

@@ -8,7 +8,7 @@ mod reads;
 mod verification;
 
 use async_trait::async_trait;
-use rooftree_frame::{Area, Nav, Tick, area::TickHandler, get, post};
+use rooftree_frame::{Area, Nav, Tick, area::TickHandler, exports, get, post};
 use rooftree_kernel::Permission;
 use rooftree_platform::{
     Platform, Result,
@@ -39,6 +39,8 @@ pub fn add(area: &mut Area) {
     area.pages.extend(
         [
             get("/journal", VIEW, list::show),
+            get("/journal.csv", exports::access(VIEW), list::export),
+            get("/journal.xlsx", exports::access(VIEW), list::export),
             get("/journal/facts/{seq}", VIEW, list::fact),
             get("/journal/reads", VIEW, reads::show),
             get("/journal/verify", VERIFY, verification::show),

@@ -6,9 +6,13 @@ use axum::{
     http::HeaderMap,
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, PageResult, Signed, pages};
+use rooftree_frame::{
+    App, PageResult, Signed,
+    exports::{self, Format},
+    pages,
+};
 use rooftree_kernel::Moment;
-use rooftree_platform::{Error, Platform, Result, jobs};
+use rooftree_platform::{Error, Platform, Result, jobs, ports::SheetCell};
 use rooftree_ui::{
     Query,
     filters::FilterBar,
@@ -54,7 +58,7 @@ pub async fn show(
 ) -> PageResult {
     sees_messages(&session.actor.scope)?;
     let query = Query::parse("/messages", query.as_deref().unwrap_or_default());
-    let mut lines = find(&app.platform, &query).await?;
+    let mut lines = find(&app.platform, &query, PAGE + 1).await?;
     let more = lines.len() as i64 > PAGE;
     lines.truncate(PAGE as usize);
     let references = references(&app.platform, &lines).await?;
@@ -78,7 +82,7 @@ pub async fn show(
     Ok(pages::show(&headers, pages::page(&app, &session, "/messages", "Messages", body)))
 }
 
-async fn find(platform: &Platform, query: &Query) -> Result<Vec<Line>> {
+async fn find(platform: &Platform, query: &Query, limit: i64) -> Result<Vec<Line>> {
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let about: Option<Vec<Uuid>> = match given("about") {
         Some(reference) => {
@@ -99,10 +103,39 @@ async fn find(platform: &Platform, query: &Query) -> Result<Vec<Line>> {
         given("template"),
         about as Option<Vec<Uuid>>,
         before,
-        PAGE + 1
+        limit
     )
     .fetch_all(platform.pool())
     .await?)
+}
+
+/// The list as a file: what went when and how, without names, addresses or words.
+pub async fn export(
+    State(app): State<App>,
+    Signed(session): Signed,
+    RawQuery(query): RawQuery,
+    format: Format,
+) -> PageResult {
+    sees_messages(&session.actor.scope)?;
+    let query = Query::parse("/messages", query.as_deref().unwrap_or_default()).without("before");
+    let lines = find(&app.platform, &query, exports::ROWS_MAX).await?;
+    let references = references(&app.platform, &lines).await?;
+    let text = |value: &str| SheetCell::Text(value.to_owned());
+    let cells: Vec<Vec<SheetCell>> = lines
+        .iter()
+        .map(|line| {
+            let about = line.case_id.or(line.home_id).or(line.person_id).and_then(|id| references.get(&id));
+            vec![
+                SheetCell::Moment(line.created_at),
+                text(title(&app.platform, &line.template)),
+                text(&line.channel),
+                text(about.map_or("", String::as_str)),
+                text(&line.status),
+                text(line.held_reason.as_deref().unwrap_or_default()),
+            ]
+        })
+        .collect();
+    exports::file(&app, format, "messages", &["When", "What", "How", "About", "State", "Why held or failed"], &cells)
 }
 
 /// Ids and references of what messages are about.
@@ -162,7 +195,7 @@ fn filters(platform: &Platform, query: &Query) -> Markup {
             bar = bar.chip(format!("{label}: {value}"), name, value);
         }
     }
-    bar.render()
+    bar.actions(tables::exports(&query.clone().without("before"))).render()
 }
 
 /// Gives all held messages to the queue again, once a sender is configured.

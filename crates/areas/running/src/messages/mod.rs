@@ -3,7 +3,7 @@
 mod list;
 mod one;
 
-use rooftree_frame::{Area, Nav, get, post};
+use rooftree_frame::{Area, Nav, exports, get, post};
 use rooftree_kernel::{Permission, Scope};
 use rooftree_platform::{Error, FactKind};
 
@@ -21,6 +21,8 @@ pub fn add(area: &mut Area) {
     area.pages.extend(
         [
             get("/messages", VIEW, list::show),
+            get("/messages.csv", exports::access(VIEW), list::export),
+            get("/messages.xlsx", exports::access(VIEW), list::export),
             get("/messages/{id}", VIEW, one::show),
             post("/messages/{id}/resend", RETRY, one::resend),
             post("/messages/resend-held", RETRY, list::resend_held),

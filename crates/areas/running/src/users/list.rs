@@ -5,10 +5,15 @@ use axum::{
     http::HeaderMap,
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, PageResult, Signed, pages};
+use rooftree_frame::{
+    App, PageResult, Signed,
+    exports::{self, Format},
+    pages,
+};
 use rooftree_kernel::Moment;
 use rooftree_platform::{
-    Platform,
+    Platform, Result,
+    ports::SheetCell,
     signin::admin::{self, USERS_MAX, UserRow},
 };
 use rooftree_ui::{
@@ -17,7 +22,7 @@ use rooftree_ui::{
     forms::{self, Choice, Field},
     shell,
     summary::{self, Tone},
-    tables::{Column, Row, Table},
+    tables::{self, Column, Row, Table},
 };
 
 /// The list.
@@ -28,13 +33,7 @@ pub async fn show(
     RawQuery(query): RawQuery,
 ) -> PageResult {
     let query = Query::parse("/users", query.as_deref().unwrap_or_default());
-    let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
-    let disabled = match given("state") {
-        Some("disabled") => Some(true),
-        Some("all") => None,
-        _ => Some(false),
-    };
-    let users = admin::list(&app.platform, given("q"), given("role"), disabled).await?;
+    let users = find(&app.platform, &query).await?;
     let columns = vec![
         Column::new("Name"),
         Column::new("E-mail address"),
@@ -50,6 +49,44 @@ pub async fn show(
         (Table::new("Users", columns).caption_hidden().rows(rows).empty(html! { p { "No user fits. Take a filter away, or add a user." } }).render())
     };
     Ok(pages::show(&headers, pages::page(&app, &session, "/users", "Users", body)))
+}
+
+async fn find(platform: &Platform, query: &Query) -> Result<Vec<UserRow>> {
+    let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
+    let disabled = match given("state") {
+        Some("disabled") => Some(true),
+        Some("all") => None,
+        _ => Some(false),
+    };
+    admin::list(platform, given("q"), given("role"), disabled).await
+}
+
+/// The list as a file: for the yearly look at who may do what.
+pub async fn export(State(app): State<App>, RawQuery(query): RawQuery, format: Format) -> PageResult {
+    let query = Query::parse("/users", query.as_deref().unwrap_or_default());
+    let users = find(&app.platform, &query).await?;
+    let text = |value: &str| SheetCell::Text(value.to_owned());
+    let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
+    let yes = |it: bool| SheetCell::Text(if it { "yes" } else { "no" }.to_owned());
+    let cells: Vec<Vec<SheetCell>> = users
+        .iter()
+        .map(|user| {
+            vec![
+                text(&user.name),
+                text(&user.email),
+                text(role_title(&app.platform, &user.role)),
+                yes(user.has_password),
+                yes(user.second_factor),
+                yes(user.single_sign_on),
+                SheetCell::Moment(user.created_at),
+                moment(user.last_sign_in_at),
+                moment(user.disabled_at),
+            ]
+        })
+        .collect();
+    let headings =
+        ["Name", "E-mail", "Role", "Password", "Second factor", "Single sign-on", "Added", "Last sign-in", "Disabled"];
+    exports::file(&app, format, "users", &headings, &cells)
 }
 
 fn filters(platform: &Platform, query: &Query, found: usize) -> Markup {
@@ -71,7 +108,7 @@ fn filters(platform: &Platform, query: &Query, found: usize) -> Markup {
             bar = bar.chip(value.to_owned(), name, value);
         }
     }
-    bar.render()
+    bar.actions(tables::exports(query)).render()
 }
 
 fn row(platform: &Platform, user: &UserRow) -> Row {

@@ -4,7 +4,7 @@ mod edit;
 mod list;
 mod one;
 
-use rooftree_frame::{Area, Nav, get, post};
+use rooftree_frame::{Area, Nav, exports, get, post};
 
 pub use rooftree_platform::signin::admin::MANAGE;
 
@@ -14,6 +14,8 @@ pub fn add(area: &mut Area) {
     area.pages.extend(
         [
             get("/users", MANAGE, list::show),
+            get("/users.csv", exports::access(MANAGE), list::export),
+            get("/users.xlsx", exports::access(MANAGE), list::export),
             get("/users/new", MANAGE, edit::new),
             post("/users/new", MANAGE, edit::add),
             get("/users/{id}", MANAGE, one::show),
