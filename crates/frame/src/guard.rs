@@ -145,10 +145,8 @@ async fn allow_page(guard: &PageGuard, session: Option<&Session>, request: &mut 
         return Ok(());
     }
     if !same_origin(request.headers()) {
-        return Err(PageError(Error::conflict(
-            "This form came from another site. Open the page here and send it again.",
-        ))
-        .into_response());
+        let why = Error::conflict("This form came from another site. Open the page here and send it again.");
+        return Err((StatusCode::FORBIDDEN, PageError(why)).into_response());
     }
     match session {
         // A public form (signing in, answering a survey) may have been opened before there was a session: it acts by nobody's rights, so
