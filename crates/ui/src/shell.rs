@@ -285,7 +285,8 @@ impl Page {
                 }
                 (self.body)
             }
-            @if !self.nav.is_empty() {
+            // With one place to go, which the way back leads to, a bar would only cover what is to be pressed.
+            @if self.nav.len() > 1 {
                 nav.rt-op-nav aria-label="Main" {
                     @for item in &self.nav {
                         a.rt-op-nav__link href=(item.href) aria-current=[item.current.then_some("page")] {
