@@ -153,7 +153,8 @@ pub struct NewMessage<'a> {
     pub case: Option<CaseId>,
     /// The blanks; `landlord`, `phone` and `hours` come from the settings.
     pub values: BTreeMap<&'a str, String>,
-    /// Payload of the `message.sent` fact to record when it has gone; `channel` and `template` are added.
+    /// Payload of the `message.sent` fact to record when it has gone: the fields that [`MESSAGE_SENT`] declares; `channel` and
+    /// `template` are added.
     pub fact: Value,
 }
 

@@ -117,10 +117,11 @@ async fn note_sent(platform: &Platform, id: Uuid, owed: &Owed, reference: &str) 
     )
     .execute(ctx.conn())
     .await?;
-    let mut fact = MESSAGE_SENT.at(now).with("channel", &owed.channel).with("template", &owed.template);
-    if let Some(appointment) = owed.fact_payload.as_ref().and_then(|payload| payload.get("appointment")) {
-        fact = fact.with("appointment", appointment);
+    let mut fact = MESSAGE_SENT.at(now);
+    for field in MESSAGE_SENT.fields {
+        fact = fact.with(field, owed.fact_payload.as_ref().and_then(|payload| payload.get(*field)));
     }
+    fact = fact.with("channel", &owed.channel).with("template", &owed.template);
     fact.case = owed.case_id.map(CaseId);
     ctx.record(fact.home(owed.home_id.map(PlaceId)).person(owed.person_id.map(PersonId))).await?;
     ctx.commit().await

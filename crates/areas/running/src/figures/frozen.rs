@@ -54,10 +54,9 @@ fn period_label(key: &str) -> String {
 /// The form that freezes the period shown.
 pub(super) fn form(measure: &Measure, period: Period, csrf: &str, note: &str, errors: &FieldErrors) -> Markup {
     let field = Field::new("note", "Where it is published")
-        .hint("Such as ‘Panel, 12 March’")
+        .hint("Such as ‘Panel, 12 March’. A frozen figure stays as it is: later facts show as a difference")
         .value(note)
-        .errors(errors)
-        .optional();
+        .errors(errors);
     forms::form(
         &format!("/figures/{}/freeze", measure.id),
         csrf,
@@ -76,7 +75,12 @@ pub(super) async fn freeze(State(app): State<App>, signed: Signed, Path(id): Pat
         .parse()
         .map_err(|_| Error::field("period", "choose a month, a quarter or a financial year"))?;
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    match freezing::freeze(&mut ctx, measure, period, form.get("note")).await {
+    // Nobody freezes by a slip: what is not published anywhere needs no frozen figure.
+    let frozen = match form.get("note") {
+        "" => Err(Error::field("note", "say where it is published, such as ‘Panel, 12 March’")),
+        note => freezing::freeze(&mut ctx, measure, period, note).await,
+    };
+    match frozen {
         Ok(frozen) => {
             ctx.commit().await?;
             Ok(pages::done(&format!("/figures/{id}/frozen/{frozen}"), &format!("{} is frozen.", period.label())))

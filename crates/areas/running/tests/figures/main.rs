@@ -136,6 +136,8 @@ async fn a_frozen_figure_shows_what_changed_since() {
     for words in ["66.7%", "50.0%", "1 added", "R-900004", "Panel of 24 November"] {
         assert!(page.contains(words), "{words}");
     }
+    let nowhere = manager.post(&format!("/figures/{EMERGENCY}/freeze"), &[("period", PERIOD)]).await.expect(422);
+    assert!(nowhere.text().contains("Say where it is published"));
     let long = "x".repeat(501);
     let refused =
         manager.post(&format!("/figures/{EMERGENCY}/freeze"), &[("period", PERIOD), ("note", &long)]).await.expect(422);
