@@ -221,7 +221,7 @@ pub async fn fact(
             summary::Item::new("Hash", html! { code.rt-code-text { (hash) } }),
         ]))
         h2 { "Details" }
-        pre.rt-code { (payload) }
+        pre.rt-payload { (payload) }
     };
     let page = pages::page(&app, &session, "/journal", format!("Fact {seq}"), body).crumb("Journal", "/journal");
     Ok(pages::show(&headers, page))

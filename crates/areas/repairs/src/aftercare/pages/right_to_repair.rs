@@ -90,7 +90,7 @@ fn pill(started: Option<Moment>, due: Option<Moment>, stopped: Option<Moment>, n
 pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
     let now = app.platform.now();
     let found = lines(app.platform.pool(), &signed.0.actor.scope, ROWS_MAX).await?;
-    let may_send = signed.0.actor.scope.provider.is_none();
+    let may_send = signed.0.actor.may(&crate::permissions::PLAN) && signed.0.actor.scope.provider.is_none();
     let rows = found
         .iter()
         .map(|line| {
