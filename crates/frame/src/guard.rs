@@ -171,9 +171,8 @@ fn same_origin(headers: &HeaderMap) -> bool {
 async fn check_token(request: &mut Request, expected: &str) -> Result<(), Response> {
     let body = std::mem::replace(request.body_mut(), Body::empty());
     let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
-        return Err(
-            PageError(Error::field("form", "this form is larger than 1 MB: shorten what you wrote")).into_response()
-        );
+        let why = Error::field("form", "this form is larger than 1 MB: shorten what you wrote");
+        return Err((StatusCode::PAYLOAD_TOO_LARGE, PageError(why)).into_response());
     };
     let sent =
         request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned).or_else(|| {

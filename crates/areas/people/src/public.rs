@@ -200,9 +200,9 @@ fn needs_beyond_the_record(birth: Option<Day>, interpreter: bool, today: Day) ->
 }
 
 /// How to visit the household at a place: what follows from its needs, each once, without saying which need or whose.
-pub async fn visit_notes(db: &mut PgConnection, place: PlaceId, today: Day) -> Result<Vec<String>> {
-    let needs = household_needs(db, place, today).await?;
-    let mut notes: Vec<String> = needs.iter().filter_map(|need| need_kind(&need.key)?.visit_note.clone()).collect();
+pub async fn visit_notes(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> Result<Vec<String>> {
+    let needs = household_need_keys(db, place, today).await?;
+    let mut notes: Vec<String> = needs.iter().filter_map(|need| need_kind(need)?.visit_note.clone()).collect();
     notes.sort_unstable();
     notes.dedup();
     Ok(notes)

@@ -175,7 +175,7 @@ impl Brief {
 pub async fn unrecorded(db: impl PgExecutor<'_>, provider: Option<ProviderId>, today: Day) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(distinct r.id) as "count!" from repair r join appointment a on a.repair_id = r.id
-           where r.status = 'open' and a.outcome is null and a.status <> 'cancelled' and a.day < $1
+           where r.status = 'open' and visit_is_untold(a) and a.day < $1
              and ($2::uuid is null or r.provider_id = $2)"#,
         today as _,
         provider as _

@@ -140,12 +140,12 @@ pub(crate) async fn end_open(ctx: &mut Ctx, repair: &repair::commands::Locked, w
     Ok(ended)
 }
 
-/// Refuses what was asked for and not decided, because its order has ended.
+/// Refuses what was asked for on orders that have ended; what a completed one took more is still to be decided.
 async fn refuse_variations(ctx: &mut Ctx, repair: &repair::commands::Locked, note: &str) -> Result<()> {
     let (now, by) = (ctx.now, ctx.actor.name.clone());
     let refused = sqlx::query!(
         "update variation v set status = 'refused', decided_at = $2, decided_by = $3, decision_note = $4
-         from works_order o where o.id = v.order_id and o.repair_id = $1 and v.status = 'requested' returning v.id, v.order_id",
+         from works_order o where o.id = v.order_id and o.repair_id = $1 and o.status = 'cancelled' and v.status = 'requested' returning v.id, v.order_id",
         repair.id as _,
         now as _,
         by,
@@ -156,8 +156,8 @@ async fn refuse_variations(ctx: &mut Ctx, repair: &repair::commands::Locked, not
     let facts = refused
         .into_iter()
         .map(|variation| {
-            let fact = facts::VARIATION_DECIDED.at(now).case(repair.id).home(repair.place).person(repair.reporter);
-            fact.with("variation", variation.id)
+            about(facts::VARIATION_DECIDED.at(now), repair)
+                .with("variation", variation.id)
                 .with("order", variation.order_id)
                 .with("approved", false)
                 .with("note", note)

@@ -111,12 +111,12 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope) {
     if let Some(text) = &filter.text {
         about(sql, text);
     }
-    match filter.invoiced {
-        Some("no") => drop(sql.push(" and i.invoiced_pence is null")),
-        Some("yes") => drop(sql.push(" and i.invoiced_pence is not null")),
-        Some("above") => drop(sql.push(" and i.invoiced_pence > o.value_pence")),
-        _ => {}
-    }
+    sql.push(match filter.invoiced {
+        Some("no") => " and i.invoiced_pence is null",
+        Some("yes") => " and i.invoiced_pence is not null",
+        Some("above") => " and i.invoiced_pence > o.value_pence",
+        _ => "",
+    });
 }
 
 /// A reference is one order's or one repair's; anything else is looked for in the words.

@@ -229,8 +229,7 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
             sql.push(" and r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials') and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')");
         }
         Some("no-outcome") => {
-            sql.push(" and r.status = 'open' and exists (select from appointment a where a.repair_id = r.id and a.outcome is null")
-                .push(" and a.status <> 'cancelled' and a.day < ")
+            sql.push(" and r.status = 'open' and exists (select from appointment a where a.repair_id = r.id and visit_is_untold(a) and a.day < ")
                 .push_bind(now.day())
                 .push(")");
         }

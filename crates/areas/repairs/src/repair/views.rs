@@ -11,7 +11,7 @@ use crate::{
     repair::words::{OPEN_STAGES, period_words, stage_words, tone},
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, Form, exports};
+use rooftree_frame::{App, Form};
 use rooftree_homes::public::Alert;
 use rooftree_kernel::{Actor, Day, FieldErrors, Moment, ProviderId};
 use rooftree_people::public::{Person, spoken_phone};
@@ -99,7 +99,7 @@ pub fn index(
     .empty(html! { p { "No repairs match. Take a filter away, or search for the reference." } });
     html! {
         (shell::heading("Repairs", None, action))
-        (filters(query, filter, choices, total, actor.may(&exports::EXPORT)))
+        (filters(query, filter, choices, total))
         (table.render())
         (tables::cursor_pages(&shown(total, rows.len()), first.as_deref(), next.as_deref()))
     }
@@ -134,7 +134,7 @@ fn line(row: &Row, now: Moment) -> tables::Row {
     .faint(row.status == "cancelled")
 }
 
-fn filters(query: &Query, filter: &Filter, among: &Choices, total: i64, may_export: bool) -> Markup {
+fn filters(query: &Query, filter: &Filter, among: &Choices, total: i64) -> Markup {
     let value = |value: &Option<String>| value.clone().unwrap_or_default();
     let trades: Vec<Choice<'_>> =
         DECLARED.trades.values().map(|trade| Choice::new(trade.key.as_str(), trade.title.as_str())).collect();
@@ -165,11 +165,7 @@ fn filters(query: &Query, filter: &Filter, among: &Choices, total: i64, may_expo
         .field(day("from", "Reported from", filter.from))
         .field(day("until", "Reported until", filter.until))
         .result(if total > COUNT_MAX { "More than 2,000 repairs".to_owned() } else { format!("{total} repairs") })
-        .actions(if may_export {
-            tables::exports(query)
-        } else {
-            html! {}
-        });
+        .actions(tables::exports(query));
     for (name, label) in chips(filter, among) {
         bar = bar.chip(label, name, query.get(name).unwrap_or_default());
     }

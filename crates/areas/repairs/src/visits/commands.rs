@@ -137,7 +137,7 @@ pub async fn on_my_way(ctx: &mut Ctx, id: AppointmentId, minutes: i64, door: &Do
 pub async fn arrived(ctx: &mut Ctx, id: AppointmentId, door: &Door) -> Result<Recorded> {
     let Some((mut visit, at)) = ready(ctx, id, Action::Arrive, door).await? else { return Ok(Recorded::Before) };
     let early = visit.window_starts_at.seconds_since(at) > EARLY_SECONDS;
-    if early && !visit.emergency && !door.early_agreed {
+    if early && !visit.may_come_early() && !door.early_agreed {
         let told = visit.window_starts_at.time();
         return Err(Error::field(
             "early_agreed",
@@ -188,7 +188,7 @@ async fn save_arrival(ctx: &mut Ctx, visit: &Visit, at: Moment, status: &str) ->
 
 /// A visit on an earlier day than agreed is another appointment.
 fn right_day(visit: &Visit, at: Moment) -> Result<()> {
-    if at.day() < visit.day && !visit.emergency {
+    if at.day() < visit.day && !visit.may_come_early() {
         return Err(Error::conflict(format!(
             "This appointment is for {}. Ask the planner to move it before you go.",
             visit.day.short()

@@ -85,8 +85,9 @@ pub async fn jobs(pool: &PgPool, operative: OperativeId, now: Moment) -> Result<
                   (select c.normal from contact_point c where c.person_id = r.reporter_id and c.kind = 'phone' and c.ended_at is null
                    order by c.preferred desc, c.id limit 1) as phone
            from appointment a join repair r on r.id = a.repair_id join place p on p.id = r.place_id
-           where a.operative_id = $1 and a.status <> 'cancelled'
-             and (a.day between $2 and $2 + 1 or a.day between $2 - $3::int and $2 - 1 and a.outcome is null and r.status = 'open')
+           where a.operative_id = $1
+             and (a.day between $2 and $2 + 1 and a.status <> 'cancelled'
+                  or a.day between $2 - $3::int and $2 - 1 and visit_is_untold(a) and r.status = 'open')
            order by a.day >= $2 desc, a.starts_at, a.id limit $4"#,
         operative as _,
         now.day() as _,

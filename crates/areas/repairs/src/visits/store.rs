@@ -49,6 +49,13 @@ pub struct Visit {
     pub state: State,
 }
 
+impl Visit {
+    /// The sooner at an emergency the better: it was sent, or has become one since it was agreed.
+    pub fn may_come_early(&self) -> bool {
+        self.emergency || self.repair.priority == "emergency"
+    }
+}
+
 /// Loads and locks a visit within the actor's scope: first the repair, then the appointment, as every command does.
 pub async fn lock_visit(ctx: &mut Ctx, id: AppointmentId) -> Result<Visit> {
     let scope = ctx.actor.scope.clone();

@@ -122,9 +122,7 @@ async fn render(
         Some(person) => Some(rooftree_people::public::person(pool, person).await?),
         None => None,
     };
-    let mut conn = pool.acquire().await.map_err(Error::from)?;
-    let visit_notes = rooftree_people::public::visit_notes(&mut conn, visit.place, now.day()).await?;
-    drop(conn);
+    let visit_notes = rooftree_people::public::visit_notes(pool, visit.place, now.day()).await?;
     let owner = documents::Owner { case: Some(visit.repair.into()), ..Default::default() };
     let found = documents::of(&app.platform, owner).await?;
     let materials = queries::materials(pool, id).await?;

@@ -413,3 +413,30 @@ async fn nobody_decides_on_an_order_of_their_own_and_a_visit_agreed_meanwhile_st
         .unwrap();
     assert_eq!(stage, "booked");
 }
+
+#[tokio::test]
+async fn what_a_completed_order_took_more_is_still_decided_when_the_rest_is_cancelled() {
+    let app = TestApp::new().await;
+    let ground = crate::door::ground(&app, "kitchen-tap").await;
+    sqlx::query("update works_order set status = 'completed' where repair_id = $1")
+        .bind(ground.repair)
+        .execute(app.pool())
+        .await
+        .unwrap();
+    let order: String = sqlx::query_scalar("select reference from works_order where repair_id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    let mut ctx = app.system().await;
+    let lines = [("PL-012".to_owned(), 100)];
+    rooftree_repairs::orders::commands::request_variation(&mut ctx, &order, reason("variation"), "Pipe too", &lines)
+        .await
+        .unwrap();
+    rooftree_repairs::repair::commands::cancel(&mut ctx, &ground.reference, "reported-in-error", "Twice")
+        .await
+        .unwrap();
+    ctx.commit().await.unwrap();
+    let status: String = sqlx::query_scalar("select status from variation").fetch_one(app.pool()).await.unwrap();
+    assert_eq!(status, "requested");
+}

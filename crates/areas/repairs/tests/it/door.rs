@@ -25,6 +25,18 @@ pub struct Ground {
     pub after_window: String,
 }
 
+/// Logs a repair by the form: its reference and id.
+pub async fn log(app: &TestApp, handler: &Client, fields: &[(&str, &str)]) -> (String, Uuid) {
+    let reply = handler.post("/repairs", fields).await.expect(303);
+    let reference = reply.location().split('?').next().unwrap_or_default().trim_start_matches("/repairs/").to_owned();
+    let repair = sqlx::query_scalar("select id from repair where reference = $1")
+        .bind(&reference)
+        .fetch_one(app.pool())
+        .await
+        .expect("the repair");
+    (reference, repair)
+}
+
 /// Logs an item and books it.
 pub async fn ground(app: &TestApp, item: &str) -> Ground {
     let home = app.home("14 Lantern Close").await;
@@ -46,13 +58,7 @@ pub async fn ground(app: &TestApp, item: &str) -> Ground {
         ("channel", "phone"),
         ("reporter", home.tenant_reference.as_str()),
     ]);
-    let reply = handler.post("/repairs", &fields).await.expect(303);
-    let reference = reply.location().split('?').next().unwrap_or_default().trim_start_matches("/repairs/").to_owned();
-    let repair: Uuid = sqlx::query_scalar("select id from repair where reference = $1")
-        .bind(&reference)
-        .fetch_one(app.pool())
-        .await
-        .unwrap();
+    let (reference, repair) = log(app, &handler, &fields).await;
     let planner = app.sign_in("planner").await;
     let path = format!("/repairs/{reference}/appointments/new");
     let page = planner.get(&format!("{path}?from=2026-11-25&part=afternoon")).await.expect(200);

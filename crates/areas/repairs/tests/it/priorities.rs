@@ -1,7 +1,7 @@
 //! A priority that is decided again: promises that were kept or have ended do not begin anew, and one that was kept too late is a
 //! breach that is recorded once.
 
-use crate::door::{Ground, PNG, ground};
+use crate::door::{Ground, PNG, ground, log};
 use rooftree_kernel::{CaseId, Scope};
 use rooftree_platform::clocks::{self, CLOCK_BREACHED};
 use rooftree_repairs::{
@@ -45,14 +45,7 @@ async fn tap(app: &TestApp, fault: &str) -> (String, Uuid) {
         ("channel", "phone"),
         ("reporter", home.tenant_reference.as_str()),
     ];
-    let reply = handler.post("/repairs", &fields).await.expect(303);
-    let reference = reply.location().split('?').next().unwrap_or_default().trim_start_matches("/repairs/").to_owned();
-    let repair: Uuid = sqlx::query_scalar("select id from repair where reference = $1")
-        .bind(&reference)
-        .fetch_one(app.pool())
-        .await
-        .expect("the repair");
-    (reference, repair)
+    log(app, &handler, &fields).await
 }
 
 async fn rebuilds_the_same(app: &TestApp, repair: Uuid) {

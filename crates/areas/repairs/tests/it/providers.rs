@@ -1,5 +1,6 @@
 //! The companies that do the work: without one no repair can be logged.
 
+use crate::door::ground;
 use rooftree_testkit::TestApp;
 
 #[tokio::test]
@@ -19,6 +20,21 @@ async fn a_landlord_begins_with_no_provider_and_adds_one() {
     let list = officer.get("/providers").await.expect(200).text();
     assert!(list.contains("Apex Lifts") && list.contains("for Two Rivers Works"), "{list}");
     app.sign_in("call-handler").await.get("/providers").await.expect(403);
+}
+
+#[tokio::test]
+async fn under_a_new_name_its_figures_are_counted_again() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    ground.done(&app).await;
+    let officer = app.sign_in("client-officer").await;
+    let figure = "/figures/repairs.jobs-completed?period=2026-11&by=provider";
+    assert!(officer.get(figure).await.expect(200).text().contains("Works company of Dermot Quinn"));
+    let edit = format!("/providers/{}/edit", ground.operative.provider);
+    let renamed = [("name", "Quinn and Daughters"), ("kind", "works-company")];
+    officer.post(&edit, &renamed).await.expect(303);
+    let page = officer.get(figure).await.expect(200).text();
+    assert!(page.contains("Quinn and Daughters") && !page.contains("Works company of Dermot Quinn"), "{page}");
 }
 
 #[tokio::test]

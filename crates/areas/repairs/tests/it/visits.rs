@@ -101,9 +101,29 @@ async fn a_night_on_call_has_no_midnight() {
     assert!(planner.get("/start").await.expect(200).text().contains("Visits of earlier days with nothing recorded"));
     assert!(planner.get("/repairs?due=no-outcome").await.expect(200).text().contains(&ground.reference));
 
+    let missed = "update appointment set status = $2 where id = $1";
+    sqlx::query(missed).bind(ground.appointment).bind("missed").execute(app.pool()).await.unwrap();
+    assert_eq!(listed("2026-11-27T00:30").await, (false, false), "that nobody came is how it ended");
+    assert!(!planner.get("/repairs?due=no-outcome").await.expect(200).text().contains(&ground.reference));
+    sqlx::query(missed).bind(ground.appointment).bind("booked").execute(app.pool()).await.unwrap();
+
     // The sooner at an emergency the better: nobody waits on the landing for the day to change.
     app.set_now("2026-11-25T23:50");
     arrive(&ground, &ground.phone(&app).await).await;
+    assert_eq!(ground.column(&app, "status").await, "kept");
+}
+
+#[tokio::test]
+async fn who_comes_early_has_asked_unless_it_has_become_an_emergency() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    app.set_now("2026-11-25T09:00");
+    let phone = ground.phone(&app).await;
+    let refused = phone.post(&ground.path("/arrived"), &[]).await.expect(422).text();
+    assert!(refused.contains("Ring them") && refused.contains("name=\"early_agreed\""), "{refused}");
+    ground.make_emergency(&app).await;
+    app.set_now("2026-11-25T09:00");
+    phone.post(&ground.path("/arrived"), &[]).await.expect(303);
     assert_eq!(ground.column(&app, "status").await, "kept");
 }
 

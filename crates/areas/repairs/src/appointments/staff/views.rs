@@ -80,7 +80,7 @@ fn trade_choices() -> Vec<Choice<'static>> {
 }
 
 /// The list.
-pub fn index(query: &Query, people: &[Person], total: i64, page: u64, choices: &Choices, may_export: bool) -> Markup {
+pub fn index(query: &Query, people: &[Person], total: i64, page: u64, choices: &Choices) -> Markup {
     let value = |name: &str| query.get(name).unwrap_or_default().to_owned();
     let providers: Vec<Choice<'_>> =
         choices.providers.iter().map(|(id, name)| Choice::new(id.to_string(), name.as_str())).collect();
@@ -91,11 +91,7 @@ pub fn index(query: &Query, people: &[Person], total: i64, page: u64, choices: &
         .field(forms::select(Field::new("trade", "Trade").value(value("trade")), Some("Any"), &trade_choices()))
         .field(forms::select(Field::new("ward", "Ward").value(value("ward")), Some("Any"), &wards))
         .result(format!("{total} operatives"))
-        .actions(if may_export {
-            tables::exports(query)
-        } else {
-            html! {}
-        });
+        .actions(tables::exports(query));
     for name in ["text", "ward", "trade", "provider"] {
         if let Some(chosen) = query.get(name).filter(|chosen| !chosen.is_empty()) {
             let label = match name {

@@ -67,7 +67,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
     let (people, total) =
         queries::list(pool, &filter(&query), scope, app.platform.now(), (page - 1) * PAGE_ROWS, PAGE_ROWS).await?;
     let choices = choices(&app, &signed.0).await?;
-    let body = views::index(&query, &people, total, page as u64, &choices, signed.0.actor.may(&exports::EXPORT));
+    let body = views::index(&query, &people, total, page as u64, &choices);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/board", "Operatives", body).crumb("Board", "/board")))
 }
 
