@@ -4,6 +4,7 @@
 pub mod api;
 pub mod app;
 pub mod area;
+pub mod asked;
 pub mod errors;
 pub mod exports;
 pub mod forms;
@@ -13,6 +14,7 @@ pub mod routes;
 
 pub use app::App;
 pub use area::{Area, CaseSource, Hit, Nav, Panel, SearchSource, Task, TaskSource, Tick};
+pub use asked::Asked;
 pub use errors::{PageError, PageResult};
 pub use forms::{Form, UploadForm};
 pub use guard::{Caller, Signed};

@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{ALERTS, EDIT, alerts, documents, public};
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use rooftree_frame::{
-    App, Caller, Form, PageResult, Signed,
+    App, Asked, Caller, Form, PageResult, Signed,
     exports::{self, Format},
     pages,
 };
@@ -44,11 +44,10 @@ pub async fn list(
     State(app): State<App>,
     Signed(session): Signed,
     headers: HeaderMap,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
     queries::whole_register(&session.actor.scope)?;
     let pool = app.platform.pool();
-    let query = Query::parse("/homes", raw.as_deref().unwrap_or_default());
     let filter = Filter::from_query(&query, app.platform.now().day());
     let page = queries::page(pool, &filter, From::from_query(&query), PAGE_ROWS).await?;
     let (wards, patches) = queries::wards_and_patches(pool).await?;
@@ -63,12 +62,11 @@ pub async fn list(
 pub async fn export(
     State(app): State<App>,
     Signed(session): Signed,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
     format: Format,
 ) -> PageResult {
     queries::whole_register(&session.actor.scope)?;
-    let filter =
-        Filter::from_query(&Query::parse("/homes", raw.as_deref().unwrap_or_default()), app.platform.now().day());
+    let filter = Filter::from_query(&query, app.platform.now().day());
     let lines = queries::all(app.platform.pool(), &filter, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let number = |number: Option<i32>| number.map_or(SheetCell::Empty, |number| SheetCell::Number(f64::from(number)));
@@ -225,12 +223,11 @@ pub async fn history_page(
     Signed(session): Signed,
     headers: HeaderMap,
     Path(reference): Path<String>,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
     queries::whole_register(&session.actor.scope)?;
     let place = store::by_reference(app.platform.pool(), &reference).await?;
     let here = format!("/homes/{}", place.reference);
-    let query = Query::parse(format!("{here}/history"), raw.as_deref().unwrap_or_default());
     let before = query.get("before").and_then(|seq| seq.parse().ok());
     let facts = timeline(&app.platform, About::Home(place.id), before, FACTS_OF_HISTORY).await?;
     let next = facts.last().filter(|_| facts.len() as i64 == FACTS_OF_HISTORY);
@@ -252,9 +249,8 @@ pub async fn new(
     State(app): State<App>,
     Signed(session): Signed,
     headers: HeaderMap,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
-    let query = Query::parse("/homes/new", raw.as_deref().unwrap_or_default());
     let details = Details {
         kind: "home".into(),
         status: "occupied".into(),

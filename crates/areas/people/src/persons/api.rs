@@ -11,17 +11,16 @@ use super::{
 use crate::{EDIT, VIEW, needs, tenancies};
 use axum::{
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
 };
 use rooftree_frame::{
-    App, Caller, Route,
+    App, Asked, Caller, Route,
     api::{ApiResult, ListPage, once, tagged},
     get, post, put,
 };
 use rooftree_kernel::{Day, FieldErrors};
 use rooftree_platform::{Ctx, Error, Result};
-use rooftree_ui::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
@@ -198,9 +197,8 @@ pub struct PersonAnswer {
            ("limit" = Option<i64>, Query, maximum = 200)),
     responses((status = 200, body = PersonPage), (status = 401, description = "no valid token"),
               (status = 403, description = "not in your role or the token's scopes")))]
-async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, RawQuery(raw): RawQuery) -> ApiResult {
+async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked(query): Asked) -> ApiResult {
     everybody(caller.scope())?;
-    let query = Query::parse("/api/v1/people", raw.as_deref().unwrap_or_default());
     let limit = match query.get("limit").map(str::parse::<i64>) {
         None => ROWS,
         Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => limit,

@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{EDIT, SENSITIVE, contacts, rules::spoken_phone, tenancies};
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use rooftree_frame::{
-    App, Caller, Form, PageResult, Signed,
+    App, Asked, Caller, Form, PageResult, Signed,
     exports::{self, Format},
     pages,
 };
@@ -28,7 +28,7 @@ use rooftree_platform::{
     signin::sessions::Session,
 };
 use rooftree_ui::{
-    Markup, Query, forms,
+    Markup, forms,
     forms::Field,
     html, pages as standard, shell,
     summary::{self, Tone},
@@ -51,11 +51,10 @@ pub async fn list(
     State(app): State<App>,
     Signed(session): Signed,
     headers: HeaderMap,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
     let pool = app.platform.pool();
-    let query = Query::parse("/people", raw.as_deref().unwrap_or_default());
     let filter = Filter::from_query(&query, app.platform.now().day());
     let from = match (query.get("after"), query.get("before")) {
         (Some(reference), _) => Some((reference, false)),
@@ -72,12 +71,11 @@ pub async fn list(
 pub async fn export(
     State(app): State<App>,
     Signed(session): Signed,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
     format: Format,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let filter =
-        Filter::from_query(&Query::parse("/people", raw.as_deref().unwrap_or_default()), app.platform.now().day());
+    let filter = Filter::from_query(&query, app.platform.now().day());
     let lines = queries::all(app.platform.pool(), &filter, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let rows: Vec<Vec<SheetCell>> = lines
@@ -169,12 +167,11 @@ pub async fn history(
     Signed(session): Signed,
     headers: HeaderMap,
     Path(reference): Path<String>,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
     let person = store::by_reference(app.platform.pool(), &reference).await?;
     let here = format!("/people/{}", person.reference);
-    let query = Query::parse(format!("{here}/history"), raw.as_deref().unwrap_or_default());
     let before = query.get("before").and_then(|seq| seq.parse().ok());
     let facts = timeline(&app.platform, About::Person(person.id), before, FACTS_OF_HISTORY).await?;
     let next = facts.last().filter(|_| facts.len() as i64 == FACTS_OF_HISTORY);

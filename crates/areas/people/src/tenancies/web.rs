@@ -12,19 +12,19 @@ use crate::{
     persons::{queries::everybody, web::refused},
 };
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::HeaderMap,
     response::Response,
 };
 use rooftree_frame::{
-    App, Form, PageResult, Signed,
+    App, Asked, Form, PageResult, Signed,
     exports::{self, Format},
     pages,
 };
 use rooftree_kernel::FieldErrors;
 use rooftree_platform::{Ctx, Error, Result, ports::SheetCell, signin::sessions::Session};
 use rooftree_ui::{
-    Markup, Query,
+    Markup,
     forms::{self, day_value},
     html, shell, summary,
 };
@@ -34,10 +34,9 @@ pub async fn list(
     State(app): State<App>,
     Signed(session): Signed,
     headers: HeaderMap,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let query = Query::parse("/tenancies", raw.as_deref().unwrap_or_default());
     let today = app.platform.now().day();
     let filter = Filter::from_query(&query, today);
     let (lines, more) = queries::page(app.platform.pool(), &filter, query.get("after"), PAGE_ROWS).await?;
@@ -55,12 +54,11 @@ pub async fn list(
 pub async fn export(
     State(app): State<App>,
     Signed(session): Signed,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
     format: Format,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let filter =
-        Filter::from_query(&Query::parse("/tenancies", raw.as_deref().unwrap_or_default()), app.platform.now().day());
+    let filter = Filter::from_query(&query, app.platform.now().day());
     let (lines, _) = queries::page(app.platform.pool(), &filter, None, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let day = |day: Option<rooftree_kernel::Day>| day.map_or(SheetCell::Empty, SheetCell::Day);
@@ -122,10 +120,9 @@ pub async fn new(
     State(app): State<App>,
     Signed(session): Signed,
     headers: HeaderMap,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let query = Query::parse("/tenancies/new", raw.as_deref().unwrap_or_default());
     let today = app.platform.now().day();
     let typed = Form(vec![
         ("place".into(), query.get("place").unwrap_or_default().to_owned()),

@@ -9,12 +9,12 @@ use super::{
 use crate::{declared::DECLARED, ids::VariationId, permissions, rates::store::Rate};
 use async_trait::async_trait;
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::IntoResponse,
 };
 use rooftree_frame::{
-    Access, App, Area, Form, Nav, PageResult, Signed, Task, TaskSource,
+    Access, App, Area, Asked, Form, Nav, PageResult, Signed, Task, TaskSource,
     exports::{self, Format},
     get,
     guard::Caller,
@@ -22,7 +22,6 @@ use rooftree_frame::{
 };
 use rooftree_kernel::{FieldErrors, Moment, Pence};
 use rooftree_platform::{Error, Result, ports::SheetCell};
-use rooftree_ui::Query;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -72,8 +71,7 @@ pub(crate) fn add(area: &mut Area) {
     ]);
 }
 
-async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
-    let query = Query::parse("/orders", raw.as_deref().unwrap_or_default());
+async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let filter = Filter::of(&query);
     let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
     let after = query.get("after").and_then(|id| id.parse().ok());
@@ -88,8 +86,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
 }
 
 /// The list as a file.
-async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery, format: Format) -> PageResult {
-    let query = Query::parse("/orders", raw.as_deref().unwrap_or_default());
+async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, format: Format) -> PageResult {
     let scope = &signed.0.actor.scope;
     let orders = list::rows(app.platform.pool(), &Filter::of(&query), scope, None, exports::ROWS_MAX).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());

@@ -2,19 +2,15 @@
 
 use super::store;
 use crate::{declared::DECLARED, permissions};
-use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
-};
+use axum::{extract::State, http::HeaderMap};
 use maud::html;
 use rooftree_frame::{
-    Access, App, Area, Nav, PageResult, Signed,
+    Access, App, Area, Asked, Nav, PageResult, Signed,
     exports::{self, Format},
     get, pages,
 };
 use rooftree_platform::ports::SheetCell;
 use rooftree_ui::{
-    Query,
     filters::FilterBar,
     forms::{self, Choice, Field},
     shell,
@@ -31,8 +27,7 @@ pub(crate) fn add(area: &mut Area) {
     ]);
 }
 
-async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
-    let query = Query::parse("/rates", raw.as_deref().unwrap_or_default());
+async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let (words, trade) = (query.get("text").unwrap_or_default(), query.get("trade").unwrap_or_default());
     let rates = store::list(app.platform.pool(), words, trade, app.platform.now().day()).await?;
     let trades: Vec<Choice<'_>> =
@@ -74,8 +69,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
 }
 
 /// The list as a file.
-async fn export(State(app): State<App>, RawQuery(raw): RawQuery, format: Format) -> PageResult {
-    let query = Query::parse("/rates", raw.as_deref().unwrap_or_default());
+async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
     let (words, trade) = (query.get("text").unwrap_or_default(), query.get("trade").unwrap_or_default());
     let rates = store::list(app.platform.pool(), words, trade, app.platform.now().day()).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());

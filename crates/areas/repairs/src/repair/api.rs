@@ -8,16 +8,15 @@ use super::{
 use crate::permissions;
 use axum::{
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
 };
 use rooftree_frame::{
-    Access, App, Area, Caller,
+    Access, App, Area, Asked, Caller,
     api::{ApiResult, ListPage, once, tagged},
     get, post,
 };
 use rooftree_platform::{Ctx, Error};
-use rooftree_ui::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{OpenApi, ToSchema};
@@ -93,8 +92,7 @@ pub struct RepairAnswer {
     params(("status" = Option<String>, Query), ("priority" = Option<String>, Query), ("trade" = Option<String>, Query), ("ward" = Option<String>, Query), ("stage" = Option<String>, Query),
            ("provider" = Option<String>, Query), ("due" = Option<String>, Query, example = "overdue"), ("from" = Option<String>, Query, example = "2026-04-01"), ("until" = Option<String>, Query), ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, maximum = 200)),
     responses((status = 200, body = RepairPage), (status = 401, description = "no valid token"), (status = 403, description = "not in your role or the token's scopes")))]
-async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, RawQuery(raw): RawQuery) -> ApiResult {
-    let query = Query::parse("/api/v1/repairs", raw.as_deref().unwrap_or_default());
+async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked(query): Asked) -> ApiResult {
     let limit = match query.get("limit").map(str::parse::<i64>) {
         None => 50,
         Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => limit,

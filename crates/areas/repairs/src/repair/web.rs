@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{declared::DECLARED, permissions};
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::IntoResponse,
 };
 use rooftree_frame::{
-    Access, App, Area, Form, Nav, PageResult, Signed,
+    Access, App, Area, Asked, Form, Nav, PageResult, Signed,
     exports::{self, Format},
     get, pages, post,
 };
@@ -23,7 +23,6 @@ use rooftree_platform::{
     journal::read::{About, timeline},
     ports::SheetCell,
 };
-use rooftree_ui::Query;
 
 /// Facts shown on a repair's page; the rest is behind the journal.
 const TIMELINE_ROWS: i64 = 100;
@@ -60,8 +59,7 @@ pub(crate) fn add(area: &mut Area) {
     ]);
 }
 
-async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
-    let query = Query::parse("/repairs", raw.as_deref().unwrap_or_default());
+async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let filter = Filter::of(&query);
     let (pool, now, scope) = (app.platform.pool(), app.platform.now(), &signed.0.actor.scope);
     let after = query.get("after").and_then(Cursor::decode);
@@ -78,8 +76,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
 }
 
 /// The list as a file.
-async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery, format: Format) -> PageResult {
-    let query = Query::parse("/repairs", raw.as_deref().unwrap_or_default());
+async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, format: Format) -> PageResult {
     let rows = list::rows(
         app.platform.pool(),
         &Filter::of(&query),
@@ -133,7 +130,7 @@ async fn show(
     signed: Signed,
     headers: HeaderMap,
     Path(reference): Path<String>,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
     let (pool, session, now) = (app.platform.pool(), &signed.0, app.platform.now());
     let repair = queries::by_reference(pool, &reference, &session.actor.scope).await?;
@@ -147,7 +144,7 @@ async fn show(
         Some(id) if queries::may_see_reporter(&session.actor) => Some(rooftree_people::public::person(pool, id).await?),
         _ => None,
     };
-    let again = Query::parse("/repairs", raw.as_deref().unwrap_or_default()).get("logged").map(str::to_owned);
+    let again = query.get("logged").map(str::to_owned);
     let phones = match &reporter {
         Some(person) => rooftree_people::public::phones(pool, person.id).await?,
         None => Vec::new(),

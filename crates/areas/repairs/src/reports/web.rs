@@ -16,16 +16,15 @@ use crate::{
     visits::commands::first_time,
 };
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use rooftree_frame::{Access, App, Area, Form, PageResult, Signed, get, pages, post};
+use rooftree_frame::{Access, App, Area, Asked, Form, PageResult, Signed, get, pages, post};
 use rooftree_homes::public::{Alert, AlertId, Place, alerts_for, place_by_reference};
 use rooftree_kernel::{FieldErrors, Moment};
 use rooftree_people::public::{Resident, who_lives_at};
 use rooftree_platform::{Ctx, Error, Result};
-use rooftree_ui::Query;
 use std::collections::BTreeMap;
 
 /// How many days ahead slots are offered.
@@ -73,8 +72,7 @@ async fn call(ctx: &mut Ctx, place: Place, item: &str) -> Result<Call> {
     Ok(Call { place, residents, alerts, similar })
 }
 
-async fn start(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
-    let query = Query::parse("/repairs/new", raw.as_deref().unwrap_or_default());
+async fn start(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let session = &signed.0;
     let Some(reference) = query.get("place").filter(|text| !text.is_empty()) else {
         let typed = query.get("find").unwrap_or_default().trim().to_owned();

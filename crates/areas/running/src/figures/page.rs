@@ -2,11 +2,11 @@
 
 use super::{frozen, peers, words};
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::HeaderMap,
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, PageResult, Signed, pages};
+use rooftree_frame::{App, Asked, PageResult, Signed, pages};
 use rooftree_kernel::{FieldErrors, periods::Period};
 use rooftree_platform::{
     figures::{self, Figure, Whose, evidence},
@@ -35,9 +35,8 @@ pub(super) async fn show(
     signed: Signed,
     headers: HeaderMap,
     Path(id): Path<String>,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
-    let query = Query::parse(format!("/figures/{id}"), raw.as_deref().unwrap_or_default());
     let body = body(&app, &signed.0, &id, &query, "", &FieldErrors::default()).await?;
     let title = app.platform.registry().measures.get(&id).map_or(id.clone(), |measure| measure.title.clone());
     let page = pages::page(&app, &signed.0, "/figures", title, body).crumb("Figures", "/figures");

@@ -1,12 +1,9 @@
 //! What was imported so far.
 
 use super::views;
-use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
-};
+use axum::{extract::State, http::HeaderMap};
 use maud::html;
-use rooftree_frame::{App, PageResult, Signed, pages};
+use rooftree_frame::{App, Asked, PageResult, Signed, pages};
 use rooftree_kernel::Moment;
 use rooftree_platform::imports::batches::{self, Batch};
 use rooftree_ui::{
@@ -22,9 +19,8 @@ pub async fn show(
     State(app): State<App>,
     Signed(session): Signed,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
-    let query = Query::parse("/imports", query.as_deref().unwrap_or_default());
     let before = query.get("before").and_then(|micros| micros.parse().ok()).map(Moment::from_micros);
     let mut batches = batches::list(&app.platform, before, PAGE + 1).await?;
     let more = batches.len() as i64 > PAGE;

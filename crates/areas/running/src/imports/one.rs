@@ -2,13 +2,13 @@
 
 use super::views;
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use maud::html;
 use rooftree_frame::{
-    App, Form, PageResult, Signed,
+    App, Asked, Form, PageResult, Signed,
     exports::{self, Format},
     pages,
 };
@@ -22,7 +22,6 @@ use rooftree_platform::{
     ports::SheetCell,
     signin::sessions::Session,
 };
-use rooftree_ui::Query;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -41,10 +40,9 @@ pub async fn show(
     Signed(session): Signed,
     headers: HeaderMap,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
     let batch = batch(&app, &id).await?;
-    let query = Query::parse(format!("/imports/{id}"), query.as_deref().unwrap_or_default());
     let after = query.get("after").and_then(|number| number.parse().ok()).unwrap_or(0);
     let mut bad = batches::bad_rows(&app.platform, batch.id, after, BAD_ROWS_SHOWN + 1).await?;
     let more = bad.len() as i64 > BAD_ROWS_SHOWN;

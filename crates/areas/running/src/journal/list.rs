@@ -1,12 +1,12 @@
 //! Facts, newest first.
 
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::HeaderMap,
 };
 use maud::{Markup, html};
 use rooftree_frame::{
-    App, PageResult, Signed,
+    App, Asked, PageResult, Signed,
     exports::{self, Format},
     pages,
 };
@@ -35,9 +35,8 @@ pub async fn show(
     State(app): State<App>,
     Signed(session): Signed,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
-    let query = Query::parse("/journal", query.as_deref().unwrap_or_default());
     let (wanted, errors) = wanted(&query);
     let mut facts = match errors.is_empty() {
         true => search::find(&app.platform, &wanted, PAGE + 1).await?,
@@ -65,8 +64,7 @@ pub async fn show(
 }
 
 /// The list as a file, the newest first.
-pub async fn export(State(app): State<App>, RawQuery(query): RawQuery, format: Format) -> PageResult {
-    let query = Query::parse("/journal", query.as_deref().unwrap_or_default());
+pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
     let (wanted, errors) = wanted(&query);
     errors.into_result(())?;
     let facts = search::find(&app.platform, &wanted, exports::ROWS_MAX).await?;

@@ -1,14 +1,10 @@
 //! Who read what is sensitive, and why.
 
-use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
-};
+use axum::{extract::State, http::HeaderMap};
 use maud::html;
-use rooftree_frame::{App, PageResult, Signed, pages};
+use rooftree_frame::{App, Asked, PageResult, Signed, pages};
 use rooftree_platform::journal::search::{self, PAGE};
 use rooftree_ui::{
-    Query,
     filters::FilterBar,
     forms::{self, Field},
     shell, summary,
@@ -20,9 +16,8 @@ pub async fn show(
     State(app): State<App>,
     Signed(session): Signed,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
-    let query = Query::parse("/journal/reads", query.as_deref().unwrap_or_default());
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let (reader, about) = (given("by"), given("about").map(str::to_uppercase));
     let before = given("before").and_then(|value| value.parse().ok());

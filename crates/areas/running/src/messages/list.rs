@@ -7,7 +7,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{
-    App, PageResult, Signed,
+    App, Asked, PageResult, Signed,
     exports::{self, Format},
     pages,
 };
@@ -54,10 +54,9 @@ pub async fn show(
     State(app): State<App>,
     Signed(session): Signed,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
     sees_messages(&session.actor.scope)?;
-    let query = Query::parse("/messages", query.as_deref().unwrap_or_default());
     let mut lines = find(&app.platform, &query, PAGE + 1).await?;
     let more = lines.len() as i64 > PAGE;
     lines.truncate(PAGE as usize);

@@ -7,20 +7,18 @@ use super::{
     web,
 };
 use axum::{
-    extract::{RawQuery, State},
+    extract::State,
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
-use rooftree_frame::{App, PageResult, guard, pages};
+use rooftree_frame::{App, Asked, PageResult, guard, pages};
 use rooftree_platform::{
     Error,
     signin::{external, pending, users},
 };
-use rooftree_ui::Query;
 
 /// Off to the provider.
-pub async fn leave(State(app): State<App>, RawQuery(query): RawQuery) -> PageResult {
-    let query = Query::parse("/sign-in/oidc", query.as_deref().unwrap_or_default());
+pub async fn leave(State(app): State<App>, Asked(query): Asked) -> PageResult {
     let provider = app.platform.ports().identity.clone().ok_or(Error::NotFound("single sign-on"))?;
     let start = match provider.start(&return_address(&app)).await {
         Ok(start) => start,
@@ -34,8 +32,7 @@ pub async fn leave(State(app): State<App>, RawQuery(query): RawQuery) -> PageRes
 }
 
 /// Back from the provider.
-pub async fn arrive(State(app): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> PageResult {
-    let query = Query::parse("/sign-in/oidc/return", query.as_deref().unwrap_or_default());
+pub async fn arrive(State(app): State<App>, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let provider = app.platform.ports().identity.clone().ok_or(Error::NotFound("single sign-on"))?;
     let token = guard::cookie(&headers, STEP_COOKIE).unwrap_or_default();
     let state = query.get("state").unwrap_or_default();

@@ -6,12 +6,12 @@ use super::{
 };
 use axum::{
     Extension,
-    extract::{RawQuery, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use rooftree_frame::{
-    App, Caller, Form, PageResult,
+    App, Asked, Caller, Form, PageResult,
     guard::{self, Signed},
     pages,
 };
@@ -20,7 +20,6 @@ use rooftree_platform::signin::{
     limits, pending, sessions,
     users::{self, Outcome},
 };
-use rooftree_ui::Query;
 
 /// `/`: the role's own start page, or the sign-in page.
 pub async fn home(caller: Option<Extension<Caller>>) -> Response {
@@ -33,9 +32,8 @@ pub async fn show(
     State(app): State<App>,
     caller: Option<Extension<Caller>>,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
-    let query = Query::parse("/sign-in", query.as_deref().unwrap_or_default());
     let next = door::local_path(query.get("next").unwrap_or("/"));
     if caller.is_some_and(|Extension(caller)| caller.session.is_some()) {
         return Ok(Redirect::to(next).into_response());

@@ -2,12 +2,9 @@
 
 use super::known::Known;
 use crate::figures::words::area;
-use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
-};
+use axum::{extract::State, http::HeaderMap};
 use maud::{Markup, html};
-use rooftree_frame::{App, PageResult, Signed, pages};
+use rooftree_frame::{App, Asked, PageResult, Signed, pages};
 use rooftree_platform::figures::health::{self, Health};
 use rooftree_promises::standards::Standard;
 use rooftree_ui::{
@@ -25,9 +22,8 @@ pub(super) async fn index(
     State(app): State<App>,
     signed: Signed,
     headers: HeaderMap,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
-    let query = Query::parse("/standards", raw.as_deref().unwrap_or_default());
     let health = health::by_standard(&app.platform, "", &signed.0.actor.scope).await?;
     let body = view(&app, &query, &health);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/standards", "Standards", body)))

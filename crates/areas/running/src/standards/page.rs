@@ -3,11 +3,11 @@
 use super::{known::Known, words};
 use crate::figures::words::{area, confidence};
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::HeaderMap,
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, PageResult, Signed, pages};
+use rooftree_frame::{App, Asked, PageResult, Signed, pages};
 use rooftree_kernel::{FieldErrors, Moment};
 use rooftree_platform::{
     Error,
@@ -32,7 +32,7 @@ pub(super) async fn show(
     signed: Signed,
     headers: HeaderMap,
     Path(id): Path<String>,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
     let known = Known::new(&app.platform.registry().standards);
     let versions = known.versions(&id);
@@ -43,7 +43,6 @@ pub(super) async fn show(
     let scope = &signed.0.actor.scope;
     let health = health::by_standard(&app.platform, &id, scope).await?.remove(&id).unwrap_or_default();
     let breaches = health::breaches(&app.platform, &id, scope, BREACHES_SHOWN).await?;
-    let query = Query::parse(format!("/standards/{id}"), raw.as_deref().unwrap_or_default());
     let ahead = known.is_ahead(&id);
     let measure = app.platform.registry().measures.get(&id).is_some();
     let action = measure.then(|| forms::button_link("See the figure", &format!("/figures/{id}")));

@@ -1,13 +1,13 @@
 //! One box for everything: asks every area's source at once and merges what they find.
 
 use axum::{
-    extract::{RawQuery, State},
+    extract::State,
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 use futures_util::future::join_all;
 use maud::{Markup, html};
-use rooftree_frame::{App, Caller, Hit, PageResult, Signed, pages};
+use rooftree_frame::{App, Asked, Caller, Hit, PageResult, Signed, pages};
 use rooftree_ui::{Query, search, shell, summary};
 use std::time::Duration;
 
@@ -77,8 +77,8 @@ fn straight_to<'a>(text: &str, hits: &'a [Hit]) -> Option<&'a str> {
 }
 
 /// `GET /search?q=`: all hits by kind, or straight to the thing when its whole reference was typed.
-pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(query): RawQuery) -> PageResult {
-    let text = tidy(Query::parse("/search", query.as_deref().unwrap_or_default()).get("q").unwrap_or_default());
+pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
+    let text = tidy(query.get("q").unwrap_or_default());
     let found = if text.chars().count() < QUERY_CHARS_MIN {
         Found { hits: Vec::new(), incomplete: false }
     } else {
@@ -92,8 +92,8 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Ra
 }
 
 /// `GET /search/suggest?q=`: list items for the box's combobox; see `ui/js/10-search.js`.
-pub async fn suggest(State(app): State<App>, signed: Signed, RawQuery(query): RawQuery) -> Response {
-    let text = tidy(Query::parse("/search/suggest", query.as_deref().unwrap_or_default()).get("q").unwrap_or_default());
+pub async fn suggest(State(app): State<App>, signed: Signed, Asked(query): Asked) -> Response {
+    let text = tidy(query.get("q").unwrap_or_default());
     if text.chars().count() < QUERY_CHARS_MIN {
         return html! {}.into_response();
     }

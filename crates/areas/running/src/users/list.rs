@@ -1,12 +1,9 @@
 //! All users.
 
-use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
-};
+use axum::{extract::State, http::HeaderMap};
 use maud::{Markup, html};
 use rooftree_frame::{
-    App, PageResult, Signed,
+    App, Asked, PageResult, Signed,
     exports::{self, Format},
     pages,
 };
@@ -30,9 +27,8 @@ pub async fn show(
     State(app): State<App>,
     Signed(session): Signed,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
-    let query = Query::parse("/users", query.as_deref().unwrap_or_default());
     let users = find(&app.platform, &query).await?;
     let columns = vec![
         Column::new("Name"),
@@ -62,8 +58,7 @@ async fn find(platform: &Platform, query: &Query) -> Result<Vec<UserRow>> {
 }
 
 /// The list as a file: for the yearly look at who may do what.
-pub async fn export(State(app): State<App>, RawQuery(query): RawQuery, format: Format) -> PageResult {
-    let query = Query::parse("/users", query.as_deref().unwrap_or_default());
+pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
     let users = find(&app.platform, &query).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
     let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);

@@ -8,13 +8,13 @@ use crate::{
     repair::queries,
 };
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::HeaderMap,
     response::IntoResponse,
 };
 use maud::{Markup, html};
 use rooftree_frame::{
-    App, Form, PageResult, Signed, UploadForm,
+    App, Asked, Form, PageResult, Signed, UploadForm,
     exports::{self, Format},
     pages,
 };
@@ -83,8 +83,7 @@ async fn lines(pool: &PgPool, query: &Query, after: Option<Cursor>, limit: i64) 
 }
 
 /// The queue.
-pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
-    let query = Query::parse("/contradictions", raw.as_deref().unwrap_or_default());
+pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let mut rows =
         lines(app.platform.pool(), &query, query.get("after").and_then(Cursor::decode), PAGE_ROWS + 1).await?;
     let more = rows.len() as i64 > PAGE_ROWS;
@@ -155,8 +154,7 @@ fn words(resolution: &str) -> &str {
 }
 
 /// The list as a file.
-pub async fn export(State(app): State<App>, RawQuery(raw): RawQuery, format: Format) -> PageResult {
-    let query = Query::parse("/contradictions", raw.as_deref().unwrap_or_default());
+pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
     let found = lines(app.platform.pool(), &query, None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let day = |day: Option<Day>| day.map_or(SheetCell::Empty, |day| SheetCell::Text(day.to_string()));

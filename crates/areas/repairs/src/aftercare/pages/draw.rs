@@ -8,20 +8,17 @@ use crate::{
     },
     ids::RepairId,
 };
-use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
-};
+use axum::{extract::State, http::HeaderMap};
 use maud::{Markup, html};
 use rooftree_frame::{
-    App, PageResult, Signed,
+    App, Asked, PageResult, Signed,
     exports::{self, Format},
     pages,
 };
 use rooftree_kernel::{Day, Moment, Scope};
 use rooftree_platform::{Error, Result, ports::SheetCell};
 use rooftree_ui::{
-    Query, shell,
+    shell,
     summary::{self, Item, Tone},
     tables::{Column, Row, Table},
 };
@@ -79,8 +76,7 @@ async fn drawn(pool: &PgPool, month: Day, scope: &Scope) -> Result<Vec<Drawn>> {
 }
 
 /// The page.
-pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
-    let query = Query::parse("/inspections/draw", raw.as_deref().unwrap_or_default());
+pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let (pool, now) = (app.platform.pool(), app.platform.now());
     let months = months(pool).await?;
     let chosen = query.get("month").and_then(|text| text.parse::<Day>().ok());
@@ -188,8 +184,7 @@ fn list(months: &[Month], now: Moment) -> Markup {
 }
 
 /// A month's draws as a file.
-pub async fn csv(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery) -> PageResult {
-    let query = Query::parse("/inspections/draw", raw.as_deref().unwrap_or_default());
+pub async fn csv(State(app): State<App>, signed: Signed, Asked(query): Asked) -> PageResult {
     let (pool, now) = (app.platform.pool(), app.platform.now());
     let month: Day = query
         .get("month")

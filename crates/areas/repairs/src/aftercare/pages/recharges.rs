@@ -7,13 +7,13 @@ use crate::{
     repair::queries,
 };
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::HeaderMap,
     response::IntoResponse,
 };
 use maud::{Markup, html};
 use rooftree_frame::{
-    App, Form, PageResult, Signed,
+    App, Asked, Form, PageResult, Signed,
     exports::{self, Format},
     pages,
 };
@@ -86,8 +86,7 @@ fn status_tag(status: &str) -> Markup {
 }
 
 /// The queue.
-pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
-    let query = Query::parse("/recharges", raw.as_deref().unwrap_or_default());
+pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let status = chosen(&query);
     let found = lines(app.platform.pool(), status, None, ROWS_MAX).await?;
     let rows = found
@@ -137,8 +136,7 @@ fn chosen(query: &Query) -> Option<&str> {
 }
 
 /// The list as a file.
-pub async fn export(State(app): State<App>, RawQuery(raw): RawQuery, format: Format) -> PageResult {
-    let query = Query::parse("/recharges", raw.as_deref().unwrap_or_default());
+pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
     let found = lines(app.platform.pool(), chosen(&query), None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let rows: Vec<Vec<SheetCell>> = found

@@ -11,7 +11,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{
-    Access, App, Form, PageResult, Route, Signed,
+    Access, App, Asked, Form, PageResult, Route, Signed,
     exports::{self, Format},
     get, pages, post,
 };
@@ -232,14 +232,8 @@ fn table(rule: &Rule, found: &[Finding], settled: bool, may_settle: bool) -> Mar
 }
 
 /// The list as a file.
-async fn export(
-    State(app): State<App>,
-    Path(key): Path<String>,
-    RawQuery(raw): RawQuery,
-    format: Format,
-) -> PageResult {
+async fn export(State(app): State<App>, Path(key): Path<String>, Asked(query): Asked, format: Format) -> PageResult {
     let rule = rule(&key).ok_or(Error::NotFound("the rule"))?;
-    let query = Query::parse("/quality", raw.as_deref().unwrap_or_default());
     let settled = query.get("state") == Some("settled");
     let text = query.get("text").unwrap_or_default().trim().replace(['%', '_', '\\'], " ");
     let found = findings(app.platform.pool(), rule, settled, &text, 0, exports::ROWS_MAX).await?;

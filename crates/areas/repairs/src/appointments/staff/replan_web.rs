@@ -17,12 +17,12 @@ use crate::{
     permissions,
 };
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::IntoResponse,
 };
 use maud::{Markup, html};
-use rooftree_frame::{Access, App, Area, Form, PageResult, Signed, get, pages, post};
+use rooftree_frame::{Access, App, Area, Asked, Form, PageResult, Signed, get, pages, post};
 use rooftree_kernel::{Moment, OperativeId};
 use rooftree_platform::{Error, Result, signin::sessions::Session};
 use rooftree_ui::{
@@ -77,9 +77,8 @@ async fn show(
     signed: Signed,
     headers: HeaderMap,
     Path(id): Path<OperativeId>,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
 ) -> PageResult {
-    let query = Query::parse(format!("/operatives/{id}/replan"), raw.as_deref().unwrap_or_default());
     let (title, body) = page(&app, &signed.0, id, &query, &Outcome::default()).await?;
     let page =
         pages::page(&app, &signed.0, "/board", title, body).crumb("Board", "/board").crumb("Operatives", "/operatives");
@@ -191,10 +190,9 @@ async fn accept(
     signed: Signed,
     headers: HeaderMap,
     Path(id): Path<OperativeId>,
-    RawQuery(raw): RawQuery,
+    Asked(query): Asked,
     form: Form,
 ) -> PageResult {
-    let query = Query::parse(format!("/operatives/{id}/replan"), raw.as_deref().unwrap_or_default());
     // The operative must be the caller's to plan, before anything is touched.
     queries::one(app.platform.pool(), id, &signed.0.actor.scope, app.platform.now()).await?;
     let mut outcome = Outcome::default();

@@ -10,12 +10,12 @@ use crate::{
     permissions,
 };
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::IntoResponse,
 };
 use rooftree_frame::{
-    Access, App, Area, Form, PageResult, Signed,
+    Access, App, Area, Asked, Form, PageResult, Signed,
     exports::{self, Format},
     get, pages, post,
 };
@@ -59,8 +59,7 @@ async fn choices(app: &App, session: &Session) -> Result<Choices> {
     })
 }
 
-async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
-    let query = Query::parse("/operatives", raw.as_deref().unwrap_or_default());
+async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let page: i64 =
         query.get("page").and_then(|page| page.parse().ok()).filter(|page| (1..=10_000).contains(page)).unwrap_or(1);
     let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
@@ -72,8 +71,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQu
 }
 
 /// The list as a file.
-async fn export(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery, format: Format) -> PageResult {
-    let query = Query::parse("/operatives", raw.as_deref().unwrap_or_default());
+async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, format: Format) -> PageResult {
     let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
     let (people, _) = queries::list(pool, &filter(&query), scope, app.platform.now(), 0, exports::ROWS_MAX).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
