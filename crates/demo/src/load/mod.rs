@@ -107,6 +107,10 @@ pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Res
     let mut tx = platform.pool().begin().await?;
     as_owner(&mut tx).await?;
     sqlx::query(ANALYSE).execute(&mut *tx).await?;
+    // The rule says where each open repair stands, as it does after every command; the planner's statistics come first.
+    sqlx::query("update repair r set stage = repair_stands(r) where status = 'open' and stage <> repair_stands(r)")
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await?;
     bar.finish_with_message("Loaded");
     Ok(made.summary)

@@ -3,12 +3,13 @@
 use crate::{
     declared::{DECLARED, Priority},
     facts,
-    ids::{OrderId, RepairId},
+    ids::RepairId,
+    orders::raise::{NewLine, NewOrder, raise},
+    repair::stage,
     reports::commands::budget_code,
 };
 use rooftree_kernel::{Moment, Pence, PersonId, PlaceId, ProviderId};
 use rooftree_platform::{Ctx, Error, Result};
-use uuid::Uuid;
 
 /// The repair that goes back to another.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub struct Recall {
 /// what was called done is the provider's cost. `reason` is a key of the reasons list `recall`.
 pub async fn recall(ctx: &mut Ctx, of: RepairId, reason: &str) -> Result<Recall> {
     DECLARED.reason("recall", reason).ok_or_else(|| Error::Internal(format!("no recall reason {reason}")))?;
-    let (id, order, now, by) = (RepairId::new(), OrderId::new(), ctx.now, ctx.actor.name.clone());
+    let (id, now, by) = (RepairId::new(), ctx.now, ctx.actor.name.clone());
     let row = sqlx::query!(
         r#"with old as (
                select * from repair where id = $1 and status = 'completed'
@@ -33,37 +34,26 @@ pub async fn recall(ctx: &mut Ctx, of: RepairId, reason: &str) -> Result<Recall>
                    responsibility, rechargeable, provider_id, stage, reported_at, reported_day, recall_of, raised_by)
                select $2, 'R-' || nextval('repair_ref_seq'), place_id, home_id, ward, reporter_id, reporter_name, channel, item, answers, title,
                    description, access_notes, rate_code, trade, priority, priority_reasons, priority_override, hazard, hazard_level,
-                   right_to_repair, responsibility, false, provider_id, 'ordered', $3, $4, id, $5
+                   right_to_repair, responsibility, false, provider_id, 'reported', $3, $4, id, $5
                from old returning reference
-           ), work as (
-               insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at)
-               select $6, 'WO-' || nextval('order_ref_seq'), $2, provider_id,
-                      coalesce((select o.budget_code from works_order o where o.repair_id = $1 order by o.id limit 1), $9), 'issued', 0, $3
-               from old where provider_id is not null
-           ), line as (
-               insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
-               select $7, $6, rate_code, $8, 'Recall of ' || reference || ' at the provider''s cost', 100, 0, 0
-               from old where provider_id is not null
            )
            select again.reference, old.reference as old_reference, old.place_id as "place: PlaceId", old.reporter_id as "reporter: PersonId",
                   old.provider_id as "provider: ProviderId", old.priority, old.trade, old.channel, old.item, old.rate_code, old.hazard,
-                  old.hazard_level, old.right_to_repair
+                  old.hazard_level, old.right_to_repair,
+                  coalesce((select o.budget_code from works_order o where o.repair_id = $1 order by o.id limit 1), $6) as "budget!"
            from again, old"#,
         of as _,
         id as _,
         now as _,
         now.day() as _,
         by,
-        order as _,
-        Uuid::now_v7(),
-        DECLARED.rates_version,
         budget_code(Priority::Routine)
     )
     .fetch_optional(ctx.conn())
     .await?
     .ok_or_else(|| Error::conflict("Only a completed repair can be recalled."))?;
     let about = |fact: rooftree_platform::NewFact| fact.case(id).home(row.place).person(row.reporter);
-    let mut list = vec![
+    let list = vec![
         facts::RECALLED.at(now).case(of).home(row.place).person(row.reporter).with("recall", id).with("reason", reason),
         about(facts::REPORTED.at(now))
             .with("priority", &row.priority)
@@ -82,15 +72,29 @@ pub async fn recall(ctx: &mut Ctx, of: RepairId, reason: &str) -> Result<Recall>
             .with("trade", &row.trade)
             .with("right_to_repair", &row.right_to_repair),
     ];
-    if let Some(provider) = row.provider {
-        list.push(
-            about(facts::ORDER_ISSUED.at(now))
-                .with("order", order)
-                .with("provider", provider)
-                .with("value_pence", Pence::ZERO),
-        );
-    }
     ctx.record_all(list).await?;
+    if let Some(provider) = row.provider {
+        let line = NewLine {
+            rate_code: row.rate_code,
+            rate_version: DECLARED.rates_version.clone(),
+            title: format!("Recall of {} at the provider's cost", row.old_reference),
+            quantity_hundredths: 100,
+            price_pence: Pence::ZERO,
+            value_pence: Pence::ZERO,
+        };
+        let order = NewOrder {
+            repair: id,
+            place: row.place,
+            reporter: row.reporter,
+            provider,
+            budget_code: row.budget,
+            follows: None,
+            held: false,
+            lines: vec![line],
+        };
+        raise(ctx, &order).await?;
+        stage::settle(ctx, id).await?;
+    }
     Ok(Recall { id, reference: row.reference })
 }
 

@@ -3,13 +3,20 @@
 
 use super::recalls::due_words;
 use crate::{
+    declared::Priority,
     facts,
-    ids::{OrderId, RepairId},
-    orders, permissions, providers,
+    ids::RepairId,
+    orders::{
+        self,
+        raise::{NewLine, NewOrder, raise},
+    },
+    permissions, providers,
     repair::{
         commands::{Locked, lock},
+        stage,
         words::period_words,
     },
+    reports::commands::budget_code,
     visits::tell,
 };
 use async_trait::async_trait;
@@ -136,6 +143,7 @@ pub async fn second_contractor(ctx: &mut Ctx, reference: &str, provider: Provide
         .ok_or_else(|| Error::field("provider", "choose a contractor that has somebody of this trade"))?;
     move_order(ctx, &repair, provider).await?;
     crate::repair::commands::end_appointments(ctx, &repair, "provider", "second-contractor").await?;
+    stage::settle(ctx, repair.id).await?;
     let now = ctx.now;
     let fact = facts::SECOND_CONTRACTOR.at(now).case(repair.id).home(repair.place).person(repair.reporter);
     ctx.record(fact.with("provider", provider).with("right_to_repair", &period)).await?;
@@ -177,35 +185,39 @@ async fn move_order(ctx: &mut Ctx, repair: &Locked, provider: ProviderId) -> Res
     let Some(first) = ended.first().copied() else {
         return Err(Error::conflict("This repair has no open works order to pass on."));
     };
-    let (order, now, user) = (OrderId::new(), ctx.now, ctx.actor.user);
-    let value = sqlx::query_scalar!(
-        r#"with carried as (
-               select * from order_line where order_id = any($5) and removed_at is null
-           ), again as (
-               insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, follows_id, issued_at, raised_by_id)
-               select $2, 'WO-' || nextval('order_ref_seq'), repair_id, $3, budget_code, 'issued',
-                      (select coalesce(sum(value_pence), 0)::bigint from carried), id, $4, $7
-               from works_order where id = $6 returning value_pence
-           ), lines as (
-               insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
-               select gen_random_uuid(), $2, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence from carried
-           ), moved as (
-               update repair set provider_id = $3, stage = 'ordered', version = version + 1 where id = $1
-           )
-           select value_pence as "value: Pence" from again"#,
-        repair.id as _,
-        order as _,
-        provider as _,
-        now as _,
-        &ended as _,
-        first as _,
-        user as _
+    let rows = sqlx::query!(
+        r#"select rate_code, rate_version, title, quantity_hundredths, price_pence as "price: Pence", value_pence as "value: Pence"
+           from order_line where order_id = any($1) and removed_at is null order by id"#,
+        &ended as _
     )
-    .fetch_one(ctx.conn())
+    .fetch_all(ctx.conn())
     .await?;
+    let lines = rows
+        .into_iter()
+        .map(|row| NewLine {
+            rate_code: row.rate_code,
+            rate_version: row.rate_version,
+            title: row.title,
+            quantity_hundredths: row.quantity_hundredths,
+            price_pence: row.price,
+            value_pence: row.value,
+        })
+        .collect();
+    let order = NewOrder {
+        repair: repair.id,
+        place: repair.place,
+        reporter: repair.reporter,
+        provider,
+        budget_code: budget_code(Priority::Routine).to_owned(),
+        follows: Some(first),
+        held: false,
+        lines,
+    };
+    raise(ctx, &order).await?;
+    sqlx::query!("update repair set provider_id = $2 where id = $1", repair.id as _, provider as _)
+        .execute(ctx.conn())
+        .await?;
     orders::commands::recost(ctx, repair.id).await?;
-    let fact = facts::ORDER_ISSUED.at(now).case(repair.id).home(repair.place).person(repair.reporter);
-    ctx.record(fact.with("order", order).with("provider", provider).with("value_pence", value)).await?;
     Ok(())
 }
 

@@ -11,7 +11,10 @@ use crate::{
     facts,
     ids::{AppointmentId, OrderId},
     permissions,
-    repair::commands::{Locked, lock},
+    repair::{
+        commands::{Locked, lock},
+        stage,
+    },
 };
 use rooftree_kernel::{FieldErrors, Moment, OperativeId};
 use rooftree_platform::{Ctx, Error, Result};
@@ -208,7 +211,7 @@ pub async fn cancel(ctx: &mut Ctx, repair: &Locked, held: &Held, shown: i32, why
     let missed = held.is_missed(ctx.now);
     end(ctx, held, if missed { "missed" } else { "cancelled" }, reason, why.note).await?;
     record_end(ctx, repair, held, reason, missed, None).await?;
-    back_to_waiting(ctx, repair).await?;
+    stage::settle(ctx, repair.id).await?;
     let brief = queries::brief(ctx.conn(), repair.id).await?;
     messages::called_off(ctx, &brief, held, reason, missed).await
 }
@@ -234,15 +237,14 @@ async fn make_as(ctx: &mut Ctx, repair: &Locked, brief: &Brief, making: &Making<
         return Err(Error::conflict("This time is already over. Choose another."));
     }
     insert(ctx, repair, brief, making, id).await?;
-    // A held order still waits for the client: the visit is agreed, the approval is not.
     sqlx::query!(
-        "update repair set stage = case when stage = 'awaiting-approval' then stage else 'booked' end,
-                provider_id = coalesce(provider_id, $2), version = version + 1 where id = $1",
+        "update repair set provider_id = $2 where id = $1 and provider_id is null",
         repair.id as _,
         slot.provider as _
     )
     .execute(ctx.conn())
     .await?;
+    stage::settle(ctx, repair.id).await?;
     let fact = facts::APPOINTMENT_MADE.at(ctx.now).case(repair.id).home(repair.place).person(repair.reporter);
     let fact = fact
         .with("appointment", id)
@@ -388,21 +390,5 @@ async fn record_end(
     let fact = kind.at(occurred).case(repair.id).home(repair.place).person(repair.reporter);
     let fact = fact.with("appointment", held.id).with("by", by(reason)).with("reason", &reason.key).with("to", to);
     ctx.record(fact).await?;
-    Ok(())
-}
-
-/// Where the repair stands when its appointment has gone and no other is booked.
-async fn back_to_waiting(ctx: &mut Ctx, repair: &Locked) -> Result<()> {
-    sqlx::query!(
-        "update repair r set version = version + 1, stage = case
-                when r.stage <> 'booked' or exists (select from appointment a where a.repair_id = r.id and a.status = 'booked') then r.stage
-                when r.made_safe_at is not null then 'made-safe'
-                when exists (select from appointment a where a.repair_id = r.id and a.status = 'kept') then 'follow-on'
-                else 'ordered' end
-         where r.id = $1",
-        repair.id as _
-    )
-    .execute(ctx.conn())
-    .await?;
     Ok(())
 }

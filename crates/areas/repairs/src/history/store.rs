@@ -107,7 +107,7 @@ fn row(repair: &New) -> Value {
         (Some(_), _, _) => ("completed", "completed"),
         (None, Some(_), _) => ("cancelled", "cancelled"),
         (None, None, Some(_)) => ("open", "made-safe"),
-        (None, None, None) => ("open", "ordered"),
+        (None, None, None) => ("open", "reported"),
     };
     json!({
         "id": repair.id,

@@ -10,7 +10,7 @@ use crate::{
     ids::{OrderId, RepairId, VariationId},
     permissions,
     rates::store::{self as rates, Rate},
-    repair,
+    repair::{self, stage},
 };
 use rooftree_kernel::{FieldErrors, Pence};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
@@ -84,9 +84,7 @@ pub async fn decide(ctx: &mut Ctx, reference: &str, approve: bool, note: &str) -
     )
     .execute(ctx.conn())
     .await?;
-    if repair.stage == "awaiting-approval" {
-        after_decision(ctx, &repair, approve).await?;
-    }
+    stage::settle(ctx, repair.id).await?;
     if !approve {
         recost(ctx, repair.id).await?;
     }
@@ -102,24 +100,6 @@ pub async fn decide(ctx: &mut Ctx, reference: &str, approve: bool, note: &str) -
         );
     }
     ctx.record_all(list).await?;
-    Ok(())
-}
-
-/// Where a repair stands once its held order is decided: a visit that was agreed meanwhile still comes, and what was visited before is
-/// not merely reported.
-async fn after_decision(ctx: &mut Ctx, repair: &repair::commands::Locked, approved: bool) -> Result<()> {
-    sqlx::query!(
-        "update repair r set version = version + 1,
-                stage = case when exists (select from appointment a where a.repair_id = r.id and a.status = 'booked') then 'booked'
-                             when $2 then 'ordered'
-                             when exists (select from appointment a where a.repair_id = r.id and a.arrived_at is not null) then 'follow-on'
-                             else 'reported' end
-         where r.id = $1",
-        repair.id as _,
-        approved
-    )
-    .execute(ctx.conn())
-    .await?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod limits;
 pub mod list;
 pub mod queries;
+pub(crate) mod raise;
 mod views;
 mod web;
 

@@ -44,7 +44,7 @@ impl Panel for Block {
                from repair r
                left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
                                   where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
-               where r.place_id = $1 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))
+               where r.place_id = $1 and ($2::uuid is null or provider_may_open(r, $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             place as _,
             scope.provider as _,
@@ -73,7 +73,7 @@ impl Panel for Block {
                from repair r
                left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
                                   where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
-               where r.reporter_id = $1 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))
+               where r.reporter_id = $1 and ($2::uuid is null or provider_may_open(r, $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             person as _,
             caller.scope().provider as _,
@@ -146,7 +146,7 @@ impl SearchSource for Search {
         let rows = sqlx::query!(
             r#"select r.reference, r.title, r.stage, p.address from repair r join place p on p.id = r.place_id
                where (r.reference = $1 or r.id = (select repair_id from works_order where reference = $1))
-                 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2)) limit $3"#,
+                 and ($2::uuid is null or provider_may_open(r, $2)) limit $3"#,
             wanted,
             caller.scope().provider as _,
             limit
@@ -216,7 +216,7 @@ impl CaseSource for Visible {
             return Ok(false);
         }
         Ok(sqlx::query_scalar!(
-            r#"select exists (select from repair r where r.id = $1 and ($2::uuid is null or r.provider_id = $2 or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))) as "seen!""#,
+            r#"select exists (select from repair r where r.id = $1 and ($2::uuid is null or provider_may_open(r, $2))) as "seen!""#,
             case.0,
             scope.provider as _
         )

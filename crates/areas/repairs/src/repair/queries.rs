@@ -154,8 +154,7 @@ pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scop
                             from clock c where c.case_id = r.id), '[]') as "promises!: Json<Vec<Promise>>"
            from repair r join place p on p.id = r.place_id left join provider v on v.id = r.provider_id
            where r.reference = upper($1)
-             and ($2::uuid is null or r.provider_id = $2
-                  or exists (select from works_order w where w.repair_id = r.id and w.provider_id = $2))
+             and ($2::uuid is null or provider_may_open(r, $2))
              and ($3::uuid is null or exists (select from appointment a where a.repair_id = r.id and a.operative_id = $3))
              and ($4::uuid is null or r.reporter_id = $4)"#,
         reference.trim(),

@@ -8,7 +8,7 @@ use super::{
     store::{Visit, lock_visit},
     tell, work,
 };
-use crate::{declared::DECLARED, facts, ids::AppointmentId, permissions};
+use crate::{declared::DECLARED, facts, ids::AppointmentId, permissions, repair::stage};
 use rooftree_homes::public::{AlertId, acknowledge, acknowledged, alerts_for};
 use rooftree_kernel::{FieldErrors, Moment};
 use rooftree_platform::{Ctx, Error, NewFact, Result, documents::Stored};
@@ -162,12 +162,7 @@ pub(super) async fn arrive(ctx: &mut Ctx, visit: &mut Visit, at: Moment, late_re
         about(visit, facts::APPOINTMENT_KEPT.at(at)).with("appointment", visit.id)
     });
     save_arrival(ctx, visit, at, status).await?;
-    sqlx::query!(
-        "update repair set stage = 'in-progress', awaiting = '', version = version + 1 where id = $1",
-        visit.repair.id as _
-    )
-    .execute(ctx.conn())
-    .await?;
+    stage::settle_awaiting(ctx, visit.repair.id, "").await?;
     ctx.record_all(list).await?;
     visit.arrived_at = Some(at);
     visit.status = status.to_owned();
@@ -280,13 +275,7 @@ async fn no_access_at(ctx: &mut Ctx, visit: &mut Visit, input: NoAccess, at: Mom
     )
     .execute(ctx.conn())
     .await?;
-    sqlx::query!(
-        "update repair set stage = case when exists (select from appointment a where a.repair_id = repair.id and a.outcome in
-             ('made-safe', 'follow-on', 'awaiting-materials')) then 'follow-on' else 'ordered' end, version = version + 1 where id = $1",
-        visit.repair.id as _
-    )
-    .execute(ctx.conn())
-    .await?;
+    stage::settle(ctx, visit.repair.id).await?;
     let photos = work::attach(ctx, visit, input.photos).await?;
     let fact = about(visit, facts::NO_ACCESS.at(at))
         .with("appointment", visit.id)

@@ -12,16 +12,19 @@ use crate::{
     declared::{DECLARED, Priority},
     facts,
     ids::{AppointmentId, OrderId},
-    orders::{self, limits::DELEGATED_PENCE},
+    orders::{
+        self,
+        limits::DELEGATED_PENCE,
+        raise::{NewLine, NewOrder, raise},
+    },
     providers,
     rates::store as rates,
-    repair::commands::end_appointments,
+    repair::{commands::end_appointments, stage},
     reports::commands::budget_code,
 };
 use rooftree_kernel::{Moment, ProviderId};
 use rooftree_platform::{Ctx, Error, Result};
 use serde_json::json;
-use uuid::Uuid;
 
 /// Ends the visit in its row.
 async fn finish(ctx: &mut Ctx, visit: &Visit, action: Action, reason: &str, note: &str, at: Moment) -> Result<()> {
@@ -32,19 +35,6 @@ async fn finish(ctx: &mut Ctx, visit: &Visit, action: Action, reason: &str, note
         action.outcome(),
         reason,
         note.trim()
-    )
-    .execute(ctx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Moves the repair to a stage, with what it waits for.
-async fn stage(ctx: &mut Ctx, visit: &Visit, stage: &str, awaiting: &str) -> Result<()> {
-    sqlx::query!(
-        "update repair set stage = $2, awaiting = $3, version = version + 1 where id = $1",
-        visit.repair.id as _,
-        stage,
-        awaiting
     )
     .execute(ctx.conn())
     .await?;
@@ -95,13 +85,13 @@ pub async fn make_safe(ctx: &mut Ctx, id: AppointmentId, safe: Safe, work: Work,
     work::record(ctx, &visit, work).await?;
     finish(ctx, &visit, Action::MakeSafe, &how.key, &note, at).await?;
     sqlx::query!(
-        "update repair set made_safe_at = coalesce(made_safe_at, $2), stage = 'made-safe', awaiting = $3, version = version + 1 where id = $1",
+        "update repair set made_safe_at = coalesce(made_safe_at, $2) where id = $1",
         visit.repair.id as _,
-        at as _,
-        safe.next.trim()
+        at as _
     )
     .execute(ctx.conn())
     .await?;
+    stage::settle_awaiting(ctx, visit.repair.id, safe.next.trim()).await?;
     ctx.record(about(&visit, facts::MADE_SAFE.at(at)).with("appointment", id).with("how", &how.key)).await?;
     note_on_time(ctx, &visit).await?;
     let repair = tell::about(ctx, visit.repair.id).await?;
@@ -146,13 +136,7 @@ async fn follow_on_at(ctx: &mut Ctx, visit: &Visit, next: Next, work: Work, at: 
     finish(ctx, visit, Action::FollowOn, &reason.key, &note, at).await?;
     let following =
         if next.rate.trim().is_empty() { None } else { Some(order_after(ctx, visit, next.rate.trim(), at).await?) };
-    stage(
-        ctx,
-        visit,
-        if following.as_ref().is_some_and(|order| order.held) { "awaiting-approval" } else { "follow-on" },
-        &reason.title,
-    )
-    .await?;
+    stage::settle_awaiting(ctx, visit.repair.id, &reason.title).await?;
     let fact = about(visit, facts::FOLLOW_ON.at(at)).with("reason", &reason.key).with("appointment", visit.id);
     let fact = match &following {
         Some(order) => fact.with("trade", &order.trade).with("order", order.id),
@@ -165,7 +149,6 @@ async fn follow_on_at(ctx: &mut Ctx, visit: &Visit, next: Next, work: Work, at: 
 struct Following {
     id: OrderId,
     trade: String,
-    held: bool,
 }
 
 /// Issues the order that follows: for the same provider where it has the trade, else for the one with most operatives in the ward. The
@@ -181,46 +164,39 @@ async fn order_after(ctx: &mut Ctx, visit: &Visit, code: &str, at: Moment) -> Re
         )
     })?;
     let provider = provider_for(ctx, visit, &rate.trade).await?;
-    let held = rate.price_pence.0 > DELEGATED_PENCE && visit.repair.priority != "emergency";
-    let (id, now, user) = (OrderId::new(), ctx.now, ctx.actor.user);
+    let order = NewOrder {
+        repair: visit.repair.id,
+        place: visit.repair.place,
+        reporter: visit.repair.reporter,
+        provider,
+        budget_code: budget_code(Priority::Routine).to_owned(),
+        follows: visit.order.as_ref().map(|order| order.id),
+        held: rate.price_pence.0 > DELEGATED_PENCE && visit.repair.priority != "emergency",
+        lines: vec![NewLine {
+            rate_code: rate.code,
+            rate_version: rate.version,
+            title: rate.title,
+            quantity_hundredths: 100,
+            price_pence: rate.price_pence,
+            value_pence: rate.price_pence,
+        }],
+    };
+    let id = raise(ctx, &order).await?;
     sqlx::query!(
-        "with following as (
-             insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, follows_id, issued_at, raised_by_id)
-             values ($1, 'WO-' || nextval('order_ref_seq'), $2, $3, coalesce((select budget_code from works_order where id = $6), $15),
-                     $4, $5, $6, case when $4 = 'issued' then $7::timestamptz end, $14)
-         ), line as (
-             insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
-             values ($8, $1, $9, $10, $11, 100, $5, $5)
-         ), present as (
-             update works_order set status = 'completed', completed_at = $12, version = version + 1 where id = $6 and status in ('issued', 'accepted')
+        "with present as (
+             update works_order set status = 'completed', completed_at = $3, version = version + 1 where id = $2 and status in ('issued', 'accepted')
          )
-         update repair set trade = $13, provider_id = $3 where id = $2",
-        id as _,
+         update repair set trade = $4, provider_id = $5 where id = $1",
         visit.repair.id as _,
-        provider as _,
-        if held { "awaiting-approval" } else { "issued" },
-        rate.price_pence as _,
-        visit.order.as_ref().map(|order| order.id) as _,
-        now as _,
-        Uuid::now_v7(),
-        rate.code,
-        rate.version,
-        rate.title,
+        order.follows as _,
         at as _,
         rate.trade,
-        user as _,
-        budget_code(Priority::Routine)
+        provider as _
     )
     .execute(ctx.conn())
     .await?;
     orders::commands::recost(ctx, visit.repair.id).await?;
-    let fact = if held {
-        facts::ORDER_HELD.at(now).with("limit_pence", DELEGATED_PENCE)
-    } else {
-        facts::ORDER_ISSUED.at(now).with("provider", provider)
-    };
-    ctx.record(about(visit, fact).with("order", id).with("value_pence", rate.price_pence)).await?;
-    Ok(Following { id, trade: rate.trade.clone(), held })
+    Ok(Following { id, trade: rate.trade })
 }
 
 /// The provider that has the repair in hand, where it has the trade; else whoever has it in the ward.
@@ -252,7 +228,7 @@ pub async fn await_materials(
     let note = work.note.clone();
     work::record(ctx, &visit, work).await?;
     finish(ctx, &visit, Action::AwaitMaterials, "", &note, at).await?;
-    stage(ctx, &visit, "awaiting-materials", what).await?;
+    stage::settle_awaiting(ctx, visit.repair.id, what).await?;
     ctx.record(about(&visit, facts::AWAITING_MATERIALS.at(at)).with("what", what).with("appointment", id)).await?;
     Ok(Recorded::Now)
 }
@@ -292,7 +268,7 @@ async fn complete_at(ctx: &mut Ctx, visit: &Visit, work: Work, at: Moment, on_pa
         .await?;
     }
     if let Some(open) = other_open_order(ctx, visit).await? {
-        stage(ctx, visit, "follow-on", "").await?;
+        stage::settle_awaiting(ctx, visit.repair.id, "").await?;
         let fact = about(visit, facts::FOLLOW_ON.at(at)).with("reason", "another-trade").with("appointment", visit.id);
         ctx.record(fact.with("order", open)).await?;
         return Ok(());

@@ -181,7 +181,7 @@ pub async fn show(pool: &PgPool, id: AppointmentId, scope: &Scope) -> Result<Sho
                   (select c.normal from contact_point c where c.person_id = r.reporter_id and c.kind = 'phone' and c.ended_at is null
                    order by c.preferred desc, c.id limit 1) as phone
            from appointment a join repair r on r.id = a.repair_id join place p on p.id = r.place_id join operative o on o.id = a.operative_id
-           where a.id = $1 and ($2::uuid is null or a.operative_id = $2) and ($3::uuid is null or r.provider_id = $3) and $4::uuid is null"#,
+           where a.id = $1 and ($2::uuid is null or a.operative_id = $2) and ($3::uuid is null or o.provider_id = $3) and $4::uuid is null"#,
         id as _,
         scope.operative as _,
         scope.provider as _,

@@ -14,7 +14,7 @@ use rooftree_repairs::{
     },
     ids::RepairId,
 };
-use rooftree_testkit::{Client, TestApp};
+use rooftree_testkit::{Client, Links, TestApp};
 use uuid::Uuid;
 
 /// The secret in the survey's link, read from the message that carries it.
@@ -309,6 +309,23 @@ async fn the_right_to_repair_has_a_notice_a_second_contractor_and_a_price() {
             .unwrap();
     assert_eq!((provider, open), (second.provider.into(), 1));
     assert_eq!(ground.messages(&app, "repairs.right-to-repair-second").await, 1);
+    let stands: String = sqlx::query_scalar("select stage from repair where id = $1")
+        .bind(ground.repair)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    assert_eq!(stands, "ordered");
+    // What the first contractor did stays readable; the work in hand is the second's.
+    for (provider, in_hand) in [(ground.operative.provider, false), (second.provider, true)] {
+        let manager = app.sign_in_as("repairs-manager", Links { provider: Some(provider), ..Links::default() }).await;
+        manager.get(&format!("/repairs/{}", ground.reference)).await.expect(200);
+        let list = manager.get("/repairs").await.expect(200).text();
+        assert_eq!(list.contains(&ground.reference), in_hand, "{provider}");
+    }
+    let stranger = app.operative("Third Hand", &["plumber"]).await;
+    let manager =
+        app.sign_in_as("repairs-manager", Links { provider: Some(stranger.provider), ..Links::default() }).await;
+    manager.get(&format!("/repairs/{}", ground.reference)).await.expect(404);
     // Three working days from Friday 27 November end on Wednesday 2 December; on the 4th, two days are over.
     app.set_now("2026-12-04T09:00");
     let handler = app.sign_in("call-handler").await;

@@ -78,7 +78,7 @@ async fn a_history_is_counted_like_our_own_and_leaves_no_trace_when_it_is_undone
         kept.iter().map(|(stage, kept, cost)| (stage.as_str(), *kept, *cost)).collect();
     assert_eq!(
         shown,
-        [("completed", Some(true), 6850), ("completed", Some(false), 0), ("ordered", None, 0), ("cancelled", None, 0)]
+        [("completed", Some(true), 6850), ("completed", Some(false), 0), ("reported", None, 0), ("cancelled", None, 0)]
     );
 
     let again = apply(&app, &rows).await;

@@ -1,0 +1,95 @@
+//! Raising an order on a repair that exists: follow-on work, a second contractor, a recall. The first order of a repair comes with its
+//! report, in one statement (`reports/commands.rs`).
+
+use crate::{
+    facts,
+    ids::{OrderId, RepairId},
+    orders::limits::DELEGATED_PENCE,
+};
+use rooftree_kernel::{Pence, PersonId, PlaceId, ProviderId};
+use rooftree_platform::{Ctx, Result};
+use uuid::Uuid;
+
+/// A line of the new order.
+pub(crate) struct NewLine {
+    /// `PL-014`, of [`NewLine::rate_version`].
+    pub rate_code: String,
+    /// `2026-04`.
+    pub rate_version: String,
+    /// What the price buys.
+    pub title: String,
+    /// In hundredths of a unit.
+    pub quantity_hundredths: i64,
+    /// One unit.
+    pub price_pence: Pence,
+    /// The line.
+    pub value_pence: Pence,
+}
+
+/// An order about to be raised.
+pub(crate) struct NewOrder {
+    /// The repair and what its facts are about.
+    pub repair: RepairId,
+    /// Its place.
+    pub place: PlaceId,
+    /// Who reported it.
+    pub reporter: Option<PersonId>,
+    /// Who gets it.
+    pub provider: ProviderId,
+    /// The revenue line; that of the order it follows where there is one.
+    pub budget_code: String,
+    /// The order whose work it carries on.
+    pub follows: Option<OrderId>,
+    /// It waits for the client.
+    pub held: bool,
+    /// What is ordered.
+    pub lines: Vec<NewLine>,
+}
+
+impl NewOrder {
+    fn value(&self) -> Pence {
+        Pence(self.lines.iter().map(|line| line.value_pence.0).sum())
+    }
+}
+
+/// Writes the order with its lines and records that it was issued, or held for the client.
+pub(crate) async fn raise(ctx: &mut Ctx, order: &NewOrder) -> Result<OrderId> {
+    let (id, now, user) = (OrderId::new(), ctx.now, ctx.actor.user);
+    sqlx::query!(
+        "with raised as (
+             insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, follows_id, issued_at, raised_by_id)
+             values ($1, 'WO-' || nextval('order_ref_seq'), $2, $3, coalesce((select budget_code from works_order where id = $6), $4),
+                     $5, $7, $6, case when $5 = 'issued' then $8::timestamptz end, $9)
+         )
+         insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
+         select l.id, $1, l.code, l.version, l.title, l.quantity, l.price, l.value
+         from unnest($10::uuid[], $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::bigint[])
+              as l(id, code, version, title, quantity, price, value)",
+        id as _,
+        order.repair as _,
+        order.provider as _,
+        order.budget_code,
+        if order.held { "awaiting-approval" } else { "issued" },
+        order.follows as _,
+        order.value() as _,
+        now as _,
+        user as _,
+        &order.lines.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(),
+        &order.lines.iter().map(|line| line.rate_code.clone()).collect::<Vec<_>>(),
+        &order.lines.iter().map(|line| line.rate_version.clone()).collect::<Vec<_>>(),
+        &order.lines.iter().map(|line| line.title.clone()).collect::<Vec<_>>(),
+        &order.lines.iter().map(|line| line.quantity_hundredths).collect::<Vec<_>>(),
+        &order.lines.iter().map(|line| line.price_pence.0).collect::<Vec<_>>(),
+        &order.lines.iter().map(|line| line.value_pence.0).collect::<Vec<_>>(),
+    )
+    .execute(ctx.conn())
+    .await?;
+    let fact = if order.held {
+        facts::ORDER_HELD.at(now).with("limit_pence", DELEGATED_PENCE)
+    } else {
+        facts::ORDER_ISSUED.at(now).with("provider", order.provider)
+    };
+    let fact = fact.case(order.repair).home(order.place).person(order.reporter);
+    ctx.record(fact.with("order", id).with("value_pence", order.value())).await?;
+    Ok(id)
+}
