@@ -14,6 +14,7 @@ mod providers;
 pub mod rates;
 pub mod repair;
 pub mod reports;
+pub mod tell;
 pub mod visits;
 
 use rooftree_frame::Area;

@@ -2,7 +2,7 @@
 //! resident is answered within five working days (`repairs.house.contradiction-resolved`).
 
 use super::recalls;
-use crate::{declared::DECLARED, facts, ids::RepairId, permissions, visits::tell};
+use crate::{declared::DECLARED, facts, ids::RepairId, permissions, tell};
 use rooftree_kernel::{Day, FieldErrors, Moment, PersonId, PlaceId};
 use rooftree_platform::{
     Ctx, Error, Result,

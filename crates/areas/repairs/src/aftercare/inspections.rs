@@ -4,7 +4,7 @@ use super::{
     draw::{draw, picks},
     recalls, seeds,
 };
-use crate::{declared::DECLARED, facts, ids::RepairId, permissions, visits::tell};
+use crate::{declared::DECLARED, facts, ids::RepairId, permissions, tell};
 use rooftree_kernel::{Day, FieldErrors, PersonId, PlaceId};
 use rooftree_platform::{
     Ctx, Error, Result,

@@ -1,6 +1,6 @@
 //! Rechargeable work: somebody proposes, somebody else decides, the resident gets a notice with the reason and the way to object.
 
-use crate::{declared::DECLARED, facts, ids::RepairId, permissions, repair::commands::lock, visits::tell};
+use crate::{declared::DECLARED, facts, ids::RepairId, permissions, repair::commands::lock, tell};
 use rooftree_kernel::{FieldErrors, Pence, PersonId, PlaceId};
 use rooftree_platform::{Ctx, Error, Result};
 use serde_json::json;

@@ -17,7 +17,7 @@ use crate::{
         words::period_words,
     },
     reports::commands::budget_code,
-    visits::tell,
+    tell,
 };
 use async_trait::async_trait;
 use rooftree_frame::area::TickHandler;

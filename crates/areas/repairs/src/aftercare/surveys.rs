@@ -7,7 +7,7 @@ use super::contradictions;
 use crate::{
     facts,
     ids::RepairId,
-    visits::tell::{self, About},
+    tell::{self, About},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rooftree_kernel::{Actor, Channel, Day, FieldErrors, Moment, PersonId, PlaceId};

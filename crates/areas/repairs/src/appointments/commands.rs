@@ -15,6 +15,7 @@ use crate::{
         commands::{Locked, lock},
         stage,
     },
+    tell::Told,
 };
 use rooftree_kernel::{FieldErrors, Moment, OperativeId};
 use rooftree_platform::{Ctx, Error, Result};
@@ -118,13 +119,13 @@ fn by(reason: &Reason) -> &str {
     reason.by.as_deref().filter(|by| matches!(*by, "resident" | "landlord" | "provider")).unwrap_or("landlord")
 }
 
-/// What came of a move.
+/// What came of booking or moving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moved {
     /// The appointment that now stands: the same one when the resident's window did not change.
     pub id: AppointmentId,
-    /// The resident has been told of a new time.
-    pub told: bool,
+    /// What the resident hears of it.
+    pub told: Told,
 }
 
 /// Loads and locks an appointment and its repair within the actor's scope.
@@ -162,14 +163,14 @@ pub async fn book(
     order: Option<OrderId>,
     slot: &Slot,
     emergency: bool,
-) -> Result<AppointmentId> {
+) -> Result<Moved> {
     ctx.require(&permissions::PLAN)?;
     repair.require_open()?;
     let brief = queries::brief(ctx.conn(), repair.id).await?;
     let making = Making { order: order.or(brief.order), slot, emergency, moved_from: None };
     let id = make(ctx, repair, &brief, &making).await?;
-    messages::confirm(ctx, &brief, id, slot, emergency).await?;
-    Ok(id)
+    let told = messages::confirm(ctx, &brief, id, slot, emergency).await?;
+    Ok(Moved { id, told })
 }
 
 /// Moves an appointment. Within the window that the resident was told only the plan changes: the appointment stays, and nobody is
@@ -189,7 +190,7 @@ pub async fn move_to(
     let same_window = (held.window_starts_at, held.window_ends_at) == (slot.window_starts_at, slot.window_ends_at);
     if same_window && !held.is_missed(ctx.now) {
         reassign(ctx, repair, &brief, held, slot).await?;
-        return Ok(Moved { id: held.id, told: false });
+        return Ok(Moved { id: held.id, told: Told::Unchanged });
     }
     let reason = why.declared(held.reasons(ctx.now))?;
     let missed = held.is_missed(ctx.now);
@@ -198,13 +199,13 @@ pub async fn move_to(
     let id = AppointmentId::new();
     record_end(ctx, repair, held, reason, missed, Some(id)).await?;
     make_as(ctx, repair, &brief, &making, id).await?;
-    messages::moved(ctx, &brief, id, slot, held, reason).await?;
-    Ok(Moved { id, told: true })
+    let told = messages::moved(ctx, &brief, id, slot, held, reason).await?;
+    Ok(Moved { id, told })
 }
 
 /// Calls an appointment off with a declared reason and tells the resident; when its window is over and nobody came, it is recorded as
 /// missed instead and the resident gets our apology.
-pub async fn cancel(ctx: &mut Ctx, repair: &Locked, held: &Held, shown: i32, why: Why<'_>) -> Result<()> {
+pub async fn cancel(ctx: &mut Ctx, repair: &Locked, held: &Held, shown: i32, why: Why<'_>) -> Result<Told> {
     ctx.require(&permissions::PLAN)?;
     held.require_movable(shown)?;
     let reason = why.declared(held.reasons(ctx.now))?;
@@ -212,8 +213,7 @@ pub async fn cancel(ctx: &mut Ctx, repair: &Locked, held: &Held, shown: i32, why
     end(ctx, held, if missed { "missed" } else { "cancelled" }, reason, why.note).await?;
     record_end(ctx, repair, held, reason, missed, None).await?;
     stage::settle(ctx, repair.id).await?;
-    let brief = queries::brief(ctx.conn(), repair.id).await?;
-    messages::called_off(ctx, &brief, held, reason, missed).await
+    messages::called_off(ctx, repair.id, held, reason, missed).await
 }
 
 /// An appointment about to be made.

@@ -1,27 +1,21 @@
 //! What residents hear of their appointments: the confirmation at once, the letter of a routine repair, the reminder on the evening
 //! before, and every change (S2 ¶7, «Keeping you informed»).
 
-use super::{
-    commands::Held,
-    queries::{self, Brief},
-    slots::Slot,
-    windows::when_words,
-};
+use super::{commands::Held, queries::Brief, slots::Slot, windows::when_words};
 use crate::{
     declared::{DECLARED, Priority, Reason},
     ids::{AppointmentId, RepairId},
-    visits::tell,
+    tell::{self, About, Told},
 };
 use async_trait::async_trait;
-use rooftree_kernel::{Actor, Channel, Moment, PersonId};
-use rooftree_people::public::{self as people, BestContact};
+use rooftree_kernel::{Actor, Channel, Moment};
+use rooftree_people::public as people;
 use rooftree_platform::{
     Ctx, Error, Platform, Result,
     jobs::{self, JobHandler},
-    messages::{NewMessage, after_quiet_hours},
+    messages::after_quiet_hours,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The job that sends the reminder; its key is the appointment.
 pub const REMINDER: &str = "repairs.appointment-reminder";
@@ -37,109 +31,55 @@ const REMINDER_HOUR: i8 = 17;
 /// Templates that count as telling the resident the time of an appointment.
 pub const TOLD_BY: [&str; 2] = [CONFIRMED, MOVED];
 
-/// Whoever is written to about a repair.
-struct Addressee {
-    person: PersonId,
-    name: String,
-    contact: BestContact,
-}
-
-/// Whoever waits at home for the visit (see [`tell::addressee`]); nobody when they cannot be reached.
-async fn addressee(ctx: &mut Ctx, brief: &Brief) -> Result<Option<Addressee>> {
-    let today = ctx.now.day();
-    let Some(person) = tell::addressee(ctx, brief.place, brief.reporter).await? else { return Ok(None) };
-    let Some(contact) = people::best_contact(ctx.conn(), person, today).await? else { return Ok(None) };
-    let name = people::person(ctx.conn(), person).await?.name;
-    Ok(Some(Addressee { person, name, contact }))
-}
-
-/// Where a resident sees and changes the repair.
-fn link(ctx: &Ctx, brief: &Brief) -> String {
-    format!("{}/r/{}", ctx.platform().config().base_url, brief.reference)
-}
-
-/// Owes one message, if the template goes by that channel.
-async fn send(
-    ctx: &mut Ctx,
-    brief: &Brief,
-    to: &Addressee,
-    template: &'static str,
-    (channel, address): (&str, String),
-    appointment: AppointmentId,
-    more: Vec<(&'static str, String)>,
-) -> Result<()> {
-    let platform = ctx.platform().clone();
-    let known = platform.registry().templates.get(template);
-    if !known.is_some_and(|known| known.channels.iter().any(|by| by == channel)) {
-        return Ok(());
-    }
-    let mut values = BTreeMap::from([
-        ("name", to.name.clone()),
-        ("reference", brief.reference.clone()),
-        ("repair", brief.title.clone()),
-        ("address", brief.address.clone()),
-        ("link", link(ctx, brief)),
-    ]);
-    values.extend(more);
-    let message = NewMessage {
-        template,
-        channel,
-        address,
-        person: Some(to.person),
-        home: Some(brief.place),
-        case: Some(brief.id.into()),
-        values,
-        fact: json!({ "appointment": appointment }),
-    };
-    ctx.send(message).await?;
-    Ok(())
-}
-
-fn way(to: &Addressee) -> (&'static str, String) {
-    (to.contact.channel, to.contact.address.clone())
-}
-
 /// Tells the resident the time that was agreed. An emergency's text that quiet hours would hold until after the visit is not sent: the
-/// caller was told on the phone.
-pub async fn confirm(ctx: &mut Ctx, brief: &Brief, id: AppointmentId, slot: &Slot, emergency: bool) -> Result<()> {
-    let Some(to) = addressee(ctx, brief).await? else { return Ok(()) };
+/// caller is told on the phone.
+pub async fn confirm(ctx: &mut Ctx, brief: &Brief, id: AppointmentId, slot: &Slot, emergency: bool) -> Result<Told> {
+    let about = tell::about(ctx, brief.id).await?;
     let when = when_words(slot.window_starts_at, slot.window_ends_at);
-    let goes_at = after_quiet_hours(ctx.now, ctx.platform().config().quiet_hours, to.contact.channel, false);
-    if !emergency || goes_at < slot.starts_at {
-        send(ctx, brief, &to, CONFIRMED, way(&to), id, vec![("when", when.clone())]).await?;
+    let mut written = false;
+    if let Some(way) = tell::way(ctx, &about, CONFIRMED).await? {
+        let goes_at = after_quiet_hours(ctx.now, ctx.platform().config().quiet_hours, way.0, false);
+        if !emergency || goes_at < slot.starts_at {
+            let values = vec![("when", when.clone())];
+            tell::tell_by(ctx, &about, CONFIRMED, way, values, of(id)).await?;
+            written = true;
+        }
     }
-    letter(ctx, brief, &to, id, when).await
+    written |= letter(ctx, brief, &about, id, when).await?;
+    Ok(Told::when(written))
 }
 
-/// The letter of a routine repair, once: by e-mail to whoever asked for e-mail, else by post.
-async fn letter(ctx: &mut Ctx, brief: &Brief, to: &Addressee, id: AppointmentId, when: String) -> Result<()> {
-    if brief.priority != Priority::Routine {
-        return Ok(());
-    }
-    let written = sqlx::query_scalar!(
+/// The appointment that a message is about, for the fact of its sending.
+fn of(id: AppointmentId) -> Value {
+    json!({ "appointment": id })
+}
+
+/// The letter of a routine repair, once: by e-mail to whoever asked for e-mail, else by post. Whether it is written.
+async fn letter(ctx: &mut Ctx, brief: &Brief, about: &About, id: AppointmentId, when: String) -> Result<bool> {
+    let Some(person) = about.person.filter(|_| brief.priority == Priority::Routine) else { return Ok(false) };
+    let before = sqlx::query_scalar!(
         r#"select exists (select from message where case_id = $1 and template = $2) as "written!""#,
         brief.id as _,
         LETTER
     )
     .fetch_one(ctx.conn())
     .await?;
-    if written {
-        return Ok(());
-    }
-    let by_post = match (to.contact.channel, to.contact.preferred.as_str()) {
-        ("email", "email") | ("letter", _) => Some(way(to)),
-        _ => postal(ctx, brief, to).await?.map(|address| ("letter", address)),
+    let today = ctx.now.day();
+    let Some(contact) = people::best_contact(ctx.conn(), person, today).await?.filter(|_| !before) else {
+        return Ok(false);
     };
-    let Some(way) = by_post else { return Ok(()) };
-    let (today, promise) = (ctx.now.day(), promise(brief));
-    let more = vec![
+    let way = match (contact.channel, contact.preferred.as_str()) {
+        ("email", "email") => (contact.channel, contact.address),
+        _ => ("letter", tell::by_post(ctx, about, person).await?),
+    };
+    let values = vec![
         ("when", when),
-        ("date", today.long()),
         ("priority", brief.priority.as_str().to_owned()),
-        ("promise", promise),
+        ("promise", promise(brief)),
         ("reported", brief.reported_at.day().long()),
     ];
-    send(ctx, brief, to, LETTER, way, id, more).await
+    tell::tell_by(ctx, about, LETTER, way, values, of(id)).await?;
+    Ok(true)
 }
 
 /// `We will repair it within 28 working days, at a time that suits you, and by 12 January 2027.`
@@ -151,22 +91,6 @@ fn promise(brief: &Brief) -> String {
     }
 }
 
-/// Name and address by lines: the home that is repaired, or, for shared parts, where the person lives.
-async fn postal(ctx: &mut Ctx, brief: &Brief, to: &Addressee) -> Result<Option<String>> {
-    let today = ctx.now.day();
-    let home = match brief.place_kind.as_str() {
-        "home" => Some(brief.place),
-        _ => people::home_of(ctx.conn(), to.person, today).await?,
-    };
-    let Some(home) = home else { return Ok(None) };
-    let place = rooftree_homes::public::place(ctx.conn(), home).await?;
-    let mut lines = vec![to.name.as_str()];
-    lines.extend(place.address.split(',').map(str::trim).filter(|line| !line.is_empty()).take(5));
-    lines.push(&place.postcode);
-    lines.retain(|line| !line.is_empty());
-    Ok(Some(lines.join("\n")))
-}
-
 /// Tells the resident that there is another time, and why.
 pub async fn moved(
     ctx: &mut Ctx,
@@ -175,25 +99,25 @@ pub async fn moved(
     slot: &Slot,
     old: &Held,
     reason: &Reason,
-) -> Result<()> {
-    let Some(to) = addressee(ctx, brief).await? else { return Ok(()) };
-    let more = vec![
+) -> Result<Told> {
+    let about = tell::about(ctx, brief.id).await?;
+    let values = vec![
         ("when", when_words(slot.window_starts_at, slot.window_ends_at)),
         ("old_when", when_words(old.window_starts_at, old.window_ends_at)),
         ("reason", to_resident(reason)),
     ];
-    send(ctx, brief, &to, MOVED, way(&to), id, more).await
+    Ok(Told::when(tell::tell(ctx, &about, MOVED, values, of(id)).await?))
 }
 
 /// Tells the resident that nobody comes, or that nobody came. A visit that ends with its repair needs no message of its own.
-pub async fn called_off(ctx: &mut Ctx, brief: &Brief, old: &Held, reason: &Reason, missed: bool) -> Result<()> {
+pub async fn called_off(ctx: &mut Ctx, repair: RepairId, old: &Held, reason: &Reason, missed: bool) -> Result<Told> {
     if reason.key == "repair-ended" {
-        return Ok(());
+        return Ok(Told::Unchanged);
     }
-    let Some(to) = addressee(ctx, brief).await? else { return Ok(()) };
+    let about = tell::about(ctx, repair).await?;
     let template = if missed { "repairs.appointment-missed" } else { "repairs.appointment-cancelled" };
-    let more = vec![("when", when_words(old.window_starts_at, old.window_ends_at)), ("reason", to_resident(reason))];
-    send(ctx, brief, &to, template, way(&to), old.id, more).await
+    let values = vec![("when", when_words(old.window_starts_at, old.window_ends_at)), ("reason", to_resident(reason))];
+    Ok(Told::when(tell::tell(ctx, &about, template, values, of(old.id)).await?))
 }
 
 /// The reasons are titled for whoever chooses; the resident is spoken to.
@@ -246,11 +170,9 @@ impl JobHandler for Remind {
         let Some(row) = row.filter(|row| row.status == "booked" && !row.sent && row.window_starts_at > ctx.now) else {
             return Ok(());
         };
-        let brief = queries::brief(ctx.conn(), row.repair).await?;
-        if let Some(to) = addressee(&mut ctx, &brief).await? {
-            let when = when_words(row.window_starts_at, row.window_ends_at);
-            send(&mut ctx, &brief, &to, "repairs.appointment-reminder", way(&to), id, vec![("when", when)]).await?;
-        }
+        let about = tell::about(&mut ctx, row.repair).await?;
+        let when = when_words(row.window_starts_at, row.window_ends_at);
+        tell::tell(&mut ctx, &about, REMINDER, vec![("when", when)], of(id)).await?;
         ctx.commit().await
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     ids::AppointmentId,
     permissions,
     repair::{commands::lock, queries::by_reference},
+    tell::Told,
 };
 use axum::{
     extract::{Path, RawQuery, State},
@@ -162,10 +163,9 @@ async fn new_post(
     form: Form,
 ) -> PageResult {
     match book(&app, &signed.0, &reference, &form).await {
-        Ok(()) => Ok(pages::done(
-            &format!("/repairs/{reference}"),
-            "The visit is booked. A message to the resident is written.",
-        )),
+        Ok(told) => {
+            Ok(pages::done(&format!("/repairs/{reference}"), &format!("The visit is booked. {}", told.words())))
+        }
         Err(error) => {
             let again = Again::from(error, form)?;
             show_new(&app, &signed.0, &headers, &reference, raw.as_deref().unwrap_or_default(), again).await
@@ -173,15 +173,16 @@ async fn new_post(
     }
 }
 
-async fn book(app: &App, session: &Session, reference: &str, form: &Form) -> Result<()> {
+async fn book(app: &App, session: &Session, reference: &str, form: &Form) -> Result<Told> {
     let mut ctx = app.platform.begin(&session.actor).await?;
     let repair = lock(&mut ctx, reference).await?;
     repair.require_version(version_of(form)?)?;
     let brief = queries::brief(ctx.conn(), repair.id).await?;
     let ask = brief.ask(ctx.now, DAYS, &session.actor.scope);
     let slot = slots::find(ctx.conn(), form.get("slot"), &ask).await?;
-    commands::book(&mut ctx, &repair, None, &slot, brief.priority == Priority::Emergency).await?;
-    ctx.commit().await
+    let booked = commands::book(&mut ctx, &repair, None, &slot, brief.priority == Priority::Emergency).await?;
+    ctx.commit().await?;
+    Ok(booked.told)
 }
 
 async fn move_form(
@@ -285,14 +286,10 @@ async fn move_post(
     form: Form,
 ) -> PageResult {
     match change(&app, &signed.0, id, &form).await {
-        Ok((reference, true)) => Ok(pages::done(
-            &format!("/repairs/{reference}"),
-            "The visit is moved. A message to the resident is written.",
-        )),
-        Ok((reference, false)) => Ok(pages::done(
-            &format!("/repairs/{reference}"),
-            "The visit is replanned. The time that the resident was told stays the same.",
-        )),
+        Ok((reference, told)) => {
+            let done = if told == Told::Unchanged { "replanned" } else { "moved" };
+            Ok(pages::done(&format!("/repairs/{reference}"), &format!("The visit is {done}. {}", told.words())))
+        }
         Err(error) => {
             let again = Again::from(error, form)?;
             show_move(&app, &signed.0, &headers, id, raw.as_deref().unwrap_or_default(), again).await
@@ -300,7 +297,7 @@ async fn move_post(
     }
 }
 
-async fn change(app: &App, session: &Session, id: AppointmentId, form: &Form) -> Result<(String, bool)> {
+async fn change(app: &App, session: &Session, id: AppointmentId, form: &Form) -> Result<(String, Told)> {
     let mut ctx = app.platform.begin(&session.actor).await?;
     let (repair, held) = commands::hold(&mut ctx, id).await?;
     let brief = queries::brief(ctx.conn(), repair.id).await?;
@@ -347,9 +344,9 @@ async fn cancel_post(
     form: Form,
 ) -> PageResult {
     match call_off(&app, &signed.0, id, &form).await {
-        Ok(reference) => Ok(pages::done(
+        Ok((reference, told)) => Ok(pages::done(
             &format!("/repairs/{reference}"),
-            "The visit is off. A message to the resident is written. The repair stays open.",
+            &format!("The visit is off. {} The repair stays open.", told.words()),
         )),
         Err(error) => {
             let again = Again::from(error, form)?;
@@ -358,11 +355,11 @@ async fn cancel_post(
     }
 }
 
-async fn call_off(app: &App, session: &Session, id: AppointmentId, form: &Form) -> Result<String> {
+async fn call_off(app: &App, session: &Session, id: AppointmentId, form: &Form) -> Result<(String, Told)> {
     let mut ctx = app.platform.begin(&session.actor).await?;
     let (repair, held) = commands::hold(&mut ctx, id).await?;
     let why = Why { reason: form.get("reason"), note: form.get("note") };
-    commands::cancel(&mut ctx, &repair, &held, version_of(form)?, why).await?;
+    let told = commands::cancel(&mut ctx, &repair, &held, version_of(form)?, why).await?;
     ctx.commit().await?;
-    Ok(repair.reference)
+    Ok((repair.reference, told))
 }

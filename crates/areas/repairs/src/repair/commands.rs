@@ -5,8 +5,7 @@ use crate::{
     declared::{DECLARED, Priority},
     facts,
     ids::RepairId,
-    orders, permissions,
-    visits::tell,
+    orders, permissions, tell,
 };
 use rooftree_kernel::{FieldErrors, Moment};
 use rooftree_platform::{Ctx, Error, Result};

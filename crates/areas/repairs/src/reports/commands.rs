@@ -7,12 +7,11 @@ use crate::{
     facts,
     ids::{OrderId, RepairId},
     orders::limits::DELEGATED_PENCE,
-    permissions, providers,
+    permissions, providers, tell,
 };
 use rooftree_kernel::{FieldErrors, Pence, PersonId, PlaceId, ProviderId};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
 use serde_json::json;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What the decision needs to know of the place and its household, in one read.
@@ -347,36 +346,17 @@ pub fn promise(ctx: &Ctx, priority: Priority) -> Option<rooftree_promises::due::
 
 /// Owes the reporter a message that it is logged: what we promise, what to do until we come.
 pub async fn confirm(ctx: &mut Ctx, report: &Report, reported: &Reported) -> Result<()> {
-    let Some(reporter) = report.reporter else { return Ok(()) };
-    let today = ctx.now.day();
-    let Some(contact) = rooftree_people::public::best_contact(ctx.conn(), reporter, today).await? else {
-        return Ok(());
-    };
-    let person = rooftree_people::public::person(ctx.conn(), reporter).await?;
-    let place = rooftree_homes::public::place(ctx.conn(), report.place).await?;
     let item = DECLARED.item(&report.item);
     let say = DECLARED.priority(reported.priority).map_or("", |words| words.say.as_str());
     let advice = item.map_or_else(String::new, |item| outcome(item, &report.answers).advice);
-    let link = format!("{}/r/{}", ctx.platform().config().base_url, reported.reference);
-    ctx.send(rooftree_platform::messages::NewMessage {
-        template: "repairs.repair-logged",
-        channel: contact.channel,
-        address: contact.address,
-        person: Some(reporter),
-        home: Some(report.place),
-        case: Some(reported.id.into()),
-        values: BTreeMap::from([
-            ("name", person.name),
-            ("reference", reported.reference.clone()),
-            ("repair", item.map_or_else(String::new, |item| item.title.clone())),
-            ("address", place.title()),
-            ("reported", reported.reported_at.day().long()),
-            ("promise", say.to_owned()),
-            ("advice", advice),
-            ("link", link),
-        ]),
-        fact: json!({}),
-    })
-    .await?;
+    let about = tell::About {
+        id: reported.id,
+        reference: reported.reference.clone(),
+        title: item.map_or_else(String::new, |item| item.title.clone()),
+        place: report.place,
+        person: report.reporter,
+    };
+    let values = vec![("reported", reported.reported_at.day().long()), ("promise", say.to_owned()), ("advice", advice)];
+    tell::tell(ctx, &about, "repairs.repair-logged", values, json!({})).await?;
     Ok(())
 }

@@ -6,9 +6,9 @@
 use super::{
     model::{Action, PAPER_SECONDS_MAX, PHONE_SECONDS_MAX, Punctual, Step, happened, punctual, step},
     store::{Visit, lock_visit},
-    tell, work,
+    work,
 };
-use crate::{declared::DECLARED, facts, ids::AppointmentId, permissions, repair::stage};
+use crate::{declared::DECLARED, facts, ids::AppointmentId, permissions, repair::stage, tell};
 use rooftree_homes::public::{AlertId, acknowledge, acknowledged, alerts_for};
 use rooftree_kernel::{FieldErrors, Moment};
 use rooftree_platform::{Ctx, Error, NewFact, Result, documents::Stored};

@@ -4,7 +4,6 @@ use super::{
     commands::{Door, Paper, Recorded, about, arrive, ready, ready_on_paper},
     model::Action,
     store::Visit,
-    tell,
     work::{self, Work},
 };
 use crate::{
@@ -21,6 +20,7 @@ use crate::{
     rates::store as rates,
     repair::{commands::end_appointments, stage},
     reports::commands::budget_code,
+    tell,
 };
 use rooftree_kernel::{Moment, ProviderId};
 use rooftree_platform::{Ctx, Error, Result};

@@ -13,7 +13,6 @@ pub mod model;
 mod office;
 mod queries;
 pub mod store;
-pub mod tell;
 mod views;
 mod web;
 pub mod work;

@@ -13,6 +13,7 @@ use crate::{
     declared::{DECLARED, Priority},
     ids::AppointmentId,
     repair::commands::{Locked, lock},
+    tell::Told,
 };
 use rooftree_kernel::{Day, Moment, OperativeId};
 use rooftree_platform::{Ctx, Error, Result};
@@ -40,8 +41,8 @@ pub struct Done {
     pub reference: String,
     /// When the work begins.
     pub starts_at: Moment,
-    /// The resident hears of it.
-    pub told: bool,
+    /// What the resident hears of it.
+    pub told: Told,
 }
 
 /// Moves or books.
@@ -83,8 +84,8 @@ async fn plan(ctx: &mut Ctx, ask: &Ask<'_>, repair: &Locked) -> Result<Done> {
     let emergency = brief.priority == Priority::Emergency;
     let window = if emergency { Window::Soon } else { Window::holding(start, brief.minutes) };
     let slot = Slot::new(&operative, start, brief.minutes, window, &brief.ward);
-    commands::book(ctx, repair, None, &slot, emergency).await?;
-    Ok(Done { reference: repair.reference.clone(), starts_at: start, told: true })
+    let booked = commands::book(ctx, repair, None, &slot, emergency).await?;
+    Ok(Done { reference: repair.reference.clone(), starts_at: start, told: booked.told })
 }
 
 /// The operative, and the first start in the column at which the work fits into their day; the refusal says what stands in the way.

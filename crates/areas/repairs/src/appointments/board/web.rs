@@ -110,8 +110,7 @@ async fn move_visit(State(app): State<App>, signed: Signed, RawQuery(raw): RawQu
     let back = query.clone().with("day", day.as_str()).href();
     match perform(&app, &signed.0, &form, &day, &given("why")).await {
         Ok(done) => {
-            let told =
-                if done.told { "A message to the resident is written." } else { "The resident's time stays the same." };
+            let told = done.told.words();
             Ok(pages::done(
                 &back,
                 &format!(

@@ -15,6 +15,7 @@ use crate::{
     declared::DECLARED,
     ids::AppointmentId,
     permissions,
+    tell::Told,
 };
 use axum::{
     extract::{Path, State},
@@ -248,5 +249,5 @@ async fn one(app: &App, session: &Session, choice: &str, reason: &str) -> Result
     let moved =
         commands::move_to(&mut ctx, &repair, &held, version, &slot, Why { reason, note: "" }).await.map_err(named)?;
     ctx.commit().await.map_err(|error| (repair.reference, error))?;
-    Ok(moved.told)
+    Ok(moved.told == Told::Written)
 }

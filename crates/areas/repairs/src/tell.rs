@@ -41,6 +41,33 @@ pub(crate) async fn addressee(ctx: &mut Ctx, place: PlaceId, reporter: Option<Pe
     Ok(own.or_else(|| residents.first().map(|resident| resident.person.id)).or(reporter))
 }
 
+/// What the resident hears of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A message is written.
+    Written,
+    /// Nothing changes for them.
+    Unchanged,
+    /// No message reaches them in time, or at all.
+    Nobody,
+}
+
+impl Told {
+    /// Whether a message could be written.
+    pub fn when(written: bool) -> Self {
+        if written { Self::Written } else { Self::Nobody }
+    }
+
+    /// For the notice above the page.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Written => "A message to the resident is written.",
+            Self::Unchanged => "The time that the resident was told stays the same.",
+            Self::Nobody => "No message can reach the resident in time: tell them yourself.",
+        }
+    }
+}
+
 /// A way to somebody: channel and address.
 pub type Way = (&'static str, String);
 
@@ -61,14 +88,20 @@ pub async fn way(ctx: &mut Ctx, about: &About, template: &str) -> Result<Option<
     if !takes("letter") {
         return Ok(None);
     }
+    Ok(Some(("letter", by_post(ctx, about, person).await?)))
+}
+
+/// Name and address by lines: where the person lives, else the place of the repair.
+pub async fn by_post(ctx: &mut Ctx, about: &About, person: PersonId) -> Result<String> {
+    let today = ctx.now.day();
     let name = rooftree_people::public::person(ctx.conn(), person).await?.name;
     let home = rooftree_people::public::home_of(ctx.conn(), person, today).await?.unwrap_or(about.place);
     let place = rooftree_homes::public::place(ctx.conn(), home).await?;
     let lines = std::iter::once(name.as_str())
-        .chain(place.address.split(',').map(str::trim))
+        .chain(place.address.split(',').map(str::trim).filter(|line| !line.is_empty()).take(5))
         .chain(std::iter::once(place.postcode.as_str()));
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    Ok(Some(("letter", lines.join("\n"))))
+    Ok(lines.join("\n"))
 }
 
 /// Owes a message. Name, reference, repair, address, date and link are filled in; `values` are the template's other blanks. False when
@@ -80,7 +113,20 @@ pub async fn tell(
     values: Vec<(&'static str, String)>,
     fact: Value,
 ) -> Result<bool> {
-    let Some((channel, address)) = way(ctx, about, template).await? else { return Ok(false) };
+    let Some(way) = way(ctx, about, template).await? else { return Ok(false) };
+    tell_by(ctx, about, template, way, values, fact).await?;
+    Ok(true)
+}
+
+/// The same by a way that was chosen.
+pub async fn tell_by(
+    ctx: &mut Ctx,
+    about: &About,
+    template: &'static str,
+    (channel, address): Way,
+    values: Vec<(&'static str, String)>,
+    fact: Value,
+) -> Result<()> {
     let name = match about.person {
         Some(person) => rooftree_people::public::person(ctx.conn(), person).await?.name,
         None => String::new(),
@@ -106,5 +152,5 @@ pub async fn tell(
         fact,
     })
     .await?;
-    Ok(true)
+    Ok(())
 }
