@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod journal;
 pub mod lookups;
 pub mod messages;
+pub mod once;
 pub mod ports;
 pub mod registry;
 pub mod roles;

@@ -1,6 +1,7 @@
 //! What the platform asks of the areas in SQL, because it knows none of their tables: the dimensions of a case, the number of
 //! homes, an address, a provider's name, where a reference leads. An area exports a [`Lookups`]; the registry merges them.
 
+use rooftree_kernel::{Actor, Permission};
 use std::fmt::Write;
 
 /// Questions that areas answer with a SELECT.
@@ -20,8 +21,9 @@ pub struct Lookups {
     pub named: Vec<&'static str>,
     /// `id uuid, name text` of what a user can be linked to, by kind: `provider`, `operative`.
     pub linkable: Vec<(&'static str, &'static str)>,
-    /// The page that a reference leads to: the letters before its number and the path, as in `("R-", "/repairs/")`.
-    pub paths: Vec<(&'static str, &'static str)>,
+    /// The page that a reference leads to: the letters before its number, the path and what its page asks for, as in
+    /// `("R-", "/repairs/", VIEW)`.
+    pub paths: Vec<(&'static str, &'static str, Permission)>,
 }
 
 impl Lookups {
@@ -74,32 +76,33 @@ impl Lookups {
         }
     }
 
-    /// The page of a reference, if an area claims its letters.
-    pub fn path_of(&self, reference: &str) -> Option<String> {
+    /// The page of a reference, if an area claims its letters and the actor may open it: nobody is led to a refusal. Whoever may see no
+    /// personal data may not open the record either.
+    pub fn path_of(&self, reference: &str, actor: &Actor) -> Option<String> {
         let letters = reference.find(|c: char| c.is_ascii_digit()).map(|end| &reference[..end])?;
-        let known = self.paths.iter().find(|(prefix, _)| *prefix == letters)?;
-        Some(format!("{}{reference}", known.1))
+        let (_, path, permission) = self.paths.iter().find(|(prefix, ..)| *prefix == letters)?;
+        (actor.may(permission) && !actor.scope.no_personal_data).then(|| format!("{path}{reference}"))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Lookups;
+    use super::*;
+    use rooftree_kernel::Channel;
 
     #[test]
-    fn a_reference_leads_to_the_page_of_the_area_that_claims_it() {
-        let lookups = Lookups { paths: vec![("R-", "/repairs/"), ("WO-", "/orders/")], ..Lookups::default() };
-        assert_eq!(lookups.path_of("R-104233").as_deref(), Some("/repairs/R-104233"));
-        assert_eq!(lookups.path_of("WO-88120").as_deref(), Some("/orders/WO-88120"));
-        assert_eq!(lookups.path_of("C-1"), None);
-        assert_eq!(lookups.path_of("no number"), None);
-    }
-
-    #[test]
-    fn only_one_area_counts_homes() {
-        let mut lookups = Lookups { homes_by_ward: Some("select 1"), ..Lookups::default() };
-        assert!(lookups.merge(Lookups { case_dims: vec!["select a", "select b"], ..Lookups::default() }).is_ok());
-        assert_eq!(lookups.case_dims_sql().matches("union all").count(), 1);
-        assert!(lookups.merge(lookups.clone()).unwrap_err().contains("homes_by_ward"));
+    fn a_reference_leads_to_the_page_of_the_area_that_claims_it_for_whoever_may_open_it() {
+        const VIEW: Permission = Permission::new("repairs.view");
+        const MONEY: Permission = Permission::new("orders.view");
+        let lookups =
+            Lookups { paths: vec![("R-", "/repairs/", VIEW), ("WO-", "/orders/", MONEY)], ..Lookups::default() };
+        let permissions = std::sync::Arc::new(std::iter::once(VIEW).collect());
+        let mut actor = Actor { role: "handler".to_owned(), permissions, ..Actor::system(Channel::Web) };
+        assert_eq!(lookups.path_of("R-104233", &actor).as_deref(), Some("/repairs/R-104233"));
+        for nowhere in ["WO-88120", "C-1", "no number"] {
+            assert_eq!(lookups.path_of(nowhere, &actor), None, "{nowhere}");
+        }
+        actor.scope.no_personal_data = true;
+        assert_eq!(lookups.path_of("R-104233", &actor), None);
     }
 }

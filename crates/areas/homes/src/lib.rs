@@ -89,7 +89,7 @@ fn lookups() -> Lookups {
             "select id, reference, concat_ws(', ', nullif(address, ''), nullif(postcode, '')) as address from place where id = any($1::uuid[])",
         ),
         named: vec!["select id, reference from place where id = any($1::uuid[]) or reference = $2::text"],
-        paths: vec![("H-", "/homes/"), ("P-", "/homes/")],
+        paths: vec![("H-", "/homes/", VIEW), ("P-", "/homes/", VIEW)],
         ..Lookups::default()
     }
 }

@@ -53,7 +53,7 @@ pub fn area() -> Area {
                 "select id, reference from person where id = any($1::uuid[]) or reference = $2::text",
                 "select id, reference from tenancy where id = any($1::uuid[]) or reference = $2::text",
             ],
-            paths: vec![("N-", "/people/"), ("T-", "/tenancies/")],
+            paths: vec![("N-", "/people/", VIEW), ("T-", "/tenancies/", VIEW)],
             ..Lookups::default()
         },
         ..Area::default()

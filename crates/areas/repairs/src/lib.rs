@@ -50,7 +50,7 @@ pub fn area() -> Area {
                      where o.ended_at is null order by o.name limit 2000",
                 ),
             ],
-            paths: vec![("R-", "/repairs/")],
+            paths: vec![("R-", "/repairs/", permissions::VIEW)],
             ..Lookups::default()
         },
         ..Area::default()

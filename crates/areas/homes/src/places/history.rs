@@ -1,7 +1,7 @@
 //! Facts in plain words, for the timeline of a place or a person.
 
 use super::model::{Change, FIELDS, KINDS, STATUSES, TENURES, words};
-use rooftree_kernel::Scope;
+use rooftree_kernel::{Actor, Scope};
 use rooftree_platform::{Platform, Registry, Result, journal::read::Fact};
 use rooftree_ui::{
     Markup, html,
@@ -17,12 +17,12 @@ const SENTENCES: &[&str] = &["title", "summary", "reason", "note"];
 
 /// The facts as a timeline; those of a case name and link it. Who may see no personal data sees no facts about persons, and no free
 /// text.
-pub async fn show(platform: &Platform, scope: &Scope, facts: &[Fact]) -> Result<Markup> {
+pub async fn show(platform: &Platform, actor: &Actor, facts: &[Fact]) -> Result<Markup> {
     let cases = references(platform, facts).await?;
-    let visible = |fact: &&Fact| !scope.no_personal_data || fact.person_id.is_none();
+    let visible = |fact: &&Fact| !actor.scope.no_personal_data || fact.person_id.is_none();
     let case = |fact: &Fact| fact.case_id.and_then(|id| cases.get(&id)).map(String::as_str);
     let entries: Vec<Entry> =
-        facts.iter().filter(visible).map(|fact| entry(platform.registry(), scope, fact, case(fact))).collect();
+        facts.iter().filter(visible).map(|fact| entry(platform.registry(), actor, fact, case(fact))).collect();
     Ok(timeline(&entries))
 }
 
@@ -43,19 +43,21 @@ async fn references(platform: &Platform, facts: &[Fact]) -> Result<HashMap<Uuid,
     Ok(rows.into_iter().collect())
 }
 
-fn entry(registry: &Registry, scope: &Scope, fact: &Fact, case: Option<&str>) -> Entry {
+fn entry(registry: &Registry, actor: &Actor, fact: &Fact, case: Option<&str>) -> Entry {
     let words = registry.facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
     let title = case.map_or_else(|| words.to_owned(), |case| format!("{words}: {case}"));
-    let actor = match fact.channel.as_str() {
+    let by = match fact.channel.as_str() {
         "import" => format!("{} (import)", fact.actor_name),
         "api" => format!("{} (API)", fact.actor_name),
         _ => fact.actor_name.clone(),
     };
-    let mut entry = Entry::new(fact.occurred_at, actor, title).recorded(fact.recorded_at).tone(tone(&fact.name));
-    if let Some(path) = case.or(reference(&fact.payload)).and_then(|reference| registry.lookups.path_of(reference)) {
+    let mut entry = Entry::new(fact.occurred_at, by, title).recorded(fact.recorded_at).tone(tone(&fact.name));
+    if let Some(path) =
+        case.or(reference(&fact.payload)).and_then(|reference| registry.lookups.path_of(reference, actor))
+    {
         entry = entry.href(path);
     }
-    match body(&fact.payload, scope) {
+    match body(&fact.payload, &actor.scope) {
         Some(body) => entry.body(body),
         None => entry,
     }

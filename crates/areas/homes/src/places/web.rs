@@ -186,7 +186,7 @@ async fn main_blocks(app: &App, caller: &Caller, session: &Session, place: &Stor
         @for panel in &panels { (panel) }
         (inside(app, session, place).await?)
         (documents::web::panel(&place.reference, &session.csrf, &found, session.actor.may(&EDIT)))
-        (summary::panel("History", more, history::show(platform, caller.scope(), &facts).await?))
+        (summary::panel("History", more, history::show(platform, &caller.actor, &facts).await?))
     })
 }
 
@@ -235,7 +235,7 @@ pub async fn history_page(
     let title = public::title(&place.details.name, &place.details.address, "");
     let body = html! {
         (shell::heading("History", Some(&title), None))
-        (history::show(&app.platform, &session.actor.scope, &facts).await?)
+        (history::show(&app.platform, &session.actor, &facts).await?)
         @if let Some(next) = next { p { a href=(next) { "Earlier" } } }
     };
     let page = pages::page(&app, &session, "/homes", format!("History of {}", place.reference), body)

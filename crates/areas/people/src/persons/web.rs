@@ -134,7 +134,7 @@ async fn record(app: &App, caller: &Caller, session: &Session, person: &Stored) 
     let facts = timeline(&app.platform, About::Person(person.id), None, FACTS_ON_PAGE).await?;
     let more = (facts.len() as i64 == FACTS_ON_PAGE)
         .then(|| html! { a href={ "/people/" (person.reference) "/history" } { "All of it" } });
-    let history = rooftree_homes::public::show_history(&app.platform, caller.scope(), &facts).await?;
+    let history = rooftree_homes::public::show_history(&app.platform, &caller.actor, &facts).await?;
     Ok(html! {
         (summary::panel("Homes and tenancies", None, tenancies::views::of_person(&held, today)))
         @for panel in &panels { (panel) }
@@ -178,7 +178,7 @@ pub async fn history(
     let next = next.map(|fact| query.clone().with("before", fact.seq.to_string()).href());
     let body = html! {
         (shell::heading("History", Some(&person.details.name()), None))
-        (rooftree_homes::public::show_history(&app.platform, &session.actor.scope, &facts).await?)
+        (rooftree_homes::public::show_history(&app.platform, &session.actor, &facts).await?)
         @if let Some(next) = next { p { a href=(next) { "Earlier" } } }
     };
     let page = pages::page(&app, &session, "/people", format!("History of {}", person.reference), body)

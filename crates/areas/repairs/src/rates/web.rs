@@ -80,7 +80,7 @@ async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> 
                 text(&rate.code),
                 text(&rate.version),
                 text(&rate.title),
-                text(&rate.trade),
+                text(DECLARED.trade(&rate.trade)),
                 text(&rate.unit),
                 SheetCell::Pence(rate.price_pence),
                 SheetCell::Number(f64::from(rate.minutes)),

@@ -317,11 +317,23 @@ fn promises(app: &App, clocks: &[Clock], now: Moment) -> Markup {
     }
 }
 
+/// A link for whoever may follow it, the same words for everybody else.
+fn link_if(may: bool, href: &str, words: &str) -> Markup {
+    html! { @if may { a href=(href) { (words) } } @else { (words) } }
+}
+
 fn details(session: &Session, shown: &Shown) -> Markup {
     let repair = &shown.repair;
     let hidden = !queries::may_see_reporter(&session.actor);
     let mut items = vec![
-        Item::new("Home", html! { a href={ "/homes/" (repair.place_reference) } { (repair.place_title) } }),
+        Item::new(
+            "Home",
+            link_if(
+                session.actor.may(&rooftree_homes::VIEW),
+                &format!("/homes/{}", repair.place_reference),
+                &repair.place_title,
+            ),
+        ),
         Item::text("Trade", DECLARED.trade(&repair.trade)),
         Item::text(
             "Reported",
@@ -331,7 +343,7 @@ fn details(session: &Session, shown: &Shown) -> Markup {
     if !hidden {
         items.push(match &shown.reporter {
             Some(person) => Item::new("Reported by", html! {
-                a href={ "/people/" (person.reference) } { (person.name) }
+                (link_if(session.actor.may(&rooftree_people::public::VIEW), &format!("/people/{}", person.reference), &person.name))
                 @for phone in &shown.phones { ", " a href={ "tel:+" (phone) } { (spoken_phone(phone)) } }
                 @if session.actor.may(&rooftree_people::public::EDIT) { " · " a href={ "/people/" (person.reference) "#log-a-contact" } { "Log a contact" } }
                 @if !person.contact_notes.is_empty() { br; (person.contact_notes) } }),

@@ -174,33 +174,6 @@ pub async fn report(ctx: &mut Ctx, report: &Report, assessment: &Assessment) -> 
     Ok(reported)
 }
 
-/// The repair that a form of this name raised before, for a submission that comes again.
-pub async fn raised_by(ctx: &mut Ctx, once: &str) -> Result<Option<String>> {
-    let Some(user) = ctx.actor.user else { return Ok(None) };
-    let reference = sqlx::query_scalar!(
-        "select response ->> 'reference' from idempotency_key where user_id = $1 and key = $2",
-        user as _,
-        format!("form:{once}")
-    )
-    .fetch_optional(ctx.conn())
-    .await?;
-    Ok(reference.flatten())
-}
-
-/// Notes which repair the form of this name raised.
-pub async fn note_raised(ctx: &mut Ctx, once: &str, reference: &str) -> Result<()> {
-    let Some(user) = ctx.actor.user.filter(|_| !once.is_empty()) else { return Ok(()) };
-    sqlx::query!(
-        "update idempotency_key set response = jsonb_build_object('reference', $3::text) where user_id = $1 and key = $2",
-        user as _,
-        format!("form:{once}"),
-        reference
-    )
-    .execute(ctx.conn())
-    .await?;
-    Ok(())
-}
-
 async fn provider_for(ctx: &mut Ctx, trade: &str, ward: &str) -> Result<ProviderId> {
     providers::for_trade(ctx.conn(), trade, ward).await?.ok_or_else(|| {
         Error::conflict(format!(

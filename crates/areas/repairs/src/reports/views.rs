@@ -15,6 +15,7 @@ use crate::{
 use maud::{Markup, html};
 use rooftree_frame::{Form, Hit};
 use rooftree_kernel::FieldErrors;
+use rooftree_platform::once;
 use rooftree_promises::due::Due;
 use rooftree_ui::{
     Query,
@@ -226,7 +227,7 @@ pub(super) fn decision(
                     @if outcome.recharge_possible { p { "Explain that the cost may be charged to the resident if it was damage." } }
                     @if let Some(words) = responsibility_words(&outcome.responsibility, assessment.is_leasehold()) { p { (words) } }
                 }))
-                @if form.get("_once").is_empty() { (forms::hidden("_once", &uuid::Uuid::new_v4().to_string())) }
+                @if form.get(once::FIELD).is_empty() { (forms::hidden(once::FIELD, &once::name())) }
                 @if held {
                     (summary::banner(Tone::Warning, html! { "The estimate of " (assessment.estimate.to_string()) " is above the limit: the client approves it first. Tell the resident that we ring with a time." }))
                 } @else {

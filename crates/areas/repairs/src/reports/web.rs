@@ -13,7 +13,6 @@ use crate::{
     declared::{DECLARED, Priority},
     diagnosis::search,
     permissions, repair,
-    visits::commands::first_time,
 };
 use axum::{
     extract::{Path, State},
@@ -24,7 +23,7 @@ use rooftree_frame::{Access, App, Area, Asked, Form, PageResult, Signed, get, pa
 use rooftree_homes::public::{Alert, AlertId, Place, alerts_for, place_by_reference};
 use rooftree_kernel::{FieldErrors, Moment};
 use rooftree_people::public::{Resident, who_lives_at};
-use rooftree_platform::{Ctx, Error, Result};
+use rooftree_platform::{Ctx, Error, Result, once};
 use std::collections::BTreeMap;
 
 /// How many days ahead slots are offered.
@@ -260,9 +259,9 @@ async fn log(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
 }
 
 async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {
-    let once = form.get("_once");
-    if !first_time(&mut ctx, once).await?
-        && let Some(reference) = commands::raised_by(&mut ctx, once).await?
+    let form_name = form.get(once::FIELD);
+    if !once::first_time(&mut ctx, form_name).await?
+        && let Some(reference) = once::noted(&mut ctx, form_name).await?
     {
         return Ok(reference);
     }
@@ -275,7 +274,7 @@ async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {
         book(&mut ctx, &repair, Some(reported.order), &slot, reported.priority == Priority::Emergency).await?;
     }
     commands::confirm(&mut ctx, report, &reported).await?;
-    commands::note_raised(&mut ctx, once, &reported.reference).await?;
+    once::note(&mut ctx, form_name, &reported.reference).await?;
     ctx.commit().await?;
     Ok(reported.reference)
 }

@@ -42,26 +42,6 @@ pub struct Door {
     pub early_agreed: bool,
 }
 
-/// Notes the name of a submission; false when one of that name was recorded before. Without a name there is nothing to compare, and the
-/// state machine alone keeps a repeat out.
-pub async fn first_time(ctx: &mut Ctx, once: &str) -> Result<bool> {
-    let Some(user) = ctx.actor.user else { return Ok(true) };
-    if once.is_empty() || once.len() > 100 {
-        return Ok(true);
-    }
-    let now = ctx.now;
-    let noted = sqlx::query!(
-        "insert into idempotency_key (user_id, key, route, body_hash, status, response, created_at)
-         values ($1, $2, 'visit', ''::bytea, 303, '{}', $3) on conflict do nothing",
-        user as _,
-        format!("form:{once}"),
-        now as _
-    )
-    .execute(ctx.conn())
-    .await?;
-    Ok(noted.rows_affected() == 1)
-}
-
 /// Refuses until every warning about the place has been shown to this operative for this repair.
 async fn warnings_read(ctx: &mut Ctx, visit: &Visit, seen: &[AlertId]) -> Result<()> {
     let (today, case) = (ctx.now.day(), visit.repair.id.into());

@@ -1,7 +1,7 @@
 //! A visit that came back on paper, recorded by a planner or a provider's manager.
 
 use super::{
-    commands::{self, NoAccess, Paper, Recorded, first_time},
+    commands::{self, NoAccess, Paper, Recorded},
     ending, forms as read, queries,
     views::reasons,
 };
@@ -14,12 +14,11 @@ use axum::{
 use maud::{Markup, html};
 use rooftree_frame::{App, Form, PageResult, Signed, UploadForm, pages};
 use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Error, Result};
+use rooftree_platform::{Error, Result, once};
 use rooftree_ui::{
     forms::{self, Choice, Field, Size},
     shell,
 };
-use uuid::Uuid;
 
 /// The form.
 pub async fn page(
@@ -55,7 +54,7 @@ pub async fn record(
             finished_at: read::day_and_time(form.get("finished_at")),
             late_reason: form.get("late_reason").to_owned(),
         };
-        if !first_time(&mut ctx, form.get("_once")).await? {
+        if !once::first_time(&mut ctx, form.get(once::FIELD)).await? {
             return Ok(Recorded::Before);
         }
         match form.get("outcome") {
@@ -120,7 +119,7 @@ fn view(csrf: &str, visit: &queries::Shown, form: &Form, errors: &FieldErrors) -
         p { (visit.address) ", " (visit.postcode) ". " (visit.operative_name) ", " (visit.day.short()) ", the resident was told "
             (visit.window_starts_at.time()) " to " (visit.window_ends_at.time()) ". " (visit.state.words()) "." }
         (forms::upload_form(&format!("/visits/{}/return", visit.id), csrf, html! {
-            (forms::hidden("_once", &Uuid::new_v4().to_string()))
+            (forms::hidden(once::FIELD, &once::name()))
             (forms::radios(Field::new("outcome", "How did the visit end?").value(form.get("outcome")).errors(errors), &[
                 Choice::new("completed", "The work is done"),
                 Choice::new("no-access", "No access").reveal(why),

@@ -15,7 +15,7 @@ use rooftree_frame::Form;
 use rooftree_homes::public::{Alert, AlertId};
 use rooftree_kernel::{Day, FieldErrors, Moment};
 use rooftree_people::public::{Person, spoken_phone};
-use rooftree_platform::documents::Document;
+use rooftree_platform::{documents::Document, once};
 use rooftree_ui::{
     clocks as pills,
     forms::{self, Choice, Field},
@@ -23,7 +23,6 @@ use rooftree_ui::{
     operative as phone,
     summary::{self, Item, Tone},
 };
-use uuid::Uuid;
 
 /// Rows of materials and of extra lines on the form.
 const MATERIAL_ROWS: usize = 3;
@@ -221,7 +220,7 @@ fn thumbnails(documents: &[Document]) -> Markup {
 /// The fields that every form from the door carries: its own name, the time (kept by the phone when there is no signal), the warnings shown.
 fn carried(page: &Page<'_>) -> Markup {
     html! {
-        (forms::hidden("_once", &Uuid::new_v4().to_string()))
+        (forms::hidden(once::FIELD, &once::name()))
         input type="hidden" name="occurred_at" value="" data-now=(page.now);
         @for alert in page.alerts { (forms::hidden("seen", &alert.id.to_string())) }
     }

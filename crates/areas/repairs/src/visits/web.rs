@@ -1,7 +1,7 @@
 //! The operative's pages. Each write is a form of its own; what is refused comes back with all that was typed.
 
 use super::{
-    commands::{self, Door, NoAccess, Recorded, first_time},
+    commands::{self, Door, NoAccess, Recorded},
     ending::{self, Next, Safe},
     forms as read, queries, views,
     work::Work,
@@ -16,7 +16,7 @@ use maud::Markup;
 use rooftree_frame::{App, Form, PageResult, Signed, UploadForm, pages};
 use rooftree_homes::public::{acknowledged, alerts_for};
 use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Ctx, Error, Result, clocks, documents};
+use rooftree_platform::{Ctx, Error, Result, clocks, documents, once};
 use rooftree_promises::clocks::ClockState;
 use rooftree_ui::clocks as pills;
 
@@ -212,7 +212,7 @@ pub async fn on_my_way(
         let door = read::door(&form, &mut errors);
         let minutes = form.parse("minutes", "choose how long it will take", &mut errors).unwrap_or_default();
         errors.into_result(())?;
-        match first_time(&mut ctx, form.get("_once")).await? {
+        match once::first_time(&mut ctx, form.get(once::FIELD)).await? {
             true => commands::on_my_way(&mut ctx, id, minutes, &door).await,
             false => Ok(Recorded::Before),
         }
@@ -236,7 +236,7 @@ pub async fn arrived(State(app): State<App>, signed: Signed, Path(id): Path<Appo
         let mut errors = FieldErrors::default();
         let door = read::door(&form, &mut errors);
         errors.into_result(())?;
-        match first_time(&mut ctx, form.get("_once")).await? {
+        match once::first_time(&mut ctx, form.get(once::FIELD)).await? {
             true => commands::arrived(&mut ctx, id, &door).await,
             false => Ok(Recorded::Before),
         }
@@ -256,7 +256,7 @@ pub async fn photos(
     let files = read::photos(&app, &upload, "photo", shows).await;
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let outcome = async {
-        match first_time(&mut ctx, upload.form.get("_once")).await? {
+        match once::first_time(&mut ctx, upload.form.get(once::FIELD)).await? {
             true => commands::photos(&mut ctx, id, files?).await.map(|_| Recorded::Now),
             false => Ok(Recorded::Before),
         }
@@ -285,7 +285,7 @@ pub async fn no_access(
             photos: files?,
             no_photo: form.get("no_photo").to_owned(),
         };
-        match first_time(&mut ctx, form.get("_once")).await? {
+        match once::first_time(&mut ctx, form.get(once::FIELD)).await? {
             true => commands::no_access(&mut ctx, id, input, &door).await,
             false => Ok(Recorded::Before),
         }
@@ -319,7 +319,7 @@ pub async fn done(
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let outcome = async {
         let (work, door) = handed?;
-        match first_time(&mut ctx, upload.form.get("_once")).await? {
+        match once::first_time(&mut ctx, upload.form.get(once::FIELD)).await? {
             true => ending::complete(&mut ctx, id, work, &door).await,
             false => Ok(Recorded::Before),
         }
@@ -340,7 +340,7 @@ pub async fn made_safe(
     let outcome = async {
         let (work, door) = handed?;
         let safe = Safe { how: upload.form.get("how").to_owned(), next: upload.form.get("next").to_owned() };
-        match first_time(&mut ctx, upload.form.get("_once")).await? {
+        match once::first_time(&mut ctx, upload.form.get(once::FIELD)).await? {
             true => ending::make_safe(&mut ctx, id, safe, work, &door).await,
             false => Ok(Recorded::Before),
         }
@@ -369,7 +369,7 @@ pub async fn follow_on(
     let outcome = async {
         let (work, door) = handed?;
         let next = Next { reason: upload.form.get("reason").to_owned(), rate: read::code(upload.form.get("rate")) };
-        match first_time(&mut ctx, upload.form.get("_once")).await? {
+        match once::first_time(&mut ctx, upload.form.get(once::FIELD)).await? {
             true => ending::follow_on(&mut ctx, id, next, work, &door).await,
             false => Ok(Recorded::Before),
         }
@@ -397,7 +397,7 @@ pub async fn materials(
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let outcome = async {
         let (work, door) = handed?;
-        match first_time(&mut ctx, upload.form.get("_once")).await? {
+        match once::first_time(&mut ctx, upload.form.get(once::FIELD)).await? {
             true => ending::await_materials(&mut ctx, id, upload.form.get("what"), work, &door).await,
             false => Ok(Recorded::Before),
         }

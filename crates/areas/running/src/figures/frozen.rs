@@ -8,7 +8,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{App, Form, PageResult, Signed, pages};
-use rooftree_kernel::{FieldErrors, periods::Period};
+use rooftree_kernel::{Actor, FieldErrors, periods::Period};
 use rooftree_platform::{
     Error,
     figures::{
@@ -111,14 +111,13 @@ pub(super) async fn show(
     }
     let measure = figures::measure(&app.platform, &id, &Whose::Landlord)?;
     let comparison = freezing::compare(&app.platform, frozen).await?;
-    let links = !signed.0.actor.scope.no_personal_data;
-    let body = view(&app, measure, &comparison, links);
+    let body = view(&app, &signed.0.actor, measure, &comparison);
     let page = pages::page(&app, &signed.0, "/figures", format!("Frozen: {}", measure.title), body);
     let back = Query::new(format!("/figures/{id}")).with("period", comparison.frozen.period.as_str()).href();
     Ok(pages::show(&headers, page.crumb("Figures", "/figures").crumb(&measure.title, back)))
 }
 
-fn view(app: &App, measure: &Measure, comparison: &Comparison, links: bool) -> Markup {
+fn view(app: &App, actor: &Actor, measure: &Measure, comparison: &Comparison) -> Markup {
     let (frozen, now) = (&comparison.frozen, &comparison.now.tally);
     let number = |n: i64| rooftree_ui::cards::thousands(n.unsigned_abs());
     let (added, gone, changed) = comparison.counts;
@@ -144,12 +143,12 @@ fn view(app: &App, measure: &Measure, comparison: &Comparison, links: bool) -> M
             Item::new("Hash of the rows", html! { code.rt-code-text { (frozen.rows_hash) } }),
         ]))
         h2 { "Rows that differ" }
-        (differences(app, measure, &comparison.differences, links))
+        (differences(app, actor, measure, &comparison.differences))
         @if total > freezing::DIFFERENCES_MAX { p { "The first " (freezing::DIFFERENCES_MAX) " are listed." } }
     }
 }
 
-fn differences(app: &App, measure: &Measure, rows: &[Difference], links: bool) -> Markup {
+fn differences(app: &App, actor: &Actor, measure: &Measure, rows: &[Difference]) -> Markup {
     let side = |side: &Option<Side>| match side {
         None => html! { span.rt-muted { "not there" } },
         Some(side) => html! {
@@ -175,7 +174,7 @@ fn differences(app: &App, measure: &Measure, rows: &[Difference], links: bool) -
             side(&difference.then),
             side(&difference.now),
         ]);
-        match app.platform.registry().lookups.path_of(&difference.reference).filter(|_| links) {
+        match app.platform.registry().lookups.path_of(&difference.reference, actor) {
             Some(href) => row.href(href),
             None => row,
         }

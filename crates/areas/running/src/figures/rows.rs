@@ -225,8 +225,7 @@ fn table(app: &App, actor: &Actor, measure: &Measure, rows: &[Evidence], places:
             cells.push(html! { a href=(format!("/clocks/{}", row.subject_id)) { "How it was counted" } });
         }
         let line = Row::new(cells).faint(!row.counted);
-        // Whoever may see no personal data may not open the record either.
-        match app.platform.registry().lookups.path_of(&row.reference).filter(|_| !actor.scope.no_personal_data) {
+        match app.platform.registry().lookups.path_of(&row.reference, actor) {
             Some(href) => line.href(href),
             None => line,
         }

@@ -10,7 +10,7 @@ use rooftree_frame::{
     exports::{self, Format},
     pages,
 };
-use rooftree_kernel::{Day, FieldErrors};
+use rooftree_kernel::{Actor, Day, FieldErrors};
 use rooftree_platform::{
     Error, Platform,
     journal::{
@@ -53,7 +53,7 @@ pub async fn show(
             (forms::secondary_link("Who read what", "/journal/reads"))
         })))
         (filters(&app.platform, &query, &errors))
-        (table(&app.platform, &facts, &references).empty(html! { p { "No fact fits. Take a filter away, or check the reference." } }).render())
+        (table(&app.platform, &session.actor, &facts, &references).empty(html! { p { "No fact fits. Take a filter away, or check the reference." } }).render())
         (tables::cursor_pages(
             &range(&facts),
             query.get("before").map(|_| query.clone().without("before").href()).as_deref(),
@@ -147,7 +147,7 @@ fn filters(platform: &Platform, query: &Query, errors: &FieldErrors) -> Markup {
     bar.actions(tables::exports(&query.clone().without("before"))).render()
 }
 
-fn table(platform: &Platform, facts: &[Fact], references: &HashMap<Uuid, String>) -> Table {
+fn table(platform: &Platform, actor: &Actor, facts: &[Fact], references: &HashMap<Uuid, String>) -> Table {
     let columns = vec![
         Column::number("Number"),
         Column::new("Recorded").nowrap(),
@@ -161,7 +161,7 @@ fn table(platform: &Platform, facts: &[Fact], references: &HashMap<Uuid, String>
             html! { (fact.seq) },
             html! { (fact.recorded_at.short()) },
             html! { (title(platform, &fact.name)) br; span.rt-muted { (fact.name) } },
-            about(platform, fact, references),
+            about(platform, actor, fact, references),
             html! { (fact.actor_name) @if fact.channel != "web" { " " span.rt-muted { "by " (fact.channel) } } },
             html! { @if fact.occurred_at != fact.recorded_at { (fact.occurred_at.short()) } },
         ])
@@ -175,13 +175,13 @@ fn title<'a>(platform: &'a Platform, name: &'a str) -> &'a str {
 }
 
 /// The references that a fact is about, each leading to its page.
-fn about(platform: &Platform, fact: &Fact, references: &HashMap<Uuid, String>) -> Markup {
+fn about(platform: &Platform, actor: &Actor, fact: &Fact, references: &HashMap<Uuid, String>) -> Markup {
     let mut ids: Vec<Uuid> = [fact.case_id, fact.home_id, fact.person_id].into_iter().flatten().collect();
     ids.dedup();
     html! {
         @for id in ids {
             @if let Some(reference) = references.get(&id) {
-                (summary::reference(reference, platform.registry().lookups.path_of(reference).as_deref())) " "
+                (summary::reference(reference, platform.registry().lookups.path_of(reference, actor).as_deref())) " "
             }
         }
     }
@@ -211,7 +211,7 @@ pub async fn fact(
             summary::Item::text("Happened", fact.occurred_at.long()),
             summary::Item::text("Recorded", fact.recorded_at.long()),
             summary::Item::text("By", format!("{}, by {}", fact.actor_name, fact.channel)),
-            summary::Item::new("About", about(&app.platform, fact, &references)),
+            summary::Item::new("About", about(&app.platform, &session.actor, fact, &references)),
             summary::Item::new("Seal", match waits {
                 true => summary::tag(summary::Tone::Neutral, "Waits for its seal"),
                 false => summary::tag(summary::Tone::Success, "Sealed"),

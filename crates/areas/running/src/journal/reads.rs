@@ -32,7 +32,7 @@ pub async fn show(
             html! { (reading.read_at.short()) },
             html! { (reading.user_name) },
             html! { (reading.what) },
-            html! { @if let Some(reference) = reference { (summary::reference(reference, lookups.path_of(reference).as_deref())) } },
+            html! { @if let Some(reference) = reference { (summary::reference(reference, lookups.path_of(reference, &session.actor).as_deref())) } },
             html! { (reading.reason) },
         ])
     });

@@ -11,7 +11,7 @@ use rooftree_frame::{
     exports::{self, Format},
     pages,
 };
-use rooftree_kernel::Moment;
+use rooftree_kernel::{Actor, Moment};
 use rooftree_platform::{Error, Platform, Result, jobs, ports::SheetCell};
 use rooftree_ui::{
     Query,
@@ -70,7 +70,7 @@ pub async fn show(
         Column::new("About"),
         Column::new("State"),
     ];
-    let rows = lines.iter().map(|line| row(&app.platform, line, &references)).collect();
+    let rows = lines.iter().map(|line| row(&app.platform, &session.actor, line, &references)).collect();
     let body = html! {
         (shell::heading("Messages", None, None))
         (filters(&app.platform, &query))
@@ -148,7 +148,7 @@ async fn references(platform: &Platform, lines: &[Line]) -> Result<std::collecti
     Ok(named(platform, &ids, None).await?.into_iter().collect())
 }
 
-fn row(platform: &Platform, line: &Line, references: &std::collections::HashMap<Uuid, String>) -> Row {
+fn row(platform: &Platform, actor: &Actor, line: &Line, references: &std::collections::HashMap<Uuid, String>) -> Row {
     let about = line.case_id.or(line.home_id).or(line.person_id).and_then(|id| references.get(&id));
     let channel =
         CHANNELS.iter().find(|(key, _)| *key == line.channel).map_or(line.channel.as_str(), |(_, words)| *words);
@@ -156,7 +156,7 @@ fn row(platform: &Platform, line: &Line, references: &std::collections::HashMap<
         html! { (line.created_at.short()) },
         html! { (title(platform, &line.template)) },
         html! { (channel) },
-        html! { @if let Some(about) = about { (summary::reference(about, platform.registry().lookups.path_of(about).as_deref())) } },
+        html! { @if let Some(about) = about { (summary::reference(about, platform.registry().lookups.path_of(about, actor).as_deref())) } },
         html! { (state(&line.status)) @if let Some(reason) = &line.held_reason { " " span.rt-muted { (reason) } } },
     ])
     .href(format!("/messages/{}", line.id))

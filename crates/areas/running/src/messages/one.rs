@@ -61,7 +61,7 @@ pub async fn show(
         summary::Item::new(
             "About",
             html! {
-                @for (_, reference) in &references { (summary::reference(reference, app.platform.registry().lookups.path_of(reference).as_deref())) " " }
+                @for (_, reference) in &references { (summary::reference(reference, app.platform.registry().lookups.path_of(reference, &session.actor).as_deref())) " " }
             },
         ),
         summary::Item::text("Written", message.created_at.long()),

@@ -7,7 +7,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{App, Caller, PageResult, Signed, pages};
-use rooftree_kernel::{CaseId, Moment};
+use rooftree_kernel::{Actor, CaseId, Moment};
 use rooftree_platform::{
     Error, clocks,
     figures::{self, Whose},
@@ -41,9 +41,8 @@ pub(super) async fn show(
         return Err(Error::NotFound("the standard of this clock").into());
     };
     let reference = case.reference;
-    let hidden = signed.0.actor.scope.no_personal_data;
     let facts = facts(&app, &clock, standard).await?;
-    let body = view(&app, &clock, standard, &reference, &facts, hidden);
+    let body = view(&app, &signed.0.actor, &clock, standard, &reference, &facts);
     let title = format!("Clock: {} for {reference}", standard.title);
     let page = pages::page(&app, &signed.0, "/standards", title, body)
         .crumb("Standards", "/standards")
@@ -127,10 +126,11 @@ fn card_of(clock: &Clock, standard: &Standard, now: Moment) -> shown::Clock {
     card
 }
 
-fn view(app: &App, clock: &Clock, standard: &Standard, reference: &str, facts: &[Heard], hidden: bool) -> Markup {
+fn view(app: &App, actor: &Actor, clock: &Clock, standard: &Standard, reference: &str, facts: &[Heard]) -> Markup {
+    let hidden = actor.scope.no_personal_data;
     let registry = app.platform.registry();
     let now = app.platform.now();
-    let record = registry.lookups.path_of(reference).filter(|_| !hidden);
+    let record = registry.lookups.path_of(reference, actor);
     let action = record.map(|href| forms::button_link(&format!("Open {reference}"), &href));
     let counted = standard.explain_from(clock.started_at, &registry.calendars);
     let entry = |fact: &Heard| {

@@ -8,7 +8,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{App, Asked, PageResult, Signed, pages};
-use rooftree_kernel::{FieldErrors, Moment};
+use rooftree_kernel::{Actor, FieldErrors, Moment};
 use rooftree_platform::{
     Error,
     figures::health::{self, Breach, Health},
@@ -54,7 +54,7 @@ pub(super) async fn show(
         (summary::columns(
             html! {
                 (calculator(&app, current, &query))
-                @if !ahead { (breached(&app, &breaches, scope.no_personal_data)) }
+                @if !ahead { (breached(&app, &signed.0.actor, &breaches)) }
             },
             html! {
                 (summary::panel("The promise", None, html! { p { (current.promise) } (summary::list(&promise(current))) }))
@@ -171,7 +171,7 @@ fn versions_table(app: &App, versions: &[&Standard]) -> Markup {
         .render()
 }
 
-fn breached(app: &App, breaches: &[Breach], no_links: bool) -> Markup {
+fn breached(app: &App, actor: &Actor, breaches: &[Breach]) -> Markup {
     let row = |breach: &Breach| {
         let over = breach.stopped_at.unwrap_or_else(|| app.platform.now()).seconds_since(breach.due_at).max(0);
         let over = duration_words(over.unsigned_abs());
@@ -188,7 +188,7 @@ fn breached(app: &App, breaches: &[Breach], no_links: bool) -> Markup {
             html! { (breach.ward) },
             html! { a href=(format!("/clocks/{}", breach.clock)) { "How it was counted" } },
         ]);
-        match app.platform.registry().lookups.path_of(&breach.reference).filter(|_| !no_links) {
+        match app.platform.registry().lookups.path_of(&breach.reference, actor) {
             Some(href) => row.href(href),
             None => row,
         }

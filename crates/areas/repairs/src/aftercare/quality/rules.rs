@@ -21,20 +21,11 @@ pub struct Rule {
     pub remedy: String,
     /// 1 the gravest, 3 the least.
     pub weight: u8,
-    /// Where the subject's page is, before its reference.
-    pub page: String,
     /// The file with the SELECT.
     file: String,
     /// The SELECT: `subject_id uuid, reference text, detail text`.
     #[serde(skip)]
     pub sql: &'static str,
-}
-
-impl Rule {
-    /// The page of a finding's subject.
-    pub fn href(&self, reference: &str) -> String {
-        format!("{}{reference}", self.page)
-    }
 }
 
 #[derive(Deserialize)]

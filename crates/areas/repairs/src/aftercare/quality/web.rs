@@ -15,7 +15,7 @@ use rooftree_frame::{
     exports::{self, Format},
     get, pages, post,
 };
-use rooftree_kernel::{FieldErrors, Moment};
+use rooftree_kernel::{Actor, FieldErrors, Moment};
 use rooftree_platform::{Error, Result, ports::SheetCell};
 use rooftree_ui::{
     Query,
@@ -183,7 +183,6 @@ async fn show(
     .await?;
     let total = if settled { counts.settled } else { counts.open };
     let pages_total = u64::try_from((total + PAGE_ROWS - 1) / PAGE_ROWS).unwrap_or_default();
-    let may_settle = signed.0.actor.may(&RESOLVE);
     let tabs = [
         Tab::new("Open", path.clone(), !settled).count(u64::try_from(counts.open).unwrap_or_default()),
         Tab::new("Settled", query.clone().with("state", "settled").without("page").href(), settled)
@@ -200,7 +199,7 @@ async fn show(
             (forms::secondary("Find", None))
         }
         (tables::exports(&Query::parse(format!("{path}/findings"), raw.as_deref().unwrap_or_default())))
-        (table(rule, &found, settled, may_settle))
+        (table(&app, &signed.0.actor, &found, settled))
         @if text.is_empty() { (tables::pages(&query, u64::try_from(page_number).unwrap_or(1), pages_total)) }
     };
     Ok(pages::show(
@@ -209,7 +208,8 @@ async fn show(
     ))
 }
 
-fn table(rule: &Rule, found: &[Finding], settled: bool, may_settle: bool) -> Markup {
+fn table(app: &App, actor: &Actor, found: &[Finding], settled: bool) -> Markup {
+    let may_settle = actor.may(&RESOLVE);
     let rows = found
         .iter()
         .map(|finding| {
@@ -218,8 +218,16 @@ fn table(rule: &Rule, found: &[Finding], settled: bool, may_settle: bool) -> Mar
                 None if may_settle => html! { a href={ "/quality/findings/" (finding.id) } { "Settle" span.govuk-visually-hidden { " " (finding.reference) } } },
                 None => html! {},
             };
-            Row::new(vec![html! { (finding.reference) }, html! { (finding.detail) }, html! { (finding.found_at.day().short()) }, last])
-                .href(rule.href(&finding.reference))
+            let row = Row::new(vec![
+                html! { (finding.reference) },
+                html! { (finding.detail) },
+                html! { (finding.found_at.day().short()) },
+                last,
+            ]);
+            match app.platform.registry().lookups.path_of(&finding.reference, actor) {
+                Some(href) => row.href(href),
+                None => row,
+            }
         })
         .collect();
     let columns = vec![
@@ -268,7 +276,7 @@ async fn one(pool: &PgPool, id: Uuid) -> Result<Finding> {
 /// One finding, to settle.
 async fn finding(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<Uuid>) -> PageResult {
     let found = one(app.platform.pool(), id).await?;
-    let body = view(&signed.0.csrf, &found, &Form::default(), &FieldErrors::default());
+    let body = view(&app, &signed, &found, &Form::default(), &FieldErrors::default());
     Ok(pages::show(&headers, finding_page(&app, &signed, &found, body)))
 }
 
@@ -279,21 +287,22 @@ fn finding_page(app: &App, signed: &Signed, found: &Finding, body: Markup) -> ro
         .crumb(title, format!("/quality/{}", found.rule))
 }
 
-fn view(csrf: &str, found: &Finding, form: &Form, errors: &FieldErrors) -> Markup {
+fn view(app: &App, signed: &Signed, found: &Finding, form: &Form, errors: &FieldErrors) -> Markup {
     let declared = rule(&found.rule);
+    let page = app.platform.registry().lookups.path_of(&found.reference, &signed.0.actor);
     html! {
         (forms::error_summary(errors))
         (shell::heading(declared.map_or(found.rule.as_str(), |rule| rule.title.as_str()), Some(&found.reference), None))
         p { (found.detail) "." }
         @if let Some(rule) = declared {
             p { strong { "What to do: " } (rule.remedy) }
-            p { a href=(rule.href(&found.reference)) { "Open " (found.reference) } }
+            @if let Some(href) = page { p { a href=(href) { "Open " (found.reference) } } }
         }
         @if let Some(at) = found.resolved_at {
             p { "Settled by " (found.resolved_by.as_deref().unwrap_or_default()) " on " (at.long()) ": " (found.resolution) }
         } @else {
             p { "Put it right at its source: the finding then closes itself. Settle it here when it is correct as it is, or when nothing can be done." }
-            (forms::form(&format!("/quality/findings/{}", found.id), csrf, html! {
+            (forms::form(&format!("/quality/findings/{}", found.id), &signed.0.csrf, html! {
                 (forms::textarea(Field::new("resolution", "Why it is settled").value(form.get("resolution")).errors(errors), 2, Some(WORDS_MAX)))
                 (forms::buttons(&[forms::submit("Settle"), forms::cancel(&format!("/quality/{}", found.rule))]))
             }))
@@ -315,6 +324,6 @@ async fn settle(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, fo
     };
     drop(ctx);
     let found = one(app.platform.pool(), id).await?;
-    let body = view(&signed.0.csrf, &found, &form, &errors);
+    let body = view(&app, &signed, &found, &form, &errors);
     Ok((status, finding_page(&app, &signed, &found, body).has_errors(true).render()).into_response())
 }
