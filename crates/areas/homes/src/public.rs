@@ -1,6 +1,7 @@
 //! The only surface that other areas may call. These functions check no permission of their own: the command or page that calls them
 //! has already asked for its own, and has decided that the caller may know of the place.
 
+pub use crate::VIEW;
 use crate::facts;
 pub use crate::places::history::show as show_history;
 pub use crate::places::rules::{normal_postcode, tokens as search_words};

@@ -329,7 +329,7 @@ fn details(session: &Session, shown: &Shown) -> Markup {
         Item::new(
             "Home",
             link_if(
-                session.actor.may(&rooftree_homes::VIEW),
+                session.actor.may(&rooftree_homes::public::VIEW),
                 &format!("/homes/{}", repair.place_reference),
                 &repair.place_title,
             ),
