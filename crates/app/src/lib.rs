@@ -8,7 +8,7 @@ pub use migrate::{connect, make_room, migrate, migrator};
 pub use router::router;
 pub use worker::{Worker, tick_names};
 
-use rooftree_frame::{App, Area, Route, app::Shared};
+use rooftree_frame::{App, Area, Nav, Route, app::Shared};
 use rooftree_kernel::{Moment, calendar::Calendars};
 use rooftree_platform::{
     Platform, Registry,
@@ -16,7 +16,7 @@ use rooftree_platform::{
     registry::{Declaration, Parts},
     unit::Ports,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The roles file.
 const ROLES: Declaration = ("roles.toml", include_str!("../roles.toml"));
@@ -55,6 +55,23 @@ pub fn registry(areas: &mut [Area], calendars: Calendars) -> Result<Registry, Ve
     Registry::build(parts, calendars)
 }
 
+/// Two pages on one key would hide one of them. A page that two permissions open stands twice, with the same label.
+fn one_page_a_key(nav: &[Nav]) -> Result<(), Vec<String>> {
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
+    let clash = |entry: &Nav, before: &str| {
+        let keys = entry.shortcut.unwrap_or_default();
+        format!("‘{}’ and ‘{before}’ share the keys ‘{keys}’: choose other keys for one", entry.label)
+    };
+    let errors: Vec<String> = nav
+        .iter()
+        .filter_map(|entry| {
+            let before = taken.insert(entry.shortcut?, entry.label)?;
+            (before != entry.label).then(|| clash(entry, before))
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
 /// Puts the house together on a database pool. The errors name file, id and remedy.
 pub fn build(
     pool: sqlx::PgPool,
@@ -83,8 +100,26 @@ pub fn build(
             openapi.merge(part);
         }
     }
+    one_page_a_key(&shared.nav)?;
     shared.nav.sort_by_key(|entry| entry.order);
     shared.openapi = Some(openapi);
     let platform = Platform::new(pool, registry, config, ports, clock);
     Ok(House { app: App { platform, shared: Arc::new(shared) }, pages, api, ticks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(label: &'static str, shortcut: Option<&'static str>) -> Nav {
+        Nav { label, href: "/", permission: rooftree_kernel::Permission::new("a.b"), order: 1, shortcut }
+    }
+
+    #[test]
+    fn two_pages_may_not_share_their_keys() {
+        let fine = [page("Orders", Some("g o")), page("Orders", Some("g o")), page("Rates", None), page("Homes", None)];
+        assert_eq!(one_page_a_key(&fine), Ok(()));
+        let errors = one_page_a_key(&[page("Approvals", Some("g a")), page("Aftercare", Some("g a"))]).unwrap_err();
+        assert!(errors[0].contains("‘Aftercare’ and ‘Approvals’ share the keys ‘g a’"), "{errors:?}");
+    }
 }

@@ -379,8 +379,12 @@ impl Register<'_> {
         let mut sheet = Sheet::new("inspection_seed", "month, seed, made_at");
         let mut month = self.began.day().month_start();
         while month <= self.land.config.today().plus_months(1) {
+            let made_at = month.plus_days(-1).at(9, 0);
+            if made_at > self.land.config.now {
+                break;
+            }
             let seed = inspection::seed(self.land.config.seed, month);
-            sheet.row().day(month).bytes(&seed).at(month.plus_days(-1).at(9, 0)).end();
+            sheet.row().day(month).bytes(&seed).at(made_at).end();
             month = month.plus_months(1);
         }
         sheet

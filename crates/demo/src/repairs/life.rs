@@ -15,8 +15,6 @@ use uuid::Uuid;
 const FIRST_VISIT_PER_10_000: u32 = 8_450;
 /// How many of ten thousand repairs that are no emergency end without work.
 const CANCELLED_PER_10_000: u32 = 500;
-/// How many of ten thousand repairs that are no emergency are done without an appointment.
-const UNAPPOINTED_PER_10_000: u32 = 320;
 
 /// Tells one repair.
 pub(super) struct Teller<'s, 'a> {
@@ -117,16 +115,15 @@ impl<'s, 'a> Teller<'s, 'a> {
             Plan::draw(&mut self.dice, &self.scene.timeline, self.call.day, self.life.repair.priority, right_days);
         let mut progress = Progress { worked: 0, visits: self.visits_needed(), failed: 0 };
         let certain = emergency || matches!(self.call.wanted, Wanted::WorkFor { .. });
-        let appointed = certain || !self.dice.chance(UNAPPOINTED_PER_10_000);
         let mut cancels = !certain && self.dice.chance(CANCELLED_PER_10_000);
         let mut made_at = self.first_booking_at(accepted_at);
         for _ in 0..8 {
             let Some(slot) = self.slot(&plan, made_at, progress) else { return };
             self.diary.book(&slot);
-            if std::mem::take(&mut cancels) && self.cancelled_before(&slot, made_at, appointed) {
+            if std::mem::take(&mut cancels) && self.cancelled_before(&slot, made_at) {
                 return;
             }
-            match self.attempt(slot, made_at, appointed, &plan, progress) {
+            match self.attempt(slot, made_at, &plan, progress) {
                 Attempt::Cut => return,
                 Attempt::Again(at) => {
                     progress.failed += 1;

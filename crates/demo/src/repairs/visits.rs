@@ -18,27 +18,17 @@ const FULL_DETAIL_DAYS: i64 = 30;
 
 impl Teller<'_, '_> {
     /// One attempt: the appointment, perhaps moved, and what happened at the door.
-    pub(super) fn attempt(
-        &mut self,
-        mut slot: Slot,
-        made_at: Moment,
-        appointed: bool,
-        plan: &Plan,
-        progress: Progress,
-    ) -> Attempt {
-        let mut appointment = None;
-        if appointed {
-            if made_at > self.now {
-                return Attempt::Cut;
-            }
-            let first = self.life.appointments.is_empty();
-            let by = By::User(*self.dice.pick(if first { &self.scene.handlers } else { &self.scene.planners }));
-            appointment = Some(self.make(&slot, made_at, by, None));
-            if let Some((id, later)) = self.moved(&slot, made_at, plan) {
-                (appointment, slot) = (Some(id), later);
-            }
+    pub(super) fn attempt(&mut self, mut slot: Slot, made_at: Moment, plan: &Plan, progress: Progress) -> Attempt {
+        if made_at > self.now {
+            return Attempt::Cut;
         }
-        if appointed && !self.is_emergency() && self.dice.chance(90) {
+        let first = self.life.appointments.is_empty();
+        let by = By::User(*self.dice.pick(if first { &self.scene.handlers } else { &self.scene.planners }));
+        let mut appointment = Some(self.make(&slot, made_at, by, None));
+        if let Some((id, later)) = self.moved(&slot, made_at, plan) {
+            (appointment, slot) = (Some(id), later);
+        }
+        if !self.is_emergency() && self.dice.chance(90) {
             let ends = self.scene.timeline.at(slot.day, slot.ends());
             return self.missed(ends);
         }
@@ -309,7 +299,7 @@ impl Teller<'_, '_> {
     }
 
     /// Cancels before the first visit; false when the moment for it has not come.
-    pub(super) fn cancelled_before(&mut self, slot: &Slot, made_at: Moment, appointed: bool) -> bool {
+    pub(super) fn cancelled_before(&mut self, slot: &Slot, made_at: Moment) -> bool {
         let scene = self.scene;
         let starts = scene.timeline.at(slot.day, slot.starts());
         let hours = starts.seconds_since(made_at) / 3_600;
@@ -321,19 +311,16 @@ impl Teller<'_, '_> {
         if at > self.now || at >= starts {
             return false;
         }
-        if appointed {
-            let handler = By::User(*self.dice.pick(&scene.handlers));
-            let id = self.make(slot, made_at, handler, None);
-            if let Some(appointment) = self.life.appointments.last_mut() {
-                appointment.status = AppointmentStatus::Cancelled;
-                appointment.cancelled = Some((at, "repair-ended", "landlord"));
-            }
-            let payload =
-                Payload::default().id("appointment", id).text("by", "landlord").text("reason", "repair-ended");
-            self.fact(facts::APPOINTMENT_CANCELLED.name, at, handler, payload);
-            self.life.messages.retain(|message| message.sent_at <= at);
-            self.life.facts.retain(|fact| fact.name != MESSAGE_SENT.name || fact.occurred_at <= at);
+        let handler = By::User(*self.dice.pick(&scene.handlers));
+        let id = self.make(slot, made_at, handler, None);
+        if let Some(appointment) = self.life.appointments.last_mut() {
+            appointment.status = AppointmentStatus::Cancelled;
+            appointment.cancelled = Some((at, "repair-ended", "landlord"));
         }
+        let payload = Payload::default().id("appointment", id).text("by", "landlord").text("reason", "repair-ended");
+        self.fact(facts::APPOINTMENT_CANCELLED.name, at, handler, payload);
+        self.life.messages.retain(|message| message.sent_at <= at);
+        self.life.facts.retain(|fact| fact.name != MESSAGE_SENT.name || fact.occurred_at <= at);
         let reason = *self.dice.pick(&[
             "resident-fixed",
             "resident-withdrew",

@@ -8,7 +8,7 @@ use crate::{
     ids::RepairId,
     orders::{
         self,
-        raise::{NewLine, NewOrder, raise},
+        raise::{NewOrder, raise},
     },
     permissions, providers,
     repair::{
@@ -185,24 +185,7 @@ async fn move_order(ctx: &mut Ctx, repair: &Locked, provider: ProviderId) -> Res
     let Some(first) = ended.first().copied() else {
         return Err(Error::conflict("This repair has no open works order to pass on."));
     };
-    let rows = sqlx::query!(
-        r#"select rate_code, rate_version, title, quantity_hundredths, price_pence as "price: Pence", value_pence as "value: Pence"
-           from order_line where order_id = any($1) and removed_at is null order by id"#,
-        &ended as _
-    )
-    .fetch_all(ctx.conn())
-    .await?;
-    let lines = rows
-        .into_iter()
-        .map(|row| NewLine {
-            rate_code: row.rate_code,
-            rate_version: row.rate_version,
-            title: row.title,
-            quantity_hundredths: row.quantity_hundredths,
-            price_pence: row.price,
-            value_pence: row.value,
-        })
-        .collect();
+    let lines = orders::raise::lines_of(ctx, &ended).await?;
     let order = NewOrder {
         repair: repair.id,
         place: repair.place,

@@ -1,17 +1,15 @@
-//! What waits for a planner: late now, visits that nobody has told the end of, emergencies nobody has, work whose time runs out without a visit, residents of tomorrow who
-//! have not been told.
+//! What waits for a planner: late now, visits that nobody has told the end of, emergencies nobody has attended, work whose time runs out
+//! without a visit, today's visits, residents of tomorrow who have not been told.
 
 use super::{
     messages::TOLD_BY,
     queries::{promises, unrecorded},
 };
-use crate::permissions;
+use crate::{permissions, repair::list::SOON_SECONDS};
 use async_trait::async_trait;
 use rooftree_frame::{App, Task, TaskSource, guard::Caller};
 use rooftree_platform::Result;
 
-/// A promise that falls due within so many seconds needs a visit now.
-const SOON_SECONDS: i64 = 2 * 86_400;
 /// Not on the way so long after the planned start is late, in seconds: as on the board.
 const LATE_SECONDS: i64 = 15 * 60;
 
@@ -30,7 +28,7 @@ impl TaskSource for Planner {
         let templates: Vec<String> = TOLD_BY.iter().map(|template| (*template).to_owned()).collect();
         let row = sqlx::query!(
             r#"with waiting as (
-                   select r.id, r.priority from repair r
+                   select r.id, r.priority, r.made_safe_at from repair r
                    where r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials')
                      and ($1::uuid is null or r.provider_id = $1)
                      and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')
@@ -38,13 +36,14 @@ impl TaskSource for Planner {
                    select a.* from appointment a join repair r on r.id = a.repair_id
                    where a.day in ($2, $3) and a.status = 'booked' and ($1::uuid is null or r.provider_id = $1)
                )
-               select (select count(*) from booked b where b.day = $2
+               select (select count(*) from booked b where b.day = $2 and b.arrived_at is null and b.window_ends_at >= $4) as "today!",
+                      (select count(*) from booked b where b.day = $2
                          and (case when b.arrived_at is not null then b.ends_at < $4
                                    when b.on_my_way_at is not null then b.window_ends_at < $4
                                    else b.starts_at < $5 or b.window_ends_at < $4 end)) as "late!",
-                      (select count(*) from waiting w where w.priority = 'emergency') as "emergencies!",
+                      (select count(*) from waiting w where w.priority = 'emergency' and w.made_safe_at is null) as "emergencies!",
                       (select count(*) from waiting w where w.priority <> 'emergency'
-                         and exists (select from clock c where c.case_id = w.id and c.state = 'running' and c.standard = any($7) and c.due_at < $6)) as "soon!",
+                         and exists (select from clock c where c.case_id = w.id and c.state = 'running' and c.standard = any($7) and c.due_at <= $6)) as "soon!",
                       (select count(*) from booked b where b.day = $3
                          and not exists (select from message m where m.case_id = b.repair_id and m.template = any($8)
                                            and m.fact_payload ->> 'appointment' = b.id::text and m.status in ('sent', 'delivered'))) as "unconfirmed!""#,
@@ -69,13 +68,9 @@ impl TaskSource for Planner {
         Ok(vec![
             task("Visits late now", row.late, "/board?show=late", 0),
             task("Visits of earlier days with nothing recorded", unrecorded, "/repairs?due=no-outcome", 0),
-            task(
-                "Emergencies without a visit",
-                row.emergencies,
-                "/repairs?due=no-appointment&status=open&priority=emergency",
-                0,
-            ),
-            task("Due within two days without a visit", row.soon, "/board", 1),
+            task("Emergencies not safe yet, no visit booked", row.emergencies, "/repairs?due=unattended", 0),
+            task("Due within two days without a visit", row.soon, "/repairs?due=due-soon-no-appointment", 1),
+            task("Visits to come today", row.today, "/board", 2),
             task(
                 "Tomorrow's visits not yet confirmed",
                 row.unconfirmed,

@@ -141,7 +141,12 @@ pub fn decide(
         hazard_level: outcome.hazard_level.clone(),
         reasons: vec![Reasoned {
             rule: "work".to_owned(),
-            reason: format!("‘{}’ is {} work by itself", item.title, outcome.priority.title().to_lowercase()),
+            reason: format!(
+                "‘{}’ is {} work {}",
+                item.title,
+                outcome.priority.title().to_lowercase(),
+                if outcome.priority == item.priority { "by itself" } else { "with what was answered" }
+            ),
         }],
     };
     let given: Vec<String> =

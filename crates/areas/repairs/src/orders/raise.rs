@@ -46,6 +46,18 @@ pub(crate) struct NewOrder {
     pub lines: Vec<NewLine>,
 }
 
+/// The lines that stand on these orders, to be ordered again.
+pub(crate) async fn lines_of(ctx: &mut Ctx, orders: &[OrderId]) -> Result<Vec<NewLine>> {
+    Ok(sqlx::query_as!(
+        NewLine,
+        r#"select rate_code, rate_version, title, quantity_hundredths, price_pence as "price_pence: Pence", value_pence as "value_pence: Pence"
+           from order_line where order_id = any($1) and removed_at is null order by id"#,
+        orders as _
+    )
+    .fetch_all(ctx.conn())
+    .await?)
+}
+
 impl NewOrder {
     fn value(&self) -> Pence {
         Pence(self.lines.iter().map(|line| line.value_pence.0).sum())

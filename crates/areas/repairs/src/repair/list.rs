@@ -25,7 +25,7 @@ pub struct Filter {
     pub stage: Option<String>,
     /// A provider (the client's view; a provider's own scope narrows anyway).
     pub provider: Option<ProviderId>,
-    /// overdue, at-risk, due-today, no-appointment, no-outcome, contradicted, hazard.
+    /// overdue, at-risk, due-today, due-soon-no-appointment, no-appointment, unattended, no-outcome, contradicted, hazard.
     pub due: Option<String>,
     /// Reference, address words or title words.
     pub text: Option<String>,
@@ -55,7 +55,7 @@ impl Filter {
 
     /// Whether the list is in the order in which promises fall due; else the newest report comes first.
     pub fn by_due(&self) -> bool {
-        matches!(self.due.as_deref(), Some("overdue" | "at-risk" | "due-today"))
+        matches!(self.due.as_deref(), Some("overdue" | "at-risk" | "due-today" | "due-soon-no-appointment"))
     }
 }
 
@@ -86,6 +86,8 @@ pub struct Row {
     pub reported_at: Moment,
     /// When the landlord's promise falls due (open) or fell due.
     pub due_at: Option<Moment>,
+    /// The last day on which it is kept, of a promise counted in days.
+    pub due_day: Option<Day>,
     /// When that promise started.
     pub started_at: Option<Moment>,
     /// When it was met.
@@ -137,10 +139,10 @@ pub async fn rows(
 ) -> Result<Vec<Row>> {
     let mut sql = QueryBuilder::<Postgres>::new(
         "select r.id, r.reference, r.title, p.address, p.postcode, r.ward, r.priority, r.trade, r.status, r.stage, r.reported_at,
-                k.due_at, k.started_at, k.stopped_at, r.completed_at, r.cost_pence,
+                k.due_at, k.due_day, k.started_at, k.stopped_at, r.completed_at, r.cost_pence,
                 v.window_starts_at as next_visit_from, v.window_ends_at as next_visit_until
          from repair r join place p on p.id = r.place_id
-         left join lateral (select c.due_at, c.started_at, c.stopped_at from clock c
+         left join lateral (select c.due_at, c.due_day, c.started_at, c.stopped_at from clock c
                             where c.case_id = r.id and c.state <> 'cancelled' and c.standard = any(",
     );
     sql.push_bind(DECLARED.promises()).push(
@@ -204,6 +206,13 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, now:
     due(sql, filter.due.as_deref(), now);
 }
 
+/// Work to be done, and no visit is booked.
+const UNBOOKED: &str = " and r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials') \
+    and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')";
+
+/// A promise that falls due within so many seconds needs a visit now.
+pub const SOON_SECONDS: i64 = 2 * 86_400;
+
 /// The conditions that ask about promises.
 fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
     let open_promise = |sql: &mut QueryBuilder<Postgres>| {
@@ -226,7 +235,17 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
             sql.push("> ").push_bind(now).push(" and c.due_at <= ").push_bind(now.day().end()).push(")");
         }
         Some("no-appointment") => {
-            sql.push(" and r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials') and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')");
+            sql.push(UNBOOKED);
+        }
+        Some("due-soon-no-appointment") => {
+            open_promise(sql);
+            sql.push("<= ")
+                .push_bind(now.plus_seconds(SOON_SECONDS))
+                .push(") and r.priority <> 'emergency'")
+                .push(UNBOOKED);
+        }
+        Some("unattended") => {
+            sql.push(" and r.priority = 'emergency' and r.made_safe_at is null").push(UNBOOKED);
         }
         Some("no-outcome") => {
             sql.push(" and r.status = 'open' and exists (select from appointment a where a.repair_id = r.id and visit_is_untold(a) and a.day < ")

@@ -5,6 +5,7 @@ pub mod commands;
 mod contributions;
 pub mod list;
 pub mod queries;
+mod reopen;
 pub(crate) mod stage;
 pub mod views;
 mod web;

@@ -321,6 +321,36 @@ pub async fn parts(pool: &PgPool, id: RepairId, scope: &Scope) -> Result<Parts> 
     Ok(Parts { orders, lines, variations, appointments: appointments(pool, id, scope).await? })
 }
 
+/// What the resident said against a completion, and what came of it.
+pub struct Said {
+    /// When.
+    pub raised_day: Day,
+    /// Who, as it was noted.
+    pub raised_by: String,
+    /// Their words.
+    pub said: String,
+    /// survey, text, phone.
+    pub source: String,
+    /// When it was settled.
+    pub resolved_day: Option<Day>,
+    /// A key of the reasons list `contradiction`.
+    pub resolution: String,
+    /// What they were told.
+    pub answer: String,
+}
+
+/// What residents said against the completion of a repair, oldest first.
+pub async fn said(db: impl PgExecutor<'_>, id: RepairId) -> Result<Vec<Said>> {
+    Ok(sqlx::query_as!(
+        Said,
+        r#"select raised_day as "raised_day: Day", raised_by, said, source, resolved_day as "resolved_day: Day", resolution, answer
+           from contradiction where repair_id = $1 order by raised_day, id limit 20"#,
+        id as _
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 /// The appointments of a repair, oldest first; of a provider's own operatives alone.
 pub async fn appointments(db: impl PgExecutor<'_>, id: RepairId, scope: &Scope) -> Result<Vec<Appointment>> {
     Ok(sqlx::query_as!(

@@ -2,13 +2,13 @@
 
 use super::{
     list::{COUNT_MAX, Cursor, Filter, Row},
-    queries::{self, Appointment, Parts, Repair},
+    queries::{self, Appointment, Parts, Repair, Said},
 };
 use crate::{
     appointments::windows::brief_words,
     declared::{DECLARED, Priority, Reason},
     permissions,
-    repair::words::{OPEN_STAGES, period_words, stage_words, tone},
+    repair::words::{OPEN_STAGES, period_words, source_words, stage_words, tone},
 };
 use maud::{Markup, html};
 use rooftree_frame::{App, Form};
@@ -33,6 +33,8 @@ const DUES: &[(&str, &str)] = &[
     ("at-risk", "At risk"),
     ("due-today", "Due today"),
     ("no-appointment", "No appointment"),
+    ("due-soon-no-appointment", "Due within two days, no appointment"),
+    ("unattended", "Emergency not safe yet, no appointment"),
     ("no-outcome", "Visit over, nothing recorded"),
     ("contradicted", "Resident says not done"),
     ("hazard", "Possible hazard"),
@@ -111,9 +113,16 @@ fn shown(total: i64, here: usize) -> String {
 
 fn line(row: &Row, now: Moment) -> tables::Row {
     let promise = match (row.started_at, row.due_at) {
-        (Some(started), Some(due)) if row.status != "cancelled" => {
-            pills::pill(&pills::Clock::new("Promise", started, pills::Due::At(due), row.stopped_at, now), now)
-        }
+        (Some(started), Some(due)) if row.status != "cancelled" => pills::pill(
+            &pills::Clock::new(
+                "Promise",
+                started,
+                row.due_day.map_or(pills::Due::At(due), pills::Due::By),
+                row.stopped_at,
+                now,
+            ),
+            now,
+        ),
         _ => html! {},
     };
     tables::Row::new(vec![
@@ -217,6 +226,8 @@ pub struct Shown {
     pub reporter: Option<Person>,
     /// Their telephone numbers.
     pub phones: Vec<String>,
+    /// What the resident said against its completion.
+    pub said: Vec<Said>,
     /// It was logged just now, for this place.
     pub again: Option<String>,
 }
@@ -236,6 +247,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
         @for alert in &shown.alerts { (summary::banner(Tone::Danger, html! { strong { (alert.title) } " " (alert.detail) })) }
         (summary::columns(
             html! {
+                (not_done(&shown.said))
                 (promises(app, &shown.clocks, now))
                 (details(session, shown))
                 (visits(session, repair, &shown.parts.appointments, now))
@@ -276,6 +288,7 @@ fn actions(session: &Session, shown: &Shown) -> Option<Markup> {
     let links = match repair.status.as_str() {
         "open" => &open[..],
         "completed" => &completed[..],
+        "cancelled" => &[("Open it again", "reopen", permissions::CANCEL)],
         _ => &[],
     };
     let may: Vec<_> = links.iter().filter(|(.., permission)| session.actor.may(permission)).collect();
@@ -289,6 +302,24 @@ fn actions(session: &Session, shown: &Shown) -> Option<Markup> {
             @if again { (forms::secondary_link("Report again", &format!("/repairs/new?place={}", repair.place_reference))) }
         }
     })
+}
+
+/// What the resident said against the completion, in their words, with our answer.
+fn not_done(said: &[Said]) -> Markup {
+    html! {
+        @for one in said {
+            (summary::panel("The resident says it is not done", None, html! {
+                blockquote { p { (one.said) } }
+                p { (summary::muted(&format!("{}, {}, {}", one.raised_day.short(), one.raised_by, source_words(&one.source)))) }
+                @match one.resolved_day {
+                    Some(day) => {
+                        p { strong { (DECLARED.reason("contradiction", &one.resolution).map_or(one.resolution.as_str(), |reason| reason.title.as_str())) } ", " (day.short()) "." @if !one.answer.is_empty() { " Our answer: " (one.answer) } }
+                    }
+                    None => p { "Not settled yet." },
+                }
+            }))
+        }
+    }
 }
 
 fn promises(app: &App, clocks: &[Clock], now: Moment) -> Markup {
@@ -579,8 +610,22 @@ pub fn cancel(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) ->
         p { "Visits that are booked will be called off and the order ended. The repair and its history stay." }
         (forms::form(&format!("/repairs/{}/cancel", repair.reference), csrf, html! {
             (forms::radios(Field::new("reason", "Why?").value(form.get("reason")).errors(errors), &reason_choices("cancel")))
-            (forms::textarea(Field::new("note", "In your words").value(form.get("note")).errors(errors).optional(), 3, Some(1000)))
-            (forms::buttons(&[forms::warning("Cancel the repair", None), forms::cancel(&format!("/repairs/{}", repair.reference))]))
+            (forms::textarea(Field::new("note", "In your words").hint("Some reasons need it").value(form.get("note")).errors(errors), 3, Some(1000)))
+            (forms::buttons(&[forms::warning("Cancel the repair", None), forms::secondary_link("Keep it", &format!("/repairs/{}", repair.reference))]))
+        }))
+    }
+}
+
+/// Take a cancellation back, with a reason.
+pub fn reopen(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) -> Markup {
+    html! {
+        (forms::error_summary(errors))
+        (shell::heading(&format!("Open {} again", repair.reference), Some(&repair.title), None))
+        p { "For a repair that was cancelled by mistake. Its order is raised again, and its promise counts from when it was reported, " (repair.reported_at.long()) "." }
+        (forms::form(&format!("/repairs/{}/reopen", repair.reference), csrf, html! {
+            (forms::hidden("version", form.get("version")))
+            (forms::textarea(Field::new("note", "Why should it not have been cancelled?").value(form.get("note")).errors(errors), 3, Some(1000)))
+            (forms::buttons(&[forms::submit("Open it again"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
         }))
     }
 }
@@ -597,7 +642,7 @@ pub fn priority(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) 
             (forms::hidden("version", form.get("version")))
             (forms::radios(Field::new("priority", "Priority").value(chosen).errors(errors), &priorities))
             (forms::radios(Field::new("reason", "Why?").value(form.get("reason")).errors(errors), &reason_choices("override")))
-            (forms::textarea(Field::new("note", "In your words").value(form.get("note")).errors(errors).optional(), 3, Some(1000)))
+            (forms::textarea(Field::new("note", "In your words").hint("Some reasons need it").value(form.get("note")).errors(errors), 3, Some(1000)))
             (forms::buttons(&[forms::submit("Change the priority"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
         }))
     }

@@ -3,7 +3,7 @@
 use super::{
     commands,
     list::{self, Cursor, Filter, PAGE_ROWS},
-    queries, views,
+    queries, reopen, views,
 };
 use crate::{declared::DECLARED, permissions};
 use axum::{
@@ -54,6 +54,8 @@ pub(crate) fn add(area: &mut Area) {
         get("/repairs/{reference}", view(), show).scope(SCOPE),
         get("/repairs/{reference}/cancel", cancel(), cancel_form).scope(SCOPE),
         post("/repairs/{reference}/cancel", cancel(), cancel_post).scope(SCOPE),
+        get("/repairs/{reference}/reopen", cancel(), reopen_form).scope(SCOPE),
+        post("/repairs/{reference}/reopen", cancel(), reopen_post).scope(SCOPE),
         get("/repairs/{reference}/priority", report(), priority_form).scope(SCOPE),
         post("/repairs/{reference}/priority", report(), priority_post).scope(SCOPE),
     ]);
@@ -101,7 +103,7 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
                 text(&row.status),
                 text(super::words::stage_words(&row.stage)),
                 SheetCell::Moment(row.reported_at),
-                row.due_at.map_or(SheetCell::Empty, SheetCell::Moment),
+                row.due_day.map(SheetCell::Day).or(row.due_at.map(SheetCell::Moment)).unwrap_or(SheetCell::Empty),
                 row.completed_at.map_or(SheetCell::Empty, SheetCell::Moment),
                 SheetCell::Pence(row.cost_pence),
             ]
@@ -144,12 +146,16 @@ async fn show(
         Some(id) if queries::may_see_reporter(&session.actor) => Some(rooftree_people::public::person(pool, id).await?),
         _ => None,
     };
+    let said = match queries::may_see_reporter(&session.actor) {
+        true => queries::said(pool, repair.id).await?,
+        false => Vec::new(),
+    };
     let again = query.get("logged").map(str::to_owned);
     let phones = match &reporter {
         Some(person) => rooftree_people::public::phones(pool, person.id).await?,
         None => Vec::new(),
     };
-    let shown = views::Shown { repair, parts, clocks, facts, documents, alerts, reporter, phones, again };
+    let shown = views::Shown { repair, parts, clocks, facts, documents, alerts, reporter, phones, said, again };
     let body = views::show(&app, session, &shown, now);
     let page =
         pages::page(&app, session, "/repairs", format!("{} {}", shown.repair.reference, shown.repair.title), body);
@@ -179,6 +185,43 @@ async fn cancel_post(State(app): State<App>, signed: Signed, Path(reference): Pa
             let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
             let body = views::cancel(&signed.0.csrf, &repair, &form, &errors);
             let page = pages::page(&app, &signed.0, "/repairs", "Cancel a repair", body).has_errors(true);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn reopen_form(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(reference): Path<String>,
+) -> PageResult {
+    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let form = Form(vec![("version".into(), repair.version.to_string())]);
+    let body = views::reopen(&signed.0.csrf, &repair, &form, &FieldErrors::default());
+    Ok(pages::show(
+        &headers,
+        pages::page(&app, &signed.0, "/repairs", format!("Open {} again", repair.reference), body),
+    ))
+}
+
+async fn reopen_post(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    match reopen::reopen(&mut ctx, &reference, form.get("note"), form.get("version").parse().unwrap_or_default()).await
+    {
+        Ok(()) => {
+            ctx.commit().await?;
+            Ok(pages::done(
+                &format!("/repairs/{reference}"),
+                "The repair is open again and counts from its report. Book a visit, and tell the resident: they had word that it was cancelled.",
+            ))
+        }
+        Err(Error::Invalid(errors)) => {
+            drop(ctx);
+            let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+            let body = views::reopen(&signed.0.csrf, &repair, &form, &errors);
+            let page = pages::page(&app, &signed.0, "/repairs", "Open a repair again", body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }
         Err(other) => Err(other.into()),

@@ -49,3 +49,13 @@ pub fn period_words(period: &str) -> &'static str {
         _ => "seven working days",
     }
 }
+
+/// How a resident said that it is not done.
+pub fn source_words(source: &str) -> &'static str {
+    match source {
+        "survey" => "in the survey",
+        "text" => "by text",
+        "phone" => "to our staff",
+        _ => "not recorded how",
+    }
+}

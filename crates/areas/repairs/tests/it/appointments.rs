@@ -482,7 +482,7 @@ async fn the_planners_tasks_count_what_waits() {
     booked(&app, &planner, &reference, "?from=2026-11-24&part=morning").await;
     let words = |reply: rooftree_testkit::Reply| reply.select(".rt-counts__link");
     let today = words(planner.get("/start").await.expect(200));
-    assert!(today.contains(&"1 Emergencies without a visit".to_owned()), "{today:?}");
+    assert!(today.contains(&"1 Emergencies not safe yet, no visit booked".to_owned()), "{today:?}");
     assert!(today.contains(&"1 Tomorrow's visits not yet confirmed".to_owned()), "{today:?}");
     app.set_now("2026-11-24T13:00");
     let planner = app.sign_in("planner").await;

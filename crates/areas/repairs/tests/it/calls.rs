@@ -341,6 +341,52 @@ async fn a_cancelled_repair_is_told_to_those_who_wait() {
 }
 
 #[tokio::test]
+async fn a_repair_that_was_cancelled_by_mistake_is_as_if_it_never_was() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let reference = logged(&app, &home, "no-heating").await;
+    let promises = "select standard, due_at::text from clock where state = 'running' order by standard";
+    let before: Vec<(String, String)> = sqlx::query_as(promises).fetch_all(app.pool()).await.expect("clocks");
+    let handler = app.sign_in("call-handler").await;
+    handler.post(&format!("/repairs/{reference}/reopen"), &[("note", "x"), ("version", "1")]).await.expect(409);
+    let why = [("reason", "tenancy-ended"), ("note", "")];
+    handler.post(&format!("/repairs/{reference}/cancel"), &why).await.expect(303);
+    app.pass(600);
+    let page = handler.get(&format!("/repairs/{reference}/reopen")).await.expect(200);
+    let version = page.attribute("input[name=version]", "value").expect("a version");
+    let path = format!("/repairs/{reference}/reopen");
+    handler.post(&path, &[("note", ""), ("version", &version)]).await.expect(422);
+    handler.post(&path, &[("note", "The wrong repair"), ("version", &version)]).await.expect(303);
+    handler.post(&path, &[("note", "The wrong repair"), ("version", &version)]).await.expect(409);
+
+    let (status, stage, cancelled): (String, String, bool) = sqlx::query_as(
+        "select status, stage, cancelled_at is not null or cancelled_day is not null or cancel_reason is not null from repair",
+    )
+    .fetch_one(app.pool())
+    .await
+    .expect("the repair");
+    assert_eq!((status.as_str(), stage.as_str(), cancelled), ("open", "ordered", false));
+    let orders: Vec<(String, i64, i64)> = sqlx::query_as(
+        "select status, value_pence, (select count(*) from order_line l where l.order_id = o.id) from works_order o order by id",
+    )
+    .fetch_all(app.pool())
+    .await
+    .expect("orders");
+    assert_eq!((orders[0].0.as_str(), orders[1].0.as_str()), ("cancelled", "issued"));
+    assert_eq!((orders[0].1, orders[0].2), (orders[1].1, orders[1].2), "the same work again");
+    let after: Vec<(String, String)> = sqlx::query_as(promises).fetch_all(app.pool()).await.expect("clocks");
+    let dated = |list: &[(String, String)]| {
+        let counted = |standard: &str| standard != "repairs.house.order-accepted";
+        list.iter().filter(|(standard, _)| counted(standard)).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(dated(&after), dated(&before), "every promise counts from the report");
+    let case: Uuid = sqlx::query_scalar("select id from repair").fetch_one(app.pool()).await.expect("the repair");
+    let mut lived = clocks::of_case(app.platform(), CaseId(case)).await.expect("clocks");
+    lived.sort_by_key(|clock| clock.id);
+    assert_eq!(lived, clocks::rebuild(app.platform(), Some(&[case])).await.expect("rebuilt"));
+}
+
+#[tokio::test]
 async fn an_order_is_locked_after_its_repair_as_every_command_does() {
     let app = TestApp::new().await;
     let ground = crate::door::ground(&app, "kitchen-tap").await;

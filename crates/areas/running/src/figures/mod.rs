@@ -8,11 +8,12 @@ mod frozen;
 mod list;
 mod page;
 mod peers;
+mod published;
 mod rows;
 pub mod words;
 
 use async_trait::async_trait;
-use rooftree_frame::{Area, Nav, Tick, area::TickHandler, get, post};
+use rooftree_frame::{Area, Nav, Tick, area::TickHandler, get, post, upload};
 use rooftree_kernel::Permission;
 use rooftree_platform::{
     Platform, Result,
@@ -38,6 +39,8 @@ pub fn add(area: &mut Area) {
             get("/figures", VIEW, list::index),
             get("/figures.csv", VIEW, list::export),
             get("/figures.xlsx", VIEW, list::export),
+            get("/figures/published", external::IMPORT, published::form),
+            upload("/figures/published", external::IMPORT, published::take),
             get("/figures/{measure}", VIEW, page::show),
             get("/figures/{measure}/rows", VIEW, rows::index),
             get("/figures/{measure}/rows.csv", VIEW, rows::export),

@@ -67,7 +67,7 @@ pub(super) async fn body(
         Whose::Landlord => figures::frozen::versions(platform, id).await?,
         Whose::Provider(_) => Vec::new(),
     };
-    let strips = peers::strips(app, measure).await?;
+    let strips = peers::strips(app, &session.actor, measure).await?;
     let caption = format!("{}, {}", words::area(id), period.label());
     let may_freeze = session.actor.may(&super::FREEZE) && whose == Whose::Landlord;
     Ok(html! {

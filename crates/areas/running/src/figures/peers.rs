@@ -3,17 +3,20 @@
 use super::words;
 use maud::{Markup, html};
 use rooftree_frame::{App, PageResult};
-use rooftree_kernel::periods::Period;
+use rooftree_kernel::{Actor, periods::Period};
 use rooftree_platform::figures::{self, Whose, external};
 use rooftree_promises::measures::{Direction, Measure};
 use rooftree_ui::charts::{Marker, Strip, quartiles};
 
 /// The strips of a measure, with the landlord's own last complete year (or the current one so far) among the markers.
-pub(super) async fn strips(app: &App, measure: &Measure) -> PageResult<Vec<Markup>> {
+pub(super) async fn strips(app: &App, actor: &Actor, measure: &Measure) -> PageResult<Vec<Markup>> {
     let Some(key) = &measure.external else { return Ok(Vec::new()) };
     let groups = external::peers(&app.platform, key).await?;
     if groups.is_empty() {
-        return Ok(Vec::new());
+        return Ok(vec![html! {
+            h2 { "Compared with peers" }
+            p { "No published figures of other landlords are taken in yet." @if actor.may(&external::IMPORT) { " " a href="/figures/published" { "Take in the regulator’s file" } } }
+        }]);
     }
     let own = own(app, measure).await?;
     Ok(groups.iter().map(|group| strip(measure, group, own.as_ref())).collect())

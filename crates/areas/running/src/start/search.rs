@@ -8,6 +8,7 @@ use axum::{
 use futures_util::future::join_all;
 use maud::{Markup, html};
 use rooftree_frame::{App, Asked, Caller, Hit, PageResult, Signed, pages};
+use rooftree_platform::Lookups;
 use rooftree_ui::{Query, search, shell, summary};
 use std::time::Duration;
 
@@ -58,6 +59,18 @@ pub fn tidy(text: &str) -> String {
     words.join(" ").chars().filter(|c| !c.is_control()).take(QUERY_CHARS_MAX).collect()
 }
 
+/// A reference typed without its hyphen (`r178167`), with it; any other text as it is.
+fn with_hyphen(lookups: &Lookups, text: String) -> String {
+    let Some(end) = text.find(|c: char| c.is_ascii_digit()) else { return text };
+    let (letters, digits) = text.split_at(end);
+    let claimed = lookups.paths.iter().any(|(prefix, ..)| prefix.trim_end_matches('-').eq_ignore_ascii_case(letters));
+    if claimed && digits.len() >= 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("{letters}-{digits}")
+    } else {
+        text
+    }
+}
+
 /// True for what reads like a whole reference: `R-104233`, `wo-88120`.
 pub fn is_reference(text: &str) -> bool {
     let Some((letters, digits)) = text.split_once('-') else { return false };
@@ -78,7 +91,7 @@ fn straight_to<'a>(text: &str, hits: &'a [Hit]) -> Option<&'a str> {
 
 /// `GET /search?q=`: all hits by kind, or straight to the thing when its whole reference was typed.
 pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
-    let text = tidy(query.get("q").unwrap_or_default());
+    let text = with_hyphen(&app.platform.registry().lookups, tidy(query.get("q").unwrap_or_default()));
     let found = if text.chars().count() < QUERY_CHARS_MIN {
         Found { hits: Vec::new(), incomplete: false }
     } else {
@@ -93,7 +106,7 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, As
 
 /// `GET /search/suggest?q=`: list items for the box's combobox; see `ui/js/10-search.js`.
 pub async fn suggest(State(app): State<App>, signed: Signed, Asked(query): Asked) -> Response {
-    let text = tidy(query.get("q").unwrap_or_default());
+    let text = with_hyphen(&app.platform.registry().lookups, tidy(query.get("q").unwrap_or_default()));
     if text.chars().count() < QUERY_CHARS_MIN {
         return html! {}.into_response();
     }
@@ -140,7 +153,8 @@ fn results(text: &str, found: &Found) -> Markup {
                 li { "It may be outside what your role may see." }
             }
         } @else {
-            p role="status" { (found.hits.len()) @if found.hits.len() == 1 { " result" } @else { " results" } " for ‘" (text) "’" }
+            @let cut = kinds.iter().any(|kind| found.hits.iter().filter(|hit| hit.kind == *kind).count() as i64 >= HITS_PER_SOURCE_MAX);
+            p role="status" { @if cut { "The best " } (found.hits.len()) @if found.hits.len() == 1 { " result" } @else { " results" } " for ‘" (text) "’" }
             @for kind in kinds {
                 @let hits: Vec<&Hit> = found.hits.iter().filter(|hit| hit.kind == kind).collect();
                 h2 { (kind) " " span.rt-count.rt-count--quiet { (hits.len()) } }
@@ -165,6 +179,21 @@ mod tests {
         assert_eq!(straight_to("R-104", &[hit(0.8)]), None);
         assert_eq!(straight_to("leaking tap", &[hit(1.0)]), None);
         assert_eq!(straight_to("R-104233", &[hit(1.0), hit(1.0)]), None);
+    }
+
+    #[test]
+    fn a_hyphen_left_out_is_put_in() {
+        let view = rooftree_kernel::Permission::new("repairs.view");
+        let lookups = Lookups { paths: vec![("R-", "/repairs/", view)], ..Lookups::default() };
+        for (typed, read) in [
+            ("r178167", "r-178167"),
+            ("R-178167", "R-178167"),
+            ("x178167", "x178167"),
+            ("r12", "r12"),
+            ("14 Lye", "14 Lye"),
+        ] {
+            assert_eq!(with_hyphen(&lookups, typed.to_owned()), read);
+        }
     }
 
     #[test]

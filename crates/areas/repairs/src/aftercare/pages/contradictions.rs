@@ -5,7 +5,7 @@ use crate::{
     aftercare::contradictions::{self, Raised, Resolution, WORDS_MAX},
     declared::DECLARED,
     ids::RepairId,
-    repair::queries,
+    repair::{queries, words::source_words},
 };
 use axum::{
     extract::{Path, State},
@@ -36,7 +36,7 @@ use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 const SELECT: &str = "select c.id, r.reference, r.title, p.address, p.postcode, coalesce(v.name, '') as provider, c.raised_day, c.raised_by, c.said, c.source,
-        c.resolved_day, coalesce(c.resolved_by, '') as resolved_by, c.resolution, c.answer, k.started_at, k.due_at, again.reference as recall
+        c.resolved_day, coalesce(c.resolved_by, '') as resolved_by, c.resolution, c.answer, k.started_at, k.due_at, k.due_day, again.reference as recall
      from contradiction c join repair r on r.id = c.repair_id join place p on p.id = r.place_id left join provider v on v.id = r.provider_id
      left join clock k on k.case_id = c.repair_id and k.subject = c.id::text and k.standard = 'repairs.house.contradiction-resolved'
      left join repair again on again.id = c.recall_id where true";
@@ -59,6 +59,7 @@ struct Line {
     answer: String,
     started_at: Option<Moment>,
     due_at: Option<Moment>,
+    due_day: Option<Day>,
     recall: Option<String>,
 }
 
@@ -131,9 +132,10 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
 fn line(row: &Line, now: Moment) -> tables::Row {
     let end = match (row.resolved_day, row.started_at, row.due_at) {
         (Some(day), ..) => html! { (day.short()) br; (summary::muted(words(&row.resolution))) },
-        (None, Some(started), Some(due)) => {
-            pills::pill(&pills::Clock::new("Answer", started, pills::Due::At(due), None, now), now)
-        }
+        (None, Some(started), Some(due)) => pills::pill(
+            &pills::Clock::new("Answer", started, row.due_day.map_or(pills::Due::At(due), pills::Due::By), None, now),
+            now,
+        ),
         _ => html! {},
     };
     tables::Row::new(vec![
@@ -208,7 +210,7 @@ async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldE
         (forms::error_summary(errors))
         (shell::heading(&line.title, Some(&format!("{} · not done?", line.reference)), Some(html! { (forms::secondary_link("Open the repair", &format!("/repairs/{}", line.reference))) })))
         @if let (None, Some(started), Some(due)) = (line.resolved_day, line.started_at, line.due_at) {
-            p { "Our answer is due: " (pills::pill(&pills::Clock::new("Answer", started, pills::Due::At(due), None, now), now)) }
+            p { "Our answer is due: " (pills::pill(&pills::Clock::new("Answer", started, line.due_day.map_or(pills::Due::At(due), pills::Due::By), None, now), now)) }
         }
         (summary::grid(&[
             summary::panel("The resident says", None, html! {
@@ -231,15 +233,6 @@ async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldE
         }
     };
     Ok((format!("Not done? {}", line.reference), body))
-}
-
-fn source_words(source: &str) -> &'static str {
-    match source {
-        "survey" => "in the survey",
-        "text" => "by text",
-        "phone" => "to our staff",
-        _ => "not recorded how",
-    }
 }
 
 /// Photos of a repair.

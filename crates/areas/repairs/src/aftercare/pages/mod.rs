@@ -30,7 +30,7 @@ pub(super) fn add(area: &mut Area) {
         href: "/contradictions",
         permission: permissions::INSPECT,
         order: 40,
-        shortcut: Some("g a"),
+        shortcut: Some("g c"),
     });
     area.nav.push(Nav {
         label: "Recharges",

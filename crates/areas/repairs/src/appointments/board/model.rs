@@ -48,6 +48,8 @@ pub struct Visit {
     pub arrived_at: Option<Moment>,
     /// Left.
     pub finished_at: Option<Moment>,
+    /// What it came to: completed, made-safe, follow-on, awaiting-materials, no-access.
+    pub outcome: Option<String>,
     /// Metres east and north on the national grid.
     pub grid: Option<(i32, i32)>,
     /// A message that says when has gone out.
@@ -111,6 +113,11 @@ impl Visit {
 }
 
 impl State {
+    /// The operative is at it, or on the way to it.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::OnTheWay | Self::Arrived | Self::Overrunning)
+    }
+
     /// What the card says.
     pub fn words(self) -> &'static str {
         match self {
@@ -286,6 +293,7 @@ mod tests {
             on_my_way_at: None,
             arrived_at: None,
             finished_at: None,
+            outcome: None,
             grid: Some((450_000, 205_000)),
             told: true,
         }

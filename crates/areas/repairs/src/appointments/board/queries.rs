@@ -93,7 +93,7 @@ async fn visits(db: impl PgExecutor<'_>, day: Day, operatives: &[OperativeId]) -
     let templates: Vec<String> = TOLD_BY.iter().map(|template| (*template).to_owned()).collect();
     let rows = sqlx::query!(
         r#"select a.id as "id: AppointmentId", r.reference, r.title, p.address, r.priority, a.operative_id as "operative: OperativeId",
-                  a.starts_at, a.ends_at, a.window_starts_at, a.window_ends_at, a.status, a.on_my_way_at, a.arrived_at, a.finished_at,
+                  a.starts_at, a.ends_at, a.window_starts_at, a.window_ends_at, a.status, a.on_my_way_at, a.arrived_at, a.finished_at, a.outcome,
                   p.easting, p.northing,
                   exists (select from message m where m.case_id = a.repair_id and m.template = any($3)
                             and m.fact_payload ->> 'appointment' = a.id::text and m.status in ('sent', 'delivered')) as "told!"
@@ -124,6 +124,7 @@ async fn visits(db: impl PgExecutor<'_>, day: Day, operatives: &[OperativeId]) -
             on_my_way_at: row.on_my_way_at,
             arrived_at: row.arrived_at,
             finished_at: row.finished_at,
+            outcome: row.outcome,
             grid: row.easting.zip(row.northing),
             told: row.told,
         })
@@ -135,13 +136,13 @@ async fn unplanned(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Vec<Unpl
     let promises = promises();
     let rows = sqlx::query!(
         r#"with waiting as materialized (
-               select r.id, r.reference, r.title, r.priority, r.trade, r.item, r.answers, r.rate_code, r.place_id, r.reported_at
+               select r.id, r.reference, r.title, r.priority, r.trade, r.item, r.answers, r.rate_code, r.place_id, r.reported_at, r.made_safe_at
                from repair r
                where r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials')
                  and ($1::uuid is null or r.provider_id = $1) and ($2::text is null or r.trade = $2)
                  and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')
            ), due as (
-               select w.*, k.due_at, count(*) over () as total, count(*) filter (where w.priority = 'emergency') over () as emergencies
+               select w.*, k.due_at, count(*) over () as total, count(*) filter (where w.priority = 'emergency' and w.made_safe_at is null) over () as emergencies
                from waiting w
                cross join lateral (select min(c.due_at) as due_at from clock c
                                    where c.case_id = w.id and c.state = 'running' and c.standard = any($3)) k

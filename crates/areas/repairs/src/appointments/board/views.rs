@@ -196,12 +196,7 @@ fn counts(shown: &Shown<'_>) -> Markup {
     let number = |count: i64| u64::try_from(count).unwrap_or_default();
     let mut list = vec![
         Count::new("late now", late, of("show", "late"), Tone::Danger),
-        Count::new(
-            "emergencies without a visit",
-            number(read.emergencies),
-            "/repairs?due=no-appointment&status=open&priority=emergency",
-            Tone::Danger,
-        ),
+        Count::new("emergencies not safe, no visit", number(read.emergencies), "/repairs?due=unattended", Tone::Danger),
         Count::new(
             "past visits with nothing recorded",
             number(read.unrecorded),
@@ -218,8 +213,10 @@ fn counts(shown: &Shown<'_>) -> Markup {
 }
 
 fn is_free_now(operative: &Operative, shown: &Shown<'_>) -> bool {
-    model::free_from(operative, shown.day, shown.now)
-        .is_some_and(|free| free <= shown.now.plus_seconds(FREE_NOW_SECONDS))
+    let busy = |visit: &Visit| visit.operative == operative.id && visit.state(shown.now).is_under_way();
+    !shown.read.visits.iter().any(busy)
+        && model::free_from(operative, shown.day, shown.now)
+            .is_some_and(|free| free <= shown.now.plus_seconds(FREE_NOW_SECONDS))
 }
 
 fn lines<'a>(shown: &'a Shown<'_>) -> Vec<Line<'a>> {
@@ -278,7 +275,9 @@ fn lane_detail(shown: &Shown<'_>, line: &Line<'_>) -> String {
     if line.late > 0 {
         parts.push("Late".to_owned());
     }
+    let busy = line.visits.iter().map(|visit| visit.state(shown.now)).find(|state| state.is_under_way());
     parts.push(match line.free {
+        _ if busy.is_some() => busy.map_or_else(String::new, |state| state.words().to_owned()),
         Some(free) if free <= shown.now.plus_seconds(FREE_NOW_SECONDS) => "Free now".to_owned(),
         Some(free) => format!("Free from {}", clock_words(free)),
         None if line.operative.shifts_on(shown.day, true).is_empty() => "Off".to_owned(),
@@ -316,9 +315,19 @@ fn card(shown: &Shown<'_>, visit: &Visit) -> Card {
 fn state_words(visit: &Visit, state: State) -> String {
     match (state, visit.arrived_at, visit.finished_at) {
         (State::Arrived, Some(at), _) => format!("Arrived {}", at.time()),
-        (State::Done, _, Some(at)) => format!("Done {}", at.time()),
+        (State::Done, _, Some(at)) => format!("{} {}", outcome_words(visit.outcome.as_deref()), at.time()),
         (State::Booked, ..) if !visit.told => "Not confirmed".to_owned(),
         _ => state.words().to_owned(),
+    }
+}
+
+/// What a visit that is over came to; only completed work is done.
+fn outcome_words(outcome: Option<&str>) -> &'static str {
+    match outcome {
+        Some("made-safe") => "Made safe",
+        Some("follow-on") => "Another visit needed",
+        Some("awaiting-materials") => "Waits for materials",
+        _ => "Done",
     }
 }
 
