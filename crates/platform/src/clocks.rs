@@ -3,6 +3,7 @@
 
 use crate::{FactKind, NewFact, Platform, Registry, Result};
 use rooftree_kernel::{Actor, CaseId, Channel, Day, Moment, PersonId, PlaceId};
+pub use rooftree_promises::clocks::WITHDRAWN;
 use rooftree_promises::{
     DueError,
     clocks::{self, Change, Clock, ClockState, FactView},
@@ -41,15 +42,20 @@ pub async fn advance(
             case: fact.case.map(|case| case.0),
             payload,
             voids: fact.kind.voids,
+            withdraws: fact.kind.withdraws,
         })
         .collect();
     void(conn, now, &views).await?;
+    let anew: Vec<Uuid> = views.iter().filter(|fact| fact.withdraws).filter_map(|fact| fact.case).collect();
+    let mut broken = count_anew(conn, registry, now, &anew).await?;
+    let views: Vec<FactView<'_>> =
+        views.into_iter().filter(|fact| fact.case.is_none_or(|case| !anew.contains(&case))).collect();
     let mut keys: Vec<(String, String)> =
         views.iter().flat_map(|view| clocks::subjects(&registry.standards, view)).collect();
     keys.sort();
     keys.dedup();
     if keys.is_empty() {
-        return Ok(Vec::new());
+        return Ok(broken);
     }
     // Of a case that begins here nothing can be running.
     let begun: HashSet<String> =
@@ -84,6 +90,33 @@ pub async fn advance(
     let (changed, started): (Vec<Clock>, Vec<Clock>) = moved.partition(|clock| before.contains_key(&clock.id));
     start(conn, &started, now).await?;
     save(conn, &changed, now).await?;
+    let noted = |clock: &Clock| before.get(&clock.id).is_some_and(|clock| clock.breached_at.is_some());
+    broken.extend(changed.into_iter().chain(started).filter(|clock| clock.breached_at.is_some() && !noted(clock)));
+    Ok(broken)
+}
+
+/// Counts the clocks of these cases anew from their journal, because facts were taken back: clocks move back, those that only such a fact
+/// had started are gone. A breach that was noted and still holds stays noted. Returns the clocks whose breach is new.
+async fn count_anew(conn: &mut PgConnection, registry: &Registry, now: Moment, cases: &[Uuid]) -> Result<Vec<Clock>> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("select {COLUMNS} from clock where case_id = any($1) order by id for update");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(cases).fetch_all(&mut *conn).await?;
+    let before: HashMap<Uuid, Clock> =
+        rows.iter().map(|row| read(row).map(|clock| (clock.id, clock))).collect::<Result<_>>()?;
+    let mut fresh = fold(conn, registry, Some(cases)).await?;
+    for clock in &mut fresh {
+        let noted = before.get(&clock.id).filter(|old| old.due_at == clock.due_at).and_then(|old| old.breached_at);
+        clock.breached_at = clock.breached_at.or(noted);
+    }
+    let standing: HashSet<Uuid> = fresh.iter().map(|clock| clock.id).collect();
+    let gone: Vec<Uuid> = before.keys().copied().filter(|id| !standing.contains(id)).collect();
+    sqlx::query!("delete from clock where id = any($1)", &gone).execute(&mut *conn).await?;
+    let moved = fresh.into_iter().filter(|clock| before.get(&clock.id) != Some(clock));
+    let (changed, started): (Vec<Clock>, Vec<Clock>) = moved.partition(|clock| before.contains_key(&clock.id));
+    save(conn, &changed, now).await?;
+    start(conn, &started, now).await?;
     let noted = |clock: &Clock| before.get(&clock.id).is_some_and(|clock| clock.breached_at.is_some());
     Ok(changed.into_iter().chain(started).filter(|clock| clock.breached_at.is_some() && !noted(clock)).collect())
 }
@@ -283,14 +316,20 @@ pub async fn get(platform: &Platform, id: Uuid) -> Result<Clock> {
 /// Folds the whole journal of some cases anew and returns the clocks it gives, ordered by id: the proof that clocks are no more
 /// than facts and declarations. With no cases given, all of them.
 pub async fn rebuild(platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<Clock>> {
+    let mut conn = platform.pool().acquire().await?;
+    let mut all = fold(&mut conn, platform.registry(), cases).await?;
+    all.sort_by_key(|clock| clock.id);
+    Ok(all)
+}
+
+async fn fold(conn: &mut PgConnection, registry: &Registry, cases: Option<&[Uuid]>) -> Result<Vec<Clock>> {
     let rows = sqlx::query!(
         r#"select seq, name, occurred_at as "occurred_at: Moment", home_id, person_id, case_id, payload from fact
            where ($1::uuid[] is null or case_id = any($1)) order by seq"#,
         cases
     )
-    .fetch_all(platform.pool())
+    .fetch_all(conn)
     .await?;
-    let registry = platform.registry();
     let views = rows.iter().map(|row| FactView {
         seq: row.seq,
         name: &row.name,
@@ -300,8 +339,7 @@ pub async fn rebuild(platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<
         case: row.case_id,
         payload: &row.payload,
         voids: registry.facts.get(row.name.as_str()).is_some_and(|kind| kind.voids),
+        withdraws: registry.facts.get(row.name.as_str()).is_some_and(|kind| kind.withdraws),
     });
-    let mut all = clocks::rebuild(&registry.standards, &registry.calendars, views).map_err(refused)?;
-    all.sort_by_key(|clock| clock.id);
-    Ok(all)
+    clocks::rebuild(&registry.standards, &registry.calendars, views).map_err(refused)
 }

@@ -39,6 +39,9 @@ pub struct FactView<'a> {
     pub payload: &'a serde_json::Value,
     /// It takes its case back: no clock of the case ever counted.
     pub voids: bool,
+    /// It takes earlier facts of its case back: their numbers stand in the payload as [`WITHDRAWN`], and the case is counted as if they
+    /// had never been recorded.
+    pub withdraws: bool,
 }
 
 /// Where a clock stands.
@@ -196,7 +199,16 @@ pub fn subjects(set: &StandardSet, fact: &FactView<'_>) -> Vec<(String, String)>
     keys
 }
 
+/// The payload field of a fact that takes others back: their numbers.
+pub const WITHDRAWN: &str = "facts";
+
 impl FactView<'_> {
+    /// The numbers of the facts that this one takes back.
+    pub fn withdrawn(&self) -> impl Iterator<Item = i64> {
+        let numbers = self.payload.get(WITHDRAWN).and_then(|facts| facts.as_array()).filter(|_| self.withdraws);
+        numbers.into_iter().flatten().filter_map(serde_json::Value::as_i64)
+    }
+
     /// Whether the fact is the one a trigger waits for.
     fn fits(&self, trigger: &Trigger) -> bool {
         trigger.fact == self.name && trigger.when.hold(self.payload)

@@ -45,6 +45,10 @@ pub const COMPLETED: FactKind = FactKind::new(
     "Repair completed",
     &["completed_at", "first_visit", "recall", "appointment", "cost_pence", "on_paper"],
 );
+/// It was called done by mistake: the completion (and the survey that went out with it) never counted.
+pub const COMPLETION_WITHDRAWN: FactKind =
+    FactKind::new("repair.completion-withdrawn", "Completion taken back", &["facts", "note", "appointment"])
+        .withdrawing();
 /// The same fault came back.
 pub const RECALLED: FactKind = FactKind::new("repair.recalled", "Repair recalled", &["recall", "reason"]);
 /// More visits are needed.
@@ -169,6 +173,7 @@ pub const ALL: &[FactKind] = &[
     TAKEN_BACK,
     MADE_SAFE,
     COMPLETED,
+    COMPLETION_WITHDRAWN,
     RECALLED,
     FOLLOW_ON,
     AWAITING_MATERIALS,

@@ -208,6 +208,7 @@ impl Journal {
             case: entry.case,
             payload: &payload,
             voids: false,
+            withdraws: false,
         };
         if heard {
             self.advance(&view, entry.recorded_at)?;

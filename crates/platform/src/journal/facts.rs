@@ -14,6 +14,9 @@ pub struct FactKind {
     pub fields: &'static [&'static str],
     /// It takes its case back, as if it had never been: every clock of the case is void and every figure is counted again.
     pub voids: bool,
+    /// It takes earlier facts of its case back (their numbers stand in its payload as `facts`): every clock of the case is counted anew
+    /// without them. What was recorded stays in the journal.
+    pub withdraws: bool,
     /// It is the first of its case: nothing was recorded of the case before, so none of its clocks can be running.
     pub opens: bool,
 }
@@ -21,12 +24,18 @@ pub struct FactKind {
 impl FactKind {
     /// Declares a kind.
     pub const fn new(name: &'static str, title: &'static str, fields: &'static [&'static str]) -> Self {
-        Self { name, title, fields, voids: false, opens: false }
+        Self { name, title, fields, voids: false, withdraws: false, opens: false }
     }
 
     /// Declares that a fact of this kind takes its case back.
     pub const fn voiding(mut self) -> Self {
         self.voids = true;
+        self
+    }
+
+    /// Declares that a fact of this kind takes earlier facts back.
+    pub const fn withdrawing(mut self) -> Self {
+        self.withdraws = true;
         self
     }
 

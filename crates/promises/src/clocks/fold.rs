@@ -8,7 +8,7 @@ use crate::{
 };
 use rooftree_kernel::{Day, Moment, calendar::Calendars};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What a fact changes. `open` holds the open clocks of [`super::subjects`]; others in it are left alone. An error means that
@@ -50,15 +50,17 @@ pub fn apply(
 }
 
 /// All clocks that the facts make, in the order in which they were started. The facts come in the order of their numbers.
-/// Breaches of clocks that still run are not noted: see [`super::breach`].
+/// Facts that others take back are left out. Breaches of clocks that still run are not noted: see [`super::breach`].
 pub fn rebuild<'a>(
     set: &StandardSet,
     calendars: &Calendars,
     facts: impl IntoIterator<Item = FactView<'a>>,
 ) -> Result<Vec<Clock>, DueError> {
+    let facts: Vec<FactView<'a>> = facts.into_iter().collect();
+    let withdrawn: BTreeSet<i64> = facts.iter().flat_map(FactView::withdrawn).collect();
     let mut clocks: Vec<Clock> = Vec::new();
     let mut open: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for fact in facts {
+    for fact in facts.into_iter().filter(|fact| !withdrawn.contains(&fact.seq)) {
         if fact.voids {
             for clock in clocks.iter_mut().filter(|clock| clock.case.is_some() && clock.case == fact.case) {
                 open.remove(&(clock.standard.clone(), clock.subject.clone()));

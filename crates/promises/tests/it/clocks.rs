@@ -287,6 +287,7 @@ fn fact<'a>(seq: i64, name: &'a str, payload: &'a Value) -> FactView<'a> {
         case,
         payload,
         voids: false,
+        withdraws: false,
     }
 }
 

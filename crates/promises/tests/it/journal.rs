@@ -70,6 +70,7 @@ impl<'a> Journal<'a> {
             case: fact.case,
             payload: &fact.payload,
             voids: fact.name == "case.taken-back",
+            withdraws: false,
         })
     }
 

@@ -1,4 +1,5 @@
-//! Taking a cancellation back: the repair is open again, with its work and its promise, as if it had never been cancelled.
+//! Taking back what was a mistake: a cancellation, or a completion. The repair is open again, with its work and its promise, as if it had
+//! never been ended; the journal keeps both.
 
 use super::{
     commands::{Locked, lock},
@@ -7,7 +8,7 @@ use super::{
 use crate::{
     declared::Priority,
     facts,
-    ids::OrderId,
+    ids::{AppointmentId, OrderId},
     orders::{
         self,
         limits::DELEGATED_PENCE,
@@ -17,7 +18,7 @@ use crate::{
     reports::commands::budget_code,
 };
 use rooftree_kernel::{Moment, Pence, ProviderId};
-use rooftree_platform::{Ctx, Error, Result};
+use rooftree_platform::{Ctx, Error, Result, clocks::WITHDRAWN};
 
 /// The most words that say why, in characters.
 pub const NOTE_MAX: usize = 1000;
@@ -120,4 +121,105 @@ async fn order_again(ctx: &mut Ctx, repair: &Locked) -> Result<()> {
     raise(ctx, &order).await?;
     orders::commands::recost(ctx, repair.id).await?;
     Ok(())
+}
+
+/// The completion of a repair, and what stands in the way of taking it back.
+struct Completion {
+    seq: i64,
+    appointment: Option<AppointmentId>,
+    invoiced: bool,
+    inspected: bool,
+    answered: bool,
+    recalled: bool,
+    contradicted: bool,
+}
+
+/// Takes a completion back that was recorded by mistake: the visit has no outcome again, its order is open, and every promise counts as if
+/// the work had not been called done. Refused once somebody has built on it: an invoice, an inspection, the resident's answer, a recall.
+pub async fn withdraw_completion(ctx: &mut Ctx, reference: &str, note: &str, version: i32) -> Result<()> {
+    ctx.require(&permissions::PLAN)?;
+    let repair = lock(ctx, reference).await?;
+    if repair.status != "completed" {
+        return Err(Error::conflict(format!(
+            "{} is {}; only a completion can be taken back",
+            repair.reference, repair.status
+        )));
+    }
+    repair.require_version(version)?;
+    let note = note.trim();
+    if note.is_empty() || note.chars().count() > NOTE_MAX {
+        return Err(Error::field("note", "say in up to 1,000 characters what is wrong with the completion"));
+    }
+    let completion = completion(ctx, &repair).await?;
+    refuse_when_built_upon(&repair.reference, &completion)?;
+    let withdrawn = undo(ctx, &repair, &completion).await?;
+    let fact = facts::COMPLETION_WITHDRAWN.at(ctx.now).case(repair.id).home(repair.place).person(repair.reporter);
+    ctx.record(fact.with(WITHDRAWN, withdrawn).with("note", note).with("appointment", completion.appointment)).await?;
+    orders::commands::recost(ctx, repair.id).await?;
+    stage::settle(ctx, repair.id).await
+}
+
+async fn completion(ctx: &mut Ctx, repair: &Locked) -> Result<Completion> {
+    sqlx::query_as!(
+        Completion,
+        r#"select f.seq, (f.payload ->> 'appointment')::uuid as "appointment: AppointmentId",
+                  exists (select from order_line l join works_order o on o.id = l.order_id
+                          where o.repair_id = $1 and l.invoiced_pence is not null) as "invoiced!",
+                  exists (select from inspection i where i.repair_id = $1 and i.done_day is not null) as "inspected!",
+                  exists (select from survey s where s.repair_id = $1 and s.answered_day is not null) as "answered!",
+                  exists (select from repair again where again.recall_of = $1) as "recalled!",
+                  exists (select from contradiction c where c.repair_id = $1) as "contradicted!"
+           from fact f where f.case_id = $1 and f.name = $2 order by f.seq desc limit 1"#,
+        repair.id as _,
+        facts::COMPLETED.name
+    )
+    .fetch_optional(ctx.conn())
+    .await?
+    .ok_or_else(|| Error::conflict("Nothing is known of how this repair was completed."))
+}
+
+fn refuse_when_built_upon(reference: &str, completion: &Completion) -> Result<()> {
+    let standing = [
+        (completion.invoiced, "it has been invoiced: agree a credit with the provider first"),
+        (completion.inspected, "it has been inspected: a failed inspection recalls it"),
+        (completion.contradicted, "the resident has said that it is not done: settle that instead"),
+        (completion.answered, "the resident has answered the survey: raise what they say under Aftercare"),
+        (completion.recalled, "it has been recalled already"),
+    ];
+    match standing.into_iter().find(|(stands, _)| *stands) {
+        Some((_, why)) => Err(Error::conflict(format!("The completion of {reference} cannot be taken back: {why}."))),
+        None => Ok(()),
+    }
+}
+
+/// Opens repair, order and visit again and ends the survey that nobody has answered. A selection for inspection stays, so that taking a
+/// completion back never escapes one. Returns the numbers of the facts that no longer count.
+async fn undo(ctx: &mut Ctx, repair: &Locked, completion: &Completion) -> Result<Vec<i64>> {
+    sqlx::query!(
+        "with visit as (
+             update appointment set outcome = null, finished_at = null, version = version + 1 where id = $2 and repair_id = $1 returning order_id
+         ), work as (
+             update works_order o set status = case when o.accepted_at is not null then 'accepted' else 'issued' end, completed_at = null,
+                    version = version + 1
+             where o.repair_id = $1 and o.status = 'completed'
+               and o.id = coalesce((select order_id from visit), (select max(w.id::text)::uuid from works_order w where w.repair_id = $1 and w.status = 'completed'))
+         ), asked as (
+             delete from survey where repair_id = $1 and answered_day is null
+         )
+         update repair set status = 'open', completed_at = null, completed_day = null, completed_note = '', first_visit = null,
+                on_time = case when made_safe_at is not null then on_time end
+         where id = $1",
+        repair.id as _,
+        completion.appointment as _
+    )
+    .execute(ctx.conn())
+    .await?;
+    Ok(sqlx::query_scalar!(
+        "select seq from fact where case_id = $1 and seq >= $2 and name = any($3) order by seq",
+        repair.id as _,
+        completion.seq,
+        &[facts::COMPLETED.name.to_owned(), facts::SURVEY_SENT.name.to_owned()][..]
+    )
+    .fetch_all(ctx.conn())
+    .await?)
 }

@@ -284,6 +284,7 @@ fn actions(session: &Session, shown: &Shown) -> Option<Markup> {
     let completed = [
         ("Resident says not done", "not-done", permissions::REPORT),
         ("Propose a recharge", "recharge", permissions::RECHARGE),
+        ("Completed by mistake", "not-completed", permissions::PLAN),
     ];
     let links = match repair.status.as_str() {
         "open" => &open[..],
@@ -626,6 +627,20 @@ pub fn reopen(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) ->
             (forms::hidden("version", form.get("version")))
             (forms::textarea(Field::new("note", "Why should it not have been cancelled?").value(form.get("note")).errors(errors), 3, Some(1000)))
             (forms::buttons(&[forms::submit("Open it again"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
+        }))
+    }
+}
+
+/// Take a completion back, with a reason.
+pub fn not_completed(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) -> Markup {
+    html! {
+        (forms::error_summary(errors))
+        (shell::heading(&format!("{} is not completed", repair.reference), Some(&repair.title), None))
+        p { "For a completion that was recorded by mistake. The visit waits for its outcome again, the order is open, and the promise counts on. If the resident says that it is not done, choose that instead." }
+        (forms::form(&format!("/repairs/{}/not-completed", repair.reference), csrf, html! {
+            (forms::hidden("version", form.get("version")))
+            (forms::textarea(Field::new("note", "What is wrong with the completion?").value(form.get("note")).errors(errors), 3, Some(1000)))
+            (forms::buttons(&[forms::submit("Take the completion back"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
         }))
     }
 }

@@ -32,6 +32,7 @@ const SCOPE: &str = "provider: own orders; operative: own visits";
 pub(crate) fn add(area: &mut Area) {
     let view = || Access::Needs(permissions::VIEW);
     let cancel = || Access::Needs(permissions::CANCEL);
+    let plan = || Access::Needs(permissions::PLAN);
     let report = || Access::Needs(permissions::REPORT);
     area.nav.push(Nav {
         label: "Repairs",
@@ -56,6 +57,8 @@ pub(crate) fn add(area: &mut Area) {
         post("/repairs/{reference}/cancel", cancel(), cancel_post).scope(SCOPE),
         get("/repairs/{reference}/reopen", cancel(), reopen_form).scope(SCOPE),
         post("/repairs/{reference}/reopen", cancel(), reopen_post).scope(SCOPE),
+        get("/repairs/{reference}/not-completed", plan(), not_completed_form).scope(SCOPE),
+        post("/repairs/{reference}/not-completed", plan(), not_completed_post).scope(SCOPE),
         get("/repairs/{reference}/priority", report(), priority_form).scope(SCOPE),
         post("/repairs/{reference}/priority", report(), priority_post).scope(SCOPE),
     ]);
@@ -191,37 +194,90 @@ async fn cancel_post(State(app): State<App>, signed: Signed, Path(reference): Pa
     }
 }
 
-async fn reopen_form(
+/// What may be taken back.
+#[derive(Clone, Copy)]
+enum Mistake {
+    Cancellation,
+    Completion,
+}
+
+async fn reopen_form(State(app): State<App>, signed: Signed, headers: HeaderMap, path: Path<String>) -> PageResult {
+    mistake_form(&app, &signed, &headers, &path.0, Mistake::Cancellation).await
+}
+
+async fn not_completed_form(
     State(app): State<App>,
     signed: Signed,
     headers: HeaderMap,
-    Path(reference): Path<String>,
+    path: Path<String>,
 ) -> PageResult {
-    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-    let form = Form(vec![("version".into(), repair.version.to_string())]);
-    let body = views::reopen(&signed.0.csrf, &repair, &form, &FieldErrors::default());
-    Ok(pages::show(
-        &headers,
-        pages::page(&app, &signed.0, "/repairs", format!("Open {} again", repair.reference), body),
-    ))
+    mistake_form(&app, &signed, &headers, &path.0, Mistake::Completion).await
 }
 
-async fn reopen_post(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
+async fn reopen_post(State(app): State<App>, signed: Signed, path: Path<String>, form: Form) -> PageResult {
+    mistake_post(&app, &signed, &path.0, &form, Mistake::Cancellation).await
+}
+
+async fn not_completed_post(State(app): State<App>, signed: Signed, path: Path<String>, form: Form) -> PageResult {
+    mistake_post(&app, &signed, &path.0, &form, Mistake::Completion).await
+}
+
+async fn mistake_form(
+    app: &App,
+    signed: &Signed,
+    headers: &HeaderMap,
+    reference: &str,
+    mistake: Mistake,
+) -> PageResult {
+    let repair = queries::by_reference(app.platform.pool(), reference, &signed.0.actor.scope).await?;
+    let form = Form(vec![("version".into(), repair.version.to_string())]);
+    let (title, body) = mistake_body(signed, &repair, &form, &FieldErrors::default(), mistake);
+    Ok(pages::show(headers, pages::page(app, &signed.0, "/repairs", title, body)))
+}
+
+fn mistake_body(
+    signed: &Signed,
+    repair: &queries::Repair,
+    form: &Form,
+    errors: &FieldErrors,
+    mistake: Mistake,
+) -> (String, maud::Markup) {
+    let csrf = &signed.0.csrf;
+    match mistake {
+        Mistake::Cancellation => {
+            (format!("Open {} again", repair.reference), views::reopen(csrf, repair, form, errors))
+        }
+        Mistake::Completion => {
+            (format!("{} is not completed", repair.reference), views::not_completed(csrf, repair, form, errors))
+        }
+    }
+}
+
+async fn mistake_post(app: &App, signed: &Signed, reference: &str, form: &Form, mistake: Mistake) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    match reopen::reopen(&mut ctx, &reference, form.get("note"), form.get("version").parse().unwrap_or_default()).await
-    {
+    let (note, version) = (form.get("note"), form.get("version").parse().unwrap_or_default());
+    let taken_back = match mistake {
+        Mistake::Cancellation => reopen::reopen(&mut ctx, reference, note, version).await,
+        Mistake::Completion => reopen::withdraw_completion(&mut ctx, reference, note, version).await,
+    };
+    match taken_back {
         Ok(()) => {
             ctx.commit().await?;
-            Ok(pages::done(
-                &format!("/repairs/{reference}"),
-                "The repair is open again and counts from its report. Book a visit, and tell the resident: they had word that it was cancelled.",
-            ))
+            let done = match mistake {
+                Mistake::Cancellation => {
+                    "The repair is open again and counts from its report. Book a visit, and tell the resident: they had word that it was cancelled."
+                }
+                Mistake::Completion => {
+                    "The completion is taken back: the visit waits for its outcome. Tell the resident if they had word that it was done."
+                }
+            };
+            Ok(pages::done(&format!("/repairs/{reference}"), done))
         }
         Err(Error::Invalid(errors)) => {
             drop(ctx);
-            let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-            let body = views::reopen(&signed.0.csrf, &repair, &form, &errors);
-            let page = pages::page(&app, &signed.0, "/repairs", "Open a repair again", body).has_errors(true);
+            let repair = queries::by_reference(app.platform.pool(), reference, &signed.0.actor.scope).await?;
+            let (title, body) = mistake_body(signed, &repair, form, &errors, mistake);
+            let page = pages::page(app, &signed.0, "/repairs", title, body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }
         Err(other) => Err(other.into()),

@@ -76,6 +76,55 @@ async fn arrived_photo_done() {
 }
 
 #[tokio::test]
+async fn a_completion_by_mistake_never_counted() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    app.set_now(&ground.in_window);
+    let phone = ground.phone(&app).await;
+    arrive(&ground, &phone).await;
+    let counted = async || {
+        let mut all = clocks::of_case(app.platform(), CaseId(ground.repair)).await.unwrap();
+        all.sort_by_key(|clock| clock.id);
+        // A breach of a clock that runs is noted by the watch, or when something shows it: it stays noted.
+        for clock in all.iter_mut().filter(|clock| clock.state.is_open()) {
+            clock.breached_at = None;
+        }
+        all
+    };
+    let before = counted().await;
+    let planner = app.sign_in("planner").await;
+    let path = format!("/repairs/{}/not-completed", ground.reference);
+    planner.post(&path, &[("note", "x"), ("version", "1")]).await.expect(409);
+    phone.upload(&ground.path("/done"), &[("note", "Slip of the thumb"), ("_once", "one")], &[]).await.expect(303);
+    assert_ne!(counted().await, before);
+    phone.get(&path).await.expect(403);
+    let version = planner.get(&path).await.expect(200).attribute("input[name=version]", "value").expect("a version");
+    planner.post(&path, &[("note", ""), ("version", &version)]).await.expect(422);
+    planner.post(&path, &[("note", "Not even begun"), ("version", &version)]).await.expect(303);
+
+    assert_eq!(counted().await, before, "every promise counts as if the work had not been called done");
+    assert_eq!(counted().await, clocks::rebuild(app.platform(), Some(&[ground.repair])).await.unwrap());
+    let row: (String, String, Option<bool>, Option<String>, String) = sqlx::query_as(
+        "select r.status, r.stage, r.on_time, a.outcome, o.status from repair r join appointment a on a.repair_id = r.id
+         join works_order o on o.repair_id = r.id",
+    )
+    .fetch_one(app.pool())
+    .await
+    .unwrap();
+    assert_eq!(row, ("open".to_owned(), "in-progress".to_owned(), None, None, "issued".to_owned()));
+    assert_eq!(ground.count(&app, "select count(*) from survey where repair_id = $1").await, 0);
+
+    app.pass(1800);
+    let phone = ground.phone(&app).await;
+    phone.upload(&ground.path("/done"), &[("note", "New washer"), ("_once", "two")], &[]).await.expect(303);
+    let kept = counted().await;
+    let kept: Vec<_> = kept.iter().filter(|clock| clock.standard == "repairs.local-offer-2014.routine").collect();
+    assert!(kept.len() == 1 && kept[0].state.as_str() == "met", "{kept:?}");
+    assert_eq!(counted().await, clocks::rebuild(app.platform(), Some(&[ground.repair])).await.unwrap());
+    assert_eq!(ground.facts(&app, "repair.completed").await, 2, "the journal keeps what was recorded");
+}
+
+#[tokio::test]
 async fn a_night_on_call_has_no_midnight() {
     let app = TestApp::new().await;
     let ground = ground(&app, "kitchen-tap").await;
