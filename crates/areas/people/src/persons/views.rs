@@ -168,7 +168,7 @@ fn reach(view: &Aside<'_>, here: &str) -> Markup {
         @if view.points.is_empty() { p.rt-muted { "No number or address is recorded." } }
         @for point in view.points {
             div.rt-list__row {
-                div {
+                div.rt-list__value {
                     @if point.kind == "phone" { (call(&point.normal)) }
                     @else if point.kind == "email" { a href={ "mailto:" (point.value) } { (point.value) } }
                     @else { @for (index, line) in point.value.lines().enumerate() { @if index > 0 { br; } (line) } }

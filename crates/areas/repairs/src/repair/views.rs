@@ -494,20 +494,7 @@ fn orders(session: &Session, repair: &Repair, parts: &Parts) -> Markup {
         @for order in &parts.orders {
             (summary::panel(&order.reference, Some(html! { a href={ "/orders/" (order.reference) } { "Open the order" } }), html! {
                 p { (order.provider_name) ", " (order.status.replace('-', " ")) ", " (order.budget_code) }
-                table class="govuk-table" {
-                    caption class="govuk-visually-hidden" { "Lines of " (order.reference) }
-                    thead { tr { th scope="col" { "Rate" } th scope="col" { "Work" } th scope="col" class="rt-number" { "Quantity" } th scope="col" class="rt-number" { "Value" } } }
-                    tbody {
-                        @for line in parts.lines.iter().filter(|line| line.order_id == order.id) {
-                            tr {
-                                td { (line.rate_code) }
-                                td { (line.title) @if line.variation { " " (summary::tag(Tone::Accent, "Variation")) } }
-                                td class="rt-number" { (quantity(line.quantity_hundredths)) }
-                                td class="rt-number" { (line.value_pence.to_string()) }
-                            }
-                        }
-                    }
-                }
+                (lines_of(order, &parts.lines))
                 @for variation in parts.variations.iter().filter(|variation| variation.order_id == order.id) {
                     p {
                         "Variation of " (variation.value_pence.to_string()) ", " (variation.status) ": "
@@ -519,6 +506,21 @@ fn orders(session: &Session, repair: &Repair, parts: &Parts) -> Markup {
         }
         p { "Cost so far: " strong { (cost.to_string()) } }
     }
+}
+
+fn lines_of(order: &queries::Order, lines: &[queries::Line]) -> Markup {
+    let row = |line: &queries::Line| {
+        tables::Row::new(vec![
+            html! { (line.rate_code) },
+            html! { (line.title) @if line.variation { " " (summary::tag(Tone::Accent, "Variation")) } },
+            html! { (quantity(line.quantity_hundredths)) },
+            html! { (line.value_pence.to_string()) },
+        ])
+    };
+    let columns =
+        vec![Column::new("Rate").nowrap(), Column::new("Work"), Column::number("Quantity"), Column::number("Value")];
+    let rows = lines.iter().filter(|line| line.order_id == order.id).map(row).collect();
+    Table::new(format!("Lines of {}", order.reference), columns).caption_hidden().rows(rows).render()
 }
 
 /// A quantity in hundredths as people write it: 1, 1.5, 0.25.
