@@ -7,7 +7,7 @@ use crate::{
     ids::RepairId,
     orders, permissions, tell,
 };
-use rooftree_kernel::{FieldErrors, Moment};
+use rooftree_kernel::{FieldErrors, Moment, Scope};
 use rooftree_platform::{Ctx, Error, Result};
 
 /// The state that commands decide upon, locked until the commit.
@@ -72,6 +72,15 @@ impl Locked {
                 "{} is already {}; reload the page to see what happened",
                 self.reference, self.status
             )))
+        }
+    }
+
+    /// Refuses a provider that had an order once and may read on, but no longer has the repair in hand.
+    pub fn require_in_hand(&self, scope: &Scope) -> Result<()> {
+        if scope.provider.is_none() || scope.provider == self.provider {
+            Ok(())
+        } else {
+            Err(Error::conflict(format!("{} is with another provider now.", self.reference)))
         }
     }
 

@@ -145,6 +145,7 @@ pub async fn withdraw_completion(ctx: &mut Ctx, reference: &str, note: &str, ver
             repair.reference, repair.status
         )));
     }
+    repair.require_in_hand(&ctx.actor.scope)?;
     repair.require_version(version)?;
     let note = note.trim();
     if note.is_empty() || note.chars().count() > NOTE_MAX {

@@ -590,6 +590,7 @@ fn fact_detail(app: &App, fact: &Fact) -> Markup {
             "clock.breached" => (text("standard").and_then(|id| app.platform.registry().standards.versions(id).last().map(|s| s.title.clone())).unwrap_or_default()),
             "repair.cancelled" => (text("note").unwrap_or_default()),
             "visit.no-access" => (reason_words("no-access", text("reason"))),
+            "repair.reopened" | "repair.completion-withdrawn" => (text("note").unwrap_or_default()),
             "repair.follow-on" => (reason_words("follow-on", text("reason"))),
             _ => {}
         }

@@ -98,6 +98,21 @@ async fn a_completion_by_mistake_never_counted() {
     phone.upload(&ground.path("/done"), &[("note", "Slip of the thumb"), ("_once", "one")], &[]).await.expect(303);
     assert_ne!(counted().await, before);
     phone.get(&path).await.expect(403);
+    // Whoever had an order once may read on, and no more.
+    let former = app.operative("Earlier Hand", &["plumber"]).await.provider;
+    sqlx::query(
+        "insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence)
+         values (gen_random_uuid(), 'WO-1', $1, $2, 'HRA-REACTIVE', 'cancelled', 0)",
+    )
+    .bind(ground.repair)
+    .bind(Uuid::from(former))
+    .execute(app.pool())
+    .await
+    .unwrap();
+    let manager = app.sign_in_as("repairs-manager", Links { provider: Some(former), ..Links::default() }).await;
+    manager.get(&format!("/repairs/{}", ground.reference)).await.expect(200);
+    let refused = manager.post(&path, &[("note", "x"), ("version", "1")]).await.expect(409);
+    assert!(refused.text().contains("is with another provider now"), "{}", refused.text());
     let version = planner.get(&path).await.expect(200).attribute("input[name=version]", "value").expect("a version");
     planner.post(&path, &[("note", ""), ("version", &version)]).await.expect(422);
     planner.post(&path, &[("note", "Not even begun"), ("version", &version)]).await.expect(303);
@@ -106,7 +121,7 @@ async fn a_completion_by_mistake_never_counted() {
     assert_eq!(counted().await, clocks::rebuild(app.platform(), Some(&[ground.repair])).await.unwrap());
     let row: (String, String, Option<bool>, Option<String>, String) = sqlx::query_as(
         "select r.status, r.stage, r.on_time, a.outcome, o.status from repair r join appointment a on a.repair_id = r.id
-         join works_order o on o.repair_id = r.id",
+         join works_order o on o.repair_id = r.id and o.reference <> 'WO-1'",
     )
     .fetch_one(app.pool())
     .await
