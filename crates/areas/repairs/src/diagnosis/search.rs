@@ -24,25 +24,30 @@ pub fn find<'a>(declared: &'a Declared, typed: &str) -> Vec<&'a Item> {
         return Vec::new();
     }
     let words = if telling.is_empty() { &said } else { &telling };
-    let mut found: Vec<(u32, usize, &Item)> = declared
-        .items
-        .iter()
-        .enumerate()
-        .filter_map(|(position, item)| score(item, words, &said).map(|score| (score, position, item)))
-        .collect();
+    let matching = |least: usize| -> Vec<(u32, usize, &Item)> {
+        let items = declared.items.iter().enumerate();
+        items
+            .filter_map(|(position, item)| score(item, words, &said, least).map(|score| (score, position, item)))
+            .collect()
+    };
+    // Callers tell a story: when no item knows half of it, those that know any word of it are better than nothing.
+    let mut found = matching(words.len().div_ceil(2));
+    if found.is_empty() {
+        found = matching(1);
+    }
     found.sort_by_key(|(score, position, _)| (std::cmp::Reverse(*score), *position));
     found.into_iter().map(|(_, _, item)| item).take(12).collect()
 }
 
-/// `None` unless half of the words or more match. A word that matches nothing weighs less than one that does.
-fn score(item: &Item, words: &[String], said: &[String]) -> Option<u32> {
+/// `None` unless so many of the words match at least. A word that matches nothing weighs less than one that does.
+fn score(item: &Item, words: &[String], said: &[String], least: usize) -> Option<u32> {
     let (title, phrase) = (item.title.to_lowercase(), said.join(" "));
     let whole = title.contains(&phrase) || item.words.iter().any(|known| known.to_lowercase() == phrase);
     let hits: Vec<u32> = words.iter().map(|word| hit(item, &title, word)).filter(|hit| *hit > 0).collect();
     // What a caller adds, even a word such as ‘no’, may tell two items apart.
     let added = said.iter().filter(|word| !words.contains(word) && hit(item, &title, word) > 0).count() as u32;
     let matched = hits.len() as u32;
-    (matched > 0 && matched * 2 >= words.len() as u32)
+    (hits.len() >= least.max(1))
         .then(|| 100 * matched + 10 * hits.iter().sum::<u32>() + added + if whole { 50 } else { 0 })
 }
 
@@ -67,9 +72,9 @@ fn stem(word: &str) -> &str {
         .unwrap_or(word)
 }
 
-/// One letter wrong, missing or too many, in words of five letters or more.
+/// One letter wrong, missing or too many, in words of four letters or more.
 fn near(item: &Item, word: &str) -> bool {
-    word.chars().count() >= 5
+    word.chars().count() >= 4
         && item
             .words
             .iter()
@@ -110,6 +115,8 @@ mod tests {
             ("my toilet wont flush", "toilet-not-flushing"),
             ("lights not working", "light-not-working"),
             ("bulb gone", "light-not-working"),
+            ("mould on childs bedroom wall", "mould"),
+            ("leek under the sink", "kitchen-sink-leak"),
         ];
         for (typed, key) in said {
             let found: Vec<&str> = find(&DECLARED, typed).iter().map(|item| item.key.as_str()).collect();

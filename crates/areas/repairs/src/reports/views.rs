@@ -1,6 +1,10 @@
 //! What the call handler sees. Everything can be done with the keyboard: the field in focus is always the next thing to say or type.
 
-use super::{commands::Assessment, model::CHANNELS, web::Call};
+use super::{
+    commands::Assessment,
+    model::CHANNELS,
+    web::{Call, HITS_MAX},
+};
 use crate::{
     appointments::{
         slots::Slot,
@@ -54,16 +58,18 @@ pub(super) fn find_home(typed: &str, hits: &[Hit]) -> Markup {
                         }
                     }
                 }
+                @if hits.len() as i64 >= HITS_MAX { p.rt-muted { "Only the best are shown: type more of it to narrow the search." } }
             }
         }
     }
 }
 
-/// A home leads on to the script; a person to their page, where their home is.
+/// A home leads on to the script, a person to the script of their home.
 fn next_step(hit: &Hit) -> String {
-    match hit.href.strip_prefix("/homes/") {
-        Some(reference) => format!("/repairs/new?place={reference}"),
-        None => hit.href.clone(),
+    match (hit.href.strip_prefix("/homes/"), hit.href.strip_prefix("/people/")) {
+        (Some(reference), _) => format!("/repairs/new?place={reference}"),
+        (None, Some(reference)) => format!("/repairs/new?person={reference}"),
+        (None, None) => hit.href.clone(),
     }
 }
 

@@ -48,6 +48,8 @@ async fn about(State(app): State<App>, headers: HeaderMap, Path(reference): Path
 
 /// Sent in a slot's place: the repair is logged, and its visit chosen among later days.
 const LATER: &str = "later";
+/// Hits of one kind that the search for the caller shows.
+pub(super) const HITS_MAX: i64 = 8;
 /// Who is younger than this is not offered as the reporter, in years.
 const REPORTER_YEARS_MIN: i64 = 14;
 
@@ -73,6 +75,9 @@ async fn call(ctx: &mut Ctx, place: Place, item: &str) -> Result<Call> {
 
 async fn start(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let session = &signed.0;
+    if let (None, Some(person)) = (query.get("place"), query.get("person")) {
+        return from_person(&app, person).await;
+    }
     let Some(reference) = query.get("place").filter(|text| !text.is_empty()) else {
         let typed = query.get("find").unwrap_or_default().trim().to_owned();
         let hits = find(&app, &signed, &typed).await?;
@@ -100,6 +105,20 @@ async fn start(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
     Ok(pages::show(&headers, pages::page(&app, session, "/repairs", title, body).crumb("Repairs", "/repairs")))
 }
 
+/// Whoever rings about their own home: on to its script, with them as the reporter. Somebody without a home has only their page.
+async fn from_person(app: &App, reference: &str) -> PageResult {
+    let (pool, today) = (app.platform.pool(), app.platform.now().day());
+    let person = rooftree_people::public::person_by_reference(pool, reference).await?;
+    let next = match rooftree_people::public::home_of(pool, person.id, today).await? {
+        Some(home) => {
+            let place = rooftree_homes::public::place(pool, home).await?;
+            format!("/repairs/new?place={}&reporter={}", place.reference, person.reference)
+        }
+        None => format!("/people/{}", person.reference),
+    };
+    Ok(Redirect::to(&next).into_response())
+}
+
 impl Call {
     /// The tenant, who rings most often.
     fn first_reporter(&self) -> String {
@@ -111,7 +130,7 @@ async fn find(app: &App, signed: &Signed, typed: &str) -> Result<Vec<rooftree_fr
     let mut hits = Vec::new();
     if !typed.is_empty() {
         for source in &app.shared.search {
-            hits.extend(source.search(app, &signed.caller(), typed, 8).await?);
+            hits.extend(source.search(app, &signed.caller(), typed, HITS_MAX).await?);
         }
     }
     hits.sort_by(|a, b| b.score.total_cmp(&a.score));

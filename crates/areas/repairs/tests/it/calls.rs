@@ -42,6 +42,19 @@ fn reference(reply: &Reply) -> String {
 }
 
 #[tokio::test]
+async fn whoever_rings_leads_to_their_home() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let handler = app.sign_in("call-handler").await;
+    let next = handler.get(&format!("/repairs/new?person={}", home.tenant_reference)).await.expect(303);
+    let expected = format!("/repairs/new?place={}&reporter={}", home.reference, home.tenant_reference);
+    assert_eq!(next.location(), expected);
+    let page = handler.get(next.location()).await.expect(200);
+    assert!(page.text().contains("14 Lantern Close"), "{}", page.text());
+    handler.get("/repairs/new?person=N-99999999").await.expect(404);
+}
+
+#[tokio::test]
 async fn a_known_tenants_repair_is_logged_and_booked_in_three_pages() {
     let app = TestApp::new().await;
     let (home, _) = ground(&app).await;
