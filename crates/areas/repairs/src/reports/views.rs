@@ -79,6 +79,11 @@ fn place_heading(call: &Call, caption: &str) -> Markup {
         @for alert in &call.alerts {
             (summary::banner(Tone::Danger, html! { strong { (alert.title) } @if !alert.detail.is_empty() { " " (alert.detail) } }))
         }
+        @for person in call.residents.iter().map(|resident| &resident.person) {
+            @if person.interpreter || !person.language.eq_ignore_ascii_case("english") {
+                (summary::banner(Tone::Info, html! { (person.name) " speaks " (person.language) @if person.interpreter { " and needs an interpreter" } "." }))
+            }
+        }
     }
 }
 

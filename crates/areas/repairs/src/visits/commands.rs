@@ -100,17 +100,42 @@ pub async fn on_my_way(ctx: &mut Ctx, id: AppointmentId, minutes: i64, door: &Do
     if !(1..=240).contains(&minutes) {
         return Err(Error::field("minutes", "enter the minutes it will take, from 1 to 240"));
     }
+    let fresh = ctx.now.seconds_since(at) <= NEWS_SECONDS_MAX;
+    if fresh {
+        elsewhere(ctx, id).await?;
+    }
     sqlx::query!("update appointment set on_my_way_at = $2, version = version + 1 where id = $1", id as _, at as _)
         .execute(ctx.conn())
         .await?;
     ctx.record(about(&visit, facts::ON_MY_WAY.at(at)).with("appointment", id)).await?;
-    if ctx.now.seconds_since(at) <= NEWS_SECONDS_MAX {
+    if fresh {
         let repair = tell::about(ctx, visit.repair.id).await?;
         let first_name = visit.operative_name.split_whitespace().next().unwrap_or("Our operative").to_owned();
         let values = vec![("minutes", minutes.to_string()), ("operative", first_name)];
         tell::tell(ctx, &repair, "repairs.on-my-way", values, json!({ "appointment": id })).await?;
     }
     Ok(Recorded::Now)
+}
+
+/// Refuses while the operative is still at another home: the resident would be told a time that cannot be kept, and that visit would stay
+/// without an outcome. News that was kept by a phone without signal is taken as it comes.
+async fn elsewhere(ctx: &mut Ctx, id: AppointmentId) -> Result<()> {
+    let today = ctx.now.day();
+    let still_at = sqlx::query_scalar!(
+        "select r.reference from appointment a join repair r on r.id = a.repair_id
+         where a.operative_id = (select operative_id from appointment where id = $1) and a.id <> $1 and a.day = $2
+           and a.arrived_at is not null and a.outcome is null and a.status <> 'cancelled' limit 1",
+        id as _,
+        today as _
+    )
+    .fetch_optional(ctx.conn())
+    .await?;
+    match still_at {
+        Some(reference) => {
+            Err(Error::conflict(format!("You are still at {reference}. Say how that visit ended, then set off.")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The operative is at the home: the appointment is kept, or missed when the window is over.
