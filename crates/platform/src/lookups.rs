@@ -7,10 +7,10 @@ use std::fmt::Write;
 /// Questions that areas answer with a SELECT.
 #[derive(Clone, Debug, Default)]
 pub struct Lookups {
-    /// `case_id uuid, home_id uuid, reference text, ward text, trade text, provider text, priority text` of every case of the area.
+    /// The area's key and its SELECT of `case_id uuid, home_id uuid, reference text, ward text, trade text, provider text, priority text` of every case of the area.
     /// The areas' answers are united; the figures of standards are broken down by them. Keep it a plain join, so that PostgreSQL can
     /// look up one case by its key.
-    pub case_dims: Vec<&'static str>,
+    pub case_dims: Vec<(&'static str, &'static str)>,
     /// `ward text, homes bigint`: the landlord's homes on the day `$1::date`, the denominator of rates per 1,000 homes.
     pub homes_by_ward: Option<&'static str>,
     /// `id uuid, reference text, address text` of the places in `$1::uuid[]`.
@@ -47,23 +47,17 @@ impl Lookups {
         Ok(())
     }
 
-    /// The dimensions of all areas' cases, as one SELECT.
+    /// The dimensions of all areas' cases, as one SELECT: for some cases, given by their keys.
     pub fn case_dims_sql(&self) -> String {
-        if self.case_dims.is_empty() {
-            return "select null::uuid as case_id, null::uuid as home_id, null::text as reference, null::text as ward, \
-                    null::text as trade, null::text as provider, null::text as priority where false"
-                .to_owned();
-        }
-        let mut sql = String::new();
-        for (index, select) in self.case_dims.iter().enumerate() {
-            let union = if index > 0 { "union all " } else { "" };
-            // Writing to a string cannot fail.
-            let _ = writeln!(
-                sql,
-                "{union}select d.case_id, d.home_id, d.reference, d.ward, d.trade, d.provider, d.priority from ({select}\n) d"
-            );
-        }
-        sql
+        united(self.case_dims.iter().map(|(_, select)| *select))
+    }
+
+    /// The dimensions of the cases that a standard is about: those of the standard's own area (`repairs` of `repairs.house.…`), which
+    /// PostgreSQL can look up one by one; a union of several areas it would read whole. Of an area without cases, those of all.
+    pub fn case_dims_of(&self, standard: &str) -> String {
+        let area = standard.split('.').next().unwrap_or_default();
+        let own: Vec<&str> = self.case_dims.iter().filter(|(key, _)| *key == area).map(|(_, select)| *select).collect();
+        if own.is_empty() { self.case_dims_sql() } else { united(own.into_iter()) }
     }
 
     /// Ids and references of all areas' things, as one SELECT of `$1::uuid[]` and `$2::text`.
@@ -85,6 +79,26 @@ impl Lookups {
     }
 }
 
+/// Selects of dimensions, one after the other.
+fn united<'a>(selects: impl Iterator<Item = &'a str>) -> String {
+    let mut sql = String::new();
+    for (index, select) in selects.enumerate() {
+        let union = if index > 0 { "union all " } else { "" };
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            sql,
+            "{union}select d.case_id, d.home_id, d.reference, d.ward, d.trade, d.provider, d.priority from ({select}\n) d"
+        );
+    }
+    if sql.is_empty() {
+        sql.push_str(
+            "select null::uuid as case_id, null::uuid as home_id, null::text as reference, null::text as ward, \
+             null::text as trade, null::text as provider, null::text as priority where false",
+        );
+    }
+    sql
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +118,15 @@ mod tests {
         }
         actor.scope.no_personal_data = true;
         assert_eq!(lookups.path_of("R-104233", &actor), None);
+    }
+
+    #[test]
+    fn a_standard_asks_its_own_area_for_its_cases() {
+        let lookups =
+            Lookups { case_dims: vec![("repairs", "select 1"), ("complaints", "select 2")], ..Lookups::default() };
+        let of = |standard: &str| lookups.case_dims_of(standard);
+        assert!(of("repairs.house.x").contains("select 1") && !of("repairs.house.x").contains("select 2"));
+        assert!(of("complaints.code-2024.x").contains("select 2") && !of("complaints.code-2024.x").contains("union"));
+        assert_eq!(of("hazards.awaab-2025.x"), lookups.case_dims_sql(), "no area of that name has cases");
     }
 }

@@ -102,11 +102,19 @@ impl Client {
 
     /// POST of a form, with the session's token.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.post_with(&[], path, fields).await
+    }
+
+    /// The same with further headers.
+    pub async fn post_with(&self, headers: &[(&str, &str)], path: &str, fields: &[(&str, &str)]) -> Reply {
         let mut all = fields.to_vec();
         all.push(("_csrf", &self.csrf));
         let body = serde_urlencoded::to_string(all).expect("a form");
-        let request =
+        let mut request =
             self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         self.send(request.body(Body::from(body)).expect("a request")).await
     }
 

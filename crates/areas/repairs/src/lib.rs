@@ -39,7 +39,7 @@ pub fn area() -> Area {
         measure_sql: declarations::MEASURE_SQL.to_vec(),
         templates: declarations::LETTERS.to_vec(),
         lookups: Lookups {
-            case_dims: vec![CASE_DIMS],
+            case_dims: vec![("repairs", CASE_DIMS)],
             provider_name: Some("select name from provider where id = $1"),
             named: vec!["select id, reference from repair where id = any($1::uuid[]) or reference = $2::text"],
             linkable: vec![

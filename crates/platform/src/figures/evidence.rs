@@ -53,8 +53,8 @@ const NOTHING: &str = "select null::uuid as subject_id, '' as reference, null::u
 /// The clocks of a standard: decided in the period or called off in it. A promise is decided on the day it was kept, or on the day
 /// its time ran out.
 fn of_clocks(registry: &Registry, standard: &str) -> String {
+    let dims = registry.lookups.case_dims_of(standard);
     let standard = standard.replace('\'', "''");
-    let dims = registry.lookups.case_dims_sql();
     format!(
         "select c.id as subject_id, coalesce(d.reference, c.subject) as reference, coalesce(d.home_id, c.home_id) as home_id,
                 c.decided_day as day, true as counted, c.breached_at is null as hit, null::numeric as value,

@@ -109,7 +109,7 @@ pub async fn breaches(platform: &Platform, standard: &str, scope: &Scope, limit:
     if scope.operative.is_some() || scope.person.is_some() {
         return Ok(Vec::new());
     }
-    let dims = platform.registry().lookups.case_dims_sql();
+    let dims = platform.registry().lookups.case_dims_of(standard);
     let provider = match scope.provider {
         None => None,
         Some(_) => match super::whose(platform, scope).await? {

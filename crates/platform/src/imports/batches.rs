@@ -277,7 +277,7 @@ pub struct Fault {
 /// A refused row.
 #[derive(Clone, Debug)]
 pub struct BadRow {
-    /// Its number in the file, without the heading.
+    /// Its number in the file, as a spreadsheet counts: the heading is 1.
     pub number: i32,
     /// Its cells as they lie in the file.
     pub cells: Vec<String>,

@@ -32,7 +32,7 @@ pub struct Column {
 /// One staged row: its number in the file and its cells by column key.
 #[derive(Clone, Debug)]
 pub struct StagedRow {
-    /// Counted from 1, without the heading.
+    /// As a spreadsheet counts: the heading is 1, the first row 2.
     pub number: i32,
     /// The cells; absent or empty means not given.
     pub cells: BTreeMap<String, String>,

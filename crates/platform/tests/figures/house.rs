@@ -212,9 +212,10 @@ fn registry() -> Registry {
             ("age.sql", AGE_SQL),
         ],
         lookups: vec![Lookups {
-            case_dims: vec![
+            case_dims: vec![(
+                "tasks",
                 "select id as case_id, null::uuid as home_id, reference, ward, null::text as trade, provider, priority from task",
-            ],
+            )],
             homes_by_ward: Some(
                 "select * from (values ('East', 300::bigint), ('West', 700)) h(ward, homes) where $1::date is not null",
             ),

@@ -344,11 +344,11 @@ impl Folding<'_> {
     }
 }
 
-/// Whether a stop at that instant can be meant for the clock. A promise that comes round every year is not met by what was done
-/// before its year began: a second commission in August is not next year's. Any other stop counts however early it was.
+/// Whether a stop at that instant can be meant for the clock. A promise that comes round again is not met by what was done before its
+/// turn began: a second commission in August is not next year's, and January's examination, recorded after July's, is not the next.
+/// Any other stop counts however early it was.
 fn belongs(standard: &Standard, clock: &Clock, at: Moment) -> bool {
-    let yearly = standard.repeat && matches!(standard.due.quantity, Quantity::On { .. });
-    !yearly || at >= clock.started_at
+    !standard.repeat || at >= clock.started_at
 }
 
 /// Holds a running clock; when it was due before, the breach stands.
