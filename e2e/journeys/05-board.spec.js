@@ -68,6 +68,8 @@ test("a visit is moved with the arrow keys", async ({ open }) => {
 
 test("a visit is dragged to another place", async ({ open }) => {
   const page = await open("planner");
+  // Card and target in view at once: a page that scrolls after the button is down would have another card under it.
+  await page.setViewportSize({ width: 1280, height: 2400 });
   await page.goto(BOARD);
   const [, { reference, place: from }] = await visits(page);
   const cells = await page.getByRole("cell").evaluateAll((all) => all.map((cell, index) => [index, cell.dataset.name]).filter(([, name]) => name));
