@@ -387,7 +387,7 @@ impl Page {
 
     /// One list for both sizes: a script-free `details` holds it, which the stylesheet keeps open on wide screens.
     fn navigation(&self) -> Markup {
-        let current = self.nav.iter().find(|item| item.current).map_or("Menu", |item| item.label.as_str());
+        let current = self.nav.iter().find(|item| item.current).map_or("", |item| item.label.as_str());
         html! {
             @if !self.nav.is_empty() {
                 nav.rt-nav aria-label="Main" {
