@@ -86,12 +86,7 @@ pub async fn advance(
             }
         }
     }
-    let moved = by_key.into_values().flatten().filter(|clock| before.get(&clock.id) != Some(clock));
-    let (changed, started): (Vec<Clock>, Vec<Clock>) = moved.partition(|clock| before.contains_key(&clock.id));
-    start(conn, &started, now).await?;
-    save(conn, &changed, now).await?;
-    let noted = |clock: &Clock| before.get(&clock.id).is_some_and(|clock| clock.breached_at.is_some());
-    broken.extend(changed.into_iter().chain(started).filter(|clock| clock.breached_at.is_some() && !noted(clock)));
+    broken.extend(write(conn, &before, by_key.into_values().flatten(), now).await?);
     Ok(broken)
 }
 
@@ -113,7 +108,18 @@ async fn count_anew(conn: &mut PgConnection, registry: &Registry, now: Moment, c
     let standing: HashSet<Uuid> = fresh.iter().map(|clock| clock.id).collect();
     let gone: Vec<Uuid> = before.keys().copied().filter(|id| !standing.contains(id)).collect();
     sqlx::query!("delete from clock where id = any($1)", &gone).execute(&mut *conn).await?;
-    let moved = fresh.into_iter().filter(|clock| before.get(&clock.id) != Some(clock));
+    write(conn, &before, fresh, now).await
+}
+
+/// Writes what became of clocks and returns those whose breach is new. What ends is written before what begins: the next turn of a promise
+/// that comes round again (`repeat`) may only be open once the last one is not.
+async fn write(
+    conn: &mut PgConnection,
+    before: &HashMap<Uuid, Clock>,
+    after: impl IntoIterator<Item = Clock>,
+    now: Moment,
+) -> Result<Vec<Clock>> {
+    let moved = after.into_iter().filter(|clock| before.get(&clock.id) != Some(clock));
     let (changed, started): (Vec<Clock>, Vec<Clock>) = moved.partition(|clock| before.contains_key(&clock.id));
     save(conn, &changed, now).await?;
     start(conn, &started, now).await?;

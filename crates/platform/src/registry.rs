@@ -111,8 +111,8 @@ impl Registry {
                 let jobs = parts.jobs.into_iter().collect();
                 let imports = parts.imports.into_iter().map(|target| (target.key(), target)).collect();
                 let mut figure_topics = figures::topics(&measures);
-                // What takes a case back may change any figure.
-                for kind in facts.values().filter(|kind| kind.voids) {
+                // What takes a case or facts back may change any figure.
+                for kind in facts.values().filter(|kind| kind.voids || kind.withdraws) {
                     figure_topics
                         .insert(kind.name.to_owned(), measures.all().map(|measure| measure.id.clone()).collect());
                 }

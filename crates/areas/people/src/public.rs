@@ -2,7 +2,7 @@
 //! has asked for its own. Names, numbers and needs must not reach a caller whose scope is `no_personal_data`.
 
 pub use crate::needs::{NeedKind, get as need_kind};
-pub use crate::rules::{is_mobile, normal_phone, spoken_phone};
+pub use crate::rules::{is_mobile, normal_phone, postal_lines, spoken_phone};
 pub use crate::{EDIT, VIEW};
 use crate::{needs, rules};
 use rooftree_kernel::{Day, PersonId, PlaceId, TenancyId};

@@ -31,9 +31,10 @@ pub const PRIORITISED: FactKind = FactKind::new(
 );
 /// It was ended without work.
 pub const CANCELLED: FactKind = FactKind::new("repair.cancelled", "Repair cancelled", &["reason", "note"]);
-/// It was cancelled by mistake: it is open again, and its promises count from the report as if it had never been cancelled.
+/// It was cancelled by mistake: it is open again, and its promises count as if it had never been cancelled.
 pub const REOPENED: FactKind =
-    FactKind::new("repair.reopened", "Repair opened again", &["note", "cancelled_at", "cancel_reason"]);
+    FactKind::new("repair.reopened", "Repair opened again", &["facts", "note", "cancelled_at", "cancel_reason"])
+        .withdrawing();
 /// It was brought in by an import that was undone: it never was.
 pub const TAKEN_BACK: FactKind =
     FactKind::new("repair.taken-back", "Imported repair taken back", &["reason"]).voiding();

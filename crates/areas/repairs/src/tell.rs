@@ -97,11 +97,7 @@ pub async fn by_post(ctx: &mut Ctx, about: &About, person: PersonId) -> Result<S
     let name = rooftree_people::public::person(ctx.conn(), person).await?.name;
     let home = rooftree_people::public::home_of(ctx.conn(), person, today).await?.unwrap_or(about.place);
     let place = rooftree_homes::public::place(ctx.conn(), home).await?;
-    let lines = std::iter::once(name.as_str())
-        .chain(place.address.split(',').map(str::trim).filter(|line| !line.is_empty()).take(5))
-        .chain(std::iter::once(place.postcode.as_str()));
-    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    Ok(lines.join("\n"))
+    Ok(rooftree_people::public::postal_lines(&name, &place.address, &place.postcode))
 }
 
 /// Owes a message. Name, reference, repair, address, date and link are filled in; `values` are the template's other blanks. False when

@@ -342,7 +342,7 @@ impl<'a> HistoryWriter<'a> {
     }
 
     fn appointment(&mut self, life: &RepairLife, one: &Appointment) {
-        let visit = life.visits.iter().find(|visit| visit.appointment == Some(one.id));
+        let visit = life.visits.iter().find(|visit| visit.appointment == one.id);
         let outcome = visit.map(|visit| visit.outcome).filter(|outcome| *outcome != Outcome::UnderWay);
         self.appointment
             .row()
@@ -424,7 +424,7 @@ impl<'a> HistoryWriter<'a> {
             let days = if one.channel == "letter" { 2 } else { 0 };
             let delivered = one.sent_at.plus_seconds(days * 86_400 + 20);
             let here = delivered <= self.land.config.now;
-            let about = one.appointment.map(|id| format!(r#"{{"appointment": "{id}"}}"#));
+            let about = format!(r#"{{"appointment": "{}"}}"#, one.appointment);
             self.message
                 .row()
                 .id(one.id)
@@ -437,7 +437,7 @@ impl<'a> HistoryWriter<'a> {
                 .text(&letter.subject)
                 .text(&letter.body)
                 .text(if here { "delivered" } else { "sent" })
-                .json_or_null(about.as_deref())
+                .json(&about)
                 .at(one.sent_at)
                 .at(one.sent_at)
                 .at_or_null(here.then_some(delivered))

@@ -78,7 +78,7 @@ impl Letters<'_> {
     }
 
     fn when(&self, life: &RepairLife, message: &Message) -> String {
-        let appointment = life.appointments.iter().find(|one| Some(one.id) == message.appointment);
+        let appointment = life.appointments.iter().find(|one| one.id == message.appointment);
         appointment.map(|one| when_words(one.window_starts_at, one.window_ends_at)).unwrap_or_default()
     }
 

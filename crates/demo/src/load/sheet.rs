@@ -150,9 +150,6 @@ impl Row<'_> {
         self.left -= 1;
         self
     }
-    pub(super) fn json_or_null(self, value: Option<&str>) -> Self {
-        self.maybe(value, Self::json)
-    }
     /// Metres with one decimal, from centimetres, for a `numeric` column.
     pub(super) fn metres_or_null(self, centimetres: Option<u32>) -> Self {
         self.maybe(centimetres, Self::metres)

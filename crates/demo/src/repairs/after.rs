@@ -34,7 +34,7 @@ impl Teller<'_, '_> {
         let recall = repair.recall_of.is_some();
         let mut payload =
             Payload::default().at("completed_at", at).flag("first_visit", first_visit).flag("recall", recall);
-        if let Some(appointment) = self.life.visits.last().and_then(|visit| visit.appointment) {
+        if let Some(appointment) = self.life.visits.last().map(|visit| visit.appointment) {
             payload = payload.id("appointment", appointment);
         }
         self.fact(facts::COMPLETED.name, at, by, payload);

@@ -245,8 +245,8 @@ impl Outcome {
 pub struct Visit {
     /// Its id.
     pub id: Uuid,
-    /// The appointment it keeps; `None` for work that needs none.
-    pub appointment: Option<Uuid>,
+    /// The appointment it keeps.
+    pub appointment: Uuid,
     /// Who, as a position in the list of operatives.
     pub operative: u32,
     /// When they set off.
@@ -346,7 +346,7 @@ pub struct Message {
     /// The template's key.
     pub template: &'static str,
     /// The appointment it confirms.
-    pub appointment: Option<Uuid>,
+    pub appointment: Uuid,
     /// When it went.
     pub sent_at: Moment,
 }

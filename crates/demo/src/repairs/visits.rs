@@ -24,9 +24,9 @@ impl Teller<'_, '_> {
         }
         let first = self.life.appointments.is_empty();
         let by = By::User(*self.dice.pick(if first { &self.scene.handlers } else { &self.scene.planners }));
-        let mut appointment = Some(self.make(&slot, made_at, by, None));
+        let mut appointment = self.make(&slot, made_at, by, None);
         if let Some((id, later)) = self.moved(&slot, made_at, plan) {
-            (appointment, slot) = (Some(id), later);
+            (appointment, slot) = (id, later);
         }
         if !self.is_emergency() && self.dice.chance(90) {
             let ends = self.scene.timeline.at(slot.day, slot.ends());
@@ -98,27 +98,25 @@ impl Teller<'_, '_> {
         };
         if !self.dice.chance(40) {
             let at = made_at.plus_seconds(self.dice.between(5, 240));
-            self.message(channel, "repairs.appointment-confirmed", Some(appointment), at);
+            self.message(channel, "repairs.appointment-confirmed", appointment, at);
         }
         if first && self.life.repair.priority == Priority::Routine {
             let days = if self.dice.chance(9_900) { self.dice.between(0, 1) } else { self.dice.between(5, 7) };
             let day = self.scene.timeline.day_of(made_at) + days as usize;
             let at = self.scene.timeline.at(day, 16 * 60 + self.dice.between(0, 90)).max(made_at.plus_seconds(300));
-            self.message("letter", "repairs.appointment-letter", Some(appointment), at);
+            self.message("letter", "repairs.appointment-letter", appointment, at);
         }
     }
 
     /// Sends a message, if that is not in the future.
-    fn message(&mut self, channel: &'static str, template: &'static str, appointment: Option<Uuid>, at: Moment) {
+    fn message(&mut self, channel: &'static str, template: &'static str, appointment: Uuid, at: Moment) {
         if at > self.now {
             return;
         }
         let id = self.dice.id_at(at);
         self.life.messages.push(Message { id, channel, template, appointment, sent_at: at });
-        let mut payload = Payload::default().text("channel", channel).text("template", template);
-        if let Some(appointment) = appointment {
-            payload = payload.id("appointment", appointment);
-        }
+        let payload = Payload::default().text("channel", channel).text("template", template);
+        let payload = payload.id("appointment", appointment);
         self.fact(MESSAGE_SENT.name, at, By::System, payload);
     }
 
@@ -178,7 +176,7 @@ impl Teller<'_, '_> {
         Attempt::Again(self.office_hours(later))
     }
 
-    fn visit(&mut self, slot: &Slot, appointment: Option<Uuid>, progress: Progress) -> Attempt {
+    fn visit(&mut self, slot: &Slot, appointment: Uuid, progress: Progress) -> Attempt {
         let timeline = &self.scene.timeline;
         let (starts, ends) = (timeline.at(slot.day, slot.starts()), timeline.at(slot.day, slot.ends()));
         let set_off_at = starts.plus_seconds(-self.dice.between(8, 25) * 60);
@@ -207,10 +205,8 @@ impl Teller<'_, '_> {
         if self.life.repair.home.is_some() && self.dice.chance(likely) {
             return self.no_access(arrived_at, appointment, by);
         }
-        if let Some(id) = appointment {
-            self.end_appointment(AppointmentStatus::Kept);
-            self.fact(facts::APPOINTMENT_KEPT.name, arrived_at, by, Payload::default().id("appointment", id));
-        }
+        self.end_appointment(AppointmentStatus::Kept);
+        self.fact(facts::APPOINTMENT_KEPT.name, arrived_at, by, Payload::default().id("appointment", appointment));
         let minutes = i64::from(slot.length) * SLOT_MINUTES * self.dice.between(55, 92) / 100;
         let left_at = arrived_at.plus_seconds(minutes * 60).min(ends);
         if left_at > self.now {
@@ -221,8 +217,7 @@ impl Teller<'_, '_> {
     }
 
     /// Setting off and arriving, for recent visits.
-    fn under_way(&mut self, appointment: Option<Uuid>, set_off_at: Moment, arrived_at: Moment, by: By) {
-        let Some(appointment) = appointment else { return };
+    fn under_way(&mut self, appointment: Uuid, set_off_at: Moment, arrived_at: Moment, by: By) {
         if self.now.seconds_since(set_off_at) > FULL_DETAIL_DAYS * 86_400 {
             return;
         }
@@ -232,7 +227,7 @@ impl Teller<'_, '_> {
         }
     }
 
-    fn no_access(&mut self, arrived_at: Moment, appointment: Option<Uuid>, by: By) -> Attempt {
+    fn no_access(&mut self, arrived_at: Moment, appointment: Uuid, by: By) -> Attempt {
         let left_at = arrived_at.plus_seconds(self.dice.between(5, 14) * 60);
         if left_at > self.now {
             return Attempt::Cut;
@@ -240,11 +235,8 @@ impl Teller<'_, '_> {
         let reasons = ["no-answer", "no-answer", "no-answer", "asked-to-rebook", "child-only", "unwell", "dog"];
         let reason = *self.dice.pick(&reasons);
         self.end_visit(left_at, Outcome::NoAccess, Some(reason));
-        let mut payload = Payload::default().text("reason", reason).text("by", "resident");
-        if let Some(appointment) = appointment {
-            self.end_appointment(AppointmentStatus::NoAccess);
-            payload = payload.id("appointment", appointment);
-        }
+        self.end_appointment(AppointmentStatus::NoAccess);
+        let payload = Payload::default().text("reason", reason).text("by", "resident").id("appointment", appointment);
         self.fact(facts::NO_ACCESS.name, left_at, by, payload);
         self.life.repair.stage = Stage::Ordered;
         if self.is_emergency() {
@@ -267,11 +259,8 @@ impl Teller<'_, '_> {
     }
 
     /// The operative leaves: done, made safe, or to come back.
-    fn left(&mut self, left_at: Moment, by: By, appointment: Option<Uuid>, progress: Progress) {
-        let about = |payload: Payload| match appointment {
-            Some(appointment) => payload.id("appointment", appointment),
-            None => payload,
-        };
+    fn left(&mut self, left_at: Moment, by: By, appointment: Uuid, progress: Progress) {
+        let about = |payload: Payload| payload.id("appointment", appointment);
         if progress.worked + 1 == progress.visits {
             self.end_visit(left_at, Outcome::Completed, None);
             if self.dice.chance(220) {

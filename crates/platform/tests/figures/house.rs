@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use rooftree_kernel::{Actor, CaseId, Channel, Day, Moment, calendar::Calendars};
 use rooftree_platform::{
-    FactKind, Lookups, Platform, Registry,
+    FactKind, Lookups, NewFact, Platform, Registry,
     clocks::CLOCK_BREACHED,
     config::Config,
     figures::{external, frozen},
@@ -21,6 +21,10 @@ use uuid::Uuid;
 
 pub const REPORTED: FactKind = FactKind::new("task.reported", "Task reported", &["priority"]);
 pub const DONE: FactKind = FactKind::new("task.done", "Task done", &[]);
+pub const WATCHED: FactKind = FactKind::new("task.watched", "Task watched from now on", &[]);
+pub const CHECKED: FactKind = FactKind::new("task.checked", "Task checked", &[]);
+pub const CHECK_WITHDRAWN: FactKind =
+    FactKind::new("task.check-withdrawn", "Check taken back", &["facts"]).withdrawing();
 pub const CALLED_OFF: FactKind = FactKind::new("task.called-off", "Task called off", &[]);
 
 const STANDARDS: &str = r#"
@@ -42,6 +46,22 @@ fact = "task.done"
 fact = "task.called-off"
 [standard.target]
 percent = 90.0
+
+[[standard]]
+id = "tasks.test.checked-again"
+title = "Checked every ten days"
+promise = "We look again within ten days of the last check"
+source = "These tests"
+confidence = "✔"
+from = 2020-01-01
+subject = "case"
+repeat = true
+[[standard.start]]
+fact = "task.watched"
+[standard.due]
+days = 10
+[[standard.stop]]
+fact = "task.checked"
 "#;
 
 /// A measure of the invented area. `{}` are the id, the kind, the unit and the name of the SQL.
@@ -148,6 +168,14 @@ impl House {
         id
     }
 
+    /// Records a fact about a task and returns its number.
+    pub async fn record(&self, fact: NewFact, task: Uuid) -> i64 {
+        let mut ctx = self.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+        let seq = ctx.record(fact.case(CaseId(task))).await.unwrap();
+        ctx.commit().await.unwrap();
+        seq
+    }
+
     /// Marks a task done, in a unit of work that the caller commits.
     pub async fn done_in(&self, ctx: &mut rooftree_platform::Ctx, task: Uuid, at: &str, days: Option<i32>) {
         let at: Moment = at.parse().unwrap();
@@ -202,7 +230,17 @@ fn registry() -> Registry {
     ]
     .concat();
     let parts = Parts {
-        facts: vec![REPORTED, DONE, CALLED_OFF, CLOCK_BREACHED, frozen::FIGURE_FROZEN, external::EXTERNAL_LOADED],
+        facts: vec![
+            REPORTED,
+            DONE,
+            WATCHED,
+            CHECKED,
+            CHECK_WITHDRAWN,
+            CALLED_OFF,
+            CLOCK_BREACHED,
+            frozen::FIGURE_FROZEN,
+            external::EXTERNAL_LOADED,
+        ],
         standards: vec![("standards.toml", STANDARDS)],
         measures: vec![("measures.toml", Box::leak(measures.into_boxed_str()))],
         measure_sql: vec![

@@ -2,8 +2,9 @@
 
 mod house;
 
-use house::House;
+use house::{CHECK_WITHDRAWN, CHECKED, House, WATCHED};
 use rooftree_kernel::{Actor, CaseId, Channel, ProviderId, Scope, periods::Period};
+use rooftree_platform::clocks::{self, WITHDRAWN};
 use rooftree_platform::figures::{self, Filter, Status, Whose, evidence, external, frozen, health};
 use rooftree_promises::{measures::Measure, standards::Dimension};
 use uuid::Uuid;
@@ -450,5 +451,46 @@ async fn counting_by_night_and_an_import_of_history_give_the_same() {
         .await
         .unwrap();
     assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await, Some(100.0));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_next_turn_of_a_promise_begins_where_the_last_one_ends_and_a_check_taken_back_ends_none() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let task = house.report(1, "East", "Ash", "2026-11-01T09:00").await;
+    let turns =
+        "select state, due_day::text from clock where standard = 'tasks.test.checked-again' order by started_at";
+    let at = |day: &str| CHECKED.at(format!("2026-11-{day}T09:00").parse().unwrap());
+    let read = || sqlx::query_as::<_, (String, String)>(turns).fetch_all(house.platform.pool());
+    let said = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+        list.iter().map(|(state, due)| ((*state).to_owned(), (*due).to_owned())).collect()
+    };
+    house.record(WATCHED.at("2026-11-01T09:00".parse().unwrap()), task).await;
+    house.record(at("05"), task).await;
+    let once = said(&[("met", "2026-11-11"), ("running", "2026-11-15")]);
+    assert_eq!(read().await.unwrap(), once);
+    let mistaken = house.record(at("09"), task).await;
+    assert_eq!(read().await.unwrap(), said(&[("met", "2026-11-11"), ("met", "2026-11-15"), ("running", "2026-11-19")]));
+    let now = house.platform.now();
+    house.record(CHECK_WITHDRAWN.at(now).with(WITHDRAWN, vec![mistaken]), task).await;
+    assert_eq!(read().await.unwrap(), once);
+    let mut lived = clocks::of_case(&house.platform, CaseId(task)).await.unwrap();
+    lived.sort_by_key(|clock| clock.id);
+    for clock in &mut lived {
+        clock.breached_at = clock.breached_at.filter(|_| !clock.state.is_open());
+    }
+    assert_eq!(lived, clocks::rebuild(&house.platform, Some(&[task])).await.unwrap());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_fact_that_takes_others_back_counts_every_figure_again() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let topics = &house.platform.registry().figure_topics;
+    let mut all: Vec<_> = house.platform.registry().measures.all().map(|measure| measure.id.clone()).collect();
+    let mut counted: Vec<_> = topics.get(CHECK_WITHDRAWN.name).expect("it has its figures").to_vec();
+    all.sort();
+    counted.sort();
+    assert_eq!(counted, all);
     house.close().await;
 }

@@ -69,7 +69,8 @@ async fn letter(ctx: &mut Ctx, brief: &Brief, about: &About, id: AppointmentId, 
         return Ok(false);
     };
     let way = match (contact.channel, contact.preferred.as_str()) {
-        ("email", "email") => (contact.channel, contact.address),
+        // Also by post it goes where they asked us to write to.
+        ("email", "email") | ("letter", _) => (contact.channel, contact.address),
         _ => ("letter", tell::by_post(ctx, about, person).await?),
     };
     let values = vec![

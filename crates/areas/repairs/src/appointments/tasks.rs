@@ -1,11 +1,11 @@
 //! What waits for a planner: late now, visits that nobody has told the end of, emergencies nobody has attended, work whose time runs out
 //! without a visit, today's visits, residents of tomorrow who have not been told.
 
-use super::{
-    messages::TOLD_BY,
-    queries::{promises, unrecorded},
+use super::{messages::TOLD_BY, queries::unrecorded};
+use crate::{
+    permissions,
+    repair::list::{self, SOON, UNATTENDED},
 };
-use crate::{permissions, repair::list::SOON_SECONDS};
 use async_trait::async_trait;
 use rooftree_frame::{App, Task, TaskSource, guard::Caller};
 use rooftree_platform::Result;
@@ -24,15 +24,9 @@ impl TaskSource for Planner {
         }
         let now = app.platform.now();
         let (today, tomorrow) = (now.day(), now.day().plus_days(1));
-        let promises = promises();
         let templates: Vec<String> = TOLD_BY.iter().map(|template| (*template).to_owned()).collect();
         let row = sqlx::query!(
-            r#"with waiting as (
-                   select r.id, r.priority, r.made_safe_at from repair r
-                   where r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials')
-                     and ($1::uuid is null or r.provider_id = $1)
-                     and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')
-               ), booked as (
+            r#"with booked as (
                    select a.* from appointment a join repair r on r.id = a.repair_id
                    where a.day in ($2, $3) and a.status = 'booked' and ($1::uuid is null or r.provider_id = $1)
                )
@@ -41,24 +35,20 @@ impl TaskSource for Planner {
                          and (case when b.arrived_at is not null then b.ends_at < $4
                                    when b.on_my_way_at is not null then b.window_ends_at < $4
                                    else b.starts_at < $5 or b.window_ends_at < $4 end)) as "late!",
-                      (select count(*) from waiting w where w.priority = 'emergency' and w.made_safe_at is null) as "emergencies!",
-                      (select count(*) from waiting w where w.priority <> 'emergency'
-                         and exists (select from clock c where c.case_id = w.id and c.state = 'running' and c.standard = any($7) and c.due_at <= $6)) as "soon!",
                       (select count(*) from booked b where b.day = $3
-                         and not exists (select from message m where m.case_id = b.repair_id and m.template = any($8)
+                         and not exists (select from message m where m.case_id = b.repair_id and m.template = any($6)
                                            and m.fact_payload ->> 'appointment' = b.id::text and m.status in ('sent', 'delivered'))) as "unconfirmed!""#,
             caller.scope().provider as _,
             today as _,
             tomorrow as _,
             now as _,
             now.plus_seconds(-LATE_SECONDS) as _,
-            now.plus_seconds(SOON_SECONDS) as _,
-            &promises,
             &templates
         )
         .fetch_one(app.platform.pool())
         .await?;
         let unrecorded = unrecorded(app.platform.pool(), caller.scope().provider, today).await?;
+        let (unattended, soon) = (waiting(app, caller, UNATTENDED).await?, waiting(app, caller, SOON).await?);
         let task = |label: &str, count: i64, href: &str, urgency: u8| Task {
             label: label.to_owned(),
             count,
@@ -68,8 +58,8 @@ impl TaskSource for Planner {
         Ok(vec![
             task("Visits late now", row.late, "/board?show=late", 0),
             task("Visits of earlier days with nothing recorded", unrecorded, "/repairs?due=no-outcome", 0),
-            task("Emergencies not safe yet, no visit booked", row.emergencies, "/repairs?due=unattended", 0),
-            task("Due within two days without a visit", row.soon, "/repairs?due=due-soon-no-appointment", 1),
+            task("Emergencies not safe yet, no visit booked", unattended, &format!("/repairs?due={UNATTENDED}"), 0),
+            task("Due within two days without a visit", soon, &format!("/repairs?due={SOON}"), 1),
             task("Visits to come today", row.today, "/board", 2),
             task(
                 "Tomorrow's visits not yet confirmed",
@@ -79,4 +69,10 @@ impl TaskSource for Planner {
             ),
         ])
     }
+}
+
+/// How many repairs the list shows that the tile opens.
+async fn waiting(app: &App, caller: &Caller, due: &str) -> Result<i64> {
+    let filter = list::Filter { due: Some(due.to_owned()), ..Default::default() };
+    list::count(app.platform.pool(), &filter, caller.scope(), app.platform.now()).await
 }

@@ -55,7 +55,7 @@ impl Filter {
 
     /// Whether the list is in the order in which promises fall due; else the newest report comes first.
     pub fn by_due(&self) -> bool {
-        matches!(self.due.as_deref(), Some("overdue" | "at-risk" | "due-today" | "due-soon-no-appointment"))
+        matches!(self.due.as_deref(), Some("overdue" | "at-risk" | "due-today" | SOON))
     }
 }
 
@@ -207,11 +207,15 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, now:
 }
 
 /// Work to be done, and no visit is booked.
-const UNBOOKED: &str = " and r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials') \
-    and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')";
+const UNBOOKED: &str = " and repair_waits(r)";
+
+/// The `due` filter of work whose time runs out without a visit.
+pub const SOON: &str = "due-soon-no-appointment";
+/// The `due` filter of emergencies that nobody has attended.
+pub const UNATTENDED: &str = "unattended";
 
 /// A promise that falls due within so many seconds needs a visit now.
-pub const SOON_SECONDS: i64 = 2 * 86_400;
+const SOON_SECONDS: i64 = 2 * 86_400;
 
 /// The conditions that ask about promises.
 fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
@@ -237,14 +241,14 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
         Some("no-appointment") => {
             sql.push(UNBOOKED);
         }
-        Some("due-soon-no-appointment") => {
+        Some(SOON) => {
             open_promise(sql);
             sql.push("<= ")
                 .push_bind(now.plus_seconds(SOON_SECONDS))
                 .push(") and r.priority <> 'emergency'")
                 .push(UNBOOKED);
         }
-        Some("unattended") => {
+        Some(UNATTENDED) => {
             sql.push(" and r.priority = 'emergency' and r.made_safe_at is null").push(UNBOOKED);
         }
         Some("no-outcome") => {

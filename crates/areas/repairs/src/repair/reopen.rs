@@ -6,119 +6,103 @@ use super::{
     stage,
 };
 use crate::{
-    declared::Priority,
     facts,
     ids::{AppointmentId, OrderId},
     orders::{
         self,
-        limits::DELEGATED_PENCE,
-        raise::{NewLine, NewOrder, raise},
+        raise::{NewOrder, raise},
     },
     permissions,
-    reports::commands::budget_code,
 };
-use rooftree_kernel::{Moment, Pence, ProviderId};
+use rooftree_kernel::{Moment, ProviderId};
 use rooftree_platform::{Ctx, Error, Result, clocks::WITHDRAWN};
 
 /// The most words that say why, in characters.
 pub const NOTE_MAX: usize = 1000;
 
-/// What the repair was before it is opened.
-struct Before {
-    cancelled_at: Option<Moment>,
-    cancel_reason: Option<String>,
-    channel: String,
-    made_safe: bool,
-    appointed: bool,
-    reasons: serde_json::Value,
+/// What may have been a mistake.
+#[derive(Clone, Copy)]
+pub enum Mistake {
+    /// The repair was cancelled.
+    Cancellation,
+    /// The repair was called done.
+    Completion,
 }
 
-/// Opens a cancelled repair again. Its last order is raised anew; visits are booked anew, because their times may be taken.
-pub async fn reopen(ctx: &mut Ctx, reference: &str, note: &str, version: i32) -> Result<()> {
+impl Mistake {
+    /// Takes it back. Errors: `Forbidden`, `NotFound`, a conflict that says what stands in the way, or the field `note`.
+    pub async fn take_back(self, ctx: &mut Ctx, reference: &str, note: &str, version: i32) -> Result<()> {
+        match self {
+            Self::Cancellation => reopen(ctx, reference, note, version).await,
+            Self::Completion => withdraw_completion(ctx, reference, note, version).await,
+        }
+    }
+}
+
+/// Opens a cancelled repair again: the cancellation never counted. The orders that ended with it are raised anew; visits are booked anew,
+/// because their times may be taken.
+async fn reopen(ctx: &mut Ctx, reference: &str, note: &str, version: i32) -> Result<()> {
     ctx.require(&permissions::CANCEL)?;
-    let repair = lock(ctx, reference).await?;
-    if repair.status != "cancelled" {
-        return Err(Error::conflict(format!(
-            "{} is {}; only a cancelled repair can be opened again",
-            repair.reference, repair.status
-        )));
-    }
-    repair.require_version(version)?;
-    let note = note.trim();
-    if note.is_empty() || note.chars().count() > NOTE_MAX {
-        return Err(Error::field("note", "say in up to 1,000 characters why it should not have been cancelled"));
-    }
-    let before = open(ctx, &repair).await?;
-    let now = ctx.now;
-    let about = |fact: rooftree_platform::NewFact| fact.case(repair.id).home(repair.place).person(repair.reporter);
-    let mut list = vec![
-        about(facts::REOPENED.at(now))
-            .with("note", note)
-            .with("cancelled_at", before.cancelled_at)
-            .with("cancel_reason", &before.cancel_reason),
-    ];
-    // An emergency that was made safe has kept its promise; everything else counts again from the report.
-    if !(before.made_safe && repair.priority == Priority::Emergency.as_str()) {
-        list.push(promised_again(about(facts::PRIORITISED.at(now)), &repair, &before));
-    }
-    ctx.record_all(list).await?;
-    order_again(ctx, &repair).await?;
-    stage::settle(ctx, repair.id).await
-}
-
-async fn open(ctx: &mut Ctx, repair: &Locked) -> Result<Before> {
-    Ok(sqlx::query_as!(
-        Before,
+    let repair = mistaken(ctx, reference, "cancelled", note, version).await?;
+    let before = sqlx::query!(
         r#"with before as (select cancelled_at, cancel_reason from repair where id = $1)
            update repair r set status = 'open', cancelled_at = null, cancelled_day = null, cancel_reason = null from before b
            where r.id = $1
-           returning b.cancelled_at as "cancelled_at: Moment", b.cancel_reason, r.channel, r.made_safe_at is not null as "made_safe!",
-                     exists (select from appointment a where a.repair_id = r.id) as "appointed!", r.priority_reasons as reasons"#,
-        repair.id as _
+           returning b.cancelled_at as "cancelled_at: Moment", b.cancel_reason,
+                     (select max(f.seq) from fact f where f.case_id = r.id and f.name = $2) as "cancelled""#,
+        repair.id as _,
+        facts::CANCELLED.name
     )
     .fetch_one(ctx.conn())
-    .await?)
-}
-
-/// The promises of the report. Where a visit was agreed before, the appointment was made and confirmed: those do not begin anew.
-fn promised_again(fact: rooftree_platform::NewFact, repair: &Locked, before: &Before) -> rooftree_platform::NewFact {
-    let fact = fact
-        .with("priority", &repair.priority)
-        .with("reported_at", repair.reported_at)
-        .with("reason", "reopened")
-        .with("reasons", &before.reasons)
-        .with("channel", &before.channel)
-        .with("trade", &repair.trade)
-        .with("right_to_repair", &repair.right_to_repair);
-    if !before.appointed {
-        return fact;
-    }
-    fact.with("previous", &repair.priority).with("previous_right_to_repair", "none").with("booked", true)
-}
-
-/// The order that ended with the cancellation, raised again; what the client had not agreed to waits for the client again.
-async fn order_again(ctx: &mut Ctx, repair: &Locked) -> Result<()> {
-    let last = sqlx::query!(
-        r#"select id as "id: OrderId", provider_id as "provider: ProviderId", issued_at is not null as "issued!" from works_order
-           where repair_id = $1 and status = 'cancelled' order by id desc limit 1"#,
-        repair.id as _
-    )
-    .fetch_optional(ctx.conn())
     .await?;
-    let Some(last) = last else { return Ok(()) };
-    let lines: Vec<NewLine> = orders::raise::lines_of(ctx, &[last.id]).await?;
-    let value: i64 = lines.iter().map(|line| line.value_pence.0).sum();
-    let order = NewOrder {
-        repair: repair.id,
-        place: repair.place,
-        reporter: repair.reporter,
-        provider: last.provider,
-        budget_code: budget_code(Priority::Routine).to_owned(),
-        follows: Some(last.id),
-        held: !last.issued && Pence(value) > Pence(DELEGATED_PENCE),
-        lines,
-    };
-    raise(ctx, &order).await?;
+    let fact = facts::REOPENED.at(ctx.now).case(repair.id).home(repair.place).person(repair.reporter);
+    let fact = fact.with(WITHDRAWN, Vec::from_iter(before.cancelled)).with("note", note.trim());
+    ctx.record(fact.with("cancelled_at", before.cancelled_at).with("cancel_reason", before.cancel_reason)).await?;
+    order_again(ctx, &repair, before.cancelled_at).await?;
+    stage::settle(ctx, repair.id).await
+}
+
+/// The repair that somebody ended by mistake, locked; refused when it did not end so, was changed meanwhile, or nobody says what was wrong.
+async fn mistaken(ctx: &mut Ctx, reference: &str, ended: &str, note: &str, version: i32) -> Result<Locked> {
+    let repair = lock(ctx, reference).await?;
+    if repair.status != ended {
+        let Locked { reference, status, .. } = repair;
+        return Err(Error::conflict(format!("{reference} is {status}; only one that is {ended} can be opened again")));
+    }
+    repair.require_in_hand(&ctx.actor.scope)?;
+    repair.require_version(version)?;
+    if note.trim().is_empty() || note.trim().chars().count() > NOTE_MAX {
+        return Err(Error::field("note", "say in up to 1,000 characters what the mistake was"));
+    }
+    Ok(repair)
+}
+
+/// The orders that ended with the repair, raised again; what the client had not agreed to waits for the client again. Orders that had ended
+/// before (refused, or taken on by another) stay as they are.
+async fn order_again(ctx: &mut Ctx, repair: &Locked, cancelled_at: Option<Moment>) -> Result<()> {
+    let ended = sqlx::query!(
+        r#"select id as "id: OrderId", provider_id as "provider: ProviderId", budget_code, issued_at is not null as "issued!" from works_order
+           where repair_id = $1 and id in (select (payload ->> 'order')::uuid from fact where case_id = $1 and name = $2 and occurred_at = $3)
+           order by id"#,
+        repair.id as _,
+        facts::ORDER_CANCELLED.name,
+        cancelled_at as _
+    )
+    .fetch_all(ctx.conn())
+    .await?;
+    for order in ended {
+        let again = NewOrder {
+            repair: repair.id,
+            place: repair.place,
+            reporter: repair.reporter,
+            provider: order.provider,
+            budget_code: order.budget_code,
+            follows: Some(order.id),
+            held: !order.issued,
+            lines: orders::raise::lines_of(ctx, &[order.id]).await?,
+        };
+        raise(ctx, &again).await?;
+    }
     orders::commands::recost(ctx, repair.id).await?;
     Ok(())
 }
@@ -136,26 +120,15 @@ struct Completion {
 
 /// Takes a completion back that was recorded by mistake: the visit has no outcome again, its order is open, and every promise counts as if
 /// the work had not been called done. Refused once somebody has built on it: an invoice, an inspection, the resident's answer, a recall.
-pub async fn withdraw_completion(ctx: &mut Ctx, reference: &str, note: &str, version: i32) -> Result<()> {
+async fn withdraw_completion(ctx: &mut Ctx, reference: &str, note: &str, version: i32) -> Result<()> {
     ctx.require(&permissions::PLAN)?;
-    let repair = lock(ctx, reference).await?;
-    if repair.status != "completed" {
-        return Err(Error::conflict(format!(
-            "{} is {}; only a completion can be taken back",
-            repair.reference, repair.status
-        )));
-    }
-    repair.require_in_hand(&ctx.actor.scope)?;
-    repair.require_version(version)?;
-    let note = note.trim();
-    if note.is_empty() || note.chars().count() > NOTE_MAX {
-        return Err(Error::field("note", "say in up to 1,000 characters what is wrong with the completion"));
-    }
+    let repair = mistaken(ctx, reference, "completed", note, version).await?;
     let completion = completion(ctx, &repair).await?;
     refuse_when_built_upon(&repair.reference, &completion)?;
     let withdrawn = undo(ctx, &repair, &completion).await?;
     let fact = facts::COMPLETION_WITHDRAWN.at(ctx.now).case(repair.id).home(repair.place).person(repair.reporter);
-    ctx.record(fact.with(WITHDRAWN, withdrawn).with("note", note).with("appointment", completion.appointment)).await?;
+    ctx.record(fact.with(WITHDRAWN, withdrawn).with("note", note.trim()).with("appointment", completion.appointment))
+        .await?;
     orders::commands::recost(ctx, repair.id).await?;
     stage::settle(ctx, repair.id).await
 }

@@ -3,6 +3,7 @@
 use super::{
     list::{COUNT_MAX, Cursor, Filter, Row},
     queries::{self, Appointment, Parts, Repair, Said},
+    reopen::{Mistake, NOTE_MAX},
 };
 use crate::{
     appointments::windows::brief_words,
@@ -620,30 +621,60 @@ pub fn cancel(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) ->
     }
 }
 
-/// Take a cancellation back, with a reason.
-pub fn reopen(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) -> Markup {
-    html! {
-        (forms::error_summary(errors))
-        (shell::heading(&format!("Open {} again", repair.reference), Some(&repair.title), None))
-        p { "For a repair that was cancelled by mistake. Its order is raised again, and its promise counts from when it was reported, " (repair.reported_at.long()) "." }
-        (forms::form(&format!("/repairs/{}/reopen", repair.reference), csrf, html! {
-            (forms::hidden("version", form.get("version")))
-            (forms::textarea(Field::new("note", "Why should it not have been cancelled?").value(form.get("note")).errors(errors), 3, Some(1000)))
-            (forms::buttons(&[forms::submit("Open it again"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
-        }))
+/// What the page says that takes a mistake back.
+pub struct MistakeWords {
+    /// The heading.
+    pub title: String,
+    /// What will happen.
+    explain: String,
+    /// The question about the mistake.
+    why: &'static str,
+    /// The button.
+    take_back: &'static str,
+    /// The end of the page's address.
+    path: &'static str,
+    /// What is said when it is done.
+    pub done: &'static str,
+}
+
+/// The words for one mistake on one repair.
+pub fn mistake_words(mistake: Mistake, repair: &Repair) -> MistakeWords {
+    match mistake {
+        Mistake::Cancellation => MistakeWords {
+            title: format!("Open {} again", repair.reference),
+            explain: format!(
+                "For a repair that was cancelled by mistake. Its orders are raised again, and its promise counts from when it was reported, {}.",
+                repair.reported_at.long()
+            ),
+            why: "Why should it not have been cancelled?",
+            take_back: "Open it again",
+            path: "reopen",
+            done: "The repair is open again and counts from its report. Book a visit, and tell the resident: they had word that it was cancelled.",
+        },
+        Mistake::Completion => MistakeWords {
+            title: format!("{} is not completed", repair.reference),
+            explain: "For a completion that was recorded by mistake. The visit waits for its outcome again, the order is open, and the promise \
+                      counts on. If the resident says that it is not done, choose that instead."
+                .into(),
+            why: "What is wrong with the completion?",
+            take_back: "Take the completion back",
+            path: "not-completed",
+            done: "The completion is taken back: the visit waits for its outcome. Tell the resident if they had word that it was done.",
+        },
     }
 }
 
-/// Take a completion back, with a reason.
-pub fn not_completed(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) -> Markup {
+/// Take a mistake back, with a reason.
+pub fn mistake(csrf: &str, repair: &Repair, words: &MistakeWords, form: &Form, errors: &FieldErrors) -> Markup {
+    let back = format!("/repairs/{}", repair.reference);
     html! {
         (forms::error_summary(errors))
-        (shell::heading(&format!("{} is not completed", repair.reference), Some(&repair.title), None))
-        p { "For a completion that was recorded by mistake. The visit waits for its outcome again, the order is open, and the promise counts on. If the resident says that it is not done, choose that instead." }
-        (forms::form(&format!("/repairs/{}/not-completed", repair.reference), csrf, html! {
+        (shell::heading(&words.title, Some(&repair.title), None))
+        p { (words.explain) }
+        (forms::form(&format!("{back}/{}", words.path), csrf, html! {
             (forms::hidden("version", form.get("version")))
-            (forms::textarea(Field::new("note", "What is wrong with the completion?").value(form.get("note")).errors(errors), 3, Some(1000)))
-            (forms::buttons(&[forms::submit("Take the completion back"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
+            (forms::textarea(Field::new("note", words.why).value(form.get("note")).errors(errors), 3, Some(NOTE_MAX)))
+            (forms::buttons(&[forms::submit(words.take_back), forms::cancel(&back)]))
         }))
     }
 }

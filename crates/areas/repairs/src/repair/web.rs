@@ -3,7 +3,9 @@
 use super::{
     commands,
     list::{self, Cursor, Filter, PAGE_ROWS},
-    queries, reopen, views,
+    queries,
+    reopen::Mistake,
+    views,
 };
 use crate::{declared::DECLARED, permissions};
 use axum::{
@@ -194,15 +196,12 @@ async fn cancel_post(State(app): State<App>, signed: Signed, Path(reference): Pa
     }
 }
 
-/// What may be taken back.
-#[derive(Clone, Copy)]
-enum Mistake {
-    Cancellation,
-    Completion,
+async fn reopen_form(State(app): State<App>, signed: Signed, headers: HeaderMap, path: Path<String>) -> PageResult {
+    mistake_form(&app, &signed, &headers, &path, Mistake::Cancellation).await
 }
 
-async fn reopen_form(State(app): State<App>, signed: Signed, headers: HeaderMap, path: Path<String>) -> PageResult {
-    mistake_form(&app, &signed, &headers, &path.0, Mistake::Cancellation).await
+async fn reopen_post(State(app): State<App>, signed: Signed, path: Path<String>, form: Form) -> PageResult {
+    mistake_post(&app, &signed, &path, &form, Mistake::Cancellation).await
 }
 
 async fn not_completed_form(
@@ -211,15 +210,11 @@ async fn not_completed_form(
     headers: HeaderMap,
     path: Path<String>,
 ) -> PageResult {
-    mistake_form(&app, &signed, &headers, &path.0, Mistake::Completion).await
-}
-
-async fn reopen_post(State(app): State<App>, signed: Signed, path: Path<String>, form: Form) -> PageResult {
-    mistake_post(&app, &signed, &path.0, &form, Mistake::Cancellation).await
+    mistake_form(&app, &signed, &headers, &path, Mistake::Completion).await
 }
 
 async fn not_completed_post(State(app): State<App>, signed: Signed, path: Path<String>, form: Form) -> PageResult {
-    mistake_post(&app, &signed, &path.0, &form, Mistake::Completion).await
+    mistake_post(&app, &signed, &path, &form, Mistake::Completion).await
 }
 
 async fn mistake_form(
@@ -231,53 +226,27 @@ async fn mistake_form(
 ) -> PageResult {
     let repair = queries::by_reference(app.platform.pool(), reference, &signed.0.actor.scope).await?;
     let form = Form(vec![("version".into(), repair.version.to_string())]);
-    let (title, body) = mistake_body(signed, &repair, &form, &FieldErrors::default(), mistake);
-    Ok(pages::show(headers, pages::page(app, &signed.0, "/repairs", title, body)))
-}
-
-fn mistake_body(
-    signed: &Signed,
-    repair: &queries::Repair,
-    form: &Form,
-    errors: &FieldErrors,
-    mistake: Mistake,
-) -> (String, maud::Markup) {
-    let csrf = &signed.0.csrf;
-    match mistake {
-        Mistake::Cancellation => {
-            (format!("Open {} again", repair.reference), views::reopen(csrf, repair, form, errors))
-        }
-        Mistake::Completion => {
-            (format!("{} is not completed", repair.reference), views::not_completed(csrf, repair, form, errors))
-        }
-    }
+    let words = views::mistake_words(mistake, &repair);
+    let body = views::mistake(&signed.0.csrf, &repair, &words, &form, &FieldErrors::default());
+    Ok(pages::show(headers, pages::page(app, &signed.0, "/repairs", words.title, body)))
 }
 
 async fn mistake_post(app: &App, signed: &Signed, reference: &str, form: &Form, mistake: Mistake) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let (note, version) = (form.get("note"), form.get("version").parse().unwrap_or_default());
-    let taken_back = match mistake {
-        Mistake::Cancellation => reopen::reopen(&mut ctx, reference, note, version).await,
-        Mistake::Completion => reopen::withdraw_completion(&mut ctx, reference, note, version).await,
-    };
+    let taken_back = mistake.take_back(&mut ctx, reference, note, version).await;
+    if taken_back.is_ok() {
+        ctx.commit().await?;
+    } else {
+        drop(ctx);
+    }
+    let repair = queries::by_reference(app.platform.pool(), reference, &signed.0.actor.scope).await?;
+    let words = views::mistake_words(mistake, &repair);
     match taken_back {
-        Ok(()) => {
-            ctx.commit().await?;
-            let done = match mistake {
-                Mistake::Cancellation => {
-                    "The repair is open again and counts from its report. Book a visit, and tell the resident: they had word that it was cancelled."
-                }
-                Mistake::Completion => {
-                    "The completion is taken back: the visit waits for its outcome. Tell the resident if they had word that it was done."
-                }
-            };
-            Ok(pages::done(&format!("/repairs/{reference}"), done))
-        }
+        Ok(()) => Ok(pages::done(&format!("/repairs/{reference}"), words.done)),
         Err(Error::Invalid(errors)) => {
-            drop(ctx);
-            let repair = queries::by_reference(app.platform.pool(), reference, &signed.0.actor.scope).await?;
-            let (title, body) = mistake_body(signed, &repair, form, &errors, mistake);
-            let page = pages::page(app, &signed.0, "/repairs", title, body).has_errors(true);
+            let body = views::mistake(&signed.0.csrf, &repair, &words, form, &errors);
+            let page = pages::page(app, &signed.0, "/repairs", words.title, body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }
         Err(other) => Err(other.into()),

@@ -37,6 +37,15 @@ pub async fn log(app: &TestApp, handler: &Client, fields: &[(&str, &str)]) -> (S
     (reference, repair)
 }
 
+/// Books the first time that is offered in this part of Wednesday 25 November 2026.
+pub async fn book(planner: &Client, reference: &str, part: &str) {
+    let path = format!("/repairs/{reference}/appointments/new");
+    let page = planner.get(&format!("{path}?from=2026-11-25&part={part}")).await.expect(200);
+    let slot = page.attribute("input[name=slot]", "value").expect("a time is offered");
+    let version = page.attribute("input[name=version]", "value").expect("a version");
+    planner.post(&path, &[("slot", &slot), ("version", &version)]).await.expect(303);
+}
+
 /// Logs an item and books it.
 pub async fn ground(app: &TestApp, item: &str) -> Ground {
     let home = app.home("14 Lantern Close").await;
@@ -60,11 +69,7 @@ pub async fn ground(app: &TestApp, item: &str) -> Ground {
     ]);
     let (reference, repair) = log(app, &handler, &fields).await;
     let planner = app.sign_in("planner").await;
-    let path = format!("/repairs/{reference}/appointments/new");
-    let page = planner.get(&format!("{path}?from=2026-11-25&part=afternoon")).await.expect(200);
-    let slot = page.attribute("input[name=slot]", "value").expect("a time is offered");
-    let version = page.attribute("input[name=version]", "value").expect("a version");
-    planner.post(&path, &[("slot", &slot), ("version", &version)]).await.expect(303);
+    book(&planner, &reference, "afternoon").await;
     let (appointment, from, until): (Uuid, Moment, Moment) =
         sqlx::query_as("select id, window_starts_at, window_ends_at from appointment where repair_id = $1")
             .bind(repair)

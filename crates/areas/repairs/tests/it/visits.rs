@@ -1,7 +1,7 @@
 //! The visit through HTTP: what the phone shows, what the door records, what is refused, what changes nothing.
 
-use crate::door::{Ground, PNG, ground};
-use rooftree_kernel::CaseId;
+use crate::door::{Ground, PNG, book, ground, log};
+use rooftree_kernel::{CaseId, Moment};
 use rooftree_platform::clocks;
 use rooftree_testkit::{Client, Links, TestApp};
 use uuid::Uuid;
@@ -73,6 +73,40 @@ async fn arrived_photo_done() {
     let mut lived = clocks::of_case(app.platform(), CaseId(ground.repair)).await.unwrap();
     lived.sort_by_key(|clock| clock.id);
     assert_eq!(lived, clocks::rebuild(app.platform(), Some(&[ground.repair])).await.unwrap());
+}
+
+#[tokio::test]
+async fn nobody_sets_off_while_still_at_another_home() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    let handler = app.sign_in("call-handler").await;
+    let fields = [
+        ("place", ground.home.reference.as_str()),
+        ("item", "bath-tap"),
+        ("q-fault", "drips"),
+        ("channel", "phone"),
+        ("reporter", ground.home.tenant_reference.as_str()),
+    ];
+    let (morning, repair) = log(&app, &handler, &fields).await;
+    book(&app.sign_in("planner").await, &morning, "morning").await;
+    let (first, from): (Uuid, Moment) =
+        sqlx::query_as("select id, window_starts_at from appointment where repair_id = $1")
+            .bind(repair)
+            .fetch_one(app.pool())
+            .await
+            .unwrap();
+    app.set_now(&from.plus_seconds(600).to_string());
+    let phone = ground.phone(&app).await;
+    phone.post(&format!("/today/{first}/arrived"), &[]).await.expect(303);
+
+    app.set_now(&ground.in_window);
+    let refused = phone.post(&ground.path("/on-my-way"), &[("minutes", "20")]).await.expect(409).text();
+    assert!(refused.contains(&format!("You are still at {morning}")), "{refused}");
+    assert_eq!(ground.facts(&app, "visit.on-my-way").await, 0);
+    assert_eq!(ground.messages(&app, "repairs.on-my-way").await, 0);
+    phone.upload(&format!("/today/{first}/done"), &[("note", "New washer"), ("_once", "one")], &[]).await.expect(303);
+    phone.post(&ground.path("/on-my-way"), &[("minutes", "20")]).await.expect(303);
+    assert_eq!(ground.messages(&app, "repairs.on-my-way").await, 1);
 }
 
 #[tokio::test]

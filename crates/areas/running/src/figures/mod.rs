@@ -39,8 +39,6 @@ pub fn add(area: &mut Area) {
             get("/figures", VIEW, list::index),
             get("/figures.csv", VIEW, list::export),
             get("/figures.xlsx", VIEW, list::export),
-            get("/figures/published", external::IMPORT, published::form),
-            upload("/figures/published", external::IMPORT, published::take),
             get("/figures/{measure}", VIEW, page::show),
             get("/figures/{measure}/rows", VIEW, rows::index),
             get("/figures/{measure}/rows.csv", VIEW, rows::export),
@@ -50,6 +48,10 @@ pub fn add(area: &mut Area) {
         ]
         .map(|route| route.scope(SCOPE)),
     );
+    area.pages.extend([
+        get("/figures/published", external::IMPORT, published::form),
+        upload("/figures/published", external::IMPORT, published::take),
+    ]);
     area.ticks.extend([
         Tick { name: "figures", every_seconds: 60, run: Arc::new(KeepFresh) },
         Tick { name: "figures-nightly", every_seconds: 3600, run: Arc::new(Nightly) },

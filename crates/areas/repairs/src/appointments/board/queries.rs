@@ -138,9 +138,7 @@ async fn unplanned(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Vec<Unpl
         r#"with waiting as materialized (
                select r.id, r.reference, r.title, r.priority, r.trade, r.item, r.answers, r.rate_code, r.place_id, r.reported_at, r.made_safe_at
                from repair r
-               where r.status = 'open' and r.stage in ('reported', 'ordered', 'made-safe', 'follow-on', 'awaiting-materials')
-                 and ($1::uuid is null or r.provider_id = $1) and ($2::text is null or r.trade = $2)
-                 and not exists (select from appointment a where a.repair_id = r.id and a.status = 'booked')
+               where repair_waits(r) and ($1::uuid is null or r.provider_id = $1) and ($2::text is null or r.trade = $2)
            ), due as (
                select w.*, k.due_at, count(*) over () as total, count(*) filter (where w.priority = 'emergency' and w.made_safe_at is null) over () as emergencies
                from waiting w
