@@ -2,7 +2,7 @@
 
 use rooftree_platform::MIGRATIONS;
 use sqlx::{
-    ConnectOptions, PgPool,
+    ConnectOptions, Connection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -83,12 +83,25 @@ pub async fn make_room(pool: &PgPool) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// So long a connection may have been idle without being tested before it is used again.
+const UNTESTED: Duration = Duration::from_secs(1);
+
 /// Connections that work as the application's role where it exists.
 pub async fn connect(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
     let options = PgConnectOptions::from_str(url)?.application_name("rooftree");
     PgPoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(Duration::from_secs(10))
+        // A connection that was in use a moment ago is not asked first whether it is still there: that would be a round trip for every read.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > UNTESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_connect(|connection, _| {
             Box::pin(async move {
                 let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")

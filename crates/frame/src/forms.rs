@@ -41,6 +41,18 @@ impl Form {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
     }
 
+    /// The version that was shown, of what is edited.
+    pub fn version(&self) -> i32 {
+        self.get("version").parse().unwrap_or_default()
+    }
+
+    /// The version for a form about to be shown: the present one, or, shown again after an error, the one it was opened with, until the
+    /// person has been told that somebody else was faster.
+    pub fn version_to_show(&self, present: i32, errors: &FieldErrors) -> String {
+        let told = errors.0.iter().any(|error| error.field == "version");
+        if told || self.get("version").is_empty() { present.to_string() } else { self.get("version").to_owned() }
+    }
+
     /// Every value of a field.
     pub fn all(&self, name: &str) -> Vec<&str> {
         self.0.iter().filter(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str()).collect()

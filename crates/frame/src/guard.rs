@@ -5,6 +5,7 @@ use crate::{
     errors::{PageError, Shown},
     pages,
     routes::{Access, Route},
+    twice,
 };
 use axum::{
     body::{Body, to_bytes},
@@ -113,20 +114,28 @@ async fn guard_page(State(guard): State<PageGuard>, request: Request, next: Next
         None => None,
     };
     let answer = match allow_page(&guard, session.as_deref(), &mut request).await {
-        Ok(()) => {
+        Ok(sent) => {
             if let Some(session) = &session {
                 request
                     .extensions_mut()
                     .insert(Caller { actor: session.actor.clone(), session: Some(session.clone()) });
             }
-            next.run(request).await
+            match (sent, session.as_deref()) {
+                (Some(sent), Some(session)) => twice::answer(&app, session, sent, request, next).await,
+                _ => next.run(request).await,
+            }
         }
         Err(refusal) => refusal,
     };
     render(&app, session.as_deref(), answer)
 }
 
-async fn allow_page(guard: &PageGuard, session: Option<&Session>, request: &mut Request) -> Result<(), Response> {
+/// Lets a request pass, or says what answers it instead. A form's submission passes with the name by which it is known when it comes again.
+async fn allow_page(
+    guard: &PageGuard,
+    session: Option<&Session>,
+    request: &mut Request,
+) -> Result<Option<String>, Response> {
     match (&guard.access, session) {
         (Access::Public, _) | (Access::SignedIn, Some(_)) => {}
         (_, None) if *request.method() == Method::GET => {
@@ -142,7 +151,7 @@ async fn allow_page(guard: &PageGuard, session: Option<&Session>, request: &mut 
         }
     }
     if request.method() == Method::GET || request.method() == Method::HEAD {
-        return Ok(());
+        return Ok(None);
     }
     if !same_origin(request.headers()) {
         let why = Error::conflict("This form came from another site. Open the page here and send it again.");
@@ -152,7 +161,7 @@ async fn allow_page(guard: &PageGuard, session: Option<&Session>, request: &mut 
         // A public form (signing in, answering a survey) may have been opened before there was a session: it acts by nobody's rights, so
         // its origin is proof enough.
         Some(session) if !guard.upload && guard.access != Access::Public => check_token(request, &session.csrf).await,
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 
@@ -168,20 +177,19 @@ fn same_origin(headers: &HeaderMap) -> bool {
     }
 }
 
-async fn check_token(request: &mut Request, expected: &str) -> Result<(), Response> {
+async fn check_token(request: &mut Request, expected: &str) -> Result<Option<String>, Response> {
     let body = std::mem::replace(request.body_mut(), Body::empty());
     let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
         let why = Error::field("form", "this form is larger than 1 MB: shorten what you wrote");
         return Err((StatusCode::PAYLOAD_TOO_LARGE, PageError(why)).into_response());
     };
-    let sent =
-        request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned).or_else(|| {
-            let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).ok()?;
-            pairs.into_iter().find(|(key, _)| key == rooftree_ui::forms::CSRF_FIELD).map(|(_, value)| value)
-        });
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).unwrap_or_default();
+    let header = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok());
+    let field = || pairs.iter().find(|(key, _)| key == rooftree_ui::forms::CSRF_FIELD).map(|(_, value)| value.as_str());
+    let known = header.or_else(field).is_some_and(|sent| form_token::same(sent, expected));
     *request.body_mut() = Body::from(bytes);
-    if sent.is_some_and(|sent| form_token::same(&sent, expected)) {
-        Ok(())
+    if known {
+        Ok(twice::name(request.uri().path(), &pairs))
     } else {
         Err(PageError(Error::conflict(
             "This page was open for too long or in another sign-in. Go back, reload it and send it again.",

@@ -11,6 +11,7 @@ pub mod forms;
 pub mod guard;
 pub mod pages;
 pub mod routes;
+mod twice;
 
 pub use app::App;
 pub use area::{Area, CaseSource, Hit, Nav, Panel, SearchSource, Task, TaskSource, Tick};

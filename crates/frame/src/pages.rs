@@ -15,7 +15,7 @@ use rooftree_ui::{
 };
 use std::collections::HashSet;
 
-const FLASH_COOKIE: &str = "rooftree_flash";
+pub(crate) const FLASH_COOKIE: &str = "rooftree_flash";
 
 /// A page for a signed-in session: navigation, account, form token. `current` is the navigation entry's address.
 pub fn page(app: &App, session: &Session, current: &str, title: impl Into<String>, body: Markup) -> Page {

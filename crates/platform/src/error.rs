@@ -42,6 +42,16 @@ impl Error {
         Self::Conflict(message.into())
     }
 
+    /// A refusal of an edit because somebody else saved theirs meanwhile. The form is shown again with what was typed and the new version.
+    pub fn overtaken(what: &str) -> Self {
+        Self::field(
+            "version",
+            format!(
+                "Somebody else changed {what} while you had the page open. What you typed is kept below; saving again puts it in place of theirs"
+            ),
+        )
+    }
+
     /// The database constraint that refused, if one did.
     pub fn constraint(&self) -> Option<&str> {
         match self {

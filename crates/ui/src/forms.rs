@@ -365,9 +365,16 @@ pub fn datalist<'a>(id: &str, values: impl IntoIterator<Item = &'a str>) -> Mark
     html! { datalist id=(id) { @for value in values { option value=(value) {} } } }
 }
 
-/// The hidden input with the session's token; every POST form carries it.
+/// The name of the hidden input that tells this showing of a form from any other: see [`csrf`].
+pub const SHOWING_FIELD: &str = "_form";
+
+/// The hidden inputs that every POST form carries: the session's token, and a name of its own, by which a form that is sent twice with the
+/// same words is known (a double click).
 pub fn csrf(token: &str) -> Markup {
-    html! { input type="hidden" name=(CSRF_FIELD) value=(token); }
+    html! {
+        input type="hidden" name=(CSRF_FIELD) value=(token);
+        input type="hidden" name=(SHOWING_FIELD) value=(uuid::Uuid::new_v4());
+    }
 }
 
 /// Any other hidden input.

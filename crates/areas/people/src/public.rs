@@ -170,27 +170,24 @@ pub async fn phones(db: impl PgExecutor<'_>, person: PersonId) -> Result<Vec<Str
 
 /// The keys of [`household_needs`] alone, sorted, each once: what a decision about a repair asks for, in one read.
 pub async fn household_need_keys(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> Result<Vec<String>> {
-    let rows = sqlx::query!(
-        r#"select n.birth_day as "birth_day: Day", n.interpreter,
-                  array(select d.need from person_need d where d.person_id = n.id and d.ended_at is null
-                        and d.from_day <= $2 and (d.until_day is null or d.until_day >= $2)) as "needs!"
-           from tenancy t join tenancy_person m on m.tenancy_id = t.id join person n on n.id = m.person_id
-           where t.place_id = $1 and t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
-             and m.from_day <= $2 and (m.until_day is null or m.until_day >= $2) and n.died_on is null and n.removed_at is null
-           limit 50"#,
+    let row = sqlx::query!(
+        r#"select needs, births as "births: Vec<Day>", interpreter from household_needs($1, $2)"#,
         place as _,
         today as _
     )
-    .fetch_all(db)
+    .fetch_one(db)
     .await?;
-    let mut keys: Vec<String> = Vec::new();
-    for row in rows {
-        keys.extend(row.needs);
-        keys.extend(needs_beyond_the_record(row.birth_day, row.interpreter, today).map(str::to_owned));
-    }
+    Ok(need_keys(row.needs.unwrap_or_default(), &row.births.unwrap_or_default(), row.interpreter == Some(true), today))
+}
+
+/// The keys for what the database's function `household_needs` says, for statements that ask for more in the same read.
+pub fn need_keys(recorded: Vec<String>, births: &[Day], interpreter: bool, today: Day) -> Vec<String> {
+    let by_age = births.iter().flat_map(|birth| needs_beyond_the_record(Some(*birth), false, today));
+    let beyond = by_age.chain(needs_beyond_the_record(None, interpreter, today));
+    let mut keys: Vec<String> = recorded.into_iter().chain(beyond.map(str::to_owned)).collect();
     keys.sort();
     keys.dedup();
-    Ok(keys)
+    keys
 }
 
 /// What follows for somebody from their age and from needing an interpreter.
@@ -239,17 +236,9 @@ pub async fn recorded_needs(db: impl PgExecutor<'_>, people: &[PersonId], today:
 
 /// Where somebody lives on a day: the newest tenancy that they are on.
 pub async fn home_of(db: impl PgExecutor<'_>, person: PersonId, today: Day) -> Result<Option<PlaceId>> {
-    Ok(sqlx::query_scalar!(
-        r#"select t.place_id as "id: PlaceId"
-           from tenancy_person m join tenancy t on t.id = m.tenancy_id
-           where m.person_id = $1 and t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
-             and (m.until_day is null or m.until_day >= $2)
-           order by t.start_day desc, t.id desc limit 1"#,
-        person as _,
-        today as _
-    )
-    .fetch_optional(db)
-    .await?)
+    Ok(sqlx::query_scalar!(r#"select home_on($1, $2) as "id!: PlaceId""#, person as _, today as _)
+        .fetch_optional(db)
+        .await?)
 }
 
 /// The way to reach somebody with a message, by their preference and what is on record; `None` for the dead and the unreachable.

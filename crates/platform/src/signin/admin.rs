@@ -48,6 +48,8 @@ pub struct UserRow {
     pub last_sign_in_at: Option<Moment>,
     /// Since when they may not sign in.
     pub disabled_at: Option<Moment>,
+    /// For optimistic locking.
+    pub version: i32,
 }
 
 /// Users by part of name or e-mail, role, and whether they may sign in; by name, at most [`USERS_MAX`].
@@ -63,7 +65,7 @@ pub async fn list(
                   person_id as "person_id: PersonId", patch, (password_hash is not null) as "has_password!",
                   (oidc_subject is not null) as "single_sign_on!", (totp_confirmed_at is not null) as "second_factor!",
                   locked_until as "locked_until: Moment", created_at as "created_at: Moment", last_sign_in_at as "last_sign_in_at: Moment",
-                  disabled_at as "disabled_at: Moment"
+                  disabled_at as "disabled_at: Moment", version
            from app_user
            where ($1::text is null or position(lower($1) in lower(name || ' ' || email)) > 0) and ($2::text is null or role = $2)
              and ($3::boolean is null or (disabled_at is not null) = $3)
@@ -85,7 +87,7 @@ pub async fn get(platform: &Platform, id: UserId) -> Result<UserRow> {
                   person_id as "person_id: PersonId", patch, (password_hash is not null) as "has_password!",
                   (oidc_subject is not null) as "single_sign_on!", (totp_confirmed_at is not null) as "second_factor!",
                   locked_until as "locked_until: Moment", created_at as "created_at: Moment", last_sign_in_at as "last_sign_in_at: Moment",
-                  disabled_at as "disabled_at: Moment"
+                  disabled_at as "disabled_at: Moment", version
            from app_user where id = $1"#,
         id as _
     )
@@ -118,6 +120,8 @@ pub struct Change {
     pub person: Option<PersonId>,
     /// Patch of a housing officer.
     pub patch: Option<String>,
+    /// The version that was shown.
+    pub version: i32,
 }
 
 /// Changes name, role and links. The last administrator stays one.
@@ -137,12 +141,16 @@ pub async fn change(ctx: &mut Ctx, id: UserId, change: Change) -> Result<()> {
     if grants == Some(false) {
         keep_an_administrator(ctx, id).await?;
     }
-    let old = sqlx::query!("select name, role from app_user where id = $1 for update", id as _)
+    let old = sqlx::query!("select name, role, version from app_user where id = $1 for update", id as _)
         .fetch_optional(ctx.conn())
         .await?
         .ok_or(Error::NotFound("the user"))?;
+    if old.version != change.version {
+        return Err(Error::overtaken("this user"));
+    }
     sqlx::query!(
-        "update app_user set name = $2, role = $3, provider_id = $4, operative_id = $5, person_id = $6, patch = $7 where id = $1",
+        "update app_user set name = $2, role = $3, provider_id = $4, operative_id = $5, person_id = $6, patch = $7, version = version + 1
+         where id = $1",
         id as _,
         change.name.trim(),
         change.role,

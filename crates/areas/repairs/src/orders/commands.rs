@@ -288,9 +288,13 @@ pub async fn decide_variation(ctx: &mut Ctx, id: VariationId, approve: bool, not
     .execute(ctx.conn())
     .await?;
     if approve {
-        sqlx::query!("update order_line set removed_at = null where variation_id = $1", id as _)
-            .execute(ctx.conn())
-            .await?;
+        sqlx::query!(
+            "update order_line set removed_at = null where order_id = $2 and variation_id = $1",
+            id as _,
+            order.id as _
+        )
+        .execute(ctx.conn())
+        .await?;
         revalue(ctx, &order, &repair).await?;
     }
     let fact = about(facts::VARIATION_DECIDED.at(now), &repair).with("variation", id).with("order", order.id);

@@ -158,7 +158,7 @@ pub async fn waiting(pool: &PgPool, scope: &Scope, order: Option<OrderId>, limit
                   w.requested_at, w.requested_by,
                   array(select trim_scale(l.quantity_hundredths / 100.0) || ' × ' || l.title || ' (' || l.rate_code || '), £'
                                || to_char(l.value_pence / 100.0, 'FM999999990.00')
-                        from order_line l where l.variation_id = w.id order by l.id) as "lines!",
+                        from order_line l where l.order_id = w.order_id and l.variation_id = w.id order by l.id) as "lines!",
                   (select count(*) from document d where d.case_id = r.id and d.removed_at is null) as "photos!"
            from variation w join works_order o on o.id = w.order_id join repair r on r.id = o.repair_id
            join place p on p.id = r.place_id join provider v on v.id = o.provider_id

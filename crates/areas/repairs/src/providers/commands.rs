@@ -17,6 +17,8 @@ pub(super) struct Details {
     /// The works company that subcontracts to it.
     pub parent: Option<ProviderId>,
     pub email: String,
+    /// The version that was shown, of one that is changed.
+    pub version: i32,
 }
 
 fn check(details: &Details, id: ProviderId) -> Result<(), FieldErrors> {
@@ -45,11 +47,16 @@ fn check(details: &Details, id: ProviderId) -> Result<(), FieldErrors> {
 pub(super) async fn save(ctx: &mut Ctx, id: ProviderId, details: &Details) -> Result<()> {
     ctx.require(&permissions::PROVIDERS)?;
     check(details, id)?;
-    let before =
-        sqlx::query_scalar!("select name from provider where id = $1", id as _).fetch_optional(ctx.conn()).await?;
+    let before = sqlx::query!("select name, version from provider where id = $1 for update", id as _)
+        .fetch_optional(ctx.conn())
+        .await?;
+    if before.as_ref().is_some_and(|before| before.version != details.version) {
+        return Err(Error::overtaken("this provider"));
+    }
     let saved = sqlx::query!(
         "insert into provider (id, name, kind, parent_id, email) values ($1, $2, $3, $4, $5)
-         on conflict (id) do update set name = excluded.name, kind = excluded.kind, parent_id = excluded.parent_id, email = excluded.email",
+         on conflict (id) do update set name = excluded.name, kind = excluded.kind, parent_id = excluded.parent_id, email = excluded.email,
+             version = provider.version + 1",
         id as _,
         details.name,
         details.kind,
@@ -70,7 +77,7 @@ pub(super) async fn save(ctx: &mut Ctx, id: ProviderId, details: &Details) -> Re
         Err(other) => return Err(other),
     }
     // Figures are broken down by the provider's name: under a new one they are counted again when they are next read.
-    if before.is_some_and(|before| before != details.name) {
+    if before.is_some_and(|before| before.name != details.name) {
         rooftree_platform::figures::forget(ctx.conn(), None).await?;
     }
     let now = ctx.now;

@@ -6,7 +6,7 @@ mod web;
 
 use rooftree_kernel::ProviderId;
 use rooftree_platform::Result;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 
 pub(crate) use web::add;
 
@@ -34,32 +34,9 @@ pub(crate) async fn able(db: impl PgExecutor<'_>, provider: ProviderId, trade: &
     .await?)
 }
 
-/// Who gets the work of a trade in a ward: the provider with most operatives of the trade who cover the ward; where nobody does, with
-/// most of the trade.
-pub(crate) async fn for_trade(conn: &mut PgConnection, trade: &str, ward: &str) -> Result<Option<ProviderId>> {
-    let of_ward = sqlx::query_scalar!(
-        r#"select o.provider_id as "id: ProviderId" from operative_ward w
-           join operative_trade t on t.operative_id = w.operative_id and t.trade = $1
-           join operative o on o.id = w.operative_id and o.ended_at is null
-           join provider p on p.id = o.provider_id and p.ended_at is null
-           where w.ward = $2
-           group by o.provider_id order by count(*) desc, o.provider_id limit 1"#,
-        trade,
-        ward
-    )
-    .fetch_optional(&mut *conn)
-    .await?;
-    if of_ward.is_some() {
-        return Ok(of_ward);
-    }
-    Ok(sqlx::query_scalar!(
-        r#"select o.provider_id as "id: ProviderId" from operative o
-           join operative_trade t on t.operative_id = o.id and t.trade = $1
-           join provider p on p.id = o.provider_id and p.ended_at is null
-           where o.ended_at is null
-           group by o.provider_id order by count(*) desc, o.provider_id limit 1"#,
-        trade
-    )
-    .fetch_optional(conn)
-    .await?)
+/// Who gets the work of a trade in a ward: see the database's function `provider_for`.
+pub(crate) async fn for_trade(db: impl PgExecutor<'_>, trade: &str, ward: &str) -> Result<Option<ProviderId>> {
+    Ok(sqlx::query_scalar!(r#"select provider_for($1, $2) as "id!: ProviderId""#, trade, ward)
+        .fetch_optional(db)
+        .await?)
 }

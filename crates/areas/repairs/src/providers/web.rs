@@ -50,6 +50,7 @@ struct Line {
     operatives: i64,
     open_orders: i64,
     ended: bool,
+    version: i32,
 }
 
 /// All of them: a landlord has dozens, not thousands.
@@ -59,7 +60,7 @@ async fn lines(pool: &PgPool) -> Result<Vec<Line>> {
         r#"select p.id as "id: ProviderId", p.name, p.kind, p.email, p.parent_id as "parent_id: ProviderId", c.name as "parent?",
                   (select count(*) from operative o where o.provider_id = p.id and o.ended_at is null) as "operatives!",
                   (select count(*) from works_order w where w.provider_id = p.id and w.status in ('awaiting-approval', 'issued', 'accepted')) as "open_orders!",
-                  (p.ended_at is not null) as "ended!"
+                  (p.ended_at is not null) as "ended!", p.version
            from provider p left join provider c on c.id = p.parent_id
            order by (p.ended_at is not null), (p.kind = 'subcontractor'), p.name limit 1000"#
     )
@@ -131,6 +132,7 @@ fn read(form: &Form) -> Details {
         kind: form.get("kind").to_owned(),
         parent: form.get("parent").parse().ok(),
         email: form.get("email").to_owned(),
+        version: form.version(),
     }
 }
 
@@ -149,6 +151,7 @@ fn view(csrf: &str, all: &[Line], known: Option<&Line>, form: &Form, errors: &Fi
         (shell::heading(title, Some("Providers"), None))
         @if known.is_some_and(|line| line.ended) { (summary::banner(Tone::Info, html! { p { "It has ended: its history stays, it gets no more work." } })) }
         (forms::form(&to, csrf, html! {
+            @if let Some(line) = known { (forms::hidden("version", &form.version_to_show(line.version, errors))) }
             (forms::text(Field::new("name", "Name").value(form.get("name")).errors(errors)))
             (forms::radios(Field::new("kind", "What it is").value(form.get("kind")).errors(errors), &kinds))
             (forms::select(Field::new("parent", "Works for").hint("Of a subcontractor: the works company that sends it").value(form.get("parent")).errors(errors).optional(), Some("The landlord itself"), &parents))
@@ -178,7 +181,7 @@ async fn new_form(State(app): State<App>, signed: Signed, headers: HeaderMap) ->
 }
 
 async fn new_post(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
-    save(&app, &signed, ProviderId::new(), None, &form).await
+    save(&app, &signed, ProviderId::new(), &form).await
 }
 
 async fn one(app: &App, id: ProviderId) -> Result<(Vec<Line>, usize)> {
@@ -207,17 +210,11 @@ async fn edit_form(
 }
 
 async fn edit_post(State(app): State<App>, signed: Signed, Path(id): Path<uuid::Uuid>, form: Form) -> PageResult {
-    let known = one(&app, id.into()).await?;
-    save(&app, &signed, id.into(), Some(known), &form).await
+    one(&app, id.into()).await?;
+    save(&app, &signed, id.into(), &form).await
 }
 
-async fn save(
-    app: &App,
-    signed: &Signed,
-    id: ProviderId,
-    known: Option<(Vec<Line>, usize)>,
-    form: &Form,
-) -> PageResult {
+async fn save(app: &App, signed: &Signed, id: ProviderId, form: &Form) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     match commands::save(&mut ctx, id, &read(form)).await {
         Ok(()) => {
@@ -226,10 +223,8 @@ async fn save(
         }
         Err(Error::Invalid(errors)) => {
             drop(ctx);
-            let (all, place) = match known {
-                Some((all, place)) => (all, Some(place)),
-                None => (lines(app.platform.pool()).await?, None),
-            };
+            let all = lines(app.platform.pool()).await?;
+            let place = all.iter().position(|line| line.id == id);
             let body = view(&signed.0.csrf, &all, place.map(|place| &all[place]), form, &errors);
             let page = pages::page(app, &signed.0, "/providers", shown_name(form), body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())

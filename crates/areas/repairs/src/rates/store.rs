@@ -54,9 +54,9 @@ pub async fn declare(pool: &PgPool) -> Result<()> {
 pub async fn in_force(db: impl PgExecutor<'_>, codes: &[String], day: Day) -> Result<Vec<Rate>> {
     Ok(sqlx::query_as!(
         Rate,
-        r#"select distinct on (code) code, version, title, trade, unit, price_pence as "price_pence: Pence", minutes, from_day
-           from rate where code = any($1) and from_day <= $2 and (until_day is null or until_day >= $2)
-           order by code, from_day desc, version desc"#,
+        r#"select r.code as "code!", r.version as "version!", r.title as "title!", r.trade as "trade!", r.unit as "unit!",
+                  r.price_pence as "price_pence!: Pence", r.minutes as "minutes!", r.from_day as "from_day!: Day"
+           from (select distinct unnest($1::text[]) as code) c cross join lateral rate_in_force(c.code, $2) r"#,
         codes,
         day as _
     )

@@ -7,20 +7,24 @@ use crate::{
     facts,
     ids::{OrderId, RepairId},
     orders::limits::DELEGATED_PENCE,
-    permissions, providers, tell,
+    permissions,
+    rates::store::Rate,
+    tell,
 };
-use rooftree_kernel::{FieldErrors, Pence, PersonId, PlaceId, ProviderId};
+use rooftree_kernel::{Day, FieldErrors, Pence, ProviderId};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
 use serde_json::json;
 use uuid::Uuid;
 
-/// What the decision needs to know of the place and its household, in one read.
+/// What the decision needs to know of the place and its household.
 struct Ground {
     place_kind: String,
     ward: String,
     tenancy: Option<String>,
     needs: Vec<String>,
     alerts: Vec<Uuid>,
+    rate: Rate,
+    provider: ProviderId,
 }
 
 /// The decision before anything is written: shown to the handler, and made again (the same) when the report is recorded.
@@ -35,12 +39,6 @@ pub struct Assessment {
     pub right_to_repair: Option<String>,
     /// The order's first estimate.
     pub estimate: Pence,
-    /// The line of the schedule in force.
-    pub rate: crate::rates::store::Rate,
-    /// The place's ward.
-    pub ward: String,
-    /// Who would get the order.
-    pub provider: ProviderId,
     ground: Ground,
 }
 
@@ -48,6 +46,21 @@ impl Assessment {
     /// Whether the home is held on a lease: its leaseholder repairs some things that a tenant need not.
     pub fn is_leasehold(&self) -> bool {
         self.ground.tenancy.as_deref() == Some("leasehold")
+    }
+
+    /// The line of the schedule in force.
+    pub fn rate(&self) -> &Rate {
+        &self.ground.rate
+    }
+
+    /// The place's ward.
+    pub fn ward(&self) -> &str {
+        &self.ground.ward
+    }
+
+    /// Who would get the order.
+    pub fn provider(&self) -> ProviderId {
+        self.ground.provider
     }
 
     /// Whether the order waits for the client: it is above the limit and nobody is in danger.
@@ -60,58 +73,76 @@ impl Assessment {
 pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
     let item = DECLARED.item(&report.item).ok_or_else(|| Error::field("item", "choose what is wrong from the list"))?;
     let today = ctx.now.day();
-    let ground = ground(ctx, report.place, report.reporter).await?;
     let outcome = outcome(item, &report.answers);
+    let ground = ground(ctx, report, &outcome).await?;
     let decision = decide(&DECLARED, item, &report.answers, &outcome, &ground.needs, today);
-    let rate = crate::rates::store::in_force(ctx.conn(), std::slice::from_ref(&outcome.rate), today).await?.pop();
-    let rate = rate.ok_or_else(|| {
-        Error::conflict(format!(
-            "The rate {} is not in force today. Ask finance to import the new schedule.",
-            outcome.rate
-        ))
-    })?;
-    let estimate = rate.price_pence;
+    let estimate = ground.rate.price_pence;
     let right_to_repair = outcome.right_to_repair_on(today, ground.tenancy.as_deref(), estimate.0);
-    let provider = provider_for(ctx, &outcome.trade, &ground.ward).await?;
-    Ok(Assessment {
-        item,
-        outcome,
-        decision,
-        right_to_repair,
-        estimate,
-        rate,
-        ward: ground.ward.clone(),
-        provider,
-        ground,
-    })
+    Ok(Assessment { item, outcome, decision, right_to_repair, estimate, ground })
 }
 
-async fn ground(ctx: &mut Ctx, place: PlaceId, reporter: Option<PersonId>) -> Result<Ground> {
+/// Place, household, price and provider in one read: whoever reports is on the phone.
+async fn ground(ctx: &mut Ctx, report: &Report, outcome: &Outcome) -> Result<Ground> {
     let today = ctx.now.day();
+    // Of a lift or a front door, those who reported it depend on it: their household counts.
     let row = sqlx::query!(
         r#"select p.kind, p.ward,
                   (select t.kind from tenancy t where t.place_id = p.id and t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
                    order by t.start_day desc limit 1) as tenancy,
                   array(select a.id from place_alert a where a.place_id in (select * from place_and_above($1)) and a.ended_at is null
-                        and a.from_day <= $2 and (a.until_day is null or a.until_day >= $2)) as "alerts!"
-           from place p where p.id = $1 and p.removed_at is null"#,
-        place as _,
-        today as _
+                        and a.from_day <= $2 and (a.until_day is null or a.until_day >= $2)) as "alerts!",
+                  h.needs as "needs?", h.births as "births?: Vec<Day>", h.interpreter as "interpreter?",
+                  r.code as "code?", r.version as "version?", r.title as "title?", r.trade as "trade?", r.unit as "unit?",
+                  r.price_pence as "price_pence?: Pence", r.minutes as "minutes?", r.from_day as "from_day?: Day",
+                  w.provider as "provider?: ProviderId"
+           from place p
+           left join lateral home_on($3, $2) as lives(home) on p.kind <> 'home'
+           left join lateral household_needs(case when p.kind = 'home' then p.id else lives.home end, $2) h on true
+           left join lateral rate_in_force($4, $2) r on true
+           left join lateral provider_for($5, p.ward) as w(provider) on true
+           where p.id = $1 and p.removed_at is null"#,
+        report.place as _,
+        today as _,
+        report.reporter as _,
+        outcome.rate,
+        outcome.trade
     )
     .fetch_optional(ctx.conn())
     .await?
     .ok_or(Error::NotFound("the home or place"))?;
-    // Of a lift or a front door, those who reported it depend on it: their household counts.
-    let home = match (row.kind.as_str(), reporter) {
-        ("home", _) => Some(place),
-        (_, Some(reporter)) => rooftree_people::public::home_of(ctx.conn(), reporter, today).await?,
-        _ => None,
-    };
-    let needs = match home {
-        Some(home) => rooftree_people::public::household_need_keys(ctx.conn(), home, today).await?,
-        None => Vec::new(),
-    };
-    Ok(Ground { place_kind: row.kind, ward: row.ward, tenancy: row.tenancy, needs, alerts: row.alerts })
+    let (recorded, births) = (row.needs.unwrap_or_default(), row.births.unwrap_or_default());
+    let rate = (|| {
+        Some(Rate {
+            code: row.code?,
+            version: row.version?,
+            title: row.title?,
+            trade: row.trade?,
+            unit: row.unit?,
+            price_pence: row.price_pence?,
+            minutes: row.minutes?,
+            from_day: row.from_day?,
+        })
+    })();
+    Ok(Ground {
+        place_kind: row.kind,
+        ward: row.ward,
+        tenancy: row.tenancy,
+        needs: rooftree_people::public::need_keys(recorded, &births, row.interpreter == Some(true), today),
+        alerts: row.alerts,
+        rate: rate.ok_or_else(|| not_in_force(&outcome.rate))?,
+        provider: row.provider.ok_or_else(|| no_provider(&outcome.trade))?,
+    })
+}
+
+fn not_in_force(rate: &str) -> Error {
+    Error::conflict(format!("The rate {rate} is not in force today. Ask finance to import the new schedule."))
+}
+
+fn no_provider(trade: &str) -> Error {
+    Error::conflict(format!(
+        "No provider has an operative for the trade ‘{}’. Ask the repairs manager to add one.",
+        DECLARED.trade(trade)
+    ))
 }
 
 /// Refuses what cannot be recorded; each message says what to do.
@@ -174,15 +205,6 @@ pub async fn report(ctx: &mut Ctx, report: &Report, assessment: &Assessment) -> 
     Ok(reported)
 }
 
-async fn provider_for(ctx: &mut Ctx, trade: &str, ward: &str) -> Result<ProviderId> {
-    providers::for_trade(ctx.conn(), trade, ward).await?.ok_or_else(|| {
-        Error::conflict(format!(
-            "No provider has an operative for the trade ‘{}’. Ask the repairs manager to add one.",
-            DECLARED.trade(trade)
-        ))
-    })
-}
-
 async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priority: Priority) -> Result<Reported> {
     let (now, by, user) = (ctx.now, ctx.actor.name.clone(), ctx.actor.user);
     let (id, order) = (RepairId::new(), OrderId::new());
@@ -211,7 +233,7 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
         id as _,
         report.place as _,
         home as _,
-        assessment.ward,
+        assessment.ground.ward,
         report.reporter as _,
         report.reporter_name,
         report.channel,
@@ -230,7 +252,7 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
         assessment.right_to_repair,
         outcome.responsibility,
         outcome.recharge_possible,
-        assessment.provider as _,
+        assessment.ground.provider as _,
         if awaiting_approval { "awaiting-approval" } else { "ordered" },
         now as _,
         now.day() as _,
@@ -241,8 +263,8 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
         if awaiting_approval { "awaiting-approval" } else { "issued" },
         assessment.estimate.0,
         Uuid::now_v7(),
-        assessment.rate.version,
-        assessment.rate.title,
+        assessment.ground.rate.version,
+        assessment.ground.rate.title,
         user as _,
     )
     .fetch_one(ctx.conn())
@@ -256,8 +278,8 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
         priority,
         trade: outcome.trade.clone(),
         minutes: outcome.minutes,
-        provider: assessment.provider,
-        ward: assessment.ward.clone(),
+        provider: assessment.ground.provider,
+        ward: assessment.ground.ward.clone(),
         reported_at: now,
     })
 }

@@ -258,7 +258,7 @@ pub(super) fn decision(
                 h2 { "The order" }
                 (summary::list(&[
                     summary::Item::text("Trade", DECLARED.trade(&outcome.trade)),
-                    summary::Item::text("Rate", format!("{} {}", assessment.rate.code, assessment.rate.title)),
+                    summary::Item::text("Rate", format!("{} {}", assessment.rate().code, assessment.rate().title)),
                     summary::Item::text("Estimate", assessment.estimate.to_string()),
                     summary::Item::text("Time", format!("{} minutes", outcome.minutes)),
                 ]))

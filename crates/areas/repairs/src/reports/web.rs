@@ -239,10 +239,10 @@ async fn decision_page(
 fn ask(assessment: &Assessment, priority: Priority, now: Moment) -> SlotAsk {
     SlotAsk {
         trade: assessment.outcome.trade.clone(),
-        ward: assessment.ward.clone(),
+        ward: assessment.ward().to_owned(),
         minutes: assessment.outcome.minutes,
         priority,
-        provider: Some(assessment.provider),
+        provider: Some(assessment.provider()),
         from: now,
         days: DAYS_OFFERED,
     }

@@ -141,6 +141,7 @@ pub async fn change(
             operative: links.operative,
             person: links.person,
             patch: form.optional("patch"),
+            version: form.version(),
         };
         admin::change(&mut ctx, user.id, change).await?;
         ctx.commit().await
@@ -148,6 +149,7 @@ pub async fn change(
     match outcome.await {
         Ok(()) => Ok(pages::done(&format!("/users/{id}"), "Saved. It holds from the next click of this user.")),
         Err(Error::Invalid(errors)) => {
+            let user = admin::get(&app.platform, user.id).await?;
             refused(&app, &session, &format!("/users/{id}/edit"), Some(&user), &form, &errors).await
         }
         Err(error) => Err(error.into()),
@@ -224,6 +226,7 @@ async fn body(
         (forms::error_summary(errors))
         (shell::heading(if user.is_some() { "Change a user" } else { "Add a user" }, user.map(|user| user.email.as_str()), None))
         (forms::form(action, &session.csrf, html! {
+            @if let Some(user) = user { (forms::hidden("version", &form.version_to_show(user.version, errors))) }
             @if user.is_none() { (forms::email(field("email", "E-mail address").hint("They sign in with it"))) }
             (forms::text(field("name", "Name").hint("As it stands in timelines")))
             (forms::select(field("role", "Role"), Some("Choose"), &roles))

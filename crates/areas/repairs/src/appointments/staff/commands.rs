@@ -30,6 +30,8 @@ pub struct Details {
     pub wards: Vec<String>,
     /// Their week.
     pub shifts: Vec<Shift>,
+    /// The version that was shown, of one that is changed.
+    pub version: i32,
 }
 
 impl Details {
@@ -76,6 +78,7 @@ impl Details {
 pub async fn save(ctx: &mut Ctx, id: Option<OperativeId>, details: &Details) -> Result<OperativeId> {
     ctx.require(&permissions::PLAN)?;
     details.check().into_result(())?;
+    require_wards(ctx, &details.wards).await?;
     let own = ctx.actor.scope.provider;
     if own.is_some() && own != details.provider {
         return Err(Error::field("provider", "you can only look after your own company's operatives"));
@@ -83,14 +86,17 @@ pub async fn save(ctx: &mut Ctx, id: Option<OperativeId>, details: &Details) -> 
     let new = id.is_none();
     let id = match id {
         Some(id) => {
-            require_own(ctx, id).await?;
+            if require_own(ctx, id).await? != details.version {
+                return Err(Error::overtaken("this operative"));
+            }
             id
         }
         None => OperativeId::new(),
     };
     sqlx::query!(
         "insert into operative (id, provider_id, name, phone) values ($1, $2, $3, $4)
-         on conflict (id) do update set provider_id = excluded.provider_id, name = excluded.name, phone = excluded.phone",
+         on conflict (id) do update set provider_id = excluded.provider_id, name = excluded.name, phone = excluded.phone,
+             version = operative.version + 1",
         id as _,
         details.provider as _,
         details.name.trim(),
@@ -105,6 +111,20 @@ pub async fn save(ctx: &mut Ctx, id: Option<OperativeId>, details: &Details) -> 
         facts::OPERATIVE_CHANGED.at(now).with("operative", id).with("what", if new { "added" } else { "changed" });
     ctx.record(fact).await?;
     Ok(id)
+}
+
+/// A ward that no home is in would leave the operative without work.
+async fn require_wards(ctx: &mut Ctx, wards: &[String]) -> Result<()> {
+    let unknown = sqlx::query_scalar!(
+        r#"select w as "ward!" from unnest($1::text[]) w where not exists (select from place p where p.ward = w) limit 1"#,
+        wards
+    )
+    .fetch_optional(ctx.conn())
+    .await?;
+    match unknown {
+        Some(ward) => Err(Error::field("wards", format!("there is no ward ‘{ward}’: choose from the list"))),
+        None => Ok(()),
+    }
 }
 
 async fn save_skills(ctx: &mut Ctx, id: OperativeId, details: &Details) -> Result<()> {
@@ -145,17 +165,16 @@ async fn save_shifts(ctx: &mut Ctx, id: OperativeId, shifts: &[Shift]) -> Result
     Ok(())
 }
 
-/// Locks the operative within the actor's scope.
-async fn require_own(ctx: &mut Ctx, id: OperativeId) -> Result<()> {
+/// Locks the operative within the actor's scope; gives its version.
+async fn require_own(ctx: &mut Ctx, id: OperativeId) -> Result<i32> {
     let provider = ctx.actor.scope.provider;
     sqlx::query_scalar!(
-        "select id from operative where id = $1 and ended_at is null and ($2::uuid is null or provider_id = $2) for update",
+        "select version from operative where id = $1 and ended_at is null and ($2::uuid is null or provider_id = $2) for update",
         id as _,
         provider as _
     )
     .fetch_optional(ctx.conn())
     .await?
-    .map(|_| ())
     .ok_or(Error::NotFound("the operative"))
 }
 

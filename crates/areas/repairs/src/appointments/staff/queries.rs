@@ -32,6 +32,8 @@ pub struct Person {
     pub away: Option<String>,
     /// Visits booked with them today.
     pub today: i64,
+    /// For optimistic locking.
+    pub version: i32,
 }
 
 /// What the list is narrowed to.
@@ -60,7 +62,7 @@ pub async fn list(
 ) -> Result<(Vec<Person>, i64)> {
     let like = filter.text.as_ref().map(|text| format!("%{}%", text.to_lowercase().replace(['%', '_', '\\'], " ")));
     let rows = sqlx::query!(
-        r#"select o.id as "id: OperativeId", o.name, o.phone, o.provider_id as "provider: ProviderId", p.name as provider_name,
+        r#"select o.id as "id: OperativeId", o.name, o.phone, o.version, o.provider_id as "provider: ProviderId", p.name as provider_name,
                   array(select t.trade from operative_trade t where t.operative_id = o.id order by t.trade) as "trades!",
                   array(select w.ward from operative_ward w where w.operative_id = o.id order by w.ward) as "wards!",
                   s.weekdays as "weekdays!", s.froms as "froms!", s.untils as "untils!", s.on_calls as "on_calls!",
@@ -107,6 +109,7 @@ pub async fn list(
             shifts: shifts(&row.weekdays, &row.froms, &row.untils, &row.on_calls),
             away: row.away,
             today: row.today,
+            version: row.version,
         })
         .collect();
     Ok((people, total))

@@ -262,6 +262,7 @@ pub fn edit(
         (forms::error_summary(errors))
         (shell::heading(title, None, None))
         (forms::form(action, csrf, html! {
+            (forms::hidden("version", &details.version.to_string()))
             (forms::text(Field::new("name", "Name").value(details.name.as_str()).errors(errors).size(Size::Chars30)))
             (forms::telephone(Field::new("phone", "Work phone").value(details.phone.as_str()).errors(errors).optional().size(Size::Chars20)))
             (forms::select(Field::new("provider", "Works for").value(provider).errors(errors), Some("Choose"), &providers))

@@ -117,6 +117,7 @@ async fn edit_form(
         trades: person.trades,
         wards: person.wards,
         shifts: person.shifts,
+        version: person.version,
     };
     edit_page(&app, &signed.0, &headers, Some(id), &details, &FieldErrors::default()).await
 }
@@ -168,6 +169,11 @@ async fn save(app: &App, session: &Session, headers: &HeaderMap, id: Option<Oper
         }
         Err(Error::Invalid(errors)) => {
             drop(ctx);
+            let mut details = details;
+            if let Some(id) = id {
+                let present = queries::one(app.platform.pool(), id, &session.actor.scope, app.platform.now()).await?;
+                details.version = form.version_to_show(present.version, &errors).parse().unwrap_or_default();
+            }
             edit_page(app, session, headers, id, &details, &errors).await
         }
         Err(other) => Err(other.into()),
@@ -198,6 +204,7 @@ fn read(form: &Form, errors: &mut FieldErrors) -> Details {
         trades: all("trades"),
         wards: all("wards"),
         shifts,
+        version: form.version(),
     }
 }
 
