@@ -151,3 +151,133 @@ async fn a_form_is_read_up_to_a_megabyte_whoever_sends_it() {
     let body = format!(r#"{{"version": 1, "heating": "{long}"}}"#);
     assert_eq!(call(&client, "PUT", &path, &secret, "", &body).await.0, StatusCode::PAYLOAD_TOO_LARGE);
 }
+
+async fn count(app: &TestApp, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(app.pool()).await.expect("a count")
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_is_done_once() {
+    let app = TestApp::new().await;
+    let officer = app.sign_in("housing-officer").await;
+    let new = officer.get("/people/new").await.expect(200);
+    let form = new.attribute("form[action='/people/new'] input[name=_form]", "value").expect("the form has a name");
+    let post = |family: &'static str| {
+        let (officer, form) = (officer.clone(), form.clone());
+        let fields = [("family_name", family), ("given_name", "Nadia"), ("preferred_channel", "text")];
+        async move {
+            let mut fields = fields.to_vec();
+            fields.push(("_form", form.as_str()));
+            let reply = officer.post("/people/new", &fields).await.expect(303);
+            (reply.location().to_owned(), reply.headers.get(header::SET_COOKIE).cloned())
+        }
+    };
+    let (one, two, three) = tokio::join!(post("Okafor"), post("Okafor"), post("Okafor"));
+    assert_eq!(one.0, two.0, "the second click gets the answer of the first");
+    assert_eq!(one, three);
+    assert_eq!(count(&app, "select count(*) from person where family_name = 'Okafor'").await, 1);
+    assert_eq!(post("Okafor").await, one, "and so does one that comes later");
+    // Back, other words, send: that is another person.
+    assert_ne!(post("Adeyemi").await.0, one.0);
+    // What was refused may be sent again.
+    let wrong = [("family_name", ""), ("_form", "mine")];
+    officer.post("/people/new", &wrong).await.expect(422);
+    officer.post("/people/new", &wrong).await.expect(422);
+}
+
+#[tokio::test]
+async fn who_saves_second_is_told_and_saves_again() {
+    let app = TestApp::new().await;
+    let administrator = app.sign_in("administrator").await;
+    let user = app.user("auditor", Default::default()).await;
+    let path = format!("/users/{user}/edit");
+    let version =
+        administrator.get(&path).await.expect(200).attribute("input[name=version]", "value").expect("a version");
+    let change = |name: &'static str, version: String| {
+        let (administrator, path) = (administrator.clone(), path.clone());
+        async move { administrator.post(&path, &[("name", name), ("role", "auditor"), ("version", &version)]).await }
+    };
+    change("Ann Carter", version.clone()).await.expect(303);
+    let told = change("Anne Carter", version.clone()).await.expect(422);
+    assert!(told.text().contains("Somebody else changed this user") && told.text().contains("Anne Carter"));
+    // An error of another kind does not hand out the new version.
+    let nameless = change("", version).await.expect(422).attribute("input[name=version]", "value");
+    assert_eq!(nameless.as_deref(), Some("1"));
+    let present = told.attribute("input[name=version]", "value").expect("the present version");
+    change("Anne Carter", present).await.expect(303);
+    let name: String = sqlx::query_scalar("select name from app_user where id = $1")
+        .bind(Uuid::from(user))
+        .fetch_one(app.pool())
+        .await
+        .expect("the user");
+    assert_eq!(name, "Anne Carter");
+}
+
+#[tokio::test]
+async fn a_picture_that_nobody_can_open_is_refused() {
+    let app = TestApp::new().await;
+    let home = app.home("14 Lantern Close").await;
+    let officer = app.sign_in("housing-officer").await;
+    let path = format!("/homes/{}/documents", home.reference);
+    let header = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00";
+    let refused = officer.upload(&path, &[], &[("file", "door.jpg", header)]).await.expect(422);
+    assert!(refused.text().contains("cannot be opened"), "{}", refused.text());
+    // 30,000 by 30,000 pixels in the header of a small file.
+    let mut bomb =
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\x75\x30\x00\x00\x75\x30\x08\x06\x00\x00\x00".to_vec();
+    let crc = crc32(&bomb[12..]);
+    bomb.extend(crc.to_be_bytes());
+    bomb.extend(b"\x00\x00\x00\x00IDAT\x35\xaf\x06\x1e\x00\x00\x00\x00IEND\xae\x42\x60\x82");
+    let refused = officer.upload(&path, &[], &[("file", "bomb.png", &bomb)]).await.expect(422);
+    assert!(
+        refused.text().contains("900 megapixels") || refused.text().contains("cannot be opened"),
+        "{}",
+        refused.text()
+    );
+    assert_eq!(count(&app, "select count(*) from document").await, 0);
+}
+
+/// The checksum of a PNG's chunks.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0_u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
+    })
+}
+
+#[tokio::test]
+async fn a_program_is_told_what_it_got_wrong() {
+    let app = TestApp::new().await;
+    let home = app.home("14 Lantern Close").await;
+    let (client, secret) = (app.anybody(), token(&app, "housing-officer").await);
+    for list in ["/api/v1/people", "/api/v1/places"] {
+        let (status, words) = call(&client, "GET", &format!("{list}?after=rubbish"), &secret, "", "").await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{list}: {words}");
+    }
+    let path = format!("/api/v1/places/{}", home.reference);
+    let put = |tag: &'static str, version: i32| {
+        let request = Request::builder()
+            .method(Method::PUT)
+            .uri(&path)
+            .header(header::AUTHORIZATION, format!("bearer {secret}"))
+            .header(header::IF_MATCH, tag)
+            .body(Body::from(format!(r#"{{"version": {version}, "heating": "heat pump"}}"#)))
+            .expect("a request");
+        client.send(request)
+    };
+    assert_eq!(put("\"another\"", 1).await.status, StatusCode::CONFLICT);
+    let overtaken = put("*", 9).await;
+    assert_eq!(overtaken.status, StatusCode::CONFLICT);
+    assert!(!overtaken.text().contains("Your words"), "{}", overtaken.text());
+    assert_eq!(put("*", 1).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_the_regulators_is_refused() {
+    let app = TestApp::new().await;
+    let analyst = app.sign_in("performance").await;
+    for rubbish in [&b"junk"[..], b"a,b\n", b"a,b\n1,2\n", b"\xff\xfe\x00"] {
+        let reply = analyst.upload("/figures/published", &[], &[("file", "tsm.csv", rubbish)]).await.expect(422);
+        assert!(reply.text().contains("regulator"), "{}", reply.text());
+    }
+    assert_eq!(count(&app, "select count(*) from fact where name = 'figures.external-loaded'").await, 0);
+}

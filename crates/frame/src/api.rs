@@ -51,13 +51,50 @@ pub fn problem(status: StatusCode, detail: &str, errors: Option<Value>) -> Respo
 /// A JSON answer with an ETag; 304 when the caller already has it.
 pub fn tagged<T: Serialize>(headers: &HeaderMap, value: &T) -> ApiResult {
     let bytes = serde_json::to_vec(value).map_err(|error| Error::Internal(error.to_string()))?;
-    let digest = Sha256::digest(&bytes);
-    let tag = format!("\"{}\"", digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>());
+    let tag = tag_of(&bytes);
     if headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).is_some_and(|known| names(known, &tag))
     {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     Ok(([(header::CONTENT_TYPE, "application/json".to_owned()), (header::ETAG, tag)], bytes).into_response())
+}
+
+/// Refuses a change when the caller's `If-Match` names another state than the present one.
+pub fn require_match<T: Serialize>(headers: &HeaderMap, present: &T) -> Result<(), Error> {
+    let Some(wanted) = headers.get(header::IF_MATCH).and_then(|wanted| wanted.to_str().ok()) else { return Ok(()) };
+    let bytes = serde_json::to_vec(present).map_err(|error| Error::Internal(error.to_string()))?;
+    if names(wanted, &tag_of(&bytes)) {
+        Ok(())
+    } else {
+        Err(Error::conflict("It has changed since the state that If-Match names: read it again"))
+    }
+}
+
+/// A page's words about an edit that somebody else overtook, for a program.
+pub fn overtaken(error: Error, page_words: &str) -> Error {
+    match error {
+        Error::Conflict(words) if words == page_words => {
+            Error::conflict("This version is not the present one: read it again and send your change with its version")
+        }
+        other => other,
+    }
+}
+
+/// The reference after which a page of a list begins; anything else is refused, so that a slip does not look like the end of the list.
+pub fn after(query: &rooftree_ui::Query) -> Result<Option<&str>, Error> {
+    let Some(text) = query.get("after").filter(|text| !text.is_empty()) else { return Ok(None) };
+    let sound = text.split_once('-').is_some_and(|(letters, digits)| {
+        !letters.is_empty()
+            && letters.bytes().all(|byte| byte.is_ascii_uppercase())
+            && (1..=18).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    if sound { Ok(Some(text)) } else { Err(Error::field("after", "send the `next` of the page before, unchanged")) }
+}
+
+fn tag_of(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    format!("\"{}\"", digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 /// Whether an `If-None-Match` names the tag: alone, in a list, marked weak, or by a star.

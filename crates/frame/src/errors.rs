@@ -24,6 +24,11 @@ impl<E: Into<Error>> From<E> for PageError {
 #[derive(Clone)]
 pub struct Shown(pub Arc<Error>);
 
+/// The database did not answer: it is starting again, or has too much to do. The same request may well succeed in a minute.
+pub(crate) fn is_away(cause: &sqlx::Error) -> bool {
+    matches!(cause, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_))
+}
+
 /// The HTTP status of an error.
 pub fn status(error: &Error) -> StatusCode {
     match error {
@@ -32,6 +37,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        Error::Database(cause) if is_away(cause) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -2,12 +2,20 @@
 
 use crate::{Access, App, PageError, PageResult};
 use axum::{
+    body::Body,
     extract::FromRequestParts,
     http::{header, request::Parts},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
-use rooftree_kernel::Permission;
+use futures_util::StreamExt;
+use rooftree_kernel::{Permission, UserId};
 use rooftree_platform::{Error, ports::SheetCell};
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::Semaphore;
 
 /// Taking lists out as files.
 pub const EXPORT: Permission = Permission::new("exports.run");
@@ -19,6 +27,66 @@ pub fn access(list: Permission) -> Access {
 
 /// The most rows in one file.
 pub const ROWS_MAX: i64 = 200_000;
+
+/// So many files are made at once; others wait. Each takes memory for all its rows.
+static MAKING: Semaphore = Semaphore::const_new(2);
+/// So long a file waits for its turn.
+const WAIT: Duration = Duration::from_secs(20);
+/// So many files one person may be taking at once: a file that is made and not yet fetched holds its bytes.
+const FETCHING_MAX: usize = 2;
+/// Who is taking how many.
+static FETCHING: LazyLock<Mutex<HashMap<UserId, usize>>> = LazyLock::new(Mutex::default);
+
+/// Whether an address is that of a file.
+pub(crate) fn is_file(path: &str) -> bool {
+    path.ends_with(".csv") || path.ends_with(".xlsx")
+}
+
+/// Makes a file in its turn, and counts it for its person until it has been fetched.
+pub(crate) async fn in_turn(user: Option<UserId>, make: impl Future<Output = Response>) -> Response {
+    let Some(fetching) = Fetching::begin(user) else {
+        return PageError(Error::TooMany(WAIT.as_secs() as i64)).into_response();
+    };
+    let response = match tokio::time::timeout(WAIT, MAKING.acquire()).await {
+        Ok(Ok(_turn)) => make.await,
+        _ => return PageError(Error::TooMany(WAIT.as_secs() as i64)).into_response(),
+    };
+    response.map(|body| {
+        Body::from_stream(body.into_data_stream().inspect(move |_| {
+            let _until_fetched = &fetching;
+        }))
+    })
+}
+
+/// One file on its way to one person.
+struct Fetching(Option<UserId>);
+
+impl Fetching {
+    fn begin(user: Option<UserId>) -> Option<Self> {
+        if let Some(user) = user {
+            let mut all = FETCHING.lock().unwrap_or_else(PoisonError::into_inner);
+            let mine = all.entry(user).or_default();
+            if *mine >= FETCHING_MAX {
+                return None;
+            }
+            *mine += 1;
+        }
+        Some(Self(user))
+    }
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        let Some(user) = self.0 else { return };
+        let mut all = FETCHING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mine) = all.get_mut(&user) {
+            *mine -= 1;
+            if *mine == 0 {
+                all.remove(&user);
+            }
+        }
+    }
+}
 
 /// The format asked for, from the path's ending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,4 +133,22 @@ pub fn file(app: &App, format: Format, name: &str, headings: &[&str], rows: &[Ve
     let disposition = format!("attachment; filename=\"{name}.{ending}\"");
     Ok(([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
         .into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_person_takes_two_files_at_once_and_another_is_not_held_up() {
+        let (one, other) = (Some(UserId::new()), Some(UserId::new()));
+        let make = || async { "a,b".into_response() };
+        let held = [in_turn(one, make()).await, in_turn(one, make()).await];
+        assert_eq!(in_turn(one, make()).await.status(), 429);
+        assert_eq!(in_turn(other, make()).await.status(), 200);
+        for response in held {
+            assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.expect("the file"), "a,b");
+        }
+        assert_eq!(in_turn(one, make()).await.status(), 200);
+    }
 }

@@ -3,7 +3,7 @@
 use crate::{
     App,
     errors::{PageError, Shown},
-    pages,
+    exports, pages,
     routes::{Access, Route},
     twice,
 };
@@ -122,6 +122,9 @@ async fn guard_page(State(guard): State<PageGuard>, request: Request, next: Next
             }
             match (sent, session.as_deref()) {
                 (Some(sent), Some(session)) => twice::answer(&app, session, sent, request, next).await,
+                (None, Some(session)) if exports::is_file(request.uri().path()) => {
+                    exports::in_turn(session.actor.user, next.run(request)).await
+                }
                 _ => next.run(request).await,
             }
         }

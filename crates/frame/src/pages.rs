@@ -117,6 +117,10 @@ pub fn error_page(app: &App, session: Option<&Session>, error: &Error) -> Markup
         Error::Invalid(errors) => ("Something in the form needs another look".to_owned(), errors.to_string()),
         Error::Conflict(message) => ("This could not be done".to_owned(), message.clone()),
         Error::TooMany(seconds) => ("Too many tries".to_owned(), format!("Wait {seconds} seconds and try again.")),
+        Error::Database(cause) if errors::is_away(cause) => (
+            "The database does not answer".to_owned(),
+            "Nothing was saved. Try again in a minute; if it goes on, tell your administrator.".to_owned(),
+        ),
         Error::Database(_) | Error::Internal(_) => (
             "Something went wrong on our side".to_owned(),
             "Nothing was saved. Try again; if it happens twice, tell your administrator the time and what you did."

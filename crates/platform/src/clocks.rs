@@ -130,7 +130,7 @@ async fn write(
 /// The fact that a promise was broken.
 pub(crate) fn breach_of(clock: &Clock) -> NewFact {
     let mut fact = CLOCK_BREACHED
-        .at(clock.due_at)
+        .at(clock.breached_at.unwrap_or(clock.due_at))
         .home(clock.home.map(PlaceId))
         .person(clock.person.map(PersonId))
         .with("standard", &clock.standard)

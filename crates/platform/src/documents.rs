@@ -15,7 +15,7 @@ pub const DOCUMENT_REMOVED: FactKind = FactKind::new("document.removed", "Docume
 
 /// The longer side of a thumbnail, in pixels.
 const THUMBNAIL_PIXELS: u32 = 480;
-/// Pictures beyond this many pixels are stored but not decoded (a decompression bomb would cost memory).
+/// Pictures beyond this many pixels are refused: opening one would cost whoever looks at it a gigabyte.
 const DECODE_PIXELS_MAX: u64 = 60_000_000;
 
 /// What may be stored. A browser is never given anything it could run: all else is refused at the door.
@@ -115,7 +115,9 @@ pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
     let key = blob_key(&sha256);
     let picture = upload.bytes.clone();
     let thumbnail = if media_type.starts_with("image/") {
-        tokio::task::spawn_blocking(move || thumbnail(&picture)).await.ok().flatten()
+        let opened = tokio::task::spawn_blocking(move || thumbnail(&picture)).await;
+        let opened = opened.map_err(|_| Error::Internal("a picture's thumbnail broke off".into()))?;
+        opened.map_err(|why| Error::field("file", why))?
     } else {
         None
     };
@@ -137,16 +139,21 @@ pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
     })
 }
 
-fn thumbnail(bytes: &[u8]) -> Option<Vec<u8>> {
-    let reader = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
-    let (width, height) = reader.into_dimensions().ok()?;
-    if u64::from(width) * u64::from(height) > DECODE_PIXELS_MAX {
-        return None;
+/// A small copy, where the picture can be decoded: what is damaged further down may still show something to whoever looks at it. One whose
+/// size cannot be read shows nothing: it is refused while there is still time to take another.
+fn thumbnail(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    let size = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok();
+    let size = size.and_then(|reader| reader.into_dimensions().ok());
+    let (width, height) = size.ok_or("this picture cannot be opened: take it again, or choose another")?;
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > DECODE_PIXELS_MAX {
+        let (mine, most) = (pixels / 1_000_000, DECODE_PIXELS_MAX / 1_000_000);
+        return Err(format!("this picture has {mine} megapixels; at most {most} can be kept: make it smaller"));
     }
-    let small = image::load_from_memory(bytes).ok()?.thumbnail(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS).to_rgb8();
+    let Ok(picture) = image::load_from_memory(bytes) else { return Ok(None) };
     let mut out = Cursor::new(Vec::new());
-    small.write_to(&mut out, image::ImageFormat::Jpeg).ok()?;
-    Some(out.into_inner())
+    let small = picture.thumbnail(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS).to_rgb8();
+    Ok(small.write_to(&mut out, image::ImageFormat::Jpeg).is_ok().then(|| out.into_inner()))
 }
 
 /// The file's own name without folders or control characters, with the extension its bytes deserve.

@@ -3,7 +3,7 @@
 //! [`apply`] takes one fact and the open clocks it may concern and says what changes. It is a pure fold: the same facts in
 //! the order of their numbers give the same clocks, ids included, so clocks can be rebuilt from the journal at any time.
 //!
-//! What one fact does happens in this order: cancel, stop, extend, pause, resume, start. The first trigger counts: while a
+//! What one fact does happens in this order: cancel, fail, stop, extend, pause, resume, start. The first trigger counts: while a
 //! clock of a standard is open for a subject, further triggers start none. A promise that is already broken stays broken:
 //! an extension or a pause that begins after the due moment does not mend it.
 

@@ -160,6 +160,8 @@ pub struct Standard {
     pub earliest: Option<DueRule>,
     /// Any of these meets it.
     pub stop: Vec<Trigger>,
+    /// Any of these ends it as broken, whenever it comes: nobody will keep it any more.
+    pub fail: Vec<Trigger>,
     /// Any of these ends it without result.
     pub cancel: Vec<Trigger>,
     /// Any of these pauses it.
@@ -204,6 +206,7 @@ impl Standard {
         let plain = [
             ("start", &self.start),
             ("stop", &self.stop),
+            ("fail", &self.fail),
             ("cancel", &self.cancel),
             ("pause", &self.pause),
             ("resume", &self.resume),

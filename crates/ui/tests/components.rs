@@ -278,6 +278,11 @@ fn readable(markup: &Markup) -> String {
         let end = start + text[start..].find('"').unwrap_or(0);
         text.replace_range(start..end, "ASSET");
     }
+    const SHOWING: &str = "name=\"_form\" value=\"";
+    for (found, _) in text.clone().match_indices(SHOWING) {
+        let start = found + SHOWING.len();
+        text.replace_range(start..start + 36, &"-".repeat(36));
+    }
     text
 }
 

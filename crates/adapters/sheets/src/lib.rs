@@ -36,11 +36,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 MB (1 GB unpacked), 500,000 rows, 500 columns, 20 million cells, 32,767 characters in a cell (Excel's own limit).
+    /// 64 MB (256 MB unpacked), 500,000 rows, 500 columns, 20 million cells, 32,767 characters in a cell (Excel's own limit).
     fn default() -> Self {
         Self {
             file_bytes_max: 64 << 20,
-            unpacked_bytes_max: 1 << 30,
+            unpacked_bytes_max: 256 << 20,
             rows_max: 500_000,
             columns_max: 500,
             cells_max: 20_000_000,

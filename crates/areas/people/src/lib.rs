@@ -103,6 +103,7 @@ fn tenancy_pages() -> Vec<Route> {
         get("/tenancies/{reference}", VIEW, web::detail),
         get("/tenancies/{reference}/end", EDIT, web::ending),
         post("/tenancies/{reference}/end", EDIT, web::end),
+        post("/tenancies/{reference}/end/withdraw", EDIT, web::withdraw_end),
         get("/tenancies/{reference}/extend", EDIT, web::extending),
         post("/tenancies/{reference}/extend", EDIT, web::extend),
         get("/tenancies/{reference}/household/new", EDIT, web::joining),

@@ -134,7 +134,7 @@ pub const NO_ACCESS: FactKind =
     FactKind::new("visit.no-access", "No access", &["appointment", "reason", "by", "photos"]);
 
 /// The resident was asked how it went.
-pub const SURVEY_SENT: FactKind = FactKind::new("survey.sent", "Survey sent", &["survey"]);
+pub const SURVEY_SENT: FactKind = FactKind::new("survey.sent", "Survey written", &["survey"]);
 /// They answered.
 pub const SURVEY_ANSWERED: FactKind = FactKind::new(
     "survey.answered",

@@ -210,9 +210,7 @@ impl Journal {
             voids: false,
             withdraws: false,
         };
-        if heard {
-            self.advance(&view, entry.recorded_at)?;
-        }
+        let broken = if heard { self.advance(&view, entry.recorded_at)? } else { Vec::new() };
         let fact = SealableFact {
             seq,
             recorded_at: entry.recorded_at,
@@ -231,6 +229,9 @@ impl Journal {
         self.row(&fact);
         if self.leaves.len() / 32 >= seal::FACTS_PER_SEAL_MAX as usize {
             self.seal()?;
+        }
+        for clock in broken {
+            self.write(Entry { recorded_at: entry.recorded_at, ..breach_of(&clock) })?;
         }
         Ok(())
     }
@@ -253,9 +254,10 @@ impl Journal {
             .end();
     }
 
-    /// Moves the clocks that listen to a fact.
-    fn advance(&mut self, view: &FactView<'_>, recorded_at: Moment) -> Result<()> {
-        let Some(case) = view.case else { return Ok(()) };
+    /// Moves the clocks that listen to a fact. Returns those that it shows to be broken.
+    fn advance(&mut self, view: &FactView<'_>, recorded_at: Moment) -> Result<Vec<Clock>> {
+        let mut broken = Vec::new();
+        let Some(case) = view.case else { return Ok(broken) };
         let registry = self.platform.registry();
         let open = self.open.get(&case).map_or(&[][..], Vec::as_slice);
         let changes = clocks::apply(&registry.standards, &registry.calendars, view, open)
@@ -272,6 +274,10 @@ impl Journal {
                 }
                 continue;
             }
+            let noted = known.is_some_and(|position| open[position].breached_at.is_some());
+            if clock.breached_at.is_some() && !noted {
+                broken.push(clock.clone());
+            }
             if let Some(position) = known {
                 open.swap_remove(position);
             }
@@ -280,7 +286,7 @@ impl Journal {
             }
             self.store(&clock, recorded_at);
         }
-        Ok(())
+        Ok(broken)
     }
 
     fn store(&mut self, clock: &Clock, changed_at: Moment) {
@@ -339,7 +345,7 @@ fn breach_of(clock: &Clock) -> Entry {
     Entry {
         name: CLOCK_BREACHED.name,
         recorded_at: clock.due_at,
-        occurred_at: clock.due_at,
+        occurred_at: clock.breached_at.unwrap_or(clock.due_at),
         actor: None,
         actor_name: "Rooftree".into(),
         channel: "job",

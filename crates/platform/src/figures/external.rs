@@ -128,6 +128,12 @@ pub fn parse(csv_text: &[u8]) -> Result<Loaded> {
             Err(marker) => *loaded.markers.entry(marker).or_default() += 1,
         }
     }
+    if loaded.figures.is_empty() {
+        return Err(Error::field(
+            "file",
+            "the file holds no figures: use the regulator's file with a line of headings (year, landlord_code … published_value) and one row per landlord and measure",
+        ));
+    }
     let homes: BTreeMap<(String, String), i64> = loaded
         .figures
         .iter()

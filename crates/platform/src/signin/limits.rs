@@ -19,6 +19,18 @@ pub async fn count(platform: &Platform, key: &str, per_minute_max: i32) -> Resul
     if hits > per_minute_max { Err(Error::TooMany(60 - second % 60)) } else { Ok(()) }
 }
 
+/// Takes a try back that was no attack: a right password does not use up what an office behind one address may try.
+pub async fn forgive(platform: &Platform, key: &str) -> Result<()> {
+    sqlx::query!(
+        "update rate_limit set hits = hits - 1
+         where key = $1 and hits > 0 and window_start = (select max(window_start) from rate_limit where key = $1)",
+        key
+    )
+    .execute(platform.pool())
+    .await?;
+    Ok(())
+}
+
 /// Forgets windows that are over.
 pub async fn forget_old(platform: &Platform) -> Result<u64> {
     let before = platform.now().plus_seconds(-300);

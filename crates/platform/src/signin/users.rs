@@ -245,6 +245,9 @@ pub async fn change_own_password(
             _ => Err(Error::field("current", "this is not your present password")),
         };
     }
+    if password == current {
+        return Err(Error::field("password", "this is your present password: choose another"));
+    }
     let mut ctx = platform.begin(actor).await?;
     set_password(&mut ctx, user, password).await?;
     ctx.commit().await

@@ -99,7 +99,7 @@ struct Folding<'a> {
 }
 
 impl Folding<'_> {
-    /// The clock after cancel, stop, extend, pause and resume. A clock that this very fact started is left alone.
+    /// The clock after cancel, fail, stop, extend, pause and resume. A clock that this very fact started is left alone.
     fn update(&self, clock: &Clock) -> Result<Clock, DueError> {
         let mut next = clock.clone();
         let Some(standard) = self.set.version_of(clock) else {
@@ -114,6 +114,12 @@ impl Folding<'_> {
         if let Some(at) = self.at_any(standard, &standard.cancel)? {
             self.resume(standard, &mut next, at)?;
             self.end(&mut next, at, ClockState::Cancelled);
+            return Ok(next);
+        }
+        if let Some(at) = self.at_any(standard, &standard.fail)?.filter(|at| belongs(standard, clock, *at)) {
+            self.resume(standard, &mut next, at)?;
+            self.end(&mut next, at, ClockState::Late);
+            next.breached_at = Some(at.min(next.due_at));
             return Ok(next);
         }
         if let Some(at) = self.at_any(standard, &standard.stop)?.filter(|at| belongs(standard, clock, *at)) {

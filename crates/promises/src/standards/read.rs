@@ -40,6 +40,8 @@ struct RawStandard {
     #[serde(default)]
     stop: Vec<RawTrigger>,
     #[serde(default)]
+    fail: Vec<RawTrigger>,
+    #[serde(default)]
     cancel: Vec<RawTrigger>,
     #[serde(default)]
     pause: Vec<RawTrigger>,
@@ -125,6 +127,7 @@ fn one(file: &str, table: toml::Table) -> Result<Standard, DeclarationError> {
         due: due_rule(place, "due", raw.due, &calendar)?,
         earliest: raw.earliest.map(|rule| due_rule(place, "earliest", rule, &calendar)).transpose()?,
         stop: triggers(place, "stop", raw.stop)?,
+        fail: triggers(place, "fail", raw.fail)?,
         cancel: triggers(place, "cancel", raw.cancel)?,
         pause: triggers(place, "pause", raw.pause)?,
         resume: triggers(place, "resume", raw.resume)?,

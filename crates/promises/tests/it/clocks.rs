@@ -16,7 +16,7 @@ fn with(keys: &str, due: &str) -> String {
     format!(
         "[[standard]]\nid='{ID}'\ntitle='t'\npromise='p'\nsource='s'\nconfidence='M'\nfrom=2020-01-01\n{keys}\n\
          [[standard.start]]\nfact='case.opened'\nat='opened_at'\n[[standard.start]]\nfact='case.reopened'\n\
-         [[standard.stop]]\nfact='case.closed'\nat='closed_at'\n[[standard.cancel]]\nfact='case.dropped'\n\
+         [[standard.stop]]\nfact='case.closed'\nat='closed_at'\n[[standard.fail]]\nfact='case.missed'\n[[standard.cancel]]\nfact='case.dropped'\n\
          [[standard.pause]]\nfact='case.held'\n[[standard.resume]]\nfact='case.resumed'\n\
          [[standard.extend]]\nfact='case.extended'\nworking_days=5\n[standard.due]\n{due}\n"
     )
@@ -39,6 +39,26 @@ fn the_first_trigger_counts() {
     journal.record("case.reopened", "2026-11-09T09:00", json!({}));
     journal.expect(ID, Running, "2026-11-23");
     assert_eq!(journal.of(ID).len(), 2);
+}
+
+#[test]
+fn what_nobody_will_keep_any_more_is_broken_at_once_and_runs_no_longer() {
+    let set = days();
+    let mut journal = Journal::new(&set);
+    journal.record("case.opened", "2026-11-02T09:00", json!({}));
+    journal.record("case.missed", "2026-11-03T09:00", json!({}));
+    let clock = journal.expect(ID, Late, "2026-11-16");
+    assert_eq!(clock.breached_at, Some(moment("2026-11-03T09:00")));
+    assert_eq!((clock.stop_seq, clock.stopped_at), (Some(2), Some(moment("2026-11-03T09:00"))));
+    // Done afterwards, it stays broken.
+    journal.record("case.closed", "2026-11-04T09:00", json!({}));
+    journal.expect(ID, Late, "2026-11-16");
+
+    let mut late = Journal::new(&set);
+    late.record("case.opened", "2026-11-02T09:00", json!({}));
+    late.record("case.missed", "2026-11-20T09:00", json!({}));
+    let clock = late.expect(ID, Late, "2026-11-16");
+    assert_eq!(clock.breached_at, Some(clock.due_at));
 }
 
 #[test]

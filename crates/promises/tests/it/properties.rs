@@ -20,7 +20,7 @@ static SET: LazyLock<StandardSet> = LazyLock::new(|| {
         format!(
             "[[standard]]\nid='{id}'\ntitle='t'\npromise='p'\nsource='s'\nconfidence='M'\nfrom={from}\n{keys}\n\
              [[standard.start]]\nfact='opened'\n[[standard.start]]\nfact='moved'\n[[standard.stop]]\nfact='closed'\n\
-             [[standard.cancel]]\nfact='dropped'\n[[standard.cancel]]\nfact='moved'\n[[standard.pause]]\nfact='held'\n\
+             [[standard.fail]]\nfact='missed'\n[[standard.cancel]]\nfact='dropped'\n[[standard.cancel]]\nfact='moved'\n[[standard.pause]]\nfact='held'\n\
              [[standard.resume]]\nfact='resumed'\n[[standard.extend]]\nfact='extended'\nworking_days=3\n\
              [standard.due]\n{due}\n"
         )
@@ -40,10 +40,10 @@ static SET: LazyLock<StandardSet> = LazyLock::new(|| {
 /// Facts in the order of recording: what, about which of two cases, at what minute of February to April 2026, and how much
 /// later somebody looked for breaches.
 fn facts() -> impl Strategy<Value = Vec<(usize, u128, i64, i64)>> {
-    proptest::collection::vec((0usize..7, 0u128..2, 0i64..90_000, 0i64..20_000), 0..40)
+    proptest::collection::vec((0usize..8, 0u128..2, 0i64..90_000, 0i64..20_000), 0..40)
 }
 
-const NAMES: [&str; 7] = ["opened", "closed", "held", "resumed", "extended", "dropped", "moved"];
+const NAMES: [&str; 8] = ["opened", "closed", "held", "resumed", "extended", "dropped", "moved", "missed"];
 
 fn recorded(facts: &[(usize, u128, i64, i64)]) -> (Journal<'static>, Vec<Moment>) {
     let start = moment("2026-02-01");
@@ -83,13 +83,16 @@ proptest! {
 
     #[test]
     fn what_is_stored_agrees_with_itself(facts in facts()) {
-        for clock in recorded(&facts).0.clocks().unwrap() {
+        let (journal, _) = recorded(&facts);
+        for clock in journal.clocks().unwrap() {
+            let failed = journal.views().any(|fact| Some(fact.seq) == clock.stop_seq && fact.name == "missed");
             let in_time = clock.stopped_at.is_none_or(|at| match clock.due_day {
                 Some(day) => at.day() <= day,
                 None => at <= clock.due_at,
             });
             match clock.state {
                 ClockState::Met => prop_assert!(in_time && clock.breached_at.is_none()),
+                ClockState::Late if failed && in_time => prop_assert_eq!(clock.breached_at, clock.stopped_at),
                 ClockState::Late => prop_assert!(!in_time && clock.breached_at == Some(clock.due_at)),
                 ClockState::Cancelled => prop_assert_eq!(clock.breached_at.is_some(), !in_time),
                 ClockState::Void => prop_assert!(clock.breached_at.is_none()),

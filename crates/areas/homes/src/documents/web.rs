@@ -4,7 +4,7 @@ use super::commands;
 use crate::{EDIT, VIEW, places::queries::whole_register, places::store, public};
 use axum::{
     extract::{Path, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use rooftree_frame::{App, Caller, Form, PageResult, Signed, UploadForm, pages};
@@ -22,20 +22,40 @@ use rooftree_ui::{
 /// Named here because a higher area declares it: who may see documents that concern a person alone.
 const PEOPLE_VIEW: Permission = Permission::new("people.view");
 
+/// How browsers keep documents.
+const KEPT: &str = "private, no-cache";
+
 /// GET `/documents/{id}`
-pub async fn file(State(app): State<App>, caller: Caller, Path(id): Path<DocumentId>) -> PageResult {
-    send(&app, &caller, id, false).await
+pub async fn file(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<DocumentId>,
+) -> PageResult {
+    send(&app, &caller, &headers, id, false).await
 }
 
 /// GET `/documents/{id}/thumbnail`
-pub async fn thumbnail(State(app): State<App>, caller: Caller, Path(id): Path<DocumentId>) -> PageResult {
-    send(&app, &caller, id, true).await
+pub async fn thumbnail(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<DocumentId>,
+) -> PageResult {
+    send(&app, &caller, &headers, id, true).await
 }
 
-async fn send(app: &App, caller: &Caller, id: DocumentId, small: bool) -> PageResult {
+async fn send(app: &App, caller: &Caller, headers: &HeaderMap, id: DocumentId, small: bool) -> PageResult {
     let document = documents::get(&app.platform, id).await?;
     if !may_have(app, caller, &document).await? || (small && !document.has_thumbnail) {
         return Err(Error::NotFound("the document").into());
+    }
+    // A document never changes. A browser may keep it, and asks each time whether whoever looks may still see it.
+    let tag = format!("\"{id}{}\"", if small { "-small" } else { "" });
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return Ok(
+            (StatusCode::NOT_MODIFIED, [(header::ETAG, tag), (header::CACHE_CONTROL, KEPT.to_owned())]).into_response()
+        );
     }
     let bytes = documents::bytes(&app.platform, id, small).await?;
     let picture = document.media_type.starts_with("image/");
@@ -56,7 +76,8 @@ async fn send(app: &App, caller: &Caller, id: DocumentId, small: bool) -> PageRe
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox");
     put(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    put(header::CACHE_CONTROL, "private, max-age=600");
+    put(header::CACHE_CONTROL, KEPT);
+    put(header::ETAG, &tag);
     Ok(response)
 }
 

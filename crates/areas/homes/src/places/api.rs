@@ -15,7 +15,7 @@ use axum::{
 };
 use rooftree_frame::{
     App, Asked, Caller, Route,
-    api::{ApiResult, ListPage, once, tagged},
+    api::{self, ApiResult, ListPage, once, tagged},
     get, post, put,
 };
 use rooftree_kernel::{Day, FieldErrors, Scope};
@@ -213,6 +213,7 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked
         Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => limit,
         Some(_) => return Err(Error::field("limit", "use a number from 1 to 200").into()),
     };
+    api::after(&query)?;
     let filter = Filter::from_query(&query, app.platform.now().day());
     let page = queries::page(app.platform.pool(), &filter, From::from_query(&query), limit).await?;
     tagged(&headers, &ListPage { items: page.lines.into_iter().map(PlaceLine::from).collect(), next: page.next })
@@ -303,8 +304,10 @@ async fn change(
         let place = store::by_reference(ctx.conn(), &reference).await?;
         let parent = parent_reference(ctx.conn(), &place).await?.unwrap_or_default();
         let (details, parent) = read(&fields, place.details, parent)?;
-        commands::change(ctx, &reference, version, Input { details, parent }).await?;
         let today = ctx.now.day();
+        api::require_match(&headers, &answer(ctx.conn(), caller.scope(), &reference, today).await?)?;
+        let changed = commands::change(ctx, &reference, version, Input { details, parent }).await;
+        changed.map_err(|error| api::overtaken(error, commands::CONFLICT))?;
         Ok((StatusCode::OK, json!(answer(ctx.conn(), caller.scope(), &reference, today).await?)))
     };
     once(&app, &caller.actor, &headers, &format!("PUT /places/{reference}"), &body, write).await

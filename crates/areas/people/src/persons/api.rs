@@ -16,7 +16,7 @@ use axum::{
 };
 use rooftree_frame::{
     App, Asked, Caller, Route,
-    api::{ApiResult, ListPage, once, tagged},
+    api::{self, ApiResult, ListPage, once, tagged},
     get, post, put,
 };
 use rooftree_kernel::{Day, FieldErrors};
@@ -205,7 +205,7 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked
         Some(_) => return Err(Error::field("limit", "use a number from 1 to 200").into()),
     };
     let filter = Filter::from_query(&query, app.platform.now().day());
-    let from = query.get("after").map(|reference| (reference, false));
+    let from = api::after(&query)?.map(|reference| (reference, false));
     let page = queries::page(app.platform.pool(), &filter, from, limit).await?;
     tagged(&headers, &ListPage { items: page.lines.into_iter().map(PersonLine::from).collect(), next: page.next })
 }
@@ -298,8 +298,10 @@ async fn change(
         let version = version.ok_or_else(|| Error::field("version", "send the version that you read"))?;
         let person = store::by_reference(ctx.conn(), &reference).await?;
         let details = read(fields, &person.details)?;
-        commands::change(ctx, &reference, version, details).await?;
         let today = ctx.now.day();
+        api::require_match(&headers, &answer(ctx.conn(), &reference, today).await?)?;
+        let changed = commands::change(ctx, &reference, version, details).await;
+        changed.map_err(|error| api::overtaken(error, commands::CONFLICT))?;
         Ok((StatusCode::OK, json!(answer(ctx.conn(), &reference, today).await?)))
     };
     once(&app, &caller.actor, &headers, &format!("PUT /people/{reference}"), &body, write).await

@@ -46,6 +46,9 @@ pub async fn start(ctx: &mut Ctx, new: NewTenancy) -> Result<String> {
         lock_place(ctx, place.id).await?;
         refuse_overlap(ctx, place.id, new.start_day, &mut errors).await?;
     }
+    if new.start_day > ctx.now.day().plus_days(AHEAD_DAYS_MAX) {
+        errors.add("start_day", "enter a day within the next two years");
+    }
     errors.into_result(())?;
     let place = place.ok_or(Error::NotFound("the home"))?;
     let (id, now) = (TenancyId::new(), ctx.now);
@@ -127,6 +130,37 @@ async fn lock(ctx: &mut Ctx, reference: &str) -> Result<Tenancy> {
     queries::by_reference(ctx.conn(), reference).await
 }
 
+/// How far ahead a tenancy may begin or end, in days: a slip in the year is not a plan.
+const AHEAD_DAYS_MAX: i64 = 730;
+
+/// Takes a tenancy's end back: the notice was withdrawn, or it was a mistake. Refused when another tenancy of the home has begun since.
+pub async fn withdraw_end(ctx: &mut Ctx, reference: &str) -> Result<()> {
+    ctx.require(&EDIT)?;
+    let tenancy = lock(ctx, reference).await?;
+    if tenancy.end_day.is_none() {
+        return Err(Error::conflict("This tenancy has no end. Reload the page."));
+    }
+    lock_place(ctx, tenancy.place_id).await?;
+    let others = queries::of_place(ctx.conn(), tenancy.place_id).await?;
+    if let Some(next) = others.iter().find(|other| other.start_day > tenancy.start_day) {
+        return Err(Error::conflict(format!(
+            "{} of this home began on {}: this one cannot run on beside it.",
+            next.reference,
+            next.start_day.long()
+        )));
+    }
+    sqlx::query!(
+        "update tenancy set end_day = null, end_reason = '', version = version + 1 where id = $1",
+        tenancy.id as _
+    )
+    .execute(ctx.conn())
+    .await?;
+    let now = ctx.now;
+    let fact = facts::TENANCY_CHANGED.at(now).home(tenancy.place_id).with("tenancy", tenancy.id);
+    ctx.record(fact.with("reference", tenancy.reference).with("fields", ["End taken back"])).await?;
+    Ok(())
+}
+
 /// Ends a tenancy on a day, which may lie ahead.
 pub async fn end(ctx: &mut Ctx, reference: &str, end_day: Day, reason: &str) -> Result<()> {
     ctx.require(&EDIT)?;
@@ -137,9 +171,11 @@ pub async fn end(ctx: &mut Ctx, reference: &str, end_day: Day, reason: &str) -> 
     let mut errors = FieldErrors::default();
     if end_day < tenancy.start_day {
         errors.add("end_day", format!("it began on {}: it cannot end before", tenancy.start_day.long()));
+    } else if end_day > ctx.now.day().plus_days(AHEAD_DAYS_MAX) {
+        errors.add("end_day", "enter a day within the next two years");
     }
-    if reason.trim().is_empty() || reason.chars().count() > 100 {
-        errors.add("reason", "say in 1 to 100 characters why it ends");
+    if !model::END_REASONS.contains(&reason.trim()) {
+        errors.add("reason", "choose why it ends");
     }
     errors.into_result(())?;
     sqlx::query!(

@@ -100,6 +100,7 @@ pub async fn detail(
     let actions = html! {
         @if may_edit && may_extend { (forms::secondary_link("Extend the trial", &format!("{here}/extend"))) }
         @if may_edit && tenancy.end_day.is_none() { (forms::secondary_link("End the tenancy", &format!("{here}/end"))) }
+        @if session.actor.may(&EDIT) && tenancy.end_day.is_some() { (forms::action(&format!("{here}/end/withdraw"), &session.csrf, "Take the end back", &[])) }
     };
     let join = may_edit.then(|| html! { a href={ (here) "/household/new" } { "Add somebody" } });
     let body = html! {
@@ -278,6 +279,19 @@ pub async fn end(
     typed: Form,
 ) -> PageResult {
     act(&app, &session, &headers, &reference, Act::End, &typed).await
+}
+
+/// POST `/tenancies/{reference}/end/withdraw`
+pub async fn withdraw_end(
+    State(app): State<App>,
+    Signed(session): Signed,
+    Path(reference): Path<String>,
+) -> PageResult {
+    everybody(&session.actor.scope)?;
+    let mut ctx = app.platform.begin(&session.actor).await?;
+    commands::withdraw_end(&mut ctx, &reference).await?;
+    ctx.commit().await?;
+    Ok(pages::done(&format!("/tenancies/{reference}"), "The tenancy runs on: its end is taken back."))
 }
 
 /// POST `/tenancies/{reference}/extend`

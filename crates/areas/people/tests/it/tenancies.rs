@@ -29,10 +29,18 @@ async fn a_tenancy_runs_from_its_start_to_its_end() {
     assert!(new("30/11/2026").await.expect(422).text().contains(&tenancy), "the error names the tenancy that runs");
     let end = format!("/tenancies/{tenancy}/end");
     officer.post(&end, &[("end_day", "01/01/2010"), ("reason", "Other")]).await.expect(422);
+    // A slip in the year, and a reason of one's own.
+    officer.post(&end, &[("end_day", "29/11/9999"), ("reason", "Other")]).await.expect(422);
+    officer.post(&end, &[("end_day", "29/11/2026"), ("reason", "They left")]).await.expect(422);
+    // An end that was a mistake is taken back.
+    officer.post(&format!("{end}/withdraw"), &[]).await.expect(409);
+    officer.post(&end, &[("end_day", "28/11/2026"), ("reason", "Other")]).await.expect(303);
+    officer.post(&format!("{end}/withdraw"), &[]).await.expect(303);
     officer.post(&end, &[("end_day", "29/11/2026"), ("reason", "Transfer to another home")]).await.expect(303);
     officer.post(&end, &[("end_day", "29/11/2026"), ("reason", "Other")]).await.expect(409);
     new("29/11/2026").await.expect(422);
     let started = new("30/11/2026").await.expect(303);
+    officer.post(&format!("{end}/withdraw"), &[]).await.expect(409);
     let page = officer.get(started.location()).await.expect(200).text();
     assert!(page.contains("29 November 2027"), "twelve months");
 

@@ -1,6 +1,6 @@
 //! What waits in aftercare, for the landing page of whoever settles it.
 
-use super::quality;
+use super::{pages::right_to_repair, quality};
 use crate::permissions;
 use async_trait::async_trait;
 use rooftree_frame::{App, Task, TaskSource, guard::Caller};
@@ -25,19 +25,18 @@ impl TaskSource for Aftercare {
                        where c.resolved_day is null and k.due_at <= $1) as "late!",
                       (select count(*) from inspection where done_day is null) as "inspections!",
                       (select count(*) from recharge where status = 'proposed') as "recharges!",
-                      (select count(*) from quality_finding where resolved_at is null) as "findings!",
-                      (select count(*) from clock a where a.standard like 'repairs.right-to-repair-1994.%-day%' and a.standard not like '%.second-%'
-                       and a.state = 'running' and a.due_at <= $1) as "lapsed!""#,
+                      (select count(*) from quality_finding where resolved_at is null) as "findings!""#,
             now as _
         )
         .fetch_one(app.platform.pool())
         .await?;
+        let lapsed = right_to_repair::lapsed(app.platform.pool(), caller.scope(), now).await?;
         let task = |may: bool, label: &str, count: i64, href: &str, urgency: u8| {
             may.then(|| Task { label: label.to_owned(), count, href: href.to_owned(), urgency })
         };
         Ok([
             task(may[0], "Answers to residents overdue", row.late, "/contradictions", 0),
-            task(may[2], "Right to Repair lapsed", row.lapsed, "/right-to-repair", 0),
+            task(may[2], "Right to Repair lapsed", lapsed, right_to_repair::LAPSED_HREF, 0),
             task(may[0], "Answers to residents to give", row.contradictions - row.late, "/contradictions", 1),
             task(may[0], "Inspections waiting", row.inspections, "/inspections", 2),
             task(may[1], "Recharges to decide", row.recharges, "/recharges?status=proposed", 2),

@@ -59,10 +59,13 @@ impl Held {
     /// Refuses unless it is still to come and is as the page showed it.
     fn require_movable(&self, shown: i32) -> Result<()> {
         if self.status != "booked" {
-            return Err(Error::conflict(format!(
-                "This appointment is already {}. Reload the page to see what happened.",
-                self.status
-            )));
+            let happened = match self.status.as_str() {
+                "cancelled" => "has been moved or called off",
+                "kept" => "has been kept",
+                "missed" => "was missed",
+                _ => "has ended",
+            };
+            return Err(Error::conflict(format!("This appointment {happened}. Reload the page to see how.")));
         }
         if self.arrived_at.is_some() {
             return Err(Error::conflict(
@@ -233,6 +236,7 @@ async fn make(ctx: &mut Ctx, repair: &Locked, brief: &Brief, making: &Making<'_>
 async fn make_as(ctx: &mut Ctx, repair: &Locked, brief: &Brief, making: &Making<'_>, id: AppointmentId) -> Result<()> {
     let slot = making.slot;
     require_own(ctx, brief, slot)?;
+    slots::within_reach(slot.starts_at, ctx.now).map_err(Error::conflict)?;
     if slot.ends_at <= ctx.now {
         return Err(Error::conflict("This time is already over. Choose another."));
     }

@@ -164,6 +164,7 @@ pub async fn find_except(
     except: Option<AppointmentId>,
 ) -> Result<Slot> {
     let (operative, start, window) = parse_key(key).ok_or_else(|| Error::field("slot", "choose one of the times"))?;
+    within_reach(start, ask.from).map_err(|why| Error::field("slot", why))?;
     let trades = [ask.trade.clone()];
     let wanted = Wanted {
         trades: &trades,
@@ -178,6 +179,15 @@ pub async fn find_except(
     let operative = found.first().ok_or_else(taken)?;
     let window = window.unwrap_or_else(|| Window::holding(start, ask.minutes));
     again(operative, start, window, ask).ok_or_else(taken)
+}
+
+/// Visits are booked at most a year ahead, in days: beyond that no roster holds.
+const AHEAD_DAYS_MAX: i64 = 366;
+
+/// Refuses a time that nobody could mean.
+pub fn within_reach(start: Moment, now: Moment) -> Result<(), &'static str> {
+    let days = start.seconds_since(now).div_euclid(86_400);
+    if (-1..=AHEAD_DAYS_MAX).contains(&days) { Ok(()) } else { Err("choose a time within the next twelve months") }
 }
 
 fn taken() -> Error {

@@ -149,6 +149,7 @@ pub async fn arrived(ctx: &mut Ctx, id: AppointmentId, door: &Door) -> Result<Re
             format!("The resident was told from {told}. Ring them; if they agree that you come now, tick the box."),
         ));
     }
+    early_news(&visit, at, ctx.now)?;
     arrive(ctx, &mut visit, at, &door.late_reason).await?;
     Ok(Recorded::Now)
 }
@@ -183,6 +184,21 @@ async fn save_arrival(ctx: &mut Ctx, visit: &Visit, at: Moment, status: &str) ->
     )
     .execute(ctx.conn())
     .await?;
+    Ok(())
+}
+
+/// Where one may come before the day, the phone tells it on the day it happened: nobody finds out days later that they had been there before
+/// they were due. Papers are the planner's to judge.
+fn early_news(visit: &Visit, at: Moment, now: Moment) -> Result<()> {
+    if at.day() < visit.day && at.day() < now.day() {
+        return Err(Error::field(
+            "occurred_at",
+            format!(
+                "this visit is planned for {}: ring the planner, who can record one that was made before",
+                visit.day.short()
+            ),
+        ));
+    }
     Ok(())
 }
 
@@ -225,6 +241,7 @@ pub async fn no_access(ctx: &mut Ctx, id: AppointmentId, input: NoAccess, door: 
     if input.photos.is_empty() && input.no_photo.trim().is_empty() {
         return Err(Error::field("photo", "take a photo of the door, or say below why there is none"));
     }
+    early_news(&visit, at, ctx.now)?;
     no_access_at(ctx, &mut visit, input, at, &door.late_reason).await?;
     Ok(Recorded::Now)
 }

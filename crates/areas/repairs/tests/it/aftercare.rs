@@ -349,7 +349,11 @@ async fn spoil(app: &TestApp, ground: &Ground) {
         insert into tenancy (id, reference, place_id, kind, start_day) values (gen_random_uuid(), 'T-99901', '{home}', 'secure', '2020-01-01');
         insert into place (id, reference, kind, address, postcode, tenure, floor, storeys) values
             (gen_random_uuid(), 'H-99901', 'home', '14 Lantern Close', 'OX4 9ZZ', 'council', null, null),
-            (gen_random_uuid(), 'H-99902', 'home', '1 Wrong Way', '0X4 1AB', 'council', 9, 3);";
+            (gen_random_uuid(), 'H-99902', 'home', '1 Wrong Way', '0X4 1AB', 'council', 9, 3);
+        update clock c set state = 'met', due_at = f.recorded_at - interval '1 minute', stopped_at = f.recorded_at - interval '2 minutes',
+                stop_seq = f.seq, decided_day = current_date
+            from fact f where f.case_id = '{repair}' and f.name = 'appointment.made' and c.case_id = '{repair}'
+                and c.standard = 'repairs.local-offer-2014.routine';";
     let sql =
         sql.replace("{repair}", &ground.repair.to_string()).replace("{home}", &Uuid::from(ground.home.id).to_string());
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(app.pool()).await.unwrap();

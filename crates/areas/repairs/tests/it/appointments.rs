@@ -10,6 +10,7 @@ use rooftree_repairs::{
 };
 use rooftree_testkit::{Client, Home, Links, Operative, TestApp};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// A home whose tenant asked for e-mail, so that messages really leave; and a plumber.
 async fn ground(app: &TestApp) -> (Home, Operative) {
@@ -67,6 +68,32 @@ async fn text(app: &TestApp, sql: &'static str, id: AppointmentId) -> String {
 
 async fn count(app: &TestApp, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(app.pool()).await.expect("a count")
+}
+
+#[tokio::test]
+async fn a_time_that_nobody_could_mean_is_refused() {
+    let app = TestApp::new().await;
+    let ground = crate::door::ground(&app, "kitchen-tap").await;
+    let planner = app.sign_in("planner").await;
+    let path = format!("/appointments/{}/move", ground.appointment);
+    let version = planner.get(&path).await.expect(200).attribute("input[name=version]", "value").expect("a version");
+    // The first there is, far below the calendar, the year 2100.
+    for start in ["-9223372036854775808", "-210866803200000001", "4102444800000000"] {
+        let slot = format!("{}@{start}@morning", Uuid::from(ground.operative.id));
+        let fields =
+            [("slot", slot.as_str()), ("version", version.as_str()), ("reason", "resident-asked"), ("note", "")];
+        planner.post(&path, &fields).await.expect(422);
+    }
+    let visit = ground.appointment.to_string();
+    let operative = Uuid::from(ground.operative.id).to_string();
+    let far = [
+        ("visit", visit.as_str()),
+        ("operative", &operative),
+        ("slot", "09:00"),
+        ("day", "2100-01-04"),
+        ("why", "resident-asked"),
+    ];
+    planner.post("/board/move", &far).await.expect(422);
 }
 
 #[tokio::test]
@@ -456,7 +483,7 @@ async fn an_operative_is_added_changed_and_leaves() {
     planner
         .post(
             &format!("{}/edit", saved.location()),
-            &[("name", "Ola Berg"), ("provider", &provider), ("trades", "tiler")],
+            &[("name", "Ola Berg"), ("provider", &provider), ("trades", "tiler"), ("version", "1")],
         )
         .await
         .expect(303);
@@ -505,7 +532,7 @@ async fn the_system_may_book_too() {
     assert_eq!(found, offered[0]);
     commands::book(&mut ctx, &repair, None, &found, false).await.expect("booked");
     assert!(matches!(
-        slots::find(ctx.conn(), &format!("{}@1@morning", OperativeId::new()), &ask).await,
+        slots::find(ctx.conn(), &format!("{}@{}@morning", OperativeId::new(), ask.from.as_micros()), &ask).await,
         Err(Error::Conflict(_))
     ));
     ctx.commit().await.expect("durable");

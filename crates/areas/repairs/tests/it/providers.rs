@@ -31,7 +31,7 @@ async fn under_a_new_name_its_figures_are_counted_again() {
     let figure = "/figures/repairs.jobs-completed?period=2026-11&by=provider";
     assert!(officer.get(figure).await.expect(200).text().contains("Works company of Dermot Quinn"));
     let edit = format!("/providers/{}/edit", ground.operative.provider);
-    let renamed = [("name", "Quinn and Daughters"), ("kind", "works-company")];
+    let renamed = [("name", "Quinn and Daughters"), ("kind", "works-company"), ("version", "1")];
     officer.post(&edit, &renamed).await.expect(303);
     let page = officer.get(figure).await.expect(200).text();
     assert!(page.contains("Quinn and Daughters") && !page.contains("Works company of Dermot Quinn"), "{page}");

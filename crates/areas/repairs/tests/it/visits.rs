@@ -226,6 +226,52 @@ async fn who_comes_early_has_asked_unless_it_has_become_an_emergency() {
 }
 
 #[tokio::test]
+async fn a_breach_does_not_go_away_unseen_by_an_earlier_time() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    ground.make_emergency(&app).await;
+    // Reported at ten to twelve of the 25th, made safe by ten to twelve of the 26th; the visit is moved to the day after.
+    sqlx::query("update appointment set day = day + 2, starts_at = starts_at + '2 days', ends_at = ends_at + '2 days',
+                 window_starts_at = window_starts_at + '2 days', window_ends_at = window_ends_at + '2 days' where id = $1")
+        .bind(ground.appointment)
+        .execute(app.pool())
+        .await
+        .unwrap();
+    app.set_now("2026-11-26T16:00");
+    clocks::watch(app.platform()).await.unwrap();
+    let phone = ground.phone(&app).await;
+    let before = [("occurred_at", "2026-11-25T14:00"), ("early_agreed", "yes")];
+    let refused = phone.post(&ground.path("/arrived"), &before).await.expect(422).text();
+    assert!(refused.contains("planned for") && refused.contains("ring the planner"), "{refused}");
+
+    // On the day itself an honest phone was without signal; the promise counts as kept, and the client is shown why.
+    let today = [("occurred_at", "2026-11-26T11:00"), ("early_agreed", "yes")];
+    phone.post(&ground.path("/arrived"), &today).await.expect(303);
+    let safe = [
+        ("occurred_at", "2026-11-26T11:30"),
+        ("how", "isolated"),
+        ("note", "Water off"),
+        ("next", "A new tap"),
+        ("_once", "one"),
+    ];
+    phone.upload(&ground.path("/made-safe"), &safe, &[("photo_after", "a.png", PNG)]).await.expect(303);
+    let state: String = sqlx::query_scalar(
+        "select state from clock where case_id = $1 and standard = 'repairs.local-offer-2014.emergency'",
+    )
+    .bind(ground.repair)
+    .fetch_one(app.pool())
+    .await
+    .unwrap();
+    assert_eq!(state, "met");
+    let rule =
+        rooftree_repairs::aftercare::quality::rules::RULES.iter().find(|rule| rule.key == "kept-by-a-late-entry");
+    let sql = rule.expect("the rule").sql.replace("current_date", "'2026-11-26'::date");
+    let found: Vec<(Uuid, String, String)> =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(app.pool()).await.unwrap();
+    assert!(found.iter().any(|(repair, ..)| *repair == ground.repair), "{found:?}");
+}
+
+#[tokio::test]
 async fn an_operative_sees_own_visits_only() {
     let app = TestApp::new().await;
     let ground = ground(&app, "kitchen-tap").await;
@@ -312,7 +358,7 @@ async fn a_wrong_address_on_our_order_is_not_the_residents_doing() {
     phone.upload(&ground.path("/no-access"), &wrong, &[("photo", "door.png", PNG)]).await.expect(303);
     assert_eq!(ground.column(&app, "status").await, "missed");
     let open: Vec<String> = sqlx::query_scalar(
-        "select standard from clock where case_id = $1 and state = 'running' and standard like '%appointment-kept'
+        "select standard from clock where case_id = $1 and state = 'late' and standard like '%appointment-kept'
          union select 'cancelled ' || standard from clock where case_id = $1 and state = 'cancelled' and standard like '%right-to-repair%'",
     )
     .bind(ground.repair)

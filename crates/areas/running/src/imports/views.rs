@@ -71,10 +71,24 @@ pub fn state(batch: &Batch, polled: bool) -> Markup {
             @if let Some(message) = batch.message.as_ref().filter(|_| batch.status != Status::Running) {
                 (summary::banner(Tone::Warning, html! { p { (message) } }))
             }
-            @if batch.status != Status::Staged { (counts(batch)) }
+            @if batch.status != Status::Staged {
+                @let left = left_out(batch);
+                @if !left.is_empty() { p { "Columns of your file that are not taken in: " strong { (left.join(", ")) } "." } }
+                (counts(batch))
+            }
             @if polled && poll.is_none() { div role="status" { (forms::button_link("Continue", &format!("/imports/{}", batch.id))) } }
         }
     }
+}
+
+/// The headings of the file that no column was found for: nobody should believe them to be in.
+fn left_out(batch: &Batch) -> Vec<&str> {
+    let taken: Vec<usize> = batch.mapping.columns.values().copied().collect();
+    let headings = batch.mapping.headings.iter().enumerate();
+    headings
+        .filter(|(index, name)| !taken.contains(index) && !name.trim().is_empty())
+        .map(|(_, name)| name.as_str())
+        .collect()
 }
 
 fn counts(batch: &Batch) -> Markup {
@@ -261,6 +275,14 @@ mod tests {
         assert!(offered(Status::Checked).contains("Import 7 rows") && !offered(Status::Checked).contains("/undo"));
         assert!(offered(Status::Done).contains("/undo") && !offered(Status::Done).contains("/run\""));
         assert!(!offered(Status::Undone).contains("<form"));
+    }
+
+    #[test]
+    fn a_column_that_is_not_taken_in_is_named() {
+        let mut batch = batch(Status::Checked);
+        batch.mapping.headings = vec!["uprn".into(), "Colour of the door".into(), " ".into()];
+        assert_eq!(left_out(&batch), ["Colour of the door"]);
+        assert!(state(&batch, false).into_string().contains("not taken in: <strong>Colour of the door"));
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub async fn ask(State(app): State<App>, headers: HeaderMap) -> PageResult {
 
 /// A code comes in.
 pub async fn check(State(app): State<App>, origin: Origin, headers: HeaderMap, form: Form) -> PageResult {
-    limits::count(&app.platform, &format!("sign-in:{}", origin.0), app.platform.config().sign_in_per_minute_max)
-        .await?;
+    let tries = format!("sign-in:{}", origin.0);
+    limits::count(&app.platform, &tries, app.platform.config().sign_in_per_minute_max).await?;
     let token = guard::cookie(&headers, STEP_COOKIE).unwrap_or_default();
     let Some(held) = pending::attempt(&app.platform, token).await? else { return Ok(start_over()) };
     let (code, recovery) = (form.get("code"), form.get("recovery"));
@@ -43,6 +43,7 @@ pub async fn check(State(app): State<App>, origin: Origin, headers: HeaderMap, f
     };
     let message = match checked {
         Checked::Right => {
+            limits::forgive(&app.platform, &tries).await?;
             if !pending::end(&app.platform, token).await? {
                 return Ok(start_over());
             }

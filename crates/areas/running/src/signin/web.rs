@@ -44,8 +44,8 @@ pub async fn show(
 /// E-mail and password come in.
 pub async fn enter(State(app): State<App>, origin: Origin, headers: HeaderMap, form: Form) -> PageResult {
     let (email, next) = (form.get("email"), door::local_path(form.get("next")));
-    limits::count(&app.platform, &format!("sign-in:{}", origin.0), app.platform.config().sign_in_per_minute_max)
-        .await?;
+    let tries = format!("sign-in:{}", origin.0);
+    limits::count(&app.platform, &tries, app.platform.config().sign_in_per_minute_max).await?;
     let mut errors = FieldErrors::default();
     form.text("email", "Enter your e-mail address", 200, &mut errors);
     // A password is taken as it was typed: blanks at its ends belong to it.
@@ -68,7 +68,10 @@ pub async fn enter(State(app): State<App>, origin: Origin, headers: HeaderMap, f
             );
             Ok(page(&app, &headers, email, next, &errors))
         }
-        outcome => go_on(&app, &headers, outcome, next).await,
+        outcome => {
+            limits::forgive(&app.platform, &tries).await?;
+            go_on(&app, &headers, outcome, next).await
+        }
     }
 }
 

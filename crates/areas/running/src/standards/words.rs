@@ -101,9 +101,12 @@ pub fn declaration(registry: &Registry, standard: &Standard) -> Vec<Item> {
         items.push(Item::text("Not before", rule(earliest, calendar)));
     }
     items.push(Item::new("Kept when", any(&standard.stop)));
-    for (label, triggers) in
-        [("Called off when", &standard.cancel), ("Paused when", &standard.pause), ("Runs on when", &standard.resume)]
-    {
+    for (label, triggers) in [
+        ("Broken when", &standard.fail),
+        ("Called off when", &standard.cancel),
+        ("Paused when", &standard.pause),
+        ("Runs on when", &standard.resume),
+    ] {
         if !triggers.is_empty() {
             items.push(Item::new(label, any(triggers)));
         }

@@ -33,9 +33,12 @@ async fn a_user_is_added_signs_in_is_disabled() {
         .fetch_one(app.pool())
         .await
         .unwrap();
-    let limited = [("name", "Nia Roe"), ("role", "repairs-manager")];
+    let limited = [("name", "Nia Roe"), ("role", "repairs-manager"), ("version", "1")];
     assert!(admin.post(&format!("/users/{id}/edit"), &limited).await.expect(422).text().contains("choose which"));
-    admin.post(&format!("/users/{id}/edit"), &[("name", "Nia Roe"), ("role", "finance")]).await.expect(303);
+    admin
+        .post(&format!("/users/{id}/edit"), &[("name", "Nia Roe"), ("role", "finance"), ("version", "1")])
+        .await
+        .expect(303);
     admin.get(&format!("/users/{id}")).await.expect(200);
     admin.get("/users?q=nia&role=finance").await.expect(200);
     admin.post(&format!("/users/{id}/disable"), &[]).await.expect(303);
@@ -53,9 +56,15 @@ async fn the_last_administrator_stays_one() {
     let admin = app.sign_in("administrator").await;
     let id: UserId = sqlx::query_scalar("select id from app_user").fetch_one(app.pool()).await.unwrap();
     admin.post(&format!("/users/{id}/disable"), &[]).await.expect(409);
-    admin.post(&format!("/users/{id}/edit"), &[("name", "Sam"), ("role", "finance")]).await.expect(409);
+    admin
+        .post(&format!("/users/{id}/edit"), &[("name", "Sam"), ("role", "finance"), ("version", "1")])
+        .await
+        .expect(409);
     app.user("administrator", Links::default()).await;
-    admin.post(&format!("/users/{id}/edit"), &[("name", "Sam"), ("role", "finance")]).await.expect(303);
+    admin
+        .post(&format!("/users/{id}/edit"), &[("name", "Sam"), ("role", "finance"), ("version", "1")])
+        .await
+        .expect(303);
     admin.get("/users").await.expect(403);
 }
 

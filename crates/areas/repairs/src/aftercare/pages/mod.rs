@@ -5,7 +5,7 @@ mod draw;
 mod inspections;
 mod recharges;
 mod replies;
-mod right_to_repair;
+pub(super) mod right_to_repair;
 mod survey;
 
 use crate::permissions;

@@ -12,14 +12,14 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{
-    App, Form, PageResult, Signed,
+    App, Asked, Form, PageResult, Signed,
     exports::{self, Format},
     pages,
 };
 use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, Scope};
 use rooftree_platform::{Error, Result, ports::SheetCell};
 use rooftree_ui::{
-    Query, clocks as pills,
+    clocks as pills,
     forms::{self, Choice, Field},
     shell,
     summary::{self, Tone},
@@ -57,7 +57,18 @@ impl Line {
     }
 }
 
-async fn lines(pool: &PgPool, scope: &Scope, limit: i64) -> Result<Vec<Line>> {
+/// The filter of the list: only those whose tenant may ask for a second contractor now.
+const LAPSED: &str = "lapsed";
+
+/// How many tenants may ask for a second contractor now: what the list shows under [`LAPSED`].
+pub(in crate::aftercare) async fn lapsed(pool: &PgPool, scope: &Scope, now: Moment) -> Result<i64> {
+    Ok(lines(pool, scope, Some(now), exports::ROWS_MAX).await?.len() as i64)
+}
+
+/// Where the list shows those.
+pub(in crate::aftercare) const LAPSED_HREF: &str = "/right-to-repair?show=lapsed";
+
+async fn lines(pool: &PgPool, scope: &Scope, lapsed_by: Option<Moment>, limit: i64) -> Result<Vec<Line>> {
     Ok(sqlx::query_as!(
         Line,
         r#"select r.reference, r.title, p.address, r.right_to_repair as "period!", r.status, r.completed_day as "completed_day: Day",
@@ -68,9 +79,11 @@ async fn lines(pool: &PgPool, scope: &Scope, limit: i64) -> Result<Vec<Line>> {
            left join clock b on b.case_id = r.id and b.standard = 'repairs.right-to-repair-1994.second-' || r.right_to_repair and b.state <> 'cancelled'
            where r.right_to_repair is not null and ($1::uuid is null or r.provider_id = $1)
              and (r.status = 'open' or (b.id is not null and r.status = 'completed'))
+             and ($3::timestamptz is null or (r.status = 'open' and b.id is null and a.due_at <= $3))
            order by (r.status = 'open') desc, a.due_at nulls last, r.id limit $2"#,
         scope.provider as _,
-        limit
+        limit,
+        lapsed_by as _
     )
     .fetch_all(pool)
     .await?)
@@ -87,9 +100,10 @@ fn pill(started: Option<Moment>, due: Option<Moment>, stopped: Option<Moment>, n
 }
 
 /// The list.
-pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
+pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let now = app.platform.now();
-    let found = lines(app.platform.pool(), &signed.0.actor.scope, ROWS_MAX).await?;
+    let lapsed_by = query.get("show").is_some_and(|show| show == LAPSED).then_some(now);
+    let found = lines(app.platform.pool(), &signed.0.actor.scope, lapsed_by, ROWS_MAX).await?;
     let may_send = signed.0.actor.may(&crate::permissions::PLAN) && signed.0.actor.scope.provider.is_none();
     let rows = found
         .iter()
@@ -124,16 +138,21 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -
         (shell::heading("Right to Repair", Some("Aftercare"), None))
         (tabs(&signed.0.actor, "/right-to-repair"))
         p { "Small repairs that council tenants have a legal right to within one, three or seven working days (SI 1994/133). When the first period lapses the tenant may ask for a second contractor, who has the same time again. When that lapses too we owe £10, and £2 for each day until it is done, up to £50." }
-        (tables::exports(&Query::parse("/right-to-repair", "")))
-        (Table::new("Right to Repair", columns).caption_hidden().rows(rows).empty(html! { p { "No open repair falls under the Right to Repair." } }).render())
+        p {
+            @if lapsed_by.is_some() { "Only those that have lapsed and wait for a second contractor. " a href="/right-to-repair" { "Show all" } }
+            @else { a href=(LAPSED_HREF) { "Show only those that have lapsed" } }
+        }
+        (tables::exports(&query))
+        (Table::new("Right to Repair", columns).caption_hidden().rows(rows).empty(html! { p { @if lapsed_by.is_some() { "None has lapsed." } @else { "No open repair falls under the Right to Repair." } } }).render())
     };
     Ok(pages::show(&headers, super::page(&app, &signed, "Right to Repair", body)))
 }
 
 /// The list as a file.
-pub async fn export(State(app): State<App>, signed: Signed, format: Format) -> PageResult {
+pub async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, format: Format) -> PageResult {
     let scope = &signed.0.actor.scope;
-    let found = lines(app.platform.pool(), scope, exports::ROWS_MAX).await?;
+    let lapsed_by = query.get("show").is_some_and(|show| show == LAPSED).then_some(app.platform.now());
+    let found = lines(app.platform.pool(), scope, lapsed_by, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
     let last_day =

@@ -47,6 +47,7 @@ const SQL: &[(&str, &str)] = sql![
     "floor-above-roof.sql",
     "home-without-household.sql",
     "impossible-birth-date.sql",
+    "kept-by-a-late-entry.sql",
     "malformed-phone.sql",
     "missing-uprn.sql",
     "open-repair-without-order.sql",

@@ -1,5 +1,6 @@
 //! Handlers of the board.
 
+use super::super::slots::within_reach;
 use super::{
     act::{self, Ask},
     model::parse_time,
@@ -137,6 +138,7 @@ fn refused(app: &App, session: &Session, status: StatusCode, message: &str, back
 
 async fn perform(app: &App, session: &Session, form: &Form, day: &str, why: &str) -> Result<act::Done> {
     let day: Day = day.parse().map_err(|_| Error::field("day", "choose a day"))?;
+    within_reach(day.start(), app.platform.now()).map_err(|why| Error::field("day", why))?;
     let time = Some(form.get("slot")).filter(|slot| !slot.is_empty()).unwrap_or(form.get("begins"));
     let time = parse_time(time).ok_or_else(|| Error::field("begins", "choose a time, like 14:30"))?;
     let operative = form.get("operative").parse().map_err(|_| Error::field("operative", "choose an operative"))?;
