@@ -9,7 +9,10 @@ use axum::{
 };
 use futures_util::StreamExt;
 use rooftree_kernel::{Permission, UserId};
-use rooftree_platform::{Error, ports::SheetCell};
+use rooftree_platform::{
+    Error,
+    ports::{SheetCell, SheetError, SheetFile},
+};
 use std::{
     collections::HashMap,
     sync::{LazyLock, Mutex, PoisonError},
@@ -27,6 +30,8 @@ pub fn access(list: Permission) -> Access {
 
 /// The most rows in one file.
 pub const ROWS_MAX: i64 = 200_000;
+/// Rows that a long list is read at a time.
+pub const ROWS_AT_ONCE: i64 = 5_000;
 
 /// So many files are made at once; others wait. Each takes memory for all its rows.
 static MAKING: Semaphore = Semaphore::const_new(2);
@@ -117,22 +122,71 @@ impl<S: Send + Sync> FromRequestParts<S> for Format {
     }
 }
 
-/// A file of rows. `name` has no ending.
-pub fn file(app: &App, format: Format, name: &str, headings: &[&str], rows: &[Vec<SheetCell>]) -> PageResult {
+/// A file being written, row by row.
+pub struct File {
+    format: Format,
+    name: String,
+    rows: i64,
+    sheet: Box<dyn SheetFile>,
+}
+
+/// Begins a file. `name` has no ending.
+pub fn begin(app: &App, format: Format, name: &str, headings: &[&str]) -> Result<File, Error> {
     let headings: Vec<String> = headings.iter().map(|heading| (*heading).to_owned()).collect();
     let writer = &app.platform.ports().sheet_writer;
-    let failed = |error: rooftree_platform::ports::SheetError| Error::Internal(error.to_string());
-    let (bytes, ending, media_type) = match format {
-        Format::Csv => (writer.csv(&headings, rows).map_err(failed)?, "csv", "text/csv; charset=utf-8"),
-        Format::Xlsx => (
-            writer.xlsx(name, &headings, rows).map_err(failed)?,
-            "xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ),
+    let sheet = match format {
+        Format::Csv => writer.csv(&headings),
+        Format::Xlsx => writer.xlsx(name, &headings),
     };
-    let disposition = format!("attachment; filename=\"{name}.{ending}\"");
-    Ok(([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
-        .into_response())
+    Ok(File { format, name: name.to_owned(), rows: 0, sheet: sheet.map_err(failed)? })
+}
+
+fn failed(error: SheetError) -> Error {
+    Error::Internal(error.to_string())
+}
+
+impl File {
+    /// Adds rows, up to [`ROWS_MAX`] in all.
+    pub fn rows(&mut self, rows: impl IntoIterator<Item = Vec<SheetCell>>) -> Result<(), Error> {
+        for row in rows {
+            if self.is_full() {
+                break;
+            }
+            self.sheet.row(row).map_err(failed)?;
+            self.rows += 1;
+        }
+        Ok(())
+    }
+
+    /// Whether it takes no more rows.
+    pub fn is_full(&self) -> bool {
+        self.rows >= ROWS_MAX
+    }
+
+    /// The finished file as an answer.
+    pub fn finish(self) -> PageResult {
+        let bytes = self.sheet.finish().map_err(failed)?;
+        let (ending, media_type) = match self.format {
+            Format::Csv => ("csv", "text/csv; charset=utf-8"),
+            Format::Xlsx => ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        };
+        let disposition = format!("attachment; filename=\"{}.{ending}\"", self.name);
+        Ok(([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
+            .into_response())
+    }
+}
+
+/// A file of rows that are at hand. What may be long is written page by page: see [`begin`].
+pub fn file(
+    app: &App,
+    format: Format,
+    name: &str,
+    headings: &[&str],
+    rows: impl IntoIterator<Item = Vec<SheetCell>>,
+) -> PageResult {
+    let mut file = begin(app, format, name, headings)?;
+    file.rows(rows)?;
+    file.finish()
 }
 
 #[cfg(test)]

@@ -116,12 +116,20 @@ pub struct Sheet {
     pub rows: Vec<Vec<String>>,
 }
 
-/// Writes a table as a spreadsheet.
+/// Writes tables as spreadsheets, row by row, so that a long list never stands in memory as a whole.
 pub trait SheetWriter: Send + Sync {
-    /// An XLSX file with one sheet.
-    fn xlsx(&self, title: &str, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError>;
-    /// A CSV file in UTF-8 with a byte-order mark (spreadsheet programs then read accents right).
-    fn csv(&self, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError>;
+    /// Begins an XLSX file with one sheet.
+    fn xlsx(&self, title: &str, headings: &[String]) -> Result<Box<dyn SheetFile>, SheetError>;
+    /// Begins a CSV file in UTF-8 with a byte-order mark (spreadsheet programs then read accents right).
+    fn csv(&self, headings: &[String]) -> Result<Box<dyn SheetFile>, SheetError>;
+}
+
+/// A spreadsheet being written.
+pub trait SheetFile: Send {
+    /// Adds a row.
+    fn row(&mut self, row: Vec<SheetCell>) -> Result<(), SheetError>;
+    /// The finished file.
+    fn finish(self: Box<Self>) -> Result<Vec<u8>, SheetError>;
 }
 
 /// One cell of a spreadsheet to be written.

@@ -10,7 +10,7 @@ mod read_xlsx;
 mod write_csv;
 mod write_xlsx;
 
-use rooftree_platform::ports::{Sheet, SheetCell, SheetError, SheetReader, SheetWriter};
+use rooftree_platform::ports::{Sheet, SheetError, SheetFile, SheetReader, SheetWriter};
 use std::collections::HashSet;
 
 /// The first bytes of a ZIP archive, which an XLSX file is.
@@ -81,12 +81,12 @@ impl SheetReader for Sheets {
 }
 
 impl SheetWriter for Sheets {
-    fn xlsx(&self, title: &str, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
-        write_xlsx::xlsx(title, headings, rows)
+    fn xlsx(&self, title: &str, headings: &[String]) -> Result<Box<dyn SheetFile>, SheetError> {
+        Ok(Box::new(write_xlsx::Workbook::begin(title, headings)?))
     }
 
-    fn csv(&self, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
-        write_csv::csv(headings, rows)
+    fn csv(&self, headings: &[String]) -> Result<Box<dyn SheetFile>, SheetError> {
+        Ok(Box::new(write_csv::CsvFile::begin(headings)?))
     }
 }
 

@@ -2,18 +2,33 @@
 //! mark, ISO dates, London clock times, pounds without a sign.
 
 use crate::looks_like_formula;
-use rooftree_platform::ports::{SheetCell, SheetError};
+use rooftree_platform::ports::{SheetCell, SheetError, SheetFile};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-pub(crate) fn csv(headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
-    let failed = |error: &dyn std::fmt::Display| SheetError(format!("the CSV file could not be written: {error}"));
-    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(BYTE_ORDER_MARK.to_vec());
-    writer.write_record(headings.iter().map(|heading| marked(heading))).map_err(|error| failed(&error))?;
-    for row in rows {
-        writer.write_record(row.iter().map(text)).map_err(|error| failed(&error))?;
+/// A CSV file being written.
+pub(crate) struct CsvFile(csv::Writer<Vec<u8>>);
+
+impl CsvFile {
+    pub(crate) fn begin(headings: &[String]) -> Result<Self, SheetError> {
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(BYTE_ORDER_MARK.to_vec());
+        writer.write_record(headings.iter().map(|heading| marked(heading))).map_err(|error| failed(&error))?;
+        Ok(Self(writer))
     }
-    writer.into_inner().map_err(|error| failed(&error))
+}
+
+impl SheetFile for CsvFile {
+    fn row(&mut self, row: Vec<SheetCell>) -> Result<(), SheetError> {
+        self.0.write_record(row.iter().map(text)).map_err(|error| failed(&error))
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<u8>, SheetError> {
+        self.0.into_inner().map_err(|error| failed(&error))
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> SheetError {
+    SheetError(format!("the CSV file could not be written: {error}"))
 }
 
 fn text(cell: &SheetCell) -> String {

@@ -3,8 +3,8 @@
 
 use crate::looks_like_formula;
 use rooftree_kernel::{Day, Moment};
-use rooftree_platform::ports::{SheetCell, SheetError};
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rooftree_platform::ports::{SheetCell, SheetError, SheetFile};
+use rust_xlsxwriter::{ExcelDateTime, Format, Worksheet, XlsxError};
 
 /// Rows below the headings that a sheet can hold.
 const ROWS_MAX: usize = 1_048_575;
@@ -26,42 +26,99 @@ struct Formats {
     text_like_formula: Format,
 }
 
-pub(crate) fn xlsx(title: &str, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
-    if rows.len() > ROWS_MAX || headings.len() > COLUMNS_MAX || rows.iter().any(|row| row.len() > COLUMNS_MAX) {
-        return Err(SheetError(format!(
-            "a spreadsheet holds at most {ROWS_MAX} rows and {COLUMNS_MAX} columns: narrow the list, or export it as CSV"
-        )));
-    }
-    build(title, headings, rows).map_err(|error| SheetError(format!("the spreadsheet could not be written: {error}")))
+/// A workbook being written: rows go to a temporary file as they come; only the first are kept, to choose the widths.
+pub(crate) struct Workbook {
+    book: rust_xlsxwriter::Workbook,
+    formats: Formats,
+    headings: Vec<String>,
+    /// The first rows, until there are enough to choose the widths; then nothing.
+    first: Option<Vec<Vec<SheetCell>>>,
+    /// Rows written below the headings.
+    written: usize,
 }
 
-fn build(title: &str, headings: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, XlsxError> {
-    let formats = Formats {
-        heading: Format::new().set_bold(),
-        day: Format::new().set_num_format("dd/mm/yyyy"),
-        moment: Format::new().set_num_format("dd/mm/yyyy hh:mm"),
-        pounds: Format::new().set_num_format("£#,##0.00;-£#,##0.00"),
-        text_like_formula: Format::new().set_quote_prefix(),
-    };
-    let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet_with_constant_memory()?;
-    sheet.set_name(sheet_name(title))?;
-    sheet.set_freeze_panes(1, 0)?;
-    for (column, width) in widths(headings, rows).into_iter().enumerate() {
-        sheet.set_column_width(column as u16, width as f64)?;
+impl Workbook {
+    pub(crate) fn begin(title: &str, headings: &[String]) -> Result<Self, SheetError> {
+        if headings.len() > COLUMNS_MAX {
+            return Err(too_large());
+        }
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let formats = Formats {
+            heading: Format::new().set_bold(),
+            day: Format::new().set_num_format("dd/mm/yyyy"),
+            moment: Format::new().set_num_format("dd/mm/yyyy hh:mm"),
+            pounds: Format::new().set_num_format("£#,##0.00;-£#,##0.00"),
+            text_like_formula: Format::new().set_quote_prefix(),
+        };
+        let sheet = book.add_worksheet_with_constant_memory().map_err(failed)?;
+        sheet.set_name(sheet_name(title)).map_err(failed)?;
+        sheet.set_freeze_panes(1, 0).map_err(failed)?;
+        Ok(Self { book, formats, headings: headings.to_vec(), first: Some(Vec::new()), written: 0 })
     }
-    for (column, heading) in headings.iter().enumerate() {
-        sheet.write_string_with_format(0, column as u16, shortened(heading), &formats.heading)?;
+
+    /// Writes widths, headings and the rows that were kept.
+    fn open(&mut self) -> Result<(), SheetError> {
+        let Some(first) = self.first.take() else { return Ok(()) };
+        let sheet = self.book.worksheet_from_index(0).map_err(failed)?;
+        for (column, width) in widths(&self.headings, &first).into_iter().enumerate() {
+            sheet.set_column_width(column as u16, width as f64).map_err(failed)?;
+        }
+        for (column, heading) in self.headings.iter().enumerate() {
+            sheet
+                .write_string_with_format(0, column as u16, shortened(heading), &self.formats.heading)
+                .map_err(failed)?;
+        }
+        first.iter().try_for_each(|row| self.write(row))
     }
-    for (index, row) in rows.iter().enumerate() {
+
+    fn write(&mut self, row: &[SheetCell]) -> Result<(), SheetError> {
+        self.written += 1;
+        let sheet = self.book.worksheet_from_index(0).map_err(failed)?;
         for (column, cell) in row.iter().enumerate() {
-            write_cell(sheet, index as u32 + 1, column as u16, cell, &formats)?;
+            write_cell(sheet, self.written as u32, column as u16, cell, &self.formats).map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+impl SheetFile for Workbook {
+    fn row(&mut self, row: Vec<SheetCell>) -> Result<(), SheetError> {
+        let kept = self.first.as_ref().map_or(0, Vec::len);
+        if row.len() > COLUMNS_MAX || self.written + kept >= ROWS_MAX {
+            return Err(too_large());
+        }
+        match &mut self.first {
+            Some(first) if first.len() < WIDTH_ROWS => {
+                first.push(row);
+                Ok(())
+            }
+            Some(_) => {
+                self.open()?;
+                self.write(&row)
+            }
+            None => self.write(&row),
         }
     }
-    if !headings.is_empty() {
-        sheet.autofilter(0, 0, rows.len() as u32, headings.len() as u16 - 1)?;
+
+    fn finish(mut self: Box<Self>) -> Result<Vec<u8>, SheetError> {
+        self.open()?;
+        if !self.headings.is_empty() {
+            let (rows, columns) = (self.written as u32, self.headings.len() as u16);
+            let sheet = self.book.worksheet_from_index(0).map_err(failed)?;
+            sheet.autofilter(0, 0, rows, columns - 1).map_err(failed)?;
+        }
+        self.book.save_to_buffer().map_err(failed)
     }
-    workbook.save_to_buffer()
+}
+
+fn failed(error: XlsxError) -> SheetError {
+    SheetError(format!("the spreadsheet could not be written: {error}"))
+}
+
+fn too_large() -> SheetError {
+    SheetError(format!(
+        "a spreadsheet holds at most {ROWS_MAX} rows and {COLUMNS_MAX} columns: narrow the list, or export it as CSV"
+    ))
 }
 
 fn write_cell(

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rooftree_kernel::{Day, Moment, Pence};
-use rooftree_platform::ports::{Sheet, SheetCell, SheetReader, SheetWriter};
+use rooftree_platform::ports::{Sheet, SheetCell, SheetError, SheetFile, SheetReader, SheetWriter};
 use rooftree_sheets::{Limits, Sheets};
 
 fn read(bytes: &[u8]) -> Result<Sheet, String> {
@@ -11,7 +11,7 @@ fn read(bytes: &[u8]) -> Result<Sheet, String> {
 
 fn write(headings: &[&str], rows: &[Vec<SheetCell>]) -> Vec<u8> {
     let headings: Vec<String> = headings.iter().map(|heading| (*heading).to_owned()).collect();
-    Sheets::default().xlsx("Homes", &headings, rows).unwrap()
+    finished(Sheets::default().xlsx("Homes", &headings).unwrap(), rows).unwrap()
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_csv_export_is_harmless_and_is_read_back_as_it_was() {
         texts.iter().map(|text| vec![SheetCell::Text((*text).to_owned()), SheetCell::Day(day)]).collect();
     rows.push(vec![SheetCell::Pence(Pence(-5)), SheetCell::Moment("2026-07-01T16:05".parse().unwrap())]);
     let headings = ["Text".to_owned(), "When".to_owned()];
-    let bytes = Sheets::default().csv(&headings, &rows).unwrap();
+    let bytes = finished(Sheets::default().csv(&headings).unwrap(), &rows).unwrap();
     let raw = String::from_utf8(bytes.clone()).unwrap();
     assert!(raw.starts_with("\u{FEFF}Text,When"), "{raw}");
     for line in raw.lines() {
@@ -143,7 +143,7 @@ fn a_csv_export_is_harmless_and_is_read_back_as_it_was() {
 #[test]
 fn too_many_rows_for_a_spreadsheet_are_refused() {
     let rows = vec![Vec::new(); 1_048_576];
-    let error = Sheets::default().xlsx("x", &[], &rows).unwrap_err().0;
+    let error = finished(Sheets::default().xlsx("x", &[]).unwrap(), &rows).unwrap_err().0;
     assert!(error.contains("at most 1048575 rows"), "{error}");
 }
 
@@ -162,4 +162,10 @@ proptest! {
         bytes[at] = value;
         let _ = read(&bytes);
     }
+}
+
+/// A whole file of rows.
+fn finished(mut file: Box<dyn SheetFile>, rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
+    rows.iter().try_for_each(|row| file.row(row.clone()))?;
+    file.finish()
 }

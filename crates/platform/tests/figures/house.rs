@@ -8,7 +8,7 @@ use rooftree_platform::{
     clocks::CLOCK_BREACHED,
     config::Config,
     figures::{external, frozen},
-    ports::{BlobError, BlobStore, Sheet, SheetCell, SheetError, SheetReader, SheetWriter},
+    ports::{BlobError, BlobStore, Sheet, SheetError, SheetFile, SheetReader, SheetWriter},
     registry::Parts,
     unit::Ports,
 };
@@ -300,10 +300,10 @@ impl SheetReader for Nowhere {
 }
 
 impl SheetWriter for Nowhere {
-    fn xlsx(&self, _: &str, _: &[String], _: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
+    fn xlsx(&self, _: &str, _: &[String]) -> Result<Box<dyn SheetFile>, SheetError> {
         Err(SheetError("no sheets here".to_owned()))
     }
-    fn csv(&self, _: &[String], _: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
+    fn csv(&self, _: &[String]) -> Result<Box<dyn SheetFile>, SheetError> {
         Err(SheetError("no sheets here".to_owned()))
     }
 }

@@ -11,7 +11,7 @@ use rooftree_platform::{
     jobs::{self, JobHandler},
     journal::facts::NewFact,
     messages::{MESSAGE_FAILED, MESSAGE_SENT, SendMessage},
-    ports::{BlobError, BlobStore, Sheet, SheetCell, SheetError, SheetReader, SheetWriter},
+    ports::{BlobError, BlobStore, Sheet, SheetError, SheetFile, SheetReader, SheetWriter},
     registry::Parts,
     signin::users,
     unit::Ports,
@@ -193,10 +193,10 @@ impl SheetReader for Nothing {
 }
 
 impl SheetWriter for Nothing {
-    fn xlsx(&self, _: &str, _: &[String], _: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
+    fn xlsx(&self, _: &str, _: &[String]) -> Result<Box<dyn SheetFile>, SheetError> {
         Err(SheetError("no sheets here".to_owned()))
     }
-    fn csv(&self, _: &[String], _: &[Vec<SheetCell>]) -> Result<Vec<u8>, SheetError> {
+    fn csv(&self, _: &[String]) -> Result<Box<dyn SheetFile>, SheetError> {
         Err(SheetError("no sheets here".to_owned()))
     }
 }

@@ -70,27 +70,24 @@ pub async fn export(
     let lines = queries::all(app.platform.pool(), &filter, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let number = |number: Option<i32>| number.map_or(SheetCell::Empty, |number| SheetCell::Number(f64::from(number)));
-    let rows: Vec<Vec<SheetCell>> = lines
-        .iter()
-        .map(|line| {
-            vec![
-                text(&line.reference),
-                text(words(KINDS, &line.kind)),
-                text(&line.name),
-                text(&line.address),
-                text(&line.postcode),
-                text(line.uprn.as_deref().unwrap_or_default()),
-                text(&line.ward),
-                text(&line.patch),
-                text(line.tenure.as_deref().map_or("", |tenure| words(TENURES, tenure))),
-                text(words(model::STATUSES, &line.status)),
-                number(line.build_year),
-                number(line.bedrooms),
-                text(line.epc.as_deref().unwrap_or_default()),
-                SheetCell::Number(line.alerts as f64),
-            ]
-        })
-        .collect();
+    let rows = lines.iter().map(|line| {
+        vec![
+            text(&line.reference),
+            text(words(KINDS, &line.kind)),
+            text(&line.name),
+            text(&line.address),
+            text(&line.postcode),
+            text(line.uprn.as_deref().unwrap_or_default()),
+            text(&line.ward),
+            text(&line.patch),
+            text(line.tenure.as_deref().map_or("", |tenure| words(TENURES, tenure))),
+            text(words(model::STATUSES, &line.status)),
+            number(line.build_year),
+            number(line.bedrooms),
+            text(line.epc.as_deref().unwrap_or_default()),
+            SheetCell::Number(line.alerts as f64),
+        ]
+    });
     let headings = [
         "Reference",
         "Kind",
@@ -107,7 +104,7 @@ pub async fn export(
         "Energy band",
         "Alerts",
     ];
-    exports::file(&app, format, "homes", &headings, &rows)
+    exports::file(&app, format, "homes", &headings, rows)
 }
 
 /// GET `/homes/{reference}`

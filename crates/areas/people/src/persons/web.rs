@@ -78,23 +78,20 @@ pub async fn export(
     let filter = Filter::from_query(&query, app.platform.now().day());
     let lines = queries::all(app.platform.pool(), &filter, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
-    let rows: Vec<Vec<SheetCell>> = lines
-        .iter()
-        .map(|line| {
-            vec![
-                text(&line.reference),
-                text(&line.name),
-                text(line.home.as_deref().unwrap_or_default()),
-                text(line.address.as_deref().unwrap_or_default()),
-                text(&line.phone.as_deref().map(spoken_phone).unwrap_or_default()),
-                text(&line.language),
-                text(if line.interpreter { "yes" } else { "no" }),
-                text(words(CHANNELS, &line.preferred_channel)),
-            ]
-        })
-        .collect();
+    let rows = lines.iter().map(|line| {
+        vec![
+            text(&line.reference),
+            text(&line.name),
+            text(line.home.as_deref().unwrap_or_default()),
+            text(line.address.as_deref().unwrap_or_default()),
+            text(&line.phone.as_deref().map(spoken_phone).unwrap_or_default()),
+            text(&line.language),
+            text(if line.interpreter { "yes" } else { "no" }),
+            text(words(CHANNELS, &line.preferred_channel)),
+        ]
+    });
     let headings = ["Reference", "Name", "Home", "Address", "Phone", "Language", "Interpreter", "Preferred way"];
-    exports::file(&app, format, "people", &headings, &rows)
+    exports::file(&app, format, "people", &headings, rows)
 }
 
 /// GET `/people/{reference}`

@@ -62,23 +62,20 @@ pub async fn export(
     let (lines, _) = queries::page(app.platform.pool(), &filter, None, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let day = |day: Option<rooftree_kernel::Day>| day.map_or(SheetCell::Empty, SheetCell::Day);
-    let rows: Vec<Vec<SheetCell>> = lines
-        .iter()
-        .map(|line| {
-            vec![
-                text(&line.reference),
-                text(&line.home),
-                text(&line.address),
-                text(&line.holders),
-                text(kind_words(&line.kind)),
-                SheetCell::Day(line.start_day),
-                day(line.trial_end_day),
-                day(line.end_day),
-            ]
-        })
-        .collect();
+    let rows = lines.iter().map(|line| {
+        vec![
+            text(&line.reference),
+            text(&line.home),
+            text(&line.address),
+            text(&line.holders),
+            text(kind_words(&line.kind)),
+            SheetCell::Day(line.start_day),
+            day(line.trial_end_day),
+            day(line.end_day),
+        ]
+    });
     let headings = ["Reference", "Home", "Address", "Held by", "Kind", "First day", "Trial ends", "Last day"];
-    exports::file(&app, format, "tenancies", &headings, &rows)
+    exports::file(&app, format, "tenancies", &headings, rows)
 }
 
 /// GET `/tenancies/{reference}`

@@ -87,31 +87,6 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
 
 /// The list as a file.
 async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, format: Format) -> PageResult {
-    let scope = &signed.0.actor.scope;
-    let orders = list::rows(app.platform.pool(), &Filter::of(&query), scope, None, exports::ROWS_MAX).await?;
-    let text = |value: &str| SheetCell::Text(value.to_owned());
-    let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
-    let cells: Vec<Vec<SheetCell>> = orders
-        .iter()
-        .map(|order| {
-            vec![
-                text(&order.reference),
-                text(&order.repair_reference),
-                text(&order.title),
-                text(&order.address),
-                text(&order.priority),
-                text(DECLARED.trade(&order.trade)),
-                text(&order.provider_name),
-                text(&order.budget_code),
-                text(&order.status),
-                moment(order.issued_at),
-                moment(order.accepted_at),
-                SheetCell::Pence(order.value_pence),
-                order.invoiced_pence.map_or(SheetCell::Empty, SheetCell::Pence),
-                text(order.approved_by.as_deref().unwrap_or_default()),
-            ]
-        })
-        .collect();
     let headings = [
         "Order",
         "Repair",
@@ -128,7 +103,41 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
         "Invoiced",
         "Approved by",
     ];
-    exports::file(&app, format, "orders", &headings, &cells)
+    let (filter, scope) = (Filter::of(&query), &signed.0.actor.scope);
+    let mut file = exports::begin(&app, format, "orders", &headings)?;
+    let mut after = None;
+    loop {
+        let orders = list::rows(app.platform.pool(), &filter, scope, after, exports::ROWS_AT_ONCE).await?;
+        file.rows(orders.iter().map(cells))?;
+        match orders.last() {
+            Some(last) if orders.len() as i64 == exports::ROWS_AT_ONCE && !file.is_full() => {
+                after = Some(last.id.into())
+            }
+            _ => break,
+        }
+    }
+    file.finish()
+}
+
+fn cells(order: &queries::Order) -> Vec<SheetCell> {
+    let text = |value: &str| SheetCell::Text(value.to_owned());
+    let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
+    vec![
+        text(&order.reference),
+        text(&order.repair_reference),
+        text(&order.title),
+        text(&order.address),
+        text(&order.priority),
+        text(DECLARED.trade(&order.trade)),
+        text(&order.provider_name),
+        text(&order.budget_code),
+        text(&order.status),
+        moment(order.issued_at),
+        moment(order.accepted_at),
+        SheetCell::Pence(order.value_pence),
+        order.invoiced_pence.map_or(SheetCell::Empty, SheetCell::Pence),
+        text(order.approved_by.as_deref().unwrap_or_default()),
+    ]
 }
 
 async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(reference): Path<String>) -> PageResult {

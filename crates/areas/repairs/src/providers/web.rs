@@ -108,22 +108,19 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Pa
 async fn export(State(app): State<App>, format: Format) -> PageResult {
     let found = lines(app.platform.pool()).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
-    let rows: Vec<Vec<SheetCell>> = found
-        .iter()
-        .map(|line| {
-            vec![
-                text(&line.name),
-                text(kind_words(&line.kind)),
-                text(line.parent.as_deref().unwrap_or_default()),
-                text(&line.email),
-                text(&line.operatives.to_string()),
-                text(&line.open_orders.to_string()),
-                text(if line.ended { "yes" } else { "no" }),
-            ]
-        })
-        .collect();
+    let rows = found.iter().map(|line| {
+        vec![
+            text(&line.name),
+            text(kind_words(&line.kind)),
+            text(line.parent.as_deref().unwrap_or_default()),
+            text(&line.email),
+            text(&line.operatives.to_string()),
+            text(&line.open_orders.to_string()),
+            text(if line.ended { "yes" } else { "no" }),
+        ]
+    });
     let headings = ["Name", "What it is", "Works for", "E-mail", "Operatives", "Open orders", "Ended"];
-    exports::file(&app, format, "providers", &headings, &rows)
+    exports::file(&app, format, "providers", &headings, rows)
 }
 
 fn read(form: &Form) -> Details {

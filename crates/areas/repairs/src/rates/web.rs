@@ -73,26 +73,23 @@ async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> 
     let (words, trade) = (query.get("text").unwrap_or_default(), query.get("trade").unwrap_or_default());
     let rates = store::list(app.platform.pool(), words, trade, app.platform.now().day()).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
-    let rows: Vec<Vec<SheetCell>> = rates
-        .iter()
-        .map(|rate| {
-            vec![
-                text(&rate.code),
-                text(&rate.version),
-                text(&rate.title),
-                text(DECLARED.trade(&rate.trade)),
-                text(&rate.unit),
-                SheetCell::Pence(rate.price_pence),
-                SheetCell::Number(f64::from(rate.minutes)),
-                SheetCell::Day(rate.from_day),
-            ]
-        })
-        .collect();
+    let rows = rates.iter().map(|rate| {
+        vec![
+            text(&rate.code),
+            text(&rate.version),
+            text(&rate.title),
+            text(DECLARED.trade(&rate.trade)),
+            text(&rate.unit),
+            SheetCell::Pence(rate.price_pence),
+            SheetCell::Number(f64::from(rate.minutes)),
+            SheetCell::Day(rate.from_day),
+        ]
+    });
     exports::file(
         &app,
         format,
         "rates",
         &["Rate code", "Version", "Description", "Trade", "Unit", "Price (£)", "Minutes", "In force from"],
-        &rows,
+        rows,
     )
 }

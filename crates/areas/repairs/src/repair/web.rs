@@ -84,36 +84,6 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
 
 /// The list as a file.
 async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, format: Format) -> PageResult {
-    let rows = list::rows(
-        app.platform.pool(),
-        &Filter::of(&query),
-        &signed.0.actor.scope,
-        None,
-        exports::ROWS_MAX,
-        app.platform.now(),
-    )
-    .await?;
-    let text = |value: &str| SheetCell::Text(value.to_owned());
-    let cells: Vec<Vec<SheetCell>> = rows
-        .iter()
-        .map(|row| {
-            vec![
-                text(&row.reference),
-                text(&row.title),
-                text(&row.address),
-                text(&row.postcode),
-                text(&row.ward),
-                text(&row.priority),
-                text(DECLARED.trade(&row.trade)),
-                text(&row.status),
-                text(super::words::stage_words(&row.stage)),
-                SheetCell::Moment(row.reported_at),
-                row.due_day.map(SheetCell::Day).or(row.due_at.map(SheetCell::Moment)).unwrap_or(SheetCell::Empty),
-                row.completed_at.map_or(SheetCell::Empty, SheetCell::Moment),
-                SheetCell::Pence(row.cost_pence),
-            ]
-        })
-        .collect();
     let headings = [
         "Reference",
         "Repair",
@@ -129,7 +99,39 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
         "Completed",
         "Cost",
     ];
-    exports::file(&app, format, "repairs", &headings, &cells)
+    let (filter, scope, now) = (Filter::of(&query), &signed.0.actor.scope, app.platform.now());
+    let mut file = exports::begin(&app, format, "repairs", &headings)?;
+    let mut after = None;
+    loop {
+        let rows = list::rows(app.platform.pool(), &filter, scope, after, exports::ROWS_AT_ONCE, now).await?;
+        file.rows(rows.iter().map(cells))?;
+        match rows.last() {
+            Some(last) if rows.len() as i64 == exports::ROWS_AT_ONCE && !file.is_full() => {
+                after = Some(Cursor::after(last, &filter));
+            }
+            _ => break,
+        }
+    }
+    file.finish()
+}
+
+fn cells(row: &list::Row) -> Vec<SheetCell> {
+    let text = |value: &str| SheetCell::Text(value.to_owned());
+    vec![
+        text(&row.reference),
+        text(&row.title),
+        text(&row.address),
+        text(&row.postcode),
+        text(&row.ward),
+        text(&row.priority),
+        text(DECLARED.trade(&row.trade)),
+        text(&row.status),
+        text(super::words::stage_words(&row.stage)),
+        SheetCell::Moment(row.reported_at),
+        row.due_day.map(SheetCell::Day).or(row.due_at.map(SheetCell::Moment)).unwrap_or(SheetCell::Empty),
+        row.completed_at.map_or(SheetCell::Empty, SheetCell::Moment),
+        SheetCell::Pence(row.cost_pence),
+    ]
 }
 
 async fn show(

@@ -210,31 +210,27 @@ pub(super) async fn export(
     let (_, lines) = lines(&app, &signed, &asked).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
     let number = |value: Option<f64>| value.map_or(SheetCell::Empty, SheetCell::Number);
-    let cells: Vec<Vec<SheetCell>> = lines
-        .iter()
-        .filter(|line| asked.shows(line))
-        .map(|line| {
-            let (measure, figure) = (line.measure, &line.figure);
-            vec![
-                text(&measure.id),
-                text(&measure.title),
-                text(&asked.period.to_string()),
-                number(figure.value.map(|value| words::drawn(measure, value))),
-                text(&words::value(measure, figure.value)),
-                number(figure.target.map(|value| words::drawn(measure, value))),
-                text(figure.target.map(|target| format_value(measure, target)).as_deref().unwrap_or_default()),
-                text(match figure.met {
-                    Some(true) => "met",
-                    Some(false) => "missed",
-                    None => "",
-                }),
-                SheetCell::Number(figure.tally.numerator as f64),
-                SheetCell::Number(figure.tally.denominator as f64),
-                SheetCell::Number(figure.tally.excluded as f64),
-                text(&measure.source),
-            ]
-        })
-        .collect();
+    let cells = lines.iter().filter(|line| asked.shows(line)).map(|line| {
+        let (measure, figure) = (line.measure, &line.figure);
+        vec![
+            text(&measure.id),
+            text(&measure.title),
+            text(&asked.period.to_string()),
+            number(figure.value.map(|value| words::drawn(measure, value))),
+            text(&words::value(measure, figure.value)),
+            number(figure.target.map(|value| words::drawn(measure, value))),
+            text(figure.target.map(|target| format_value(measure, target)).as_deref().unwrap_or_default()),
+            text(match figure.met {
+                Some(true) => "met",
+                Some(false) => "missed",
+                None => "",
+            }),
+            SheetCell::Number(figure.tally.numerator as f64),
+            SheetCell::Number(figure.tally.denominator as f64),
+            SheetCell::Number(figure.tally.excluded as f64),
+            text(&measure.source),
+        ]
+    });
     let headings = [
         "Id",
         "Measure",
@@ -249,5 +245,5 @@ pub(super) async fn export(
         "Left out",
         "Source",
     ];
-    exports::file(&app, format, "figures", &headings, &cells)
+    exports::file(&app, format, "figures", &headings, cells)
 }

@@ -261,24 +261,21 @@ pub(super) async fn export(
     let rows = evidence::all(&app.platform, measure, asked.period, &asked.filter, exports::ROWS_MAX).await?;
     let places = addresses(&app, actor, &rows).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
-    let cells: Vec<Vec<SheetCell>> = rows
-        .iter()
-        .map(|row| {
-            vec![
-                text(&row.reference),
-                SheetCell::Day(row.day),
-                text(row.outcome(measure.kind)),
-                text(&row.reason),
-                row.value.map_or(SheetCell::Empty, |value| SheetCell::Number(words::drawn(measure, value))),
-                text(&row.ward),
-                text(&row.trade),
-                text(&row.provider),
-                text(&row.priority),
-                text(row.home_id.and_then(|home| places.get(&home)).map_or("", String::as_str)),
-                text(&row.subject_id.to_string()),
-            ]
-        })
-        .collect();
+    let cells = rows.iter().map(|row| {
+        vec![
+            text(&row.reference),
+            SheetCell::Day(row.day),
+            text(row.outcome(measure.kind)),
+            text(&row.reason),
+            row.value.map_or(SheetCell::Empty, |value| SheetCell::Number(words::drawn(measure, value))),
+            text(&row.ward),
+            text(&row.trade),
+            text(&row.provider),
+            text(&row.priority),
+            text(row.home_id.and_then(|home| places.get(&home)).map_or("", String::as_str)),
+            text(&row.subject_id.to_string()),
+        ]
+    });
     let headings = [
         "Reference",
         "Day",
@@ -293,5 +290,5 @@ pub(super) async fn export(
         "Subject id",
     ];
     let name = format!("{}-{}", measure.id, asked.period);
-    exports::file(&app, format, &name, &headings, &cells)
+    exports::file(&app, format, &name, &headings, cells)
 }

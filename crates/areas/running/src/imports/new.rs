@@ -64,7 +64,7 @@ pub async fn template(State(app): State<App>, Signed(_): Signed, Path(key): Path
     let target = engine::target(&app.platform, key.trim_end_matches(".csv"))?;
     let headings: Vec<&str> = target.columns().iter().map(|column| column.title).collect();
     let example = target.columns().iter().map(|column| SheetCell::Text(column.example.to_owned())).collect();
-    exports::file(&app, Format::Csv, &format!("{}-template", target.key()), &headings, &[example])
+    exports::file(&app, Format::Csv, &format!("{}-template", target.key()), &headings, [example])
 }
 
 /// What this user may import.

@@ -181,5 +181,5 @@ pub async fn bad_rows(State(app): State<App>, Signed(_): Signed, Path(id): Path<
         .collect();
     let name = batch.file_name.rsplit_once('.').map_or(batch.file_name.as_str(), |(stem, _)| stem);
     let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    exports::file(&app, Format::Csv, &format!("{plain}-refused"), &headings, &rows)
+    exports::file(&app, Format::Csv, &format!("{plain}-refused"), &headings, rows)
 }

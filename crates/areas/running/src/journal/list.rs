@@ -65,32 +65,39 @@ pub async fn show(
 
 /// The list as a file, the newest first.
 pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
-    let (wanted, errors) = wanted(&query);
+    let (mut wanted, errors) = wanted(&query);
     errors.into_result(())?;
-    let facts = search::find(&app.platform, &wanted, exports::ROWS_MAX).await?;
-    let references = search::references(&app.platform, &facts).await?;
-    let text = |value: &str| SheetCell::Text(value.to_owned());
-    let cells: Vec<Vec<SheetCell>> = facts
-        .iter()
-        .map(|fact| {
-            let about = [fact.case_id, fact.home_id, fact.person_id];
-            let about: Vec<&str> =
-                about.iter().flatten().filter_map(|id| references.get(id).map(String::as_str)).collect();
-            vec![
-                SheetCell::Number(fact.seq as f64),
-                SheetCell::Moment(fact.recorded_at),
-                SheetCell::Moment(fact.occurred_at),
-                text(title(&app.platform, &fact.name)),
-                text(&fact.name),
-                text(&about.join(", ")),
-                text(&fact.actor_name),
-                text(&fact.channel),
-                text(&fact.payload.to_string()),
-            ]
-        })
-        .collect();
     let headings = ["Number", "Recorded", "Happened", "What", "Kind", "About", "By", "Through", "Details"];
-    exports::file(&app, format, "journal", &headings, &cells)
+    let mut file = exports::begin(&app, format, "journal", &headings)?;
+    loop {
+        let facts = search::find(&app.platform, &wanted, exports::ROWS_AT_ONCE).await?;
+        let references = search::references(&app.platform, &facts).await?;
+        file.rows(facts.iter().map(|fact| cells(&app.platform, fact, &references)))?;
+        match facts.last() {
+            Some(last) if facts.len() as i64 == exports::ROWS_AT_ONCE && !file.is_full() => {
+                wanted.before = Some(last.seq)
+            }
+            _ => break,
+        }
+    }
+    file.finish()
+}
+
+fn cells(platform: &Platform, fact: &Fact, references: &HashMap<Uuid, String>) -> Vec<SheetCell> {
+    let text = |value: &str| SheetCell::Text(value.to_owned());
+    let about = [fact.case_id, fact.home_id, fact.person_id];
+    let about: Vec<&str> = about.iter().flatten().filter_map(|id| references.get(id).map(String::as_str)).collect();
+    vec![
+        SheetCell::Number(fact.seq as f64),
+        SheetCell::Moment(fact.recorded_at),
+        SheetCell::Moment(fact.occurred_at),
+        text(title(platform, &fact.name)),
+        text(&fact.name),
+        text(&about.join(", ")),
+        text(&fact.actor_name),
+        text(&fact.channel),
+        text(&fact.payload.to_string()),
+    ]
 }
 
 fn range(facts: &[Fact]) -> String {

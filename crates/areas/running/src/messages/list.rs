@@ -120,21 +120,18 @@ pub async fn export(
     let lines = find(&app.platform, &query, exports::ROWS_MAX).await?;
     let references = references(&app.platform, &lines).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
-    let cells: Vec<Vec<SheetCell>> = lines
-        .iter()
-        .map(|line| {
-            let about = line.case_id.or(line.home_id).or(line.person_id).and_then(|id| references.get(&id));
-            vec![
-                SheetCell::Moment(line.created_at),
-                text(title(&app.platform, &line.template)),
-                text(&line.channel),
-                text(about.map_or("", String::as_str)),
-                text(&line.status),
-                text(line.held_reason.as_deref().unwrap_or_default()),
-            ]
-        })
-        .collect();
-    exports::file(&app, format, "messages", &["When", "What", "How", "About", "State", "Why held or failed"], &cells)
+    let cells = lines.iter().map(|line| {
+        let about = line.case_id.or(line.home_id).or(line.person_id).and_then(|id| references.get(&id));
+        vec![
+            SheetCell::Moment(line.created_at),
+            text(title(&app.platform, &line.template)),
+            text(&line.channel),
+            text(about.map_or("", String::as_str)),
+            text(&line.status),
+            text(line.held_reason.as_deref().unwrap_or_default()),
+        ]
+    });
+    exports::file(&app, format, "messages", &["When", "What", "How", "About", "State", "Why held or failed"], cells)
 }
 
 /// Ids and references of what messages are about.

@@ -63,25 +63,22 @@ pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format)
     let text = |value: &str| SheetCell::Text(value.to_owned());
     let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
     let yes = |it: bool| SheetCell::Text(if it { "yes" } else { "no" }.to_owned());
-    let cells: Vec<Vec<SheetCell>> = users
-        .iter()
-        .map(|user| {
-            vec![
-                text(&user.name),
-                text(&user.email),
-                text(role_title(&app.platform, &user.role)),
-                yes(user.has_password),
-                yes(user.second_factor),
-                yes(user.single_sign_on),
-                SheetCell::Moment(user.created_at),
-                moment(user.last_sign_in_at),
-                moment(user.disabled_at),
-            ]
-        })
-        .collect();
+    let cells = users.iter().map(|user| {
+        vec![
+            text(&user.name),
+            text(&user.email),
+            text(role_title(&app.platform, &user.role)),
+            yes(user.has_password),
+            yes(user.second_factor),
+            yes(user.single_sign_on),
+            SheetCell::Moment(user.created_at),
+            moment(user.last_sign_in_at),
+            moment(user.disabled_at),
+        ]
+    });
     let headings =
         ["Name", "E-mail", "Role", "Password", "Second factor", "Single sign-on", "Added", "Last sign-in", "Disabled"];
-    exports::file(&app, format, "users", &headings, &cells)
+    exports::file(&app, format, "users", &headings, cells)
 }
 
 fn filters(platform: &Platform, query: &Query, found: usize) -> Markup {

@@ -160,25 +160,22 @@ pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format)
     let found = lines(app.platform.pool(), &query, None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let day = |day: Option<Day>| day.map_or(SheetCell::Empty, |day| SheetCell::Text(day.to_string()));
-    let rows: Vec<Vec<SheetCell>> = found
-        .iter()
-        .map(|row| {
-            vec![
-                text(&row.reference),
-                text(&row.title),
-                text(&row.provider),
-                day(Some(row.raised_day)),
-                text(&row.source),
-                text(&row.said),
-                day(row.due_at.map(|due| due.plus_seconds(-1).day())),
-                day(row.resolved_day),
-                text(words(&row.resolution)),
-                text(row.recall.as_deref().unwrap_or_default()),
-            ]
-        })
-        .collect();
+    let rows = found.iter().map(|row| {
+        vec![
+            text(&row.reference),
+            text(&row.title),
+            text(&row.provider),
+            day(Some(row.raised_day)),
+            text(&row.source),
+            text(&row.said),
+            day(row.due_at.map(|due| due.plus_seconds(-1).day())),
+            day(row.resolved_day),
+            text(words(&row.resolution)),
+            text(row.recall.as_deref().unwrap_or_default()),
+        ]
+    });
     let headings = ["Repair", "What", "Provider", "Raised", "How", "Said", "Answer due", "Settled", "Found", "Recall"];
-    exports::file(&app, format, "not-done", &headings, &rows)
+    exports::file(&app, format, "not-done", &headings, rows)
 }
 
 async fn one(pool: &PgPool, id: Uuid) -> Result<(Line, RepairId)> {

@@ -197,18 +197,15 @@ pub async fn csv(State(app): State<App>, signed: Signed, Asked(query): Asked) ->
         .fetch_optional(pool)
         .await?;
     let seed = of_bytes(&seed.ok_or(Error::NotFound("the month's seed"))?)?;
-    let rows: Vec<Vec<SheetCell>> = drawn(pool, month, &signed.0.actor.scope)
-        .await?
-        .iter()
-        .map(|one| {
-            vec![
-                SheetCell::Text(one.reference.clone()),
-                SheetCell::Text(one.id.to_string()),
-                SheetCell::Text(one.recorded_at.to_string()),
-                SheetCell::Text(hex::encode(draw(&seed, one.id))),
-                SheetCell::Text(if one.picked { "yes" } else { "no" }.to_owned()),
-            ]
-        })
-        .collect();
-    exports::file(&app, Format::Csv, &format!("draw-{month}"), &["Repair", "Id", "Recorded", "Draw", "Picked"], &rows)
+    let drawn = drawn(pool, month, &signed.0.actor.scope).await?;
+    let rows = drawn.iter().map(|one| {
+        vec![
+            SheetCell::Text(one.reference.clone()),
+            SheetCell::Text(one.id.to_string()),
+            SheetCell::Text(one.recorded_at.to_string()),
+            SheetCell::Text(hex::encode(draw(&seed, one.id))),
+            SheetCell::Text(if one.picked { "yes" } else { "no" }.to_owned()),
+        ]
+    });
+    exports::file(&app, Format::Csv, &format!("draw-{month}"), &["Repair", "Id", "Recorded", "Draw", "Picked"], rows)
 }

@@ -160,30 +160,27 @@ pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format)
     let found = lines(app.platform.pool(), &query, None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let day = |day: Option<Day>| day.map_or(SheetCell::Empty, |day| SheetCell::Text(day.to_string()));
-    let rows: Vec<Vec<SheetCell>> = found
-        .iter()
-        .map(|row| {
-            let outcome = match row.passed {
-                Some(true) => "passed",
-                Some(false) => "failed",
-                None => "waiting",
-            };
-            vec![
-                text(&row.reference),
-                text(&row.title),
-                text(&row.address),
-                text(&row.postcode),
-                text(&row.ward),
-                text(DECLARED.trade(&row.trade)),
-                text(&row.provider),
-                day(row.completed_day),
-                day(Some(row.selected_day)),
-                day(row.done_day),
-                text(outcome),
-                text(failed_words(&row.fail_reason)),
-            ]
-        })
-        .collect();
+    let rows = found.iter().map(|row| {
+        let outcome = match row.passed {
+            Some(true) => "passed",
+            Some(false) => "failed",
+            None => "waiting",
+        };
+        vec![
+            text(&row.reference),
+            text(&row.title),
+            text(&row.address),
+            text(&row.postcode),
+            text(&row.ward),
+            text(DECLARED.trade(&row.trade)),
+            text(&row.provider),
+            day(row.completed_day),
+            day(Some(row.selected_day)),
+            day(row.done_day),
+            text(outcome),
+            text(failed_words(&row.fail_reason)),
+        ]
+    });
     let headings = [
         "Repair",
         "What",
@@ -198,7 +195,7 @@ pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format)
         "Result",
         "Why it failed",
     ];
-    exports::file(&app, format, "inspections", &headings, &rows)
+    exports::file(&app, format, "inspections", &headings, rows)
 }
 
 fn failed_words(key: &str) -> &str {

@@ -139,26 +139,23 @@ fn chosen(query: &Query) -> Option<&str> {
 pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
     let found = lines(app.platform.pool(), chosen(&query), None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
-    let rows: Vec<Vec<SheetCell>> = found
-        .iter()
-        .map(|line| {
-            vec![
-                text(&line.reference),
-                text(&line.title),
-                text(&line.address),
-                text(reason_words(&line.reason)),
-                SheetCell::Pence(line.amount),
-                SheetCell::Moment(line.made_at),
-                text(&line.proposed_by),
-                text(status_words(&line.status)),
-                line.decided_at.map_or(SheetCell::Empty, SheetCell::Moment),
-                text(line.decided_by.as_deref().unwrap_or_default()),
-            ]
-        })
-        .collect();
+    let rows = found.iter().map(|line| {
+        vec![
+            text(&line.reference),
+            text(&line.title),
+            text(&line.address),
+            text(reason_words(&line.reason)),
+            SheetCell::Pence(line.amount),
+            SheetCell::Moment(line.made_at),
+            text(&line.proposed_by),
+            text(status_words(&line.status)),
+            line.decided_at.map_or(SheetCell::Empty, SheetCell::Moment),
+            text(line.decided_by.as_deref().unwrap_or_default()),
+        ]
+    });
     let headings =
         ["Repair", "What", "Home", "Why", "Amount", "Proposed", "Proposed by", "State", "Decided", "Decided by"];
-    exports::file(&app, format, "recharges", &headings, &rows)
+    exports::file(&app, format, "recharges", &headings, rows)
 }
 
 /// One proposal.

@@ -158,26 +158,23 @@ pub async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked,
     let last_day =
         |due: Option<Moment>| due.map_or(SheetCell::Empty, |due| text(&due.plus_seconds(-1).day().to_string()));
     let today = app.platform.now().day();
-    let rows: Vec<Vec<SheetCell>> = found
-        .iter()
-        .map(|line| {
-            vec![
-                text(&line.reference),
-                text(&line.title),
-                text(&line.address),
-                text(period_words(&line.period)),
-                text(&line.status),
-                last_day(line.first_due),
-                moment(line.first_stopped),
-                last_day(line.second_due),
-                moment(line.second_stopped),
-                SheetCell::Pence(line.owed(today)),
-            ]
-        })
-        .collect();
+    let rows = found.iter().map(|line| {
+        vec![
+            text(&line.reference),
+            text(&line.title),
+            text(&line.address),
+            text(period_words(&line.period)),
+            text(&line.status),
+            last_day(line.first_due),
+            moment(line.first_stopped),
+            last_day(line.second_due),
+            moment(line.second_stopped),
+            SheetCell::Pence(line.owed(today)),
+        ]
+    });
     let headings =
         ["Repair", "What", "Home", "Period", "Status", "First due", "First done", "Second due", "Second done", "Owed"];
-    exports::file(&app, format, "right-to-repair", &headings, &rows)
+    exports::file(&app, format, "right-to-repair", &headings, rows)
 }
 
 async fn contractors(pool: &PgPool, repair: &queries::Repair) -> Result<Vec<(String, String)>> {

@@ -246,20 +246,17 @@ async fn export(State(app): State<App>, Path(key): Path<String>, Asked(query): A
     let text = query.get("text").unwrap_or_default().trim().replace(['%', '_', '\\'], " ");
     let found = findings(app.platform.pool(), rule, settled, &text, 0, exports::ROWS_MAX).await?;
     let cell = |text: &str| SheetCell::Text(text.to_owned());
-    let rows: Vec<Vec<SheetCell>> = found
-        .iter()
-        .map(|finding| {
-            vec![
-                cell(&finding.reference),
-                cell(&finding.detail),
-                cell(&finding.found_at.day().to_string()),
-                cell(&finding.resolved_at.map_or_else(String::new, |at| at.day().to_string())),
-                cell(finding.resolved_by.as_deref().unwrap_or_default()),
-                cell(&finding.resolution),
-            ]
-        })
-        .collect();
-    exports::file(&app, format, &key, &["Reference", "Found to be wrong", "Found", "Settled", "By", "How"], &rows)
+    let rows = found.iter().map(|finding| {
+        vec![
+            cell(&finding.reference),
+            cell(&finding.detail),
+            cell(&finding.found_at.day().to_string()),
+            cell(&finding.resolved_at.map_or_else(String::new, |at| at.day().to_string())),
+            cell(finding.resolved_by.as_deref().unwrap_or_default()),
+            cell(&finding.resolution),
+        ]
+    });
+    exports::file(&app, format, &key, &["Reference", "Found to be wrong", "Found", "Settled", "By", "How"], rows)
 }
 
 async fn one(pool: &PgPool, id: Uuid) -> Result<Finding> {

@@ -75,20 +75,17 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
     let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
     let (people, _) = queries::list(pool, &filter(&query), scope, app.platform.now(), 0, exports::ROWS_MAX).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
-    let rows: Vec<Vec<SheetCell>> = people
-        .iter()
-        .map(|person| {
-            vec![
-                text(&person.name),
-                text(&person.provider_name),
-                text(&views::trade_words(&person.trades)),
-                text(&person.wards.join(", ")),
-                text(&views::week_words(&person.shifts)),
-                text(&person.phone),
-            ]
-        })
-        .collect();
-    exports::file(&app, format, "operatives", &["Name", "Provider", "Trades", "Patch", "Week", "Work phone"], &rows)
+    let rows = people.iter().map(|person| {
+        vec![
+            text(&person.name),
+            text(&person.provider_name),
+            text(&views::trade_words(&person.trades)),
+            text(&person.wards.join(", ")),
+            text(&views::week_words(&person.shifts)),
+            text(&person.phone),
+        ]
+    });
+    exports::file(&app, format, "operatives", &["Name", "Provider", "Trades", "Patch", "Week", "Work phone"], rows)
 }
 
 async fn new_form(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
