@@ -4,6 +4,7 @@
 //! reason; alerts on the home are acknowledged before an order leaves; the order goes to the provider whose operatives have the
 //! trade, and waits for the client above the delegated limit.
 
+mod api;
 pub mod commands;
 pub mod model;
 pub mod views;

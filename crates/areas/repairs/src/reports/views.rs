@@ -3,7 +3,7 @@
 use super::{
     commands::Assessment,
     model::CHANNELS,
-    web::{Call, HITS_MAX},
+    web::{Call, HITS_MAX, SOMEBODY_ELSE},
 };
 use crate::{
     appointments::{
@@ -144,7 +144,7 @@ pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, error
         })
         .collect();
     reporters.push(
-        Choice::new("other", "Somebody else")
+        Choice::new(SOMEBODY_ELSE, "Somebody else")
             .reveal(forms::text(Field::new("reporter_name", "Their name").value(form.get("reporter_name")))),
     );
     let channels: Vec<Choice<'_>> = CHANNELS.iter().map(|(key, label)| Choice::new(*key, *label)).collect();

@@ -37,6 +37,7 @@ pub(crate) fn add(area: &mut Area) {
         post("/repairs", needs(), log).scope("all homes"),
         get("/r/{reference}", Access::Public, about).scope("nobody's rows: how to ask about a repair"),
     ]);
+    super::api::add(area);
 }
 
 /// Where the links in texts and letters lead: how to ask about a repair. It shows nothing of the repair, since anybody may type a reference.
@@ -48,6 +49,8 @@ async fn about(State(app): State<App>, headers: HeaderMap, Path(reference): Path
 
 /// Sent in a slot's place: the repair is logged, and its visit chosen among later days.
 const LATER: &str = "later";
+/// The reporter's choice for whoever does not live there.
+pub(super) const SOMEBODY_ELSE: &str = "other";
 /// Hits of one kind that the search for the caller shows.
 pub(super) const HITS_MAX: i64 = 8;
 /// Who is younger than this is not offered as the reporter, in years.
@@ -138,12 +141,15 @@ async fn find(app: &App, signed: &Signed, typed: &str) -> Result<Vec<rooftree_fr
 }
 
 /// Reads the form into a report. What is wrong is noted by field.
-async fn read(ctx: &mut Ctx, form: &Form, errors: &mut FieldErrors) -> Result<(Report, Call)> {
+pub(super) async fn read(ctx: &mut Ctx, form: &Form, errors: &mut FieldErrors) -> Result<(Report, Call)> {
     let place = place_by_reference(ctx.conn(), form.get("place")).await?;
     let item = form.get("item");
     let call = call(ctx, place, item).await?;
     let reporter =
         call.residents.iter().find(|resident| resident.person.reference == form.get("reporter")).map(|r| r.person.id);
+    if reporter.is_none() && !matches!(form.get("reporter"), "" | SOMEBODY_ELSE) {
+        errors.add("reporter", "choose somebody who lives there, or give the name of whoever reports it");
+    }
     let channels: Vec<&str> = CHANNELS.iter().map(|(key, _)| *key).collect();
     let channel = form.choice("channel", &channels, "choose how it was reported", errors);
     let questions = DECLARED.item(item).map_or(&[][..], |item| &item.question);
@@ -162,6 +168,9 @@ async fn read(ctx: &mut Ctx, form: &Form, errors: &mut FieldErrors) -> Result<(R
     }
     let recall_of =
         call.similar.iter().find(|similar| similar.reference == form.get("recall_of")).map(|similar| similar.id);
+    if recall_of.is_none() && !form.get("recall_of").is_empty() {
+        errors.add("recall_of", "choose a finished repair of this place");
+    }
     let report = Report {
         place: call.place.id,
         reporter,
@@ -183,7 +192,13 @@ async fn read(ctx: &mut Ctx, form: &Form, errors: &mut FieldErrors) -> Result<(R
 
 /// Another priority than the decided one needs a declared reason, and words where the reason asks for them.
 fn overridden(form: &Form, errors: &mut FieldErrors) -> Option<(Priority, String)> {
-    let chosen = Priority::parse(form.get("override_priority"))?;
+    let given = form.get("override_priority");
+    let Some(chosen) = Priority::parse(given) else {
+        if !given.is_empty() {
+            errors.add("override_priority", "choose a priority from the list");
+        }
+        return None;
+    };
     let note = form.get("override_note");
     match DECLARED.reason("override", form.get("override_reason")) {
         None => errors.add("override_reason", "choose why the priority is different"),

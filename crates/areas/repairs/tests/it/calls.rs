@@ -499,3 +499,62 @@ async fn what_a_completed_order_took_more_is_still_decided_when_the_rest_is_canc
     let status: String = sqlx::query_scalar("select status from variation").fetch_one(app.pool()).await.unwrap();
     assert_eq!(status, "requested");
 }
+
+#[tokio::test]
+async fn another_system_raises_a_repair_by_the_same_command() {
+    let app = TestApp::new().await;
+    let home = app.home("14 Lantern Close").await;
+    app.operative("Dermot Quinn", &["plumber"]).await;
+    let user = app.user("call-handler", Links::default()).await;
+    let mut ctx = app.system().await;
+    let expires = ctx.now.plus_seconds(86_400);
+    let token = rooftree_platform::signin::tokens::make(&mut ctx, user, "portal", &["repairs.*".to_owned()], expires)
+        .await
+        .expect("a token");
+    ctx.commit().await.expect("kept");
+    let client = app.anybody();
+    let post = |body: serde_json::Value, key: &'static str| {
+        let (client, token) = (client.clone(), token.clone());
+        async move {
+            let headers = [("idempotency-key", key)];
+            client.api(axum::http::Method::POST, "/api/v1/repairs", &token, &headers, Some(body)).await
+        }
+    };
+    let new = |item: &str, reporter: &str| {
+        serde_json::json!({ "place": home.reference, "reporter": reporter, "channel": "web", "item": item,
+                            "answers": { "fault": "drips" }, "description": "It drips all night" })
+    };
+    let first = post(new("kitchen-tap", &home.tenant_reference), "k1").await;
+    let first = first.expect(201).json();
+    assert_eq!(first["priority"], "routine");
+    let again = post(new("kitchen-tap", &home.tenant_reference), "k1").await.expect(201).json();
+    assert_eq!(first, again, "the same key is the same repair");
+    let (count, channel): (i64, String) =
+        sqlx::query_as("select count(*), min(channel) from repair").fetch_one(app.pool()).await.expect("repairs");
+    assert_eq!((count, channel.as_str()), (1, "web"));
+    let words: String =
+        sqlx::query_scalar("select description from repair").fetch_one(app.pool()).await.expect("the repair");
+    assert_eq!(words, "It drips all night");
+    // What is wrong is named.
+    for (wrong, field) in [
+        (new("no-such-item", &home.tenant_reference), "item"),
+        (new("kitchen-tap", "N-99999999"), "reporter"),
+        (
+            serde_json::json!({ "place": home.reference, "reporter": home.tenant_reference, "channel": "smoke", "item": "kitchen-tap" }),
+            "channel",
+        ),
+        (
+            serde_json::json!({ "place": home.reference, "reporter": home.tenant_reference, "channel": "web", "item": "kitchen-tap" }),
+            "q-fault",
+        ),
+        (
+            serde_json::json!({ "place": home.reference, "channel": "web", "item": "kitchen-tap", "answers": {"fault": "drips"}, "recall_of": "R-1" }),
+            "recall_of",
+        ),
+    ] {
+        let refused = post(wrong, "").await.expect(422).json();
+        let fields: Vec<&str> =
+            refused["errors"].as_array().expect("errors").iter().filter_map(|error| error["field"].as_str()).collect();
+        assert!(fields.contains(&field), "{field}: {refused}");
+    }
+}
