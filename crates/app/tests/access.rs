@@ -171,3 +171,31 @@ async fn every_page_carries_the_strict_policy() {
     assert_eq!(reply.headers.get("x-content-type-options").map(|v| v.as_bytes()), Some(&b"nosniff"[..]));
     assert!(!reply.text().contains(" style=\"") && !reply.text().contains("onclick"));
 }
+
+#[tokio::test]
+async fn the_description_of_the_api_names_every_route_and_no_other() {
+    let app = TestApp::new().await;
+    let document = app.anybody().get("/api/v1/openapi.json").await.expect(200).json();
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", document["openapi"]);
+    let described: BTreeSet<String> = document["paths"]
+        .as_object()
+        .expect("paths")
+        .iter()
+        .flat_map(|(path, methods)| {
+            let methods = methods.as_object().expect("methods").keys();
+            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect();
+    let routes: BTreeSet<String> =
+        app.house.api.iter().map(|route| format!("{} /api/v1{}", route.method, route.path)).collect();
+    assert_eq!(described, routes);
+    // Every operation says what it is, and what a wrong request is answered with.
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            let summary = operation["summary"].as_str().unwrap_or_default();
+            assert!(!summary.is_empty(), "{method} {path} says nothing of itself");
+            let replies = operation["responses"].as_object().expect("responses");
+            assert!(replies.keys().any(|status| status.starts_with('2')), "{method} {path} has no success");
+        }
+    }
+}

@@ -159,3 +159,13 @@ pub struct Area {
     /// What it answers to the platform in SQL: dimensions of cases, homes, addresses, where references lead.
     pub lookups: Lookups,
 }
+
+impl Area {
+    /// Adds a module's description of its JSON routes.
+    pub fn describe(&mut self, part: utoipa::openapi::OpenApi) {
+        match &mut self.openapi {
+            Some(known) => known.merge(part),
+            None => self.openapi = Some(part),
+        }
+    }
+}

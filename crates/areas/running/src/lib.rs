@@ -5,7 +5,6 @@ pub mod figures;
 pub mod imports;
 pub mod journal;
 pub mod messages;
-mod openapi;
 pub mod operations;
 pub mod signin;
 pub mod standards;

@@ -35,11 +35,7 @@ pub(crate) fn add(area: &mut Area) {
         get("/repairs/{reference}", Access::Needs(permissions::VIEW), show).scope(scope),
         post("/repairs/{reference}/cancel", Access::Needs(permissions::CANCEL), cancel).scope(scope),
     ]);
-    let doc = Doc::openapi();
-    match &mut area.openapi {
-        Some(known) => known.merge(doc),
-        none => *none = Some(doc),
-    }
+    area.describe(Doc::openapi());
 }
 
 /// A line of the list. Moments are UTC instants; money is in pence.

@@ -29,11 +29,7 @@ struct Doc;
 
 pub(super) fn add(area: &mut Area) {
     area.api.push(post("/repairs", Access::Needs(permissions::REPORT), report).scope("all homes"));
-    let doc = Doc::openapi();
-    match &mut area.openapi {
-        Some(known) => known.merge(doc),
-        none => *none = Some(doc),
-    }
+    area.describe(Doc::openapi());
 }
 
 /// A repair about to be reported.

@@ -31,7 +31,7 @@ pub(super) fn add(area: &mut Area) {
         get("/measures/{id}/series", VIEW, series).scope(SCOPE),
         get("/measures/{id}/rows", VIEW, rows).scope(SCOPE),
     ]);
-    crate::openapi::merge(area, Doc::openapi());
+    area.describe(Doc::openapi());
 }
 
 #[derive(OpenApi)]

@@ -23,7 +23,7 @@ pub(super) fn add(area: &mut Area) {
         get("/standards/{id}", VIEW, one).scope(SCOPE),
         get("/due", VIEW, due_of).scope("everybody the same"),
     ]);
-    crate::openapi::merge(area, Doc::openapi());
+    area.describe(Doc::openapi());
 }
 
 #[derive(OpenApi)]

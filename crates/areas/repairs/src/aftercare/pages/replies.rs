@@ -25,11 +25,7 @@ struct Doc;
 
 pub(super) fn add(area: &mut Area) {
     area.api.push(post("/texts/received", Access::Needs(permissions::REPORT), text_received));
-    let doc = Doc::openapi();
-    match &mut area.openapi {
-        Some(known) => known.merge(doc),
-        none => *none = Some(doc),
-    }
+    area.describe(Doc::openapi());
 }
 
 /// A text that a resident sent, in the names of GOV.UK Notify's callback for received texts.
