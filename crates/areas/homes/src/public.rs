@@ -157,6 +157,19 @@ pub async fn wards(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     .await?)
 }
 
+/// The patches of housing officers in use, for filters.
+pub async fn patches(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        r#"with recursive w as (
+               (select patch from place where patch > '' order by patch limit 1)
+               union all
+               select (select p.patch from place p where p.patch > w.patch order by p.patch limit 1) from w where w.patch is not null
+           ) select patch as "patch!" from w where patch is not null limit 500"#
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 /// The place and all that it lies in, itself first.
 pub async fn place_and_above(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Vec<PlaceId>> {
     let ids = sqlx::query_scalar!(r#"select place_and_above($1) as "id!: PlaceId""#, id as _).fetch_all(db).await?;

@@ -347,15 +347,7 @@ pub async fn above(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Vec<Step>> {
 /// The wards and patches in use, for the filters.
 pub async fn wards_and_patches(pool: &PgPool) -> Result<(Vec<String>, Vec<String>)> {
     let wards = crate::public::wards(pool).await?;
-    let patches = sqlx::query_scalar!(
-        r#"with recursive w as (
-               (select patch from place where patch > '' order by patch limit 1)
-               union all
-               select (select p.patch from place p where p.patch > w.patch order by p.patch limit 1) from w where w.patch is not null
-           ) select patch as "patch!" from w where patch is not null limit 500"#
-    )
-    .fetch_all(pool)
-    .await?;
+    let patches = crate::public::patches(pool).await?;
     Ok((wards, patches))
 }
 

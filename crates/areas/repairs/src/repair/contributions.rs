@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use rooftree_frame::{App, CaseSource, Hit, Panel, SearchSource, Task, TaskSource, guard::Caller};
 use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
 use rooftree_platform::Result;
-use rooftree_ui::{forms, summary, tables};
+use rooftree_ui::{Query, forms, summary, tables};
 
 /// Repairs shown in a block; the rest is one click away.
 const BLOCK_ROWS: i64 = 10;
@@ -185,19 +185,28 @@ impl TaskSource for Tasks {
             return Ok(Vec::new());
         }
         let mut tasks = Vec::new();
+        // Whoever looks after a patch begins with it; the whole landlord is one filter away.
+        let patch = caller.session.as_ref().and_then(|session| session.patch.clone());
         // Five bounded counts, each on its own index; a landing page is not worth one clever query.
         for (due, label, urgency) in TASKS {
             let filter = Filter {
                 due: Some((*due).to_owned()),
                 status: (*due != "contradicted").then(|| "open".to_owned()),
+                patch: patch.clone(),
                 ..Filter::default()
             };
             let count = list::count(app.platform.pool(), &filter, caller.scope(), app.platform.now()).await?;
-            let status = if *due == "contradicted" { "" } else { "&status=open" };
+            let mut list = Query::new("/repairs").with("due", *due);
+            if let Some(status) = &filter.status {
+                list = list.with("status", status.as_str());
+            }
+            if let Some(patch) = &patch {
+                list = list.with("patch", patch.as_str());
+            }
             tasks.push(Task {
-                label: (*label).to_owned(),
+                label: if patch.is_some() { format!("{label}, your patch") } else { (*label).to_owned() },
                 count,
-                href: format!("/repairs?due={due}{status}"),
+                href: list.href(),
                 urgency: *urgency,
             });
         }

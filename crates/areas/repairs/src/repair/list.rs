@@ -21,6 +21,8 @@ pub struct Filter {
     pub trade: Option<String>,
     /// Ward.
     pub ward: Option<String>,
+    /// A housing officer's patch.
+    pub patch: Option<String>,
     /// Stage.
     pub stage: Option<String>,
     /// A provider (the client's view; a provider's own scope narrows anyway).
@@ -44,6 +46,7 @@ impl Filter {
             priority: get("priority"),
             trade: get("trade"),
             ward: get("ward"),
+            patch: get("patch"),
             stage: get("stage"),
             provider: get("provider").and_then(|id| id.parse().ok()),
             due: get("due"),
@@ -174,6 +177,9 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, now:
     equal("trade", &filter.trade);
     equal("ward", &filter.ward);
     equal("stage", &filter.stage);
+    if let Some(patch) = &filter.patch {
+        sql.push(" and r.place_id in (select id from place where patch = ").push_bind(patch.clone()).push(")");
+    }
     if let Some(provider) = scope.provider.or(filter.provider) {
         sql.push(" and r.provider_id = ").push_bind(provider);
     }

@@ -64,6 +64,8 @@ fn status_tag(status: &str, stage: &str) -> Markup {
 pub struct Choices {
     /// Wards that homes lie in.
     pub wards: Vec<String>,
+    /// Housing officers' patches.
+    pub patches: Vec<String>,
     /// Providers, for those who see more than one.
     pub providers: Vec<(ProviderId, String)>,
 }
@@ -167,6 +169,11 @@ fn filters(query: &Query, filter: &Filter, among: &Choices, total: i64) -> Marku
         .field(select("priority", "Priority", &filter.priority, &priorities))
         .field(select("trade", "Trade", &filter.trade, &trades))
         .field(select("ward", "Ward", &filter.ward, &wards));
+    if !among.patches.is_empty() {
+        let patches: Vec<Choice<'_>> =
+            among.patches.iter().map(|patch| Choice::new(patch.as_str(), patch.as_str())).collect();
+        bar = bar.field(select("patch", "Patch", &filter.patch, &patches));
+    }
     if providers.len() > 1 {
         let chosen = filter.provider.map(|id| id.to_string());
         bar = bar.field(select("provider", "Provider", &chosen, &providers));
@@ -196,6 +203,7 @@ fn chips(filter: &Filter, among: &Choices) -> Vec<(&'static str, String)> {
         ("priority", filter.priority.as_deref().and_then(Priority::parse).map(|p| p.title().to_owned())),
         ("trade", filter.trade.as_ref().map(|key| DECLARED.trade(key).to_owned())),
         ("ward", filter.ward.clone()),
+        ("patch", filter.patch.clone()),
         ("provider", provider.map(|(_, name)| name.clone())),
         ("from", filter.from.map(|day| format!("From {}", day.short()))),
         ("until", filter.until.map(|day| format!("Until {}", day.short()))),

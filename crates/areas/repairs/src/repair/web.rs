@@ -76,6 +76,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
     let total = list::count(pool, &filter, scope, now).await?;
     let choices = views::Choices {
         wards: rooftree_homes::public::wards(pool).await?,
+        patches: rooftree_homes::public::patches(pool).await?,
         providers: crate::providers::working(pool, scope.provider).await?,
     };
     let body = views::index(&query, &filter, &rows, more, total, &choices, &signed.0.actor, now);

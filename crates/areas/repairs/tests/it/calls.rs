@@ -558,3 +558,29 @@ async fn another_system_raises_a_repair_by_the_same_command() {
         assert!(fields.contains(&field), "{field}: {refused}");
     }
 }
+
+#[tokio::test]
+async fn a_housing_officer_begins_with_their_own_patch() {
+    let app = TestApp::new().await;
+    let ground = crate::door::ground(&app, "kitchen-tap").await;
+    app.set_now("2027-01-20T10:00");
+    let officer = app.sign_in("housing-officer").await;
+    sqlx::query("update app_user set patch = 'Patch 3, Cowley & Littlemore' where role = 'housing-officer'")
+        .execute(app.pool())
+        .await
+        .expect("a patch");
+    let mine = "/repairs?due=overdue&status=open&patch=Patch%203%2C%20Cowley%20%26%20Littlemore";
+    assert!(!officer.get(mine).await.expect(200).text().contains(&ground.reference), "it is in no patch yet");
+    sqlx::query("update place set patch = 'Patch 3, Cowley & Littlemore' where id = $1")
+        .bind(ground.home.id)
+        .execute(app.pool())
+        .await
+        .expect("the home");
+    let list = officer.get(mine).await.expect(200);
+    assert!(list.text().contains(&ground.reference));
+    assert!(list.text().contains("Patch 3, Cowley &amp; Littlemore"), "the filter shows what is chosen");
+    let start = officer.get("/start").await.expect(200);
+    assert!(start.text().contains("Repairs past their promise, your patch"), "{}", start.text());
+    let href = start.attributes("a", "href").into_iter().find(|href| href.contains("due=overdue")).expect("the tile");
+    assert!(officer.get(&href).await.expect(200).text().contains(&ground.reference), "{href} opens what it counts");
+}
