@@ -22,11 +22,15 @@ fn cluster() -> &'static Cluster {
 /// The template's name tells its migrations apart, so that an edited one makes a new template.
 fn template_name() -> String {
     let mut hash = Sha256::new();
+    hash.update(JOURNAL_MONTHS);
     for migration in rooftree_app::migrator().iter() {
         hash.update(&migration.checksum);
     }
     format!("template_{}", &hex::encode(hash.finalize())[..16])
 }
+
+/// The journal's months in which tests play, whatever the day on which they are run: the product makes only those around the present.
+const JOURNAL_MONTHS: &str = "select ensure_fact_partitions('2026-01-01', '2027-12-31')";
 
 async fn ensure_template(name: &str) {
     let mut admin = PgConnection::connect(&cluster().url("postgres")).await.expect("the test cluster answers");
@@ -43,6 +47,9 @@ async fn ensure_template(name: &str) {
         sql(format!("drop database if exists {name}")).execute(&mut admin).await.expect("a broken template goes");
         sql(format!("create database {name}")).execute(&mut admin).await.expect("a template");
         rooftree_app::migrate(&cluster().url(name)).await.expect("the migrations apply");
+        let mut template = PgConnection::connect(&cluster().url(name)).await.expect("the template answers");
+        sqlx::query(JOURNAL_MONTHS).execute(&mut template).await.expect("the months of the tests");
+        template.close().await.expect("closed");
         sql(format!("alter database {name} is_template true")).execute(&mut admin).await.expect("marked as complete");
     }
     sqlx::query("select pg_advisory_unlock(815)").execute(&mut admin).await.expect("the lock goes");

@@ -129,6 +129,8 @@ impl House {
         sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&mut admin).await.unwrap();
         let pool = PgPool::connect(&url_of(&server, &name)).await.unwrap();
         rooftree_platform::MIGRATIONS.run(&pool).await.unwrap();
+        // The months in which these tests play, whatever the day on which they are run.
+        sqlx::query("select ensure_fact_partitions('2026-01-01', '2027-12-31')").execute(&pool).await.unwrap();
         sqlx::raw_sql(
             "create table task (id uuid primary key, reference text, ward text, provider text, priority text,
                                 reported_day date not null, done_day date, days numeric);

@@ -74,6 +74,8 @@ impl Bench {
         sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut connection).await.unwrap();
         let pool = PgPool::connect_with(admin.clone().database(&name)).await.unwrap();
         rooftree_platform::MIGRATIONS.run(&pool).await.unwrap();
+        // The months in which these tests play, whatever the day on which they are run.
+        sqlx::query("select ensure_fact_partitions('2026-01-01', '2027-12-31')").execute(&pool).await.unwrap();
         let clock = Arc::new(AtomicI64::new(Moment::now().as_micros()));
         let hand = clock.clone();
         let now = move || Moment::from_micros(hand.load(Ordering::SeqCst));

@@ -563,7 +563,7 @@ async fn another_system_raises_a_repair_by_the_same_command() {
 async fn a_housing_officer_begins_with_their_own_patch() {
     let app = TestApp::new().await;
     let ground = crate::door::ground(&app, "kitchen-tap").await;
-    app.set_now("2027-01-20T10:00");
+    app.set_now("2027-03-01T10:00");
     let officer = app.sign_in("housing-officer").await;
     sqlx::query("update app_user set patch = 'Patch 3, Cowley & Littlemore' where role = 'housing-officer'")
         .execute(app.pool())
