@@ -13,6 +13,7 @@ use crate::{Ctx, Error, Result};
 use rooftree_kernel::{CaseId, PersonId, PlaceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -164,6 +165,20 @@ pub const MESSAGE_SENT: crate::FactKind =
 /// A message could not be delivered.
 pub const MESSAGE_FAILED: crate::FactKind =
     crate::FactKind::new("message.failed", "Message failed", &["channel", "template", "reason"]);
+
+/// Takes back what is owed about a case by these templates and has not been sent, because it is no longer true. It stays on record.
+pub async fn withdraw(conn: &mut PgConnection, case: CaseId, templates: &[&str], why: &str) -> Result<u64> {
+    let templates: Vec<String> = templates.iter().map(|template| (*template).to_owned()).collect();
+    Ok(sqlx::query!(
+        "update message set status = 'withdrawn', held_reason = $3 where case_id = $1 and template = any($2) and status in ('waiting', 'held')",
+        case.0,
+        &templates,
+        why
+    )
+    .execute(conn)
+    .await?
+    .rows_affected())
+}
 
 impl Ctx {
     /// Owes somebody a message: fills the template, keeps the row, and promises its sending after the commit.

@@ -2,10 +2,10 @@
 //! has already asked for its own, and has decided that the caller may know of the place.
 
 pub use crate::VIEW;
-use crate::facts;
 pub use crate::places::history::show as show_history;
 pub use crate::places::rules::{normal_postcode, tokens as search_words};
 pub use crate::places::words::{alike as words_alike, typed as word_typed};
+use crate::{facts, places::model::Change};
 use rooftree_kernel::{CaseId, Day, PlaceId, id_type};
 use rooftree_platform::{Ctx, Error, Result};
 use sqlx::PgExecutor;
@@ -193,6 +193,22 @@ pub async fn alerts_for(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> 
     )
     .fetch_all(db)
     .await?)
+}
+
+/// Somebody moves in: a home that stood void is occupied from now on. Any other status stays as it is.
+pub async fn occupy(ctx: &mut Ctx, place: PlaceId) -> Result<()> {
+    let let_now = sqlx::query!(
+        "update place set status = 'occupied', version = version + 1 where id = $1 and status = 'void'",
+        place as _
+    )
+    .execute(ctx.conn())
+    .await?;
+    if let_now.rows_affected() == 1 {
+        let change = Change { field: "status".into(), from: "void".into(), to: "occupied".into() };
+        let now = ctx.now;
+        ctx.record(facts::PLACE_CHANGED.at(now).home(place).with("fields", [change])).await?;
+    }
+    Ok(())
 }
 
 /// Notes that the actor has read these alerts for this case. Read twice is noted once.

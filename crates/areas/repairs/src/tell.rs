@@ -6,6 +6,9 @@ use rooftree_platform::{Ctx, Result, messages::NewMessage};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// The template of a cancellation.
+pub(crate) const CANCELLED: &str = "repairs.cancelled";
+
 /// The repair that a message is about.
 pub struct About {
     /// Its id.

@@ -107,11 +107,33 @@ pub fn key(name: &str) -> String {
     }
 }
 
+/// The regulator's columns.
+const COLUMNS: [&str; 9] = [
+    "year",
+    "landlord_code",
+    "landlord_name",
+    "landlord_type",
+    "measure",
+    "tenure",
+    "numerator",
+    "denominator",
+    "published_value",
+];
+
 /// Reads the regulator's file (`year, landlord_code, landlord_name, landlord_type, measure, tenure, numerator, denominator,
 /// published_value`). A row that is no row of such a file refuses the whole, naming its line.
 pub fn parse(csv_text: &[u8]) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     let mut reader = csv::Reader::from_reader(csv_text);
+    let headings = reader.headers().cloned().unwrap_or_default();
+    let missing: Vec<&str> =
+        COLUMNS.into_iter().filter(|column| !headings.iter().any(|heading| heading == *column)).collect();
+    if !missing.is_empty() {
+        return Err(Error::field(
+            "file",
+            format!("this is not the regulator's file as CSV: it has no column {}", missing.join(", ")),
+        ));
+    }
     for (index, line) in reader.deserialize::<Line>().enumerate() {
         let row = index + 2;
         if index >= ROWS_MAX {
@@ -363,7 +385,10 @@ mod tests {
 
     #[test]
     fn a_wrong_file_names_its_line() {
-        assert!(parse(b"name,value\nx,1\n").unwrap_err().to_string().contains("line 2"));
+        let other = parse(b"name,value\nx,1\n").unwrap_err().to_string();
+        assert!(other.contains("no column year, landlord_code") && other.contains("published_value"), "{other}");
+        let short = parse(format!("{HEAD}2023/24,A\n").as_bytes()).unwrap_err().to_string();
+        assert!(short.contains("line 2"), "{short}");
         let error = parse(format!("{HEAD}2023/24,A,Aye,LARP,RP02 1,all,9.5,10,95\n").as_bytes()).unwrap_err();
         assert!(error.to_string().contains("line 2: the numerator"), "{error}");
     }

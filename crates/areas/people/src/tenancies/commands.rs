@@ -82,6 +82,9 @@ pub async fn start(ctx: &mut Ctx, new: NewTenancy) -> Result<String> {
         .with("tenancy", id)
         .with("reference", &reference);
     ctx.record(fact.with("kind", new.kind).with("start_day", new.start_day).with("trial_end_day", trial)).await?;
+    if new.start_day <= now.day() {
+        rooftree_homes::public::occupy(ctx, place.id).await?;
+    }
     Ok(reference)
 }
 

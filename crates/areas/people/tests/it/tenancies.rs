@@ -39,7 +39,45 @@ async fn a_tenancy_runs_from_its_start_to_its_end() {
     officer.post(&end, &[("end_day", "29/11/2026"), ("reason", "Transfer to another home")]).await.expect(303);
     officer.post(&end, &[("end_day", "29/11/2026"), ("reason", "Other")]).await.expect(409);
     new("29/11/2026").await.expect(422);
+    let status = async || -> String {
+        sqlx::query_scalar("select status from place where id = $1")
+            .bind(old.id)
+            .fetch_one(app.pool())
+            .await
+            .expect("the home")
+    };
+    sqlx::query("update place set status = 'void' where id = $1")
+        .bind(old.id)
+        .execute(app.pool())
+        .await
+        .expect("a void");
     let started = new("30/11/2026").await.expect(303);
+    assert_eq!(status().await, "void", "nobody moves in before the 30th");
+    let other = app.home("15 Lantern Close").await;
+    sqlx::query("delete from tenancy_person where tenancy_id in (select id from tenancy where place_id = $1)")
+        .bind(other.id)
+        .execute(app.pool())
+        .await
+        .expect("nobody");
+    sqlx::query("delete from tenancy where place_id = $1").bind(other.id).execute(app.pool()).await.expect("none");
+    sqlx::query("update place set status = 'void' where id = $1")
+        .bind(other.id)
+        .execute(app.pool())
+        .await
+        .expect("a void");
+    let today = [
+        ("place", other.reference.as_str()),
+        ("kind", "secure"),
+        ("start_day", "23/11/2026"),
+        ("holders", other.tenant_reference.as_str()),
+    ];
+    officer.post("/tenancies/new", &today).await.expect(303);
+    let let_now: String = sqlx::query_scalar("select status from place where id = $1")
+        .bind(other.id)
+        .fetch_one(app.pool())
+        .await
+        .expect("the home");
+    assert_eq!(let_now, "occupied", "a home that somebody has moved into is no void");
     officer.post(&format!("{end}/withdraw"), &[]).await.expect(409);
     let page = officer.get(started.location()).await.expect(200).text();
     assert!(page.contains("29 November 2027"), "twelve months");

@@ -49,9 +49,12 @@ pub fn compensation(second_period_last_day: Day, done_or_today: Day) -> Pence {
     Pence(DAILY_PENCE.saturating_mul(days).saturating_add(FIRST_PENCE).min(MOST_PENCE))
 }
 
+/// What the ids of its standards begin with.
+pub const STANDARDS: &str = "repairs.right-to-repair-1994.";
+
 /// The standard of a period; `second` is the second contractor's.
 pub fn standard(period: &str, second: bool) -> String {
-    format!("repairs.right-to-repair-1994.{}{period}", if second { "second-" } else { "" })
+    format!("{STANDARDS}{}{period}", if second { "second-" } else { "" })
 }
 
 /// Writes the notices that are owed: repairs under the right, reported lately, whose tenant has had none. A tick, so that the notice names the

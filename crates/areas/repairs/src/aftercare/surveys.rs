@@ -20,6 +20,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+/// The template that asks how it went.
+pub(crate) const SURVEY: &str = "repairs.survey";
+
 /// A survey can be answered for so many days.
 pub const DAYS_MAX: i64 = 60;
 /// Tries a minute with one link, and with links that nobody was sent.
@@ -59,7 +62,7 @@ fn as_made(typed: &str) -> String {
 /// Asks the reporter how it went. Without consent to surveys they are only told that we think it is done, and how to say that it is not.
 pub async fn send(ctx: &mut Ctx, repair: RepairId) -> Result<()> {
     let about = tell::about(ctx, repair).await?;
-    let Some((channel, address)) = tell::way(ctx, &about, "repairs.survey").await? else { return Ok(()) };
+    let Some((channel, address)) = tell::way(ctx, &about, SURVEY).await? else { return Ok(()) };
     if !consents(ctx, &about, channel, &address).await? {
         return is_it_done(ctx, &about).await;
     }
@@ -82,7 +85,7 @@ pub async fn send(ctx: &mut Ctx, repair: RepairId) -> Result<()> {
     };
     let link = format!("{}/survey/{secret}", ctx.platform().config().base_url);
     ctx.send(NewMessage {
-        template: "repairs.survey",
+        template: SURVEY,
         channel,
         address,
         person: about.person,

@@ -28,6 +28,9 @@ const LETTER: &str = "repairs.appointment-letter";
 /// The reminder goes out at this hour of the day before.
 const REMINDER_HOUR: i8 = 17;
 
+/// Templates that name the time of a visit: untrue once nobody comes.
+pub const ABOUT_A_TIME: [&str; 4] = [CONFIRMED, MOVED, LETTER, REMINDER];
+
 /// Templates that count as telling the resident the time of an appointment.
 pub const TOLD_BY: [&str; 2] = [CONFIRMED, MOVED];
 

@@ -8,7 +8,7 @@
 mod board;
 pub mod commands;
 pub mod diary;
-mod messages;
+pub(crate) mod messages;
 pub mod queries;
 pub mod roster;
 pub mod slots;

@@ -149,6 +149,41 @@ pub struct Waiting {
     pub photos: i64,
 }
 
+/// What the client decided about an order: the order itself, when it was above the limit, or a variation of it.
+pub struct Decision {
+    /// By how much; of a variation.
+    pub variation_pence: Option<Pence>,
+    /// The reason's key of a variation.
+    pub reason: String,
+    /// Whether the client agreed.
+    pub approved: bool,
+    /// What the client said to it.
+    pub note: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// What the client decided about an order, in the order of time.
+pub async fn decisions(pool: &PgPool, order: OrderId) -> Result<Vec<Decision>> {
+    Ok(sqlx::query_as!(
+        Decision,
+        r#"select null::bigint as "variation_pence: Pence", '' as "reason!", coalesce((f.payload ->> 'approved')::boolean, false) as "approved!",
+                  coalesce(f.payload ->> 'note', '') as "note!", f.actor_name as "by!", f.occurred_at as "at!: Moment"
+           from works_order o join fact f on f.case_id = o.repair_id and f.name = $2 and f.payload ->> 'order' = o.id::text
+           where o.id = $1
+           union all
+           select v.value_pence, v.reason, v.status = 'approved', v.decision_note, coalesce(v.decided_by, ''), v.decided_at
+           from variation v where v.order_id = $1 and v.decided_at is not null
+           order by 6 limit 100"#,
+        order as _,
+        crate::facts::ORDER_DECIDED.name
+    )
+    .fetch_all(pool)
+    .await?)
+}
+
 /// Variations that wait, oldest first; those of one order, or all.
 pub async fn waiting(pool: &PgPool, scope: &Scope, order: Option<OrderId>, limit: i64) -> Result<Vec<Waiting>> {
     Ok(sqlx::query_as!(

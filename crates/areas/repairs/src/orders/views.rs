@@ -3,7 +3,7 @@
 use super::{
     commands::NewLine,
     list::{COUNT_MAX, Filter, INVOICED, STATUSES},
-    queries::{Line, Order, Waiting},
+    queries::{Decision, Line, Order, Waiting},
 };
 use crate::{
     declared::DECLARED,
@@ -158,12 +158,29 @@ fn table(shown: &Index<'_>, bulk: bool) -> Markup {
     if bulk { table.ticks("orders").render() } else { table.render() }
 }
 
+/// `Variation of £118.00 (Different quantity) refused by Ann Carter, 27 Nov 2026: ‘Not part of a dripping tap’`.
+fn decision(one: &Decision) -> Markup {
+    let what = match one.variation_pence {
+        Some(pence) => {
+            let reason =
+                DECLARED.reason("variation", &one.reason).map_or(one.reason.as_str(), |reason| reason.title.as_str());
+            format!("Variation of {pence} ({reason})")
+        }
+        None => "The order".to_owned(),
+    };
+    html! {
+        (what) " " strong { @if one.approved { "approved" } @else { "refused" } } " by " (one.by) ", " (one.at.short())
+        @if !one.note.is_empty() { ": ‘" (one.note) "’" }
+    }
+}
+
 /// One order.
 pub fn show(
     session: &Session,
     order: &Order,
     lines: &[Line],
     waiting: &[Waiting],
+    decisions: &[Decision],
     form: &Form,
     errors: &FieldErrors,
 ) -> Markup {
@@ -196,6 +213,10 @@ pub fn show(
             p { strong { (asked.value_pence.to_string()) } " more: " (reason_words(asked)) ". Asked for by " (asked.requested_by) ", " (asked.requested_at.short()) "." }
             ul { @for line in &asked.lines { li { (line) } } }
             @if session.actor.may(&permissions::APPROVE) { p { a href="/approvals" { "Decide it under Approvals" } } }
+        }
+        @if !decisions.is_empty() {
+            h2 { "Decided by the client" }
+            ul { @for one in decisions { li { (decision(one)) } } }
         }
         @if may_order && order.status == "issued" { (forms::action("/orders/accept", &session.csrf, "Accept the order", &[("orders", &order.reference)])) }
         @if may_order && matches!(order.status.as_str(), "issued" | "accepted" | "completed") { p { (forms::secondary_link("Ask for a variation", &format!("/orders/{}/vary", order.reference))) } }

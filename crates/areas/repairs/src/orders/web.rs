@@ -157,7 +157,8 @@ async fn order_page(
     let order = queries::by_reference(pool, reference, scope).await?;
     let lines = queries::lines(pool, order.id).await?;
     let waiting = queries::waiting(pool, scope, Some(order.id), PAGE_ROWS).await?;
-    let body = views::show(&signed.0, &order, &lines, &waiting, form, errors);
+    let decisions = queries::decisions(pool, order.id).await?;
+    let body = views::show(&signed.0, &order, &lines, &waiting, &decisions, form, errors);
     let page = pages::page(app, &signed.0, "/orders", order.reference.clone(), body).has_errors(!errors.is_empty());
     Ok(page.crumb("Orders", "/orders"))
 }

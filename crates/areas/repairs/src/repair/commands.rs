@@ -2,13 +2,14 @@
 
 use super::queries;
 use crate::{
+    appointments,
     declared::{DECLARED, Priority},
     facts,
     ids::RepairId,
     orders, permissions, tell,
 };
 use rooftree_kernel::{FieldErrors, Moment, Scope};
-use rooftree_platform::{Ctx, Error, Result};
+use rooftree_platform::{Ctx, Error, Result, messages};
 
 /// The state that commands decide upon, locked until the commit.
 pub struct Locked {
@@ -122,10 +123,12 @@ pub async fn cancel(ctx: &mut Ctx, reference: &str, reason: &str, note: &str) ->
     let fact =
         facts::CANCELLED.at(now).case(repair.id).home(repair.place).person(repair.reporter).with("reason", reason);
     ctx.record(if note.trim().is_empty() { fact } else { fact.with("note", note.trim()) }).await?;
+    let untrue = appointments::messages::ABOUT_A_TIME;
+    messages::withdraw(ctx.conn(), repair.id.into(), &untrue, "the repair was cancelled").await?;
     // Somebody may have taken the day off for the visit.
     let about = tell::about(ctx, repair.id).await?;
     let why = declared.title.clone();
-    tell::tell(ctx, &about, "repairs.cancelled", vec![("reason", why)], serde_json::json!({})).await?;
+    tell::tell(ctx, &about, tell::CANCELLED, vec![("reason", why)], serde_json::json!({})).await?;
     Ok(())
 }
 

@@ -6,16 +6,17 @@ use super::{
     stage,
 };
 use crate::{
+    aftercare::surveys::SURVEY,
     facts,
     ids::{AppointmentId, OrderId},
     orders::{
         self,
         raise::{NewOrder, raise},
     },
-    permissions,
+    permissions, tell,
 };
 use rooftree_kernel::{Moment, ProviderId};
-use rooftree_platform::{Ctx, Error, Result, clocks::WITHDRAWN};
+use rooftree_platform::{Ctx, Error, Result, clocks::WITHDRAWN, messages};
 
 /// The most words that say why, in characters.
 pub const NOTE_MAX: usize = 1000;
@@ -58,6 +59,7 @@ async fn reopen(ctx: &mut Ctx, reference: &str, note: &str, version: i32) -> Res
     let fact = facts::REOPENED.at(ctx.now).case(repair.id).home(repair.place).person(repair.reporter);
     let fact = fact.with(WITHDRAWN, Vec::from_iter(before.cancelled)).with("note", note.trim());
     ctx.record(fact.with("cancelled_at", before.cancelled_at).with("cancel_reason", before.cancel_reason)).await?;
+    messages::withdraw(ctx.conn(), repair.id.into(), &[tell::CANCELLED], "the repair was opened again").await?;
     order_again(ctx, &repair, before.cancelled_at).await?;
     stage::settle(ctx, repair.id).await
 }
@@ -125,6 +127,7 @@ async fn withdraw_completion(ctx: &mut Ctx, reference: &str, note: &str, version
     let repair = mistaken(ctx, reference, "completed", note, version).await?;
     let completion = completion(ctx, &repair).await?;
     refuse_when_built_upon(&repair.reference, &completion)?;
+    messages::withdraw(ctx.conn(), repair.id.into(), &[SURVEY], "the completion was taken back").await?;
     let withdrawn = undo(ctx, &repair, &completion).await?;
     let fact = facts::COMPLETION_WITHDRAWN.at(ctx.now).case(repair.id).home(repair.place).person(repair.reporter);
     ctx.record(fact.with(WITHDRAWN, withdrawn).with("note", note.trim()).with("appointment", completion.appointment))

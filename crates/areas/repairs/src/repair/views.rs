@@ -6,6 +6,7 @@ use super::{
     reopen::{Mistake, NOTE_MAX},
 };
 use crate::{
+    aftercare::right_to_repair,
     appointments::windows::brief_words,
     declared::{DECLARED, Priority, Reason},
     permissions,
@@ -248,7 +249,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
         @if let Some(place) = &shown.again {
             (summary::outcome("Repair logged", Some(&repair.reference), html! {
                 @if let Some(visit) = next_visit(&shown.parts) { p { "Appointment: " (visit) "." } }
-                p { a href={ "/repairs/new?place=" (place) } { "Report another repair for this home" } }
+                p { a href=(another(place, shown)) { "Report another repair for this home" } }
             }))
         }
         (shell::heading(&repair.title, Some(&repair.reference), actions(session, shown)))
@@ -258,7 +259,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
             html! {
                 (not_done(&shown.said))
                 (promises(app, &shown.clocks, now))
-                (details(session, shown))
+                (details(session, shown, now))
                 (visits(session, repair, &shown.parts.appointments, now))
                 @if session.actor.scope.operative.is_none() { (orders(session, repair, &shown.parts)) }
                 (photos(&shown.documents))
@@ -270,6 +271,16 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
             },
         ))
     }
+}
+
+/// Where the next repair of a place is reported, by whoever reported this one.
+fn another(place: &str, shown: &Shown) -> String {
+    let page = Query::new("/repairs/new").with("place", place);
+    shown
+        .reporter
+        .as_ref()
+        .map_or_else(|| page.clone(), |person| page.clone().with("reporter", person.reference.as_str()))
+        .href()
 }
 
 fn next_visit(parts: &Parts) -> Option<String> {
@@ -309,7 +320,7 @@ fn actions(session: &Session, shown: &Shown) -> Option<Markup> {
             @for (index, (label, path, _)) in may.iter().enumerate() {
                 @if index == 0 && moving.is_none() && repair.status == "open" { (forms::button_link(label, &at(path))) } @else { (forms::secondary_link(label, &at(path))) }
             }
-            @if again { (forms::secondary_link("Report again", &format!("/repairs/new?place={}", repair.place_reference))) }
+            @if again { (forms::secondary_link("Report again", &another(&repair.place_reference, shown))) }
         }
     })
 }
@@ -363,7 +374,7 @@ fn link_if(may: bool, href: &str, words: &str) -> Markup {
     html! { @if may { a href=(href) { (words) } } @else { (words) } }
 }
 
-fn details(session: &Session, shown: &Shown) -> Markup {
+fn details(session: &Session, shown: &Shown, now: Moment) -> Markup {
     let repair = &shown.repair;
     let hidden = !queries::may_see_reporter(&session.actor);
     let mut items = vec![
@@ -395,8 +406,15 @@ fn details(session: &Session, shown: &Shown) -> Markup {
     }
     items.push(Item::new("Why this priority", reasons(repair)));
     if let Some(period) = &repair.right_to_repair {
-        let may_send =
-            repair.status == "open" && session.actor.may(&permissions::PLAN) && session.actor.scope.provider.is_none();
+        let lapsed = shown.clocks.iter().any(|clock| {
+            clock.standard == right_to_repair::standard(period, false)
+                && !matches!(clock.state, ClockState::Cancelled | ClockState::Void)
+                && clock.due_at <= now
+        });
+        let may_send = lapsed
+            && repair.status == "open"
+            && session.actor.may(&permissions::PLAN)
+            && session.actor.scope.provider.is_none();
         items.push(Item::new("Right to Repair", html! {
             (period_words(period))
             @if may_send { " " a href={ "/repairs/" (repair.reference) "/second-contractor" } { "Send a second contractor" } }
@@ -506,9 +524,14 @@ fn orders(session: &Session, repair: &Repair, parts: &Parts) -> Markup {
                 (lines_of(order, &parts.lines))
                 @for variation in parts.variations.iter().filter(|variation| variation.order_id == order.id) {
                     p {
-                        "Variation of " (variation.value_pence.to_string()) ", " (variation.status) ": "
+                        "Variation of " (variation.value_pence.to_string()) ", asked for by " (variation.requested_by) ": "
                         (DECLARED.reason("variation", &variation.reason).map_or(variation.reason.as_str(), |reason| reason.title.as_str()))
-                        @if !variation.note.is_empty() { ". " (variation.note) }
+                        @if !variation.note.is_empty() { ", " (variation.note) }
+                        ". "
+                        @match &variation.decided_by {
+                            Some(by) => { strong { (sentence(&variation.status)) } " by " (by) @if !variation.decision_note.is_empty() { ": ‘" (variation.decision_note) "’" } "." }
+                            None => { "Waits for the client." }
+                        }
                     }
                 }
             }))

@@ -6,7 +6,7 @@ use super::{
     forms as read, queries, views,
     work::Work,
 };
-use crate::{declared::DECLARED, declared::Priority, ids::AppointmentId};
+use crate::{aftercare::right_to_repair::STANDARDS, declared::DECLARED, declared::Priority, ids::AppointmentId};
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
@@ -17,7 +17,7 @@ use rooftree_frame::{App, Form, PageResult, Signed, UploadForm, pages};
 use rooftree_homes::public::{acknowledged, alerts_for};
 use rooftree_kernel::FieldErrors;
 use rooftree_platform::{Ctx, Error, Result, clocks, documents, once};
-use rooftree_promises::clocks::ClockState;
+use rooftree_promises::clocks::{Clock, ClockState};
 use rooftree_ui::clocks as pills;
 
 /// A page of a visit: what it draws, and whether it is the visit's own page or one that leads back to it.
@@ -151,12 +151,14 @@ async fn promise(app: &App, visit: &queries::Shown, now: rooftree_kernel::Moment
         return Ok(None);
     };
     let all = clocks::of_case(&app.platform, visit.repair.into()).await?;
-    Ok(all.into_iter().find(|clock| clock.standard == words.standard && clock.state == ClockState::Running).map(
-        |clock| {
-            let due = clock.due_day.map_or(pills::Due::At(clock.due_at), pills::Due::By);
-            pills::Clock::new("Promise", clock.started_at, due, None, now)
-        },
-    ))
+    // The law's period may end before our own promise does: what is due first is what the operative must know.
+    let theirs = |clock: &Clock| clock.standard == words.standard || clock.standard.starts_with(STANDARDS);
+    let running = all.into_iter().filter(|clock| clock.state == ClockState::Running && theirs(clock));
+    Ok(running.min_by_key(|clock| clock.due_at).map(|clock| {
+        let due = clock.due_day.map_or(pills::Due::At(clock.due_at), pills::Due::By);
+        let title = if clock.standard == words.standard { "Promise" } else { "Right to Repair" };
+        pills::Clock::new(title, clock.started_at, due, None, now)
+    }))
 }
 
 /// What a form leads to once it is recorded.

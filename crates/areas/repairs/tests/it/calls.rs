@@ -270,7 +270,12 @@ async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
     );
     let refused = officer.post("/approvals", &[("variations", &id), ("decision", "refuse")]).await.expect(422);
     assert_eq!(refused.attribute("input[name=variations][checked]", "value"), Some(id.clone()), "ticks are kept");
-    officer.post("/approvals", &[("variations", &id), ("decision", "approve")]).await.expect(303);
+    officer
+        .post("/approvals", &[("variations", &id), ("decision", "approve"), ("note", "Agreed on the phone")])
+        .await
+        .expect(303);
+    let shown = provider.get(&format!("/orders/{order}")).await.expect(200).text();
+    assert!(shown.contains("Decided by the client") && shown.contains("Agreed on the phone"), "{shown}");
     assert_eq!(value().await, before + 2 * 6800);
 }
 
@@ -372,6 +377,13 @@ async fn a_repair_that_was_cancelled_by_mistake_is_as_if_it_never_was() {
     handler.post(&path, &[("note", "The wrong repair"), ("version", &version)]).await.expect(303);
     handler.post(&path, &[("note", "The wrong repair"), ("version", &version)]).await.expect(409);
 
+    let owed: i64 = sqlx::query_scalar(
+        "select count(*) from message where template = 'repairs.cancelled' and status in ('waiting', 'held')",
+    )
+    .fetch_one(app.pool())
+    .await
+    .expect("messages");
+    assert_eq!(owed, 0, "nobody is told any more that it was cancelled");
     let (status, stage, cancelled): (String, String, bool) = sqlx::query_as(
         "select status, stage, cancelled_at is not null or cancelled_day is not null or cancel_reason is not null from repair",
     )

@@ -162,6 +162,9 @@ async fn a_completion_by_mistake_never_counted() {
     .unwrap();
     assert_eq!(row, ("open".to_owned(), "in-progress".to_owned(), None, None, "issued".to_owned()));
     assert_eq!(ground.count(&app, "select count(*) from survey where repair_id = $1").await, 0);
+    let asked =
+        "select count(*) from message where case_id = $1 and template = 'repairs.survey' and status <> 'withdrawn'";
+    assert_eq!(ground.count(&app, asked).await, 0, "nobody is asked how the work was that was not done");
 
     app.pass(1800);
     let phone = ground.phone(&app).await;

@@ -28,12 +28,13 @@ const PAGE: i64 = 50;
 /// Held messages that one click sends again.
 const RESEND_MAX: i64 = 10_000;
 /// What may stand in the filters, with its words.
-pub const STATUSES: [(&str, &str, Tone); 5] = [
+pub const STATUSES: [(&str, &str, Tone); 6] = [
     ("waiting", "Waiting", Tone::Info),
     ("held", "Held", Tone::Warning),
     ("sent", "Sent", Tone::Success),
     ("delivered", "Delivered", Tone::Success),
     ("failed", "Failed", Tone::Danger),
+    ("withdrawn", "Withdrawn", Tone::Neutral),
 ];
 const CHANNELS: [(&str, &str); 3] = [("text", "Text"), ("email", "E-mail"), ("letter", "Letter")];
 
