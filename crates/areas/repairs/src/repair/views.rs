@@ -111,6 +111,12 @@ pub fn index(
     }
 }
 
+/// `1 repair`, `1,895 repairs`.
+fn counted(total: i64) -> String {
+    let number = rooftree_ui::cards::thousands(u64::try_from(total).unwrap_or_default());
+    format!("{number} {}", if total == 1 { "repair" } else { "repairs" })
+}
+
 fn shown(total: i64, here: usize) -> String {
     if total > COUNT_MAX { format!("{here} of more than 2,000") } else { format!("{here} of {total}") }
 }
@@ -182,7 +188,7 @@ fn filters(query: &Query, filter: &Filter, among: &Choices, total: i64) -> Marku
     bar = bar
         .field(day("from", "Reported from", filter.from))
         .field(day("until", "Reported until", filter.until))
-        .result(if total > COUNT_MAX { "More than 2,000 repairs".to_owned() } else { format!("{total} repairs") })
+        .result(if total > COUNT_MAX { "More than 2,000 repairs".to_owned() } else { counted(total) })
         .actions(tables::exports(query));
     for (name, label) in chips(filter, among) {
         bar = bar.chip(label, name, query.get(name).unwrap_or_default());

@@ -187,10 +187,12 @@ async fn save_arrival(ctx: &mut Ctx, visit: &Visit, at: Moment, status: &str) ->
     Ok(())
 }
 
-/// Where one may come before the day, the phone tells it on the day it happened: nobody finds out days later that they had been there before
+/// Where one may come before the day, the phone tells it within so many seconds: nobody finds out days later that they had been there before
 /// they were due. Papers are the planner's to judge.
+const EARLY_NEWS_SECONDS_MAX: i64 = 12 * 3600;
+
 fn early_news(visit: &Visit, at: Moment, now: Moment) -> Result<()> {
-    if at.day() < visit.day && at.day() < now.day() {
+    if at.day() < visit.day && now.seconds_since(at) > EARLY_NEWS_SECONDS_MAX {
         return Err(Error::field(
             "occurred_at",
             format!(
