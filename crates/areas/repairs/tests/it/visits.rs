@@ -268,7 +268,7 @@ async fn a_breach_does_not_go_away_unseen_by_an_earlier_time() {
     assert_eq!(state, "met");
     let rule =
         rooftree_repairs::aftercare::quality::rules::RULES.iter().find(|rule| rule.key == "kept-by-a-late-entry");
-    let sql = rule.expect("the rule").sql.replace("current_date", "'2026-11-26'::date");
+    let sql = rule.expect("the rule").sql_on("2026-11-26".parse().unwrap());
     let found: Vec<(Uuid, String, String)> =
         sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(app.pool()).await.unwrap();
     assert!(found.iter().any(|(repair, ..)| *repair == ground.repair), "{found:?}");

@@ -1,5 +1,6 @@
 //! The declared rules, read once and checked.
 
+use rooftree_kernel::Day;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -26,6 +27,13 @@ pub struct Rule {
     /// The SELECT: `subject_id uuid, reference text, detail text`.
     #[serde(skip)]
     pub sql: &'static str,
+}
+
+impl Rule {
+    /// The SELECT, in which `current_date` is the platform's day and not the database's: there is one present.
+    pub fn sql_on(&self, today: Day) -> String {
+        self.sql.trim().trim_end_matches(';').replace("current_date", &format!("date '{today}'"))
+    }
 }
 
 #[derive(Deserialize)]

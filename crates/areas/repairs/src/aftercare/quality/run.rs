@@ -64,7 +64,7 @@ pub async fn find(platform: &Platform, rule: &Rule) -> Result<u64> {
          )
          update quality_finding q set resolved_at = $2, resolved_by = $3, resolution = 'No longer holds'
          where q.rule = $1 and q.resolved_at is null and not exists (select from found f where f.subject_id = q.subject_id)",
-        rule.sql.trim().trim_end_matches(';')
+        rule.sql_on(platform.now().day())
     );
     let done = sqlx::query(AssertSqlSafe(sql))
         .bind(&rule.key)
