@@ -70,16 +70,6 @@ pub fn require_match<T: Serialize>(headers: &HeaderMap, present: &T) -> Result<(
     }
 }
 
-/// A page's words about an edit that somebody else overtook, for a program.
-pub fn overtaken(error: Error, page_words: &str) -> Error {
-    match error {
-        Error::Conflict(words) if words == page_words => {
-            Error::conflict("This version is not the present one: read it again and send your change with its version")
-        }
-        other => other,
-    }
-}
-
 /// The reference after which a page of a list begins; anything else is refused, so that a slip does not look like the end of the list.
 pub fn after(query: &rooftree_ui::Query) -> Result<Option<&str>, Error> {
     let Some(text) = query.get("after").filter(|text| !text.is_empty()) else { return Ok(None) };

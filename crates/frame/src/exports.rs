@@ -158,8 +158,14 @@ impl File {
         Ok(())
     }
 
-    /// Whether it takes no more rows.
-    pub fn is_full(&self) -> bool {
+    /// Adds a page of a list that is read [`ROWS_AT_ONCE`] rows at a time. Whether the next page is wanted.
+    pub fn page(&mut self, rows: impl ExactSizeIterator<Item = Vec<SheetCell>>) -> Result<bool, Error> {
+        let is_whole = rows.len() as i64 == ROWS_AT_ONCE;
+        self.rows(rows)?;
+        Ok(is_whole && !self.is_full())
+    }
+
+    fn is_full(&self) -> bool {
         self.rows >= ROWS_MAX
     }
 
@@ -204,5 +210,30 @@ mod tests {
             assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.expect("the file"), "a,b");
         }
         assert_eq!(in_turn(one, make()).await.status(), 200);
+    }
+
+    struct Counted;
+
+    impl SheetFile for Counted {
+        fn row(&mut self, _: Vec<SheetCell>) -> Result<(), SheetError> {
+            Ok(())
+        }
+        fn finish(self: Box<Self>) -> Result<Vec<u8>, SheetError> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_read_page_by_page_until_it_ends_or_the_file_is_full() {
+        let mut file = File { format: Format::Csv, name: "list".into(), rows: 0, sheet: Box::new(Counted) };
+        let page = |rows: i64| (0..rows as usize).map(|_| Vec::new());
+        assert!(file.page(page(ROWS_AT_ONCE)).expect("a page"));
+        assert!(!file.page(page(ROWS_AT_ONCE - 1)).expect("the last page"));
+        assert!(!file.page(page(0)).expect("nothing more"));
+        let mut pages = 0;
+        while file.page(page(ROWS_AT_ONCE)).expect("a page") {
+            pages += 1;
+        }
+        assert_eq!((file.rows, pages), (ROWS_MAX, (ROWS_MAX - 2 * ROWS_AT_ONCE + 1) / ROWS_AT_ONCE));
     }
 }

@@ -306,8 +306,7 @@ async fn change(
         let (details, parent) = read(&fields, place.details, parent)?;
         let today = ctx.now.day();
         api::require_match(&headers, &answer(ctx.conn(), caller.scope(), &reference, today).await?)?;
-        let changed = commands::change(ctx, &reference, version, Input { details, parent }).await;
-        changed.map_err(|error| api::overtaken(error, commands::CONFLICT))?;
+        commands::change(ctx, &reference, version, Input { details, parent }).await?;
         Ok((StatusCode::OK, json!(answer(ctx.conn(), caller.scope(), &reference, today).await?)))
     };
     once(&app, &caller.actor, &headers, &format!("PUT /places/{reference}"), &body, write).await

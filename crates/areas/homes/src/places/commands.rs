@@ -12,7 +12,8 @@ use rooftree_platform::{Ctx, Error, Result};
 /// The tree is at most this deep.
 pub const DEPTH_MAX: usize = 5;
 /// What somebody reads whose change came second.
-pub const CONFLICT: &str = "Somebody else changed this place while you had it open. Your words are kept below.";
+pub const CONFLICT: &str =
+    "Somebody else changed this place since it was read: read it again, and send your change with its version.";
 
 /// What a form or the API says about a place.
 #[derive(Clone, Debug, Default)]

@@ -300,8 +300,7 @@ async fn change(
         let details = read(fields, &person.details)?;
         let today = ctx.now.day();
         api::require_match(&headers, &answer(ctx.conn(), &reference, today).await?)?;
-        let changed = commands::change(ctx, &reference, version, details).await;
-        changed.map_err(|error| api::overtaken(error, commands::CONFLICT))?;
+        commands::change(ctx, &reference, version, details).await?;
         Ok((StatusCode::OK, json!(answer(ctx.conn(), &reference, today).await?)))
     };
     once(&app, &caller.actor, &headers, &format!("PUT /people/{reference}"), &body, write).await

@@ -11,7 +11,8 @@ use rooftree_kernel::{Day, FieldErrors, PersonId};
 use rooftree_platform::{Ctx, Error, Result};
 
 /// What somebody reads whose change came second.
-pub const CONFLICT: &str = "Somebody else changed this person while you had the page open. Your words are kept below.";
+pub const CONFLICT: &str =
+    "Somebody else changed this person since it was read: read it again, and send your change with its version.";
 
 /// A contact point about to be added.
 #[derive(Clone, Debug, Default)]

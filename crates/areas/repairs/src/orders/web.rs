@@ -108,13 +108,10 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
     let mut after = None;
     loop {
         let orders = list::rows(app.platform.pool(), &filter, scope, after, exports::ROWS_AT_ONCE).await?;
-        file.rows(orders.iter().map(cells))?;
-        match orders.last() {
-            Some(last) if orders.len() as i64 == exports::ROWS_AT_ONCE && !file.is_full() => {
-                after = Some(last.id.into())
-            }
-            _ => break,
+        if !file.page(orders.iter().map(cells))? {
+            break;
         }
+        after = orders.last().map(|last| last.id.into());
     }
     file.finish()
 }

@@ -3,6 +3,7 @@
 mod api;
 pub mod commands;
 mod contributions;
+mod forms;
 pub mod list;
 pub mod queries;
 mod reopen;

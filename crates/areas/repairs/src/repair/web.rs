@@ -1,7 +1,7 @@
 //! Pages of the list and of one repair.
 
 use super::{
-    commands,
+    commands, forms,
     list::{self, Cursor, Filter, PAGE_ROWS},
     queries,
     reopen::Mistake,
@@ -105,13 +105,10 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
     let mut after = None;
     loop {
         let rows = list::rows(app.platform.pool(), &filter, scope, after, exports::ROWS_AT_ONCE, now).await?;
-        file.rows(rows.iter().map(cells))?;
-        match rows.last() {
-            Some(last) if rows.len() as i64 == exports::ROWS_AT_ONCE && !file.is_full() => {
-                after = Some(Cursor::after(last, &filter));
-            }
-            _ => break,
+        if !file.page(rows.iter().map(cells))? {
+            break;
         }
+        after = rows.last().map(|last| Cursor::after(last, &filter));
     }
     file.finish()
 }
@@ -177,7 +174,7 @@ async fn cancel_form(
     Path(reference): Path<String>,
 ) -> PageResult {
     let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-    let body = views::cancel(&signed.0.csrf, &repair, &Form::default(), &FieldErrors::default());
+    let body = forms::cancel(&signed.0.csrf, &repair, &Form::default(), &FieldErrors::default());
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", format!("Cancel {}", repair.reference), body)))
 }
 
@@ -191,7 +188,7 @@ async fn cancel_post(State(app): State<App>, signed: Signed, Path(reference): Pa
         Err(Error::Invalid(errors)) => {
             drop(ctx);
             let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-            let body = views::cancel(&signed.0.csrf, &repair, &form, &errors);
+            let body = forms::cancel(&signed.0.csrf, &repair, &form, &errors);
             let page = pages::page(&app, &signed.0, "/repairs", "Cancel a repair", body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }
@@ -229,8 +226,8 @@ async fn mistake_form(
 ) -> PageResult {
     let repair = queries::by_reference(app.platform.pool(), reference, &signed.0.actor.scope).await?;
     let form = Form(vec![("version".into(), repair.version.to_string())]);
-    let words = views::mistake_words(mistake, &repair);
-    let body = views::mistake(&signed.0.csrf, &repair, &words, &form, &FieldErrors::default());
+    let words = forms::mistake_words(mistake, &repair);
+    let body = forms::mistake(&signed.0.csrf, &repair, &words, &form, &FieldErrors::default());
     Ok(pages::show(headers, pages::page(app, &signed.0, "/repairs", words.title, body)))
 }
 
@@ -244,11 +241,11 @@ async fn mistake_post(app: &App, signed: &Signed, reference: &str, form: &Form, 
         drop(ctx);
     }
     let repair = queries::by_reference(app.platform.pool(), reference, &signed.0.actor.scope).await?;
-    let words = views::mistake_words(mistake, &repair);
+    let words = forms::mistake_words(mistake, &repair);
     match taken_back {
         Ok(()) => Ok(pages::done(&format!("/repairs/{reference}"), words.done)),
         Err(Error::Invalid(errors)) => {
-            let body = views::mistake(&signed.0.csrf, &repair, &words, form, &errors);
+            let body = forms::mistake(&signed.0.csrf, &repair, &words, form, &errors);
             let page = pages::page(app, &signed.0, "/repairs", words.title, body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }
@@ -264,7 +261,7 @@ async fn priority_form(
 ) -> PageResult {
     let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
     let form = Form(vec![("version".into(), repair.version.to_string())]);
-    let body = views::priority(&signed.0.csrf, &repair, &form, &FieldErrors::default());
+    let body = forms::priority(&signed.0.csrf, &repair, &form, &FieldErrors::default());
     Ok(pages::show(
         &headers,
         pages::page(&app, &signed.0, "/repairs", format!("Priority of {}", repair.reference), body),
@@ -297,7 +294,7 @@ async fn priority_post(
     let mut kept = form;
     kept.0.retain(|(name, _)| name != "version");
     kept.0.push(("version".into(), repair.version.to_string()));
-    let body = views::priority(&signed.0.csrf, &repair, &kept, &errors);
+    let body = forms::priority(&signed.0.csrf, &repair, &kept, &errors);
     let page = pages::page(&app, &signed.0, "/repairs", "Change the priority", body).has_errors(true);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
 }

@@ -72,13 +72,10 @@ pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format)
     loop {
         let facts = search::find(&app.platform, &wanted, exports::ROWS_AT_ONCE).await?;
         let references = search::references(&app.platform, &facts).await?;
-        file.rows(facts.iter().map(|fact| cells(&app.platform, fact, &references)))?;
-        match facts.last() {
-            Some(last) if facts.len() as i64 == exports::ROWS_AT_ONCE && !file.is_full() => {
-                wanted.before = Some(last.seq)
-            }
-            _ => break,
+        if !file.page(facts.iter().map(|fact| cells(&app.platform, fact, &references)))? {
+            break;
         }
+        wanted.before = facts.last().map(|last| last.seq);
     }
     file.finish()
 }
