@@ -211,38 +211,67 @@ pub fn decided_day(clock: &Clock) -> Option<Day> {
     }
 }
 
+/// A clock as the database takes it (its type `clock_row`).
+#[derive(sqlx::Type)]
+#[sqlx(type_name = "clock_row")]
+struct ClockRow {
+    id: Uuid,
+    standard: String,
+    version_from: Day,
+    subject: String,
+    case_id: Option<Uuid>,
+    home_id: Option<Uuid>,
+    person_id: Option<Uuid>,
+    start_seq: i64,
+    started_at: Moment,
+    earliest_at: Option<Moment>,
+    due_at: Moment,
+    due_day: Option<Day>,
+    extensions: i32,
+    paused_at: Option<Moment>,
+    state: String,
+    stopped_at: Option<Moment>,
+    stop_seq: Option<i64>,
+    breached_at: Option<Moment>,
+    decided_day: Option<Day>,
+}
+
+impl From<&Clock> for ClockRow {
+    fn from(clock: &Clock) -> Self {
+        Self {
+            id: clock.id,
+            standard: clock.standard.clone(),
+            version_from: clock.version_from,
+            subject: clock.subject.clone(),
+            case_id: clock.case,
+            home_id: clock.home,
+            person_id: clock.person,
+            start_seq: clock.start_seq,
+            started_at: clock.started_at,
+            earliest_at: clock.earliest_at,
+            due_at: clock.due_at,
+            due_day: clock.due_day,
+            extensions: clock.extensions,
+            paused_at: clock.paused_at,
+            state: clock.state.as_str().to_owned(),
+            stopped_at: clock.stopped_at,
+            stop_seq: clock.stop_seq,
+            breached_at: clock.breached_at,
+            decided_day: decided_day(clock),
+        }
+    }
+}
+
 /// Writes clocks that begin.
 async fn start(conn: &mut PgConnection, started: &[Clock], now: Moment) -> Result<()> {
     if started.is_empty() {
         return Ok(());
     }
-    let each = |pick: &dyn Fn(&Clock) -> Option<Moment>| started.iter().map(pick).collect::<Vec<_>>();
-    let ids = |pick: &dyn Fn(&Clock) -> Option<Uuid>| started.iter().map(pick).collect::<Vec<_>>();
     sqlx::query!(
         "insert into clock (id, standard, version_from, subject, case_id, home_id, person_id, start_seq, started_at, earliest_at,
                             due_at, due_day, extensions, paused_at, state, stopped_at, stop_seq, breached_at, decided_day, changed_at)
-         select *, $20::timestamptz from unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bigint[],
-                $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::date[], $13::int[], $14::timestamptz[],
-                $15::text[], $16::timestamptz[], $17::bigint[], $18::timestamptz[], $19::date[])",
-        &started.iter().map(|c| c.id).collect::<Vec<_>>(),
-        &started.iter().map(|c| c.standard.clone()).collect::<Vec<_>>(),
-        &started.iter().map(|c| c.version_from).collect::<Vec<_>>() as _,
-        &started.iter().map(|c| c.subject.clone()).collect::<Vec<_>>(),
-        &ids(&|c| c.case) as _,
-        &ids(&|c| c.home) as _,
-        &ids(&|c| c.person) as _,
-        &started.iter().map(|c| c.start_seq).collect::<Vec<_>>(),
-        &each(&|c| Some(c.started_at)) as _,
-        &each(&|c| c.earliest_at) as _,
-        &each(&|c| Some(c.due_at)) as _,
-        &started.iter().map(|c| c.due_day).collect::<Vec<_>>() as _,
-        &started.iter().map(|c| c.extensions).collect::<Vec<_>>(),
-        &each(&|c| c.paused_at) as _,
-        &started.iter().map(|c| c.state.as_str().to_owned()).collect::<Vec<_>>(),
-        &each(&|c| c.stopped_at) as _,
-        &started.iter().map(|c| c.stop_seq).collect::<Vec<_>>() as _,
-        &each(&|c| c.breached_at) as _,
-        &started.iter().map(decided_day).collect::<Vec<_>>() as _,
+         select n.*, $2::timestamptz from unnest($1::clock_row[]) n",
+        started.iter().map(ClockRow::from).collect::<Vec<_>>() as _,
         now as _,
     )
     .execute(conn)
@@ -255,27 +284,13 @@ async fn save(conn: &mut PgConnection, changed: &[Clock], now: Moment) -> Result
     if changed.is_empty() {
         return Ok(());
     }
-    let each = |pick: &dyn Fn(&Clock) -> Option<Moment>| changed.iter().map(pick).collect::<Vec<_>>();
     sqlx::query!(
         "update clock c set version_from = n.version_from, earliest_at = n.earliest_at, due_at = n.due_at, due_day = n.due_day,
                 extensions = n.extensions, paused_at = n.paused_at, state = n.state, stopped_at = n.stopped_at, stop_seq = n.stop_seq,
-                breached_at = n.breached_at, decided_day = n.decided_day, changed_at = $13
-         from unnest($1::uuid[], $2::date[], $3::timestamptz[], $4::timestamptz[], $5::date[], $6::int[], $7::timestamptz[], $8::text[],
-                     $9::timestamptz[], $10::bigint[], $11::timestamptz[], $12::date[])
-              n(id, version_from, earliest_at, due_at, due_day, extensions, paused_at, state, stopped_at, stop_seq, breached_at, decided_day)
+                breached_at = n.breached_at, decided_day = n.decided_day, changed_at = $2
+         from unnest($1::clock_row[]) n
          where c.id = n.id",
-        &changed.iter().map(|c| c.id).collect::<Vec<_>>(),
-        &changed.iter().map(|c| c.version_from).collect::<Vec<_>>() as _,
-        &each(&|c| c.earliest_at) as _,
-        &each(&|c| Some(c.due_at)) as _,
-        &changed.iter().map(|c| c.due_day).collect::<Vec<_>>() as _,
-        &changed.iter().map(|c| c.extensions).collect::<Vec<_>>(),
-        &each(&|c| c.paused_at) as _,
-        &changed.iter().map(|c| c.state.as_str().to_owned()).collect::<Vec<_>>(),
-        &each(&|c| c.stopped_at) as _,
-        &changed.iter().map(|c| c.stop_seq).collect::<Vec<_>>() as _,
-        &each(&|c| c.breached_at) as _,
-        &changed.iter().map(decided_day).collect::<Vec<_>>() as _,
+        changed.iter().map(ClockRow::from).collect::<Vec<_>>() as _,
         now as _,
     )
     .execute(conn)

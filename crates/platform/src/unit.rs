@@ -12,6 +12,7 @@ use rooftree_kernel::{Actor, Channel, Moment, Permission};
 use rooftree_promises::clocks::Clock;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Facts in one statement: enough that round trips do not count, few enough that no message grows large.
 const FACTS_AT_ONCE: usize = 10_000;
@@ -203,24 +204,16 @@ impl Ctx {
 
     async fn insert_facts(&mut self, actor: &Actor, facts: &[NewFact]) -> Result<Vec<i64>> {
         let channel = serde_json::to_value(actor.channel).ok().and_then(|v| v.as_str().map(str::to_owned));
-        let names: Vec<String> = facts.iter().map(|f| f.kind.name.to_owned()).collect();
-        let occurred: Vec<Moment> = facts.iter().map(|f| f.occurred_at).collect();
-        let behalf: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.on_behalf_of.map(Into::into)).collect();
-        let homes: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.home.map(Into::into)).collect();
-        let people: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.person.map(Into::into)).collect();
-        let cases: Vec<Option<uuid::Uuid>> = facts.iter().map(|f| f.case.map(|c| c.0)).collect();
-        let payloads: Vec<serde_json::Value> = facts.iter().map(|f| f.payload.clone().into()).collect();
-        let news = figures::News::of(self.platform.registry(), facts);
+        let rows: Vec<FactRow> = facts.iter().map(|fact| FactRow::of(self.platform.registry(), fact)).collect();
         // Webhook deliveries leave through the outbox in the same statement, so that none is lost and none is sent for a fact
         // that was rolled back.
         let seqs = sqlx::query_scalar!(
             r#"with recorded as (
                    insert into fact (recorded_at, occurred_at, name, actor_id, actor_name, channel, on_behalf_of,
                                      home_id, person_id, case_id, payload)
-                   select $1, f.occurred_at, f.name, $2, $3, $4, f.behalf, f.home, f.person, f.case_id, f.payload
-                   from unnest($5::text[], $6::timestamptz[], $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::jsonb[])
-                        with ordinality as f(name, occurred_at, behalf, home, person, case_id, payload, position)
-                   order by f.position
+                   select $1, f.occurred_at, f.name, $2, $3, $4, f.on_behalf_of, f.home_id, f.person_id, f.case_id, f.payload
+                   from unnest($5::fact_row[]) with ordinality as f
+                   order by f.ordinality
                    returning seq, name
                ), unsealed as (
                    insert into fact_unsealed select seq from recorded
@@ -230,26 +223,46 @@ impl Ctx {
                    from recorded r join webhook w on r.name = any(w.facts) and w.disabled_at is null
                ), figures as (
                    insert into figure_pending (topic, case_id, occurred_at)
-                   select * from unnest($12::text[], $13::uuid[], $14::timestamptz[])
+                   select f.topic, f.case_id, f.occurred_at from unnest($5::fact_row[]) f where f.topic is not null
                )
                select seq from recorded order by seq"#,
             self.now as _,
             actor.user.map(uuid::Uuid::from),
             actor.name,
             channel.unwrap_or_default(),
-            &names,
-            &occurred as _,
-            &behalf as _,
-            &homes as _,
-            &people as _,
-            &cases as _,
-            &payloads,
-            &news.topics,
-            &news.cases as _,
-            &news.occurred as _,
+            rows as _,
         )
         .fetch_all(&mut *self.tx)
         .await?;
         Ok(seqs)
+    }
+}
+
+/// A fact as the database takes it (its type `fact_row`).
+#[derive(sqlx::Type)]
+#[sqlx(type_name = "fact_row")]
+struct FactRow {
+    name: String,
+    occurred_at: Moment,
+    on_behalf_of: Option<Uuid>,
+    home_id: Option<Uuid>,
+    person_id: Option<Uuid>,
+    case_id: Option<Uuid>,
+    payload: serde_json::Value,
+    topic: Option<String>,
+}
+
+impl FactRow {
+    fn of(registry: &Registry, fact: &NewFact) -> Self {
+        Self {
+            name: fact.kind.name.to_owned(),
+            occurred_at: fact.occurred_at,
+            on_behalf_of: fact.on_behalf_of.map(Into::into),
+            home_id: fact.home.map(Into::into),
+            person_id: fact.person.map(Into::into),
+            case_id: fact.case.map(|case| case.0),
+            payload: fact.payload.clone().into(),
+            topic: figures::news(registry, fact),
+        }
     }
 }

@@ -2,24 +2,35 @@
 
 use rooftree_platform::FactKind;
 
-/// A repair was reported.
+/// A repair was reported, and its priority decided with it: promises to the resident count from here.
 pub const REPORTED: FactKind = FactKind::new(
     "repair.reported",
     "Repair reported",
-    &["priority", "right_to_repair", "trade", "channel", "hazard", "hazard_level", "rate", "item", "recall_of"],
+    &[
+        "priority",
+        "reasons",
+        "overridden",
+        "right_to_repair",
+        "trade",
+        "channel",
+        "hazard",
+        "hazard_level",
+        "rate",
+        "item",
+        "recall_of",
+    ],
 )
 .opening();
-/// Its priority was decided, at the report or again; clocks count from the report either way. Only when it is decided again are there
-/// `previous` (the priority before), `previous_right_to_repair` (the period that was told before, if one was) and `booked` (whether an
-/// appointment has been made): what was kept or has ended does not begin anew.
+/// Its priority was decided again; clocks count from the report all the same. With it stand `previous` (the priority before),
+/// `previous_right_to_repair` (the period that was told before, if one was) and `booked` (whether an appointment has been made): what was
+/// kept or has ended does not begin anew.
 pub const PRIORITISED: FactKind = FactKind::new(
     "repair.prioritised",
-    "Priority decided",
+    "Priority decided again",
     &[
         "priority",
         "reported_at",
         "reason",
-        "reasons",
         "trade",
         "right_to_repair",
         "overridden",

@@ -182,6 +182,7 @@ impl<'s, 'a> Teller<'s, 'a> {
         let priority = repair.priority.as_str();
         let mut payload = Payload::default()
             .text("priority", priority)
+            .texts("reasons", repair.reasons.iter().map(|reason| reason.reason.as_str()))
             .maybe("right_to_repair", repair.right_to_repair.as_deref())
             .text("trade", &entry.outcome.trade)
             .text("channel", repair.channel)
@@ -192,15 +193,8 @@ impl<'s, 'a> Teller<'s, 'a> {
         if let Some(of) = repair.recall_of {
             payload = payload.id("recall_of", of.id);
         }
-        let prioritised = Payload::default()
-            .text("priority", priority)
-            .at("reported_at", at)
-            .texts("reasons", repair.reasons.iter().map(|reason| reason.reason.as_str()))
-            .text("trade", &entry.outcome.trade)
-            .maybe("right_to_repair", repair.right_to_repair.as_deref());
         let recall = repair.recall_of.map(|of| (of.id, Payload::default().id("recall", repair.id)));
         self.fact(facts::REPORTED.name, at, by, payload);
-        self.fact(facts::PRIORITISED.name, at, by, prioritised);
         if let Some((earlier, payload)) = recall {
             self.fact(facts::RECALLED.name, at, by, payload);
             if let Some(fact) = self.life.facts.last_mut() {

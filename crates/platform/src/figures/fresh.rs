@@ -1,4 +1,4 @@
-//! Which months must be counted again. A fact that some measure listens to leaves a note ([`News`]) in its own transaction, so no fact
+//! Which months must be counted again. A fact that some measure listens to leaves a note ([`news`]) in its own transaction, so no fact
 //! is missed however long its transaction took, and nothing is counted again for a fact that was rolled back.
 
 use super::compute;
@@ -12,7 +12,6 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
-use uuid::Uuid;
 
 /// With more notes than this (an import of history), every month of the measures concerned is counted again instead of looking for
 /// the months of each case.
@@ -38,31 +37,10 @@ pub fn topics(measures: &MeasureSet) -> BTreeMap<String, Vec<String>> {
     topics.into_iter().map(|(topic, ids)| (topic, ids.into_iter().collect())).collect()
 }
 
-/// The notes that some facts leave, as columns.
-#[derive(Clone, Debug, Default)]
-pub struct News {
-    /// Their topics.
-    pub topics: Vec<String>,
-    /// Their cases.
-    pub cases: Vec<Option<Uuid>>,
-    /// When they happened.
-    pub occurred: Vec<Moment>,
-}
-
-impl News {
-    /// The notes of those facts that some measure listens to.
-    pub fn of(registry: &Registry, facts: &[NewFact]) -> Self {
-        let mut news = Self::default();
-        for fact in facts {
-            let topic = topic(fact.kind.name, fact.payload.get("standard").and_then(|value| value.as_str()));
-            if registry.figure_topics.contains_key(&topic) {
-                news.topics.push(topic);
-                news.cases.push(fact.case.map(|case| case.0));
-                news.occurred.push(fact.occurred_at);
-            }
-        }
-        news
-    }
+/// The topic of the note that a fact leaves; none where no measure listens to it.
+pub(crate) fn news(registry: &Registry, fact: &NewFact) -> Option<String> {
+    let topic = topic(fact.kind.name, fact.payload.get("standard").and_then(|value| value.as_str()));
+    registry.figure_topics.contains_key(&topic).then_some(topic)
 }
 
 /// Takes the notes and marks the months that they may change: those in which anything happened in the fact's case, in which one of

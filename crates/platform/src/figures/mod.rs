@@ -19,7 +19,8 @@ mod read;
 pub use cells::{Part, Tally};
 pub use compute::{forget, recompute};
 pub use evidence::{Filter, Row, RowPage, Status};
-pub use fresh::{News, absorb, topic, topics};
+pub(crate) use fresh::news;
+pub use fresh::{absorb, topic, topics};
 pub use read::{Figure, Line, Whose, listed, measure, overview, read, series, whose};
 
 use crate::{Platform, Result};

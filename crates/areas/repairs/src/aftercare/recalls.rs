@@ -57,6 +57,7 @@ pub async fn recall(ctx: &mut Ctx, of: RepairId, reason: &str) -> Result<Recall>
         facts::RECALLED.at(now).case(of).home(row.place).person(row.reporter).with("recall", id).with("reason", reason),
         about(facts::REPORTED.at(now))
             .with("priority", &row.priority)
+            .with("reasons", [format!("Recall of {}", row.old_reference)])
             .with("right_to_repair", &row.right_to_repair)
             .with("trade", &row.trade)
             .with("channel", &row.channel)
@@ -65,12 +66,6 @@ pub async fn recall(ctx: &mut Ctx, of: RepairId, reason: &str) -> Result<Recall>
             .with("rate", &row.rate_code)
             .with("item", &row.item)
             .with("recall_of", of),
-        about(facts::PRIORITISED.at(now))
-            .with("priority", &row.priority)
-            .with("reported_at", now)
-            .with("reasons", [format!("Recall of {}", row.old_reference)])
-            .with("trade", &row.trade)
-            .with("right_to_repair", &row.right_to_repair),
     ];
     ctx.record_all(list).await?;
     if let Some(provider) = row.provider {

@@ -90,11 +90,6 @@ fn told(repair: &New) -> Vec<NewFact> {
             .with("priority", repair.priority.as_str())
             .with("trade", &repair.trade)
             .with("channel", channel),
-        about(facts::PRIORITISED.at(repair.reported_at))
-            .with("priority", repair.priority.as_str())
-            .with("reported_at", repair.reported_at)
-            .with("trade", &repair.trade)
-            .with("channel", channel),
     ];
     told.extend(repair.order.map(|order: OrderId| ordered(about, repair, order)).into_iter().flatten());
     if let Some(at) = repair.made_safe_at.filter(|at| repair.completed_at != Some(*at)) {

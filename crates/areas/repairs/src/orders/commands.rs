@@ -75,12 +75,12 @@ pub async fn decide(ctx: &mut Ctx, reference: &str, approve: bool, note: &str) -
     let (now, by) = (ctx.now, ctx.actor.name.clone());
     let status = if approve { "issued" } else { "cancelled" };
     sqlx::query!(
-        "update works_order set status = $2, approved_by = $3, issued_at = case when $2 = 'issued' then $4::timestamptz end, version = version + 1
+        "update works_order set status = $2, approved_by = $3, issued_at = $4, version = version + 1
          where id = $1",
         order.id as _,
         status,
         by,
-        now as _
+        approve.then_some(now) as _
     )
     .execute(ctx.conn())
     .await?;

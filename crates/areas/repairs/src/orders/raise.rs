@@ -71,7 +71,7 @@ pub(crate) async fn raise(ctx: &mut Ctx, order: &NewOrder) -> Result<OrderId> {
         "with raised as (
              insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, follows_id, issued_at, raised_by_id)
              values ($1, 'WO-' || nextval('order_ref_seq'), $2, $3, coalesce((select budget_code from works_order where id = $6), $4),
-                     $5, $7, $6, case when $5 = 'issued' then $8::timestamptz end, $9)
+                     $5, $7, $6, $8, $9)
          )
          insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
          select l.id, $1, l.code, l.version, l.title, l.quantity, l.price, l.value
@@ -84,7 +84,7 @@ pub(crate) async fn raise(ctx: &mut Ctx, order: &NewOrder) -> Result<OrderId> {
         if order.held { "awaiting-approval" } else { "issued" },
         order.follows as _,
         order.value() as _,
-        now as _,
+        (!order.held).then_some(now) as _,
         user as _,
         &order.lines.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(),
         &order.lines.iter().map(|line| line.rate_code.clone()).collect::<Vec<_>>(),

@@ -189,12 +189,12 @@ pub async fn prioritise(
     let before = sqlx::query!(
         r#"update repair set priority = $2, priority_override = $3, version = version + 1 where id = $1
            returning channel, exists(select from appointment a where a.repair_id = repair.id) as "booked!",
-               (select f.payload->>'right_to_repair' from fact f where f.case_id = repair.id and f.name = $4
+               (select f.payload->>'right_to_repair' from fact f where f.case_id = repair.id and f.name = any($4)
                 order by f.seq desc limit 1) as right_to_repair"#,
         repair.id as _,
         priority,
         why,
-        facts::PRIORITISED.name
+        &[facts::REPORTED.name.to_owned(), facts::PRIORITISED.name.to_owned()]
     )
     .fetch_one(ctx.conn())
     .await?;

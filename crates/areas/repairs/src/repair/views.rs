@@ -617,7 +617,7 @@ fn fact_detail(app: &App, fact: &Fact) -> Markup {
     };
     html! {
         @match fact.name.as_str() {
-            "repair.prioritised" => { (text("priority").unwrap_or_default()) }
+            "repair.reported" | "repair.prioritised" => { (text("priority").unwrap_or_default()) }
             "appointment.made" => @if let Some(start) = text("starts_at").and_then(|t| t.parse::<Moment>().ok()) { (start.long()) },
             "message.sent" | "message.failed" => {
                 (text("channel").unwrap_or_default()) ": "

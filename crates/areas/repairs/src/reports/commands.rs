@@ -84,33 +84,38 @@ pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
 /// Place, household, price and provider in one read: whoever reports is on the phone.
 async fn ground(ctx: &mut Ctx, report: &Report, outcome: &Outcome) -> Result<Ground> {
     let today = ctx.now.day();
-    // Of a lift or a front door, those who reported it depend on it: their household counts.
     let row = sqlx::query!(
         r#"select p.kind, p.ward,
                   (select t.kind from tenancy t where t.place_id = p.id and t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
                    order by t.start_day desc limit 1) as tenancy,
-                  array(select a.id from place_alert a where a.place_id in (select * from place_and_above($1)) and a.ended_at is null
-                        and a.from_day <= $2 and (a.until_day is null or a.until_day >= $2)) as "alerts!",
+                  array(select a.id from place_and_above($1) as above(id) join place_alert a on a.place_id = above.id
+                        where a.ended_at is null and a.from_day <= $2 and (a.until_day is null or a.until_day >= $2)) as "alerts!",
                   h.needs as "needs?", h.births as "births?: Vec<Day>", h.interpreter as "interpreter?",
                   r.code as "code?", r.version as "version?", r.title as "title?", r.trade as "trade?", r.unit as "unit?",
                   r.price_pence as "price_pence?: Pence", r.minutes as "minutes?", r.from_day as "from_day?: Day",
                   w.provider as "provider?: ProviderId"
            from place p
-           left join lateral home_on($3, $2) as lives(home) on p.kind <> 'home'
-           left join lateral household_needs(case when p.kind = 'home' then p.id else lives.home end, $2) h on true
-           left join lateral rate_in_force($4, $2) r on true
-           left join lateral provider_for($5, p.ward) as w(provider) on true
+           left join lateral household_needs(p.id, $2) h on true
+           left join lateral rate_in_force($3, $2) r on true
+           left join lateral provider_for($4, p.ward) as w(provider) on true
            where p.id = $1 and p.removed_at is null"#,
         report.place as _,
         today as _,
-        report.reporter as _,
         outcome.rate,
         outcome.trade
     )
     .fetch_optional(ctx.conn())
     .await?
     .ok_or(Error::NotFound("the home or place"))?;
-    let (recorded, births) = (row.needs.unwrap_or_default(), row.births.unwrap_or_default());
+    let needs = match row.kind.as_str() {
+        "home" => rooftree_people::public::need_keys(
+            row.needs.unwrap_or_default(),
+            &row.births.unwrap_or_default(),
+            row.interpreter == Some(true),
+            today,
+        ),
+        _ => needs_of_reporter(ctx, report).await?,
+    };
     let rate = (|| {
         Some(Rate {
             code: row.code?,
@@ -127,11 +132,21 @@ async fn ground(ctx: &mut Ctx, report: &Report, outcome: &Outcome) -> Result<Gro
         place_kind: row.kind,
         ward: row.ward,
         tenancy: row.tenancy,
-        needs: rooftree_people::public::need_keys(recorded, &births, row.interpreter == Some(true), today),
+        needs,
         alerts: row.alerts,
         rate: rate.ok_or_else(|| not_in_force(&outcome.rate))?,
         provider: row.provider.ok_or_else(|| no_provider(&outcome.trade))?,
     })
+}
+
+/// Of a lift or a front door, those who reported it depend on it: their household counts.
+async fn needs_of_reporter(ctx: &mut Ctx, report: &Report) -> Result<Vec<String>> {
+    let today = ctx.now.day();
+    let Some(person) = report.reporter else { return Ok(Vec::new()) };
+    match rooftree_people::public::home_of(ctx.conn(), person, today).await? {
+        Some(home) => rooftree_people::public::household_need_keys(ctx.conn(), home, today).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 fn not_in_force(rate: &str) -> Error {
@@ -223,7 +238,7 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
                returning reference
            ), new_order as (
                insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at, raised_by_id)
-               values ($29, 'WO-' || nextval('order_ref_seq'), $1, $23, $30, $31, $32, case when $31 = 'issued' then $25::timestamptz end, $36)
+               values ($29, 'WO-' || nextval('order_ref_seq'), $1, $23, $30, $31, $32, $37, $36)
                returning reference
            ), new_line as (
                insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
@@ -266,6 +281,7 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
         assessment.ground.rate.version,
         assessment.ground.rate.title,
         user as _,
+        (!awaiting_approval).then_some(now) as _,
     )
     .fetch_one(ctx.conn())
     .await?;
@@ -299,37 +315,23 @@ fn facts_of(ctx: &Ctx, report: &Report, assessment: &Assessment, reported: &Repo
     let now = ctx.now;
     let about = |fact: NewFact| fact.case(reported.id).home(report.place).person(report.reporter);
     let words: Vec<&str> = assessment.decision.reasons.iter().map(|r| r.reason.as_str()).collect();
-    let mut list = vec![
-        about(facts::REPORTED.at(now))
-            .with("priority", reported.priority.as_str())
-            .with("right_to_repair", &assessment.right_to_repair)
-            .with("trade", &reported.trade)
-            .with("channel", &report.channel)
-            .with("hazard", &assessment.outcome.hazard)
-            .with("hazard_level", &assessment.decision.hazard_level)
-            .with("rate", &assessment.outcome.rate)
-            .with("item", &report.item)
-            .with("recall_of", report.recall_of),
-        about(facts::PRIORITISED.at(now))
-            .with("priority", reported.priority.as_str())
-            .with("reported_at", now)
-            .with("reasons", words)
-            .with("overridden", report.override_priority.as_ref().map(|(_, why)| why))
-            .with("trade", &reported.trade)
-            .with("right_to_repair", &assessment.right_to_repair),
-    ];
-    list.push(if reported.awaiting_approval {
-        about(facts::ORDER_HELD.at(now))
-            .with("order", reported.order)
-            .with("value_pence", assessment.estimate)
-            .with("limit_pence", DELEGATED_PENCE)
-    } else {
-        about(facts::ORDER_ISSUED.at(now))
-            .with("order", reported.order)
-            .with("provider", reported.provider)
-            .with("value_pence", assessment.estimate)
-    });
-    list
+    let told = about(facts::REPORTED.at(now))
+        .with("priority", reported.priority.as_str())
+        .with("reasons", words)
+        .with("overridden", report.override_priority.as_ref().map(|(_, why)| why))
+        .with("right_to_repair", &assessment.right_to_repair)
+        .with("trade", &reported.trade)
+        .with("channel", &report.channel)
+        .with("hazard", &assessment.outcome.hazard)
+        .with("hazard_level", &assessment.decision.hazard_level)
+        .with("rate", &assessment.outcome.rate)
+        .with("item", &report.item)
+        .with("recall_of", report.recall_of);
+    let ordered = match reported.awaiting_approval {
+        true => about(facts::ORDER_HELD.at(now)).with("limit_pence", DELEGATED_PENCE),
+        false => about(facts::ORDER_ISSUED.at(now)).with("provider", reported.provider),
+    };
+    vec![told, ordered.with("order", reported.order).with("value_pence", assessment.estimate)]
 }
 
 /// The moment the landlord's promise for a priority would fall due, counted from now; nothing when no version is in force.

@@ -214,7 +214,7 @@ async fn a_clock_is_explained_from_the_fact_that_started_it() {
         .await
         .unwrap();
     let mut ctx = app.system().await;
-    let kind = app.platform().registry().facts["repair.prioritised"];
+    let kind = app.platform().registry().facts["repair.reported"];
     let fact =
         kind.at(ctx.now).home(PlaceId(home)).person(None::<PersonId>).case(CaseId(repair)).with("priority", "routine");
     ctx.record(fact).await.unwrap();
