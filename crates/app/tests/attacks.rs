@@ -264,7 +264,7 @@ async fn a_program_is_told_what_it_got_wrong() {
             .expect("a request");
         client.send(request)
     };
-    assert_eq!(put("\"another\"", 1).await.status, StatusCode::CONFLICT);
+    assert_eq!(put("\"another\"", 1).await.status, StatusCode::PRECONDITION_FAILED);
     let overtaken = put("*", 9).await;
     assert_eq!(overtaken.status, StatusCode::CONFLICT);
     assert!(!overtaken.text().contains("Your words"), "{}", overtaken.text());

@@ -59,15 +59,11 @@ pub fn tagged<T: Serialize>(headers: &HeaderMap, value: &T) -> ApiResult {
     Ok(([(header::CONTENT_TYPE, "application/json".to_owned()), (header::ETAG, tag)], bytes).into_response())
 }
 
-/// Refuses a change when the caller's `If-Match` names another state than the present one.
+/// Refuses a change (412) when the caller's `If-Match` names another state than the present one.
 pub fn require_match<T: Serialize>(headers: &HeaderMap, present: &T) -> Result<(), Error> {
     let Some(wanted) = headers.get(header::IF_MATCH).and_then(|wanted| wanted.to_str().ok()) else { return Ok(()) };
     let bytes = serde_json::to_vec(present).map_err(|error| Error::Internal(error.to_string()))?;
-    if names(wanted, &tag_of(&bytes)) {
-        Ok(())
-    } else {
-        Err(Error::conflict("It has changed since the state that If-Match names: read it again"))
-    }
+    if names(wanted, &tag_of(&bytes)) { Ok(()) } else { Err(Error::Outdated) }
 }
 
 /// The reference after which a page of a list begins; anything else is refused, so that a slip does not look like the end of the list.

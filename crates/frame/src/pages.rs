@@ -116,6 +116,7 @@ pub fn error_page(app: &App, session: Option<&Session>, error: &Error) -> Markup
         ),
         Error::Invalid(errors) => ("Something in the form needs another look".to_owned(), errors.to_string()),
         Error::Conflict(message) => ("This could not be done".to_owned(), message.clone()),
+        Error::Outdated => ("This could not be done".to_owned(), error.to_string()),
         Error::TooMany(seconds) => ("Too many tries".to_owned(), format!("Wait {seconds} seconds and try again.")),
         Error::Database(cause) if errors::is_away(cause) => (
             "The database does not answer".to_owned(),

@@ -20,6 +20,9 @@ pub enum Error {
     /// Somebody else changed the thing meanwhile, or its state no longer allows this.
     #[error("{0}")]
     Conflict(String),
+    /// A program named the state that it had read (`If-Match`), and that is no longer the present one.
+    #[error("it has changed since the state that If-Match names: read it again")]
+    Outdated,
     /// Asked too often; wait so many seconds.
     #[error("too many tries: wait {0} seconds")]
     TooMany(i64),

@@ -285,6 +285,7 @@ async fn add(State(app): State<App>, caller: Caller, headers: HeaderMap, body: B
 #[utoipa::path(put, path = "/api/v1/places/{reference}", tag = "places", request_body = PlaceChange,
     params(("reference" = String, Path, example = "H-10042"), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = PlaceAnswer), (status = 404), (status = 409, description = "changed by somebody else since it was read"),
+              (status = 412, description = "If-Match names another state than the present one"),
               (status = 422, description = "each wrong field with its remedy")))]
 async fn change(
     State(app): State<App>,

@@ -280,6 +280,7 @@ async fn add(State(app): State<App>, caller: Caller, headers: HeaderMap, body: B
 #[utoipa::path(put, path = "/api/v1/people/{reference}", tag = "people", request_body = PersonChange,
     params(("reference" = String, Path, example = "N-50012"), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = PersonAnswer), (status = 404), (status = 409, description = "changed by somebody else since it was read"),
+              (status = 412, description = "If-Match names another state than the present one"),
               (status = 422, description = "each wrong field with its remedy")))]
 async fn change(
     State(app): State<App>,

@@ -35,9 +35,15 @@ impl TaskSource for Aftercare {
             may.then(|| Task { label: label.to_owned(), count, href: href.to_owned(), urgency })
         };
         Ok([
-            task(may[0], "Answers to residents overdue", row.late, "/contradictions", 0),
+            task(may[0], "Answers to residents overdue", row.late, "/contradictions?state=overdue", 0),
             task(may[2], "Right to Repair lapsed", lapsed, right_to_repair::LAPSED_HREF, 0),
-            task(may[0], "Answers to residents to give", row.contradictions - row.late, "/contradictions", 1),
+            task(
+                may[0],
+                "Answers to residents to give",
+                row.contradictions - row.late,
+                "/contradictions?state=in-time",
+                1,
+            ),
             task(may[0], "Inspections waiting", row.inspections, "/inspections", 2),
             task(may[1], "Recharges to decide", row.recharges, "/recharges?status=proposed", 2),
             task(may[3], "Findings about the data", row.findings, "/quality", 3),

@@ -60,7 +60,7 @@ impl TaskSource for Planner {
             task("Visits of earlier days with nothing recorded", unrecorded, "/repairs?due=no-outcome", 0),
             task("Emergencies not safe yet, no visit booked", unattended, &format!("/repairs?due={UNATTENDED}"), 0),
             task("Due within two days without a visit", soon, &format!("/repairs?due={SOON}"), 1),
-            task("Visits to come today", row.today, "/board", 2),
+            task("Visits to come today", row.today, "/board?show=to-come", 2),
             task(
                 "Tomorrow's visits not yet confirmed",
                 row.unconfirmed,

@@ -13,14 +13,17 @@ pub const PAGE_ROWS: i64 = 50;
 /// Counted exactly up to this many.
 pub const COUNT_MAX: i64 = 2_000;
 
-/// Statuses with their tab.
+/// Statuses with their tab; [`ALL`] is none.
 pub const STATUSES: &[(&str, &str)] = &[
     ("issued", "To accept"),
     ("accepted", "Accepted"),
     ("awaiting-approval", "Awaiting approval"),
     ("completed", "Completed"),
     ("cancelled", "Cancelled"),
+    (ALL, "All"),
 ];
+/// The tab of all orders: where somebody lands who looks for one by its reference and does not know how it stands.
+pub const ALL: &str = "all";
 /// How an order may stand with its invoice.
 pub const INVOICED: &[(&str, &str)] =
     &[("no", "Not invoiced"), ("yes", "Invoiced"), ("above", "Invoiced above the order")];
@@ -47,9 +50,14 @@ impl Filter {
         let known = |keys: &[(&'static str, &str)], name: &str| {
             keys.iter().map(|(key, _)| *key).find(|key| get(name) == Some(*key))
         };
+        let text = get("text").map(str::to_owned);
         Self {
-            status: known(STATUSES, "status").unwrap_or("issued"),
-            text: get("text").map(str::to_owned),
+            status: known(STATUSES, "status").unwrap_or(if text.as_deref().is_some_and(is_reference) {
+                ALL
+            } else {
+                "issued"
+            }),
+            text,
             provider: get("provider").and_then(|id| id.parse().ok()),
             budget: get("budget").map(str::to_owned),
             invoiced: known(INVOICED, "invoiced"),
@@ -57,7 +65,7 @@ impl Filter {
     }
 
     fn newest_first(&self) -> bool {
-        matches!(self.status, "completed" | "cancelled")
+        matches!(self.status, "completed" | "cancelled" | ALL)
     }
 }
 
@@ -99,9 +107,11 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope) {
         " from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id
           left join lateral (select sum(l.invoiced_pence)::bigint as invoiced_pence from order_line l
                              where l.order_id = o.id and l.removed_at is null) i on true
-          where o.status = ",
-    )
-    .push_bind(filter.status);
+          where true",
+    );
+    if filter.status != ALL {
+        sql.push(" and o.status = ").push_bind(filter.status);
+    }
     if let Some(provider) = scope.provider.or(filter.provider) {
         sql.push(" and o.provider_id = ").push_bind(provider);
     }
@@ -117,6 +127,12 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope) {
         Some("above") => " and i.invoiced_pence > o.value_pence",
         _ => "",
     });
+}
+
+/// Whether the words are an order's or a repair's reference.
+fn is_reference(text: &str) -> bool {
+    let upper = text.to_uppercase();
+    upper.starts_with("WO-") || upper.starts_with("R-")
 }
 
 /// A reference is one order's or one repair's; anything else is looked for in the words.

@@ -2,7 +2,7 @@
 
 use super::{
     commands::NewLine,
-    list::{COUNT_MAX, Filter, INVOICED, STATUSES},
+    list::{ALL, COUNT_MAX, Filter, INVOICED, STATUSES},
     queries::{Decision, Line, Order, Waiting},
 };
 use crate::{
@@ -122,8 +122,17 @@ fn filters(shown: &Index<'_>) -> Markup {
     bar.result(result).actions(tables::exports(query)).render()
 }
 
+/// `Awaiting approval`: what a list of all orders says in each row.
+fn status_words(status: &str) -> &'static str {
+    match status {
+        "issued" => "Issued, to accept",
+        status => STATUSES.iter().find(|(key, _)| *key == status).map_or("", |(_, words)| *words),
+    }
+}
+
 fn table(shown: &Index<'_>, bulk: bool) -> Markup {
-    let columns = vec![
+    let all = shown.filter.status == ALL;
+    let mut columns = vec![
         Column::new("Order").nowrap(),
         Column::new("Repair"),
         Column::new("Address"),
@@ -133,12 +142,15 @@ fn table(shown: &Index<'_>, bulk: bool) -> Markup {
         Column::number("Value"),
         Column::number("Invoiced"),
     ];
+    if all {
+        columns.insert(1, Column::new("Status"));
+    }
     let rows = shown
         .orders
         .iter()
         .map(|order| {
             let above = order.invoiced_pence.is_some_and(|invoiced| invoiced > order.value_pence);
-            let row = Row::new(vec![
+            let mut cells = vec![
                 html! { (order.reference) },
                 html! { (order.repair_reference) " " (order.title) },
                 html! { (order.address) },
@@ -147,9 +159,11 @@ fn table(shown: &Index<'_>, bulk: bool) -> Markup {
                 html! { (order.issued_at.map(Moment::short).unwrap_or_default()) },
                 html! { (order.value_pence) },
                 html! { (order.invoiced_pence.map(|pence| pence.to_string()).unwrap_or_default()) },
-            ])
-            .href(format!("/orders/{}", order.reference))
-            .urgent(above);
+            ];
+            if all {
+                cells.insert(1, html! { (status_words(&order.status)) });
+            }
+            let row = Row::new(cells).href(format!("/orders/{}", order.reference)).urgent(above);
             if bulk { row.tick(order.reference.clone(), format!("Accept {}", order.reference)) } else { row }
         })
         .collect();
@@ -344,7 +358,7 @@ pub fn approvals(
     html! {
         (forms::error_summary(errors))
         (shell::heading("Approvals", Some("Orders above the limit, and variations"), None))
-        p { a href="/orders?status=accepted" { "All works orders" } }
+        p { a href="/orders?status=all" { "All works orders" } }
         @if nothing { p { "Nothing waits for you." } } @else {
             (forms::form("/approvals", csrf, html! {
                 @if !variations.is_empty() { h2 { "Variations" } (variation_table(variations, form, now)) }

@@ -538,6 +538,9 @@ async fn another_trades_work_gets_an_order_that_follows() {
     assert!(has(&own, 0) && !has(&own, 1));
     let none = first.get("/orders?status=completed&invoiced=no").await.expect(200).text();
     assert!(!has(&none, 0));
+    // Whoever knows a reference need not know how the order stands.
+    let found = first.get(&format!("/orders?text={}", orders[0].0)).await.expect(200).text();
+    assert!(has(&found, 0) && found.contains("Completed") && !has(&found, 1), "{found}");
     let finance = app.sign_in("finance").await;
     let file = finance.get(&format!("/orders.csv?status=completed&text={}", ground.reference)).await.expect(200).text();
     assert!(has(&file, 0) && !has(&file, 1) && file.contains("10.00"), "{file}");

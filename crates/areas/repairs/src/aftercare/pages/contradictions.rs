@@ -63,11 +63,20 @@ struct Line {
     recall: Option<String>,
 }
 
+/// What the list can be narrowed to; without one, all that wait.
+const STATES: &[(&str, &str)] =
+    &[("", "Waiting"), ("overdue", "Answer overdue"), ("in-time", "Answer still in time"), ("settled", "Settled")];
+
 /// The open ones oldest first, the settled ones newest first.
-async fn lines(pool: &PgPool, query: &Query, after: Option<Cursor>, limit: i64) -> Result<Vec<Line>> {
+async fn lines(pool: &PgPool, query: &Query, now: Moment, after: Option<Cursor>, limit: i64) -> Result<Vec<Line>> {
     let settled = query.get("state") == Some("settled");
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
     sql.push(if settled { " and c.resolved_day is not null" } else { " and c.resolved_day is null" });
+    match query.get("state") {
+        Some("overdue") => sql.push(" and k.due_at <= ").push_bind(now),
+        Some("in-time") => sql.push(" and (k.due_at <= ").push_bind(now).push(") is not true"),
+        _ => &mut sql,
+    };
     if let Some(text) = query.get("text").filter(|text| !text.trim().is_empty()) {
         sql.push(" and (r.reference = upper(")
             .push_bind(text.trim().to_owned())
@@ -85,18 +94,18 @@ async fn lines(pool: &PgPool, query: &Query, after: Option<Cursor>, limit: i64) 
 
 /// The queue.
 pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
-    let mut rows =
-        lines(app.platform.pool(), &query, query.get("after").and_then(Cursor::decode), PAGE_ROWS + 1).await?;
+    let now = app.platform.now();
+    let after = query.get("after").and_then(Cursor::decode);
+    let mut rows = lines(app.platform.pool(), &query, now, after, PAGE_ROWS + 1).await?;
     let more = rows.len() as i64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
-    let now = app.platform.now();
     let settled = query.get("state") == Some("settled");
     let next = rows.last().filter(|_| more).map(|row| {
         let day = row.resolved_day.filter(|_| settled).unwrap_or(row.raised_day);
         query.clone().with("after", Cursor { day, id: row.id }.encode()).href()
     });
     let first = query.get("after").map(|_| query.clone().without("after").href());
-    let states = [Choice::new("", "Waiting"), Choice::new("settled", "Settled")];
+    let states: Vec<Choice<'_>> = STATES.iter().map(|(key, label)| Choice::new(*key, *label)).collect();
     let bar = FilterBar::new(&query)
         .field(forms::text(Field::new("text", "Reference or address").value(query.get("text").unwrap_or_default())))
         .field(forms::select(Field::new("state", "State").value(query.get("state").unwrap_or_default()), None, &states))
@@ -157,7 +166,7 @@ fn words(resolution: &str) -> &str {
 
 /// The list as a file.
 pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
-    let found = lines(app.platform.pool(), &query, None, exports::ROWS_MAX).await?;
+    let found = lines(app.platform.pool(), &query, app.platform.now(), None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let day = |day: Option<Day>| day.map_or(SheetCell::Empty, |day| SheetCell::Text(day.to_string()));
     let rows = found.iter().map(|row| {

@@ -106,6 +106,11 @@ impl Visit {
             || (self.status == "booked" && self.state(now) == State::Missed)
     }
 
+    /// Nobody has come yet and there is still time to.
+    pub fn is_to_come(&self, now: Moment) -> bool {
+        self.status == "booked" && self.arrived_at.is_none() && self.window_ends_at >= now
+    }
+
     /// It may still be moved.
     pub fn is_movable(&self) -> bool {
         self.status == "booked" && self.arrived_at.is_none()

@@ -54,8 +54,12 @@ struct Line<'a> {
 }
 
 /// What the lanes can be narrowed to.
-pub const SHOWS: &[(&str, &str)] =
-    &[("late", "Late now"), ("free", "Free now"), ("unconfirmed", "Not yet confirmed to the resident")];
+pub const SHOWS: &[(&str, &str)] = &[
+    ("late", "Late now"),
+    ("free", "Free now"),
+    ("to-come", "With visits to come"),
+    ("unconfirmed", "Not yet confirmed to the resident"),
+];
 /// Free within so many seconds counts as free now.
 const FREE_NOW_SECONDS: i64 = 15 * 60;
 
@@ -236,6 +240,7 @@ fn lines<'a>(shown: &'a Shown<'_>) -> Vec<Line<'a>> {
     match shown.query.get("show") {
         Some("late") => lines.retain(|line| line.late > 0),
         Some("free") => lines.retain(|line| is_free_now(line.operative, shown)),
+        Some("to-come") => lines.retain(|line| line.visits.iter().any(|visit| visit.is_to_come(shown.now))),
         Some("unconfirmed") => {
             lines.retain(|line| line.visits.iter().any(|visit| visit.status == "booked" && !visit.told))
         }
