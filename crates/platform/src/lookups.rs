@@ -24,6 +24,8 @@ pub struct Lookups {
     /// The page that a reference leads to: the letters before its number, the path and what its page asks for, as in
     /// `("R-", "/repairs/", VIEW)`.
     pub paths: Vec<(&'static str, &'static str, Permission)>,
+    /// The words for a key that a fact gives as its `reason`; `None` where the area declares no such key.
+    pub reason_words: Vec<fn(&str) -> Option<&'static str>>,
 }
 
 impl Lookups {
@@ -44,6 +46,7 @@ impl Lookups {
         self.named.extend(other.named);
         self.linkable.extend(other.linkable);
         self.paths.extend(other.paths);
+        self.reason_words.extend(other.reason_words);
         Ok(())
     }
 
@@ -58,6 +61,11 @@ impl Lookups {
         let area = standard.split('.').next().unwrap_or_default();
         let own: Vec<&str> = self.case_dims.iter().filter(|(key, _)| *key == area).map(|(_, select)| *select).collect();
         if own.is_empty() { self.case_dims_sql() } else { united(own.into_iter()) }
+    }
+
+    /// A fact's reason in words: those of the area that declares the key, else as it stands, for it may have been typed.
+    pub fn reason<'a>(&self, key: &'a str) -> &'a str {
+        self.reason_words.iter().find_map(|words| words(key)).unwrap_or(key)
     }
 
     /// Ids and references of all areas' things, as one SELECT of `$1::uuid[]` and `$2::text`.

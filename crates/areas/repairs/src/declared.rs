@@ -289,6 +289,11 @@ impl Declared {
         self.reasons.iter().filter(move |reason| reason.list == list)
     }
 
+    /// The words for a key, of whichever list has it.
+    pub fn reason_words(&self, key: &str) -> Option<&str> {
+        self.reasons.iter().find(|reason| reason.key == key).map(|reason| reason.title.as_str())
+    }
+
     /// One reason.
     pub fn reason(&self, list: &str, key: &str) -> Option<&Reason> {
         self.reasons.iter().find(|reason| reason.list == list && reason.key == key)

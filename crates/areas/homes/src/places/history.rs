@@ -2,7 +2,7 @@
 
 use super::model::{Change, FIELDS, KINDS, STATUSES, TENURES, words};
 use rooftree_kernel::{Actor, Scope};
-use rooftree_platform::{Platform, Registry, Result, journal::read::Fact};
+use rooftree_platform::{Lookups, Platform, Registry, Result, journal::read::Fact};
 use rooftree_ui::{
     Markup, html,
     summary::Tone,
@@ -57,7 +57,7 @@ fn entry(registry: &Registry, actor: &Actor, fact: &Fact, case: Option<&str>) ->
     {
         entry = entry.href(path);
     }
-    match body(&fact.payload, &actor.scope) {
+    match body(&registry.lookups, &fact.payload, &actor.scope) {
         Some(body) => entry.body(body),
         None => entry,
     }
@@ -77,7 +77,7 @@ fn tone(name: &str) -> Tone {
     }
 }
 
-fn body(payload: &Value, scope: &Scope) -> Option<Markup> {
+fn body(lookups: &Lookups, payload: &Value, scope: &Scope) -> Option<Markup> {
     let changed: Vec<Change> =
         payload.get("fields").cloned().and_then(|fields| serde_json::from_value(fields).ok()).unwrap_or_default();
     if !changed.is_empty() {
@@ -88,7 +88,11 @@ fn body(payload: &Value, scope: &Scope) -> Option<Markup> {
     if !names.is_empty() {
         return Some(html! { p { (names.join(", ")) } });
     }
-    let sentences: Vec<&str> = SENTENCES.iter().filter_map(|name| payload.get(*name)?.as_str()).collect();
+    let sentences: Vec<&str> = SENTENCES
+        .iter()
+        .filter_map(|name| Some((*name, payload.get(*name)?.as_str()?)))
+        .map(|(name, text)| if name == "reason" { lookups.reason(text) } else { text })
+        .collect();
     (!sentences.is_empty() && !scope.no_personal_data)
         .then(|| html! { @for sentence in sentences { p { (sentence) } } })
 }
@@ -129,11 +133,21 @@ mod tests {
 
     #[test]
     fn a_change_reads_as_words() {
+        let none = Lookups::default();
         let payload = json!({ "fields": [{ "field": "status", "from": "occupied", "to": "void" }, { "field": "notes", "from": "", "to": "<dog>" }] });
-        let html = body(&payload, &Scope::default()).unwrap().into_string();
+        let html = body(&none, &payload, &Scope::default()).unwrap().into_string();
         assert!(html.contains("Status: Occupied → Void") && html.contains("&lt;dog&gt;"), "{html}");
         let blind = Scope { no_personal_data: true, ..Scope::default() };
-        assert!(!body(&payload, &blind).unwrap().into_string().contains("dog"));
-        assert!(body(&json!({ "reason": "free text" }), &blind).is_none());
+        assert!(!body(&none, &payload, &blind).unwrap().into_string().contains("dog"));
+        assert!(body(&none, &json!({ "reason": "free text" }), &blind).is_none());
+    }
+
+    #[test]
+    fn a_reason_is_shown_in_the_words_of_its_area() {
+        let lookups = Lookups { reason_words: vec![|key| (key == "dog").then_some("Dog loose")], ..Lookups::default() };
+        let said =
+            |reason: &str| body(&lookups, &json!({ "reason": reason }), &Scope::default()).unwrap().into_string();
+        assert!(said("dog").contains("Dog loose"));
+        assert!(said("Gate locked").contains("Gate locked"));
     }
 }
