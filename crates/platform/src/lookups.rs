@@ -4,7 +4,10 @@
 use rooftree_kernel::{Actor, Permission};
 use std::fmt::Write;
 
-/// Questions that areas answer with a SELECT.
+/// The words for a key of a kind.
+pub type Words = fn(kind: &str, key: &str) -> Option<&'static str>;
+
+/// Questions that areas answer with a SELECT, and the words for their keys.
 #[derive(Clone, Debug, Default)]
 pub struct Lookups {
     /// The area's key and its SELECT of `case_id uuid, home_id uuid, reference text, ward text, trade text, provider text, priority text` of every case of the area.
@@ -24,8 +27,8 @@ pub struct Lookups {
     /// The page that a reference leads to: the letters before its number, the path and what its page asks for, as in
     /// `("R-", "/repairs/", VIEW)`.
     pub paths: Vec<(&'static str, &'static str, Permission)>,
-    /// The words for a key that a fact gives as its `reason`; `None` where the area declares no such key.
-    pub reason_words: Vec<fn(&str) -> Option<&'static str>>,
+    /// The words for a key: of what kind it is (a fact's `reason`, a figure's `trade`) and the key; `None` where the area declares none.
+    pub words: Vec<Words>,
 }
 
 impl Lookups {
@@ -46,7 +49,7 @@ impl Lookups {
         self.named.extend(other.named);
         self.linkable.extend(other.linkable);
         self.paths.extend(other.paths);
-        self.reason_words.extend(other.reason_words);
+        self.words.extend(other.words);
         Ok(())
     }
 
@@ -63,9 +66,9 @@ impl Lookups {
         if own.is_empty() { self.case_dims_sql() } else { united(own.into_iter()) }
     }
 
-    /// A fact's reason in words: those of the area that declares the key, else as it stands, for it may have been typed.
-    pub fn reason<'a>(&self, key: &'a str) -> &'a str {
-        self.reason_words.iter().find_map(|words| words(key)).unwrap_or(key)
+    /// A key of this kind in the words of the area that declares it.
+    pub fn words(&self, kind: &str, key: &str) -> Option<&'static str> {
+        self.words.iter().find_map(|words| words(kind, key))
     }
 
     /// Ids and references of all areas' things, as one SELECT of `$1::uuid[]` and `$2::text`.

@@ -289,9 +289,13 @@ impl Declared {
         self.reasons.iter().filter(move |reason| reason.list == list)
     }
 
-    /// The words for a key, of whichever list has it.
-    pub fn reason_words(&self, key: &str) -> Option<&str> {
-        self.reasons.iter().find(|reason| reason.key == key).map(|reason| reason.title.as_str())
+    /// The words for a key: of a reason, whichever list has it, or of a trade.
+    pub fn words(&self, kind: &str, key: &str) -> Option<&str> {
+        match kind {
+            "reason" => self.reasons.iter().find(|reason| reason.key == key).map(|reason| reason.title.as_str()),
+            "trade" => self.trades.get(key).map(|trade| trade.title.as_str()),
+            _ => None,
+        }
     }
 
     /// One reason.

@@ -51,7 +51,7 @@ pub fn area() -> Area {
                 ),
             ],
             paths: vec![("R-", "/repairs/", permissions::VIEW)],
-            reason_words: vec![|key| declared::DECLARED.reason_words(key)],
+            words: vec![|kind, key| declared::DECLARED.words(kind, key)],
             ..Lookups::default()
         },
         ..Area::default()

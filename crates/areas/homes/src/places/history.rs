@@ -91,7 +91,7 @@ fn body(lookups: &Lookups, payload: &Value, scope: &Scope) -> Option<Markup> {
     let sentences: Vec<&str> = SENTENCES
         .iter()
         .filter_map(|name| Some((*name, payload.get(*name)?.as_str()?)))
-        .map(|(name, text)| if name == "reason" { lookups.reason(text) } else { text })
+        .map(|(name, text)| lookups.words(name, text).unwrap_or(text))
         .collect();
     (!sentences.is_empty() && !scope.no_personal_data)
         .then(|| html! { @for sentence in sentences { p { (sentence) } } })
@@ -144,7 +144,10 @@ mod tests {
 
     #[test]
     fn a_reason_is_shown_in_the_words_of_its_area() {
-        let lookups = Lookups { reason_words: vec![|key| (key == "dog").then_some("Dog loose")], ..Lookups::default() };
+        let lookups = Lookups {
+            words: vec![|kind, key| (kind == "reason" && key == "dog").then_some("Dog loose")],
+            ..Lookups::default()
+        };
         let said =
             |reason: &str| body(&lookups, &json!({ "reason": reason }), &Scope::default()).unwrap().into_string();
         assert!(said("dog").contains("Dog loose"));

@@ -151,7 +151,10 @@ async fn a_completion_by_mistake_never_counted() {
     planner.post(&path, &[("note", ""), ("version", &version)]).await.expect(422);
     planner.post(&path, &[("note", "Not even begun"), ("version", &version)]).await.expect(303);
 
-    assert_eq!(counted().await, before, "every promise counts as if the work had not been called done");
+    // One repair in eight is drawn for inspection when it is done (by its id, so by chance here), and what was drawn stays drawn.
+    let drawn = |clock: &rooftree_promises::clocks::Clock| clock.standard == "repairs.house.inspection-done";
+    let after: Vec<_> = counted().await.into_iter().filter(|clock| !drawn(clock)).collect();
+    assert_eq!(after, before, "every promise counts as if the work had not been called done");
     assert_eq!(counted().await, clocks::rebuild(app.platform(), Some(&[ground.repair])).await.unwrap());
     let row: (String, String, Option<bool>, Option<String>, String) = sqlx::query_as(
         "select r.status, r.stage, r.on_time, a.outcome, o.status from repair r join appointment a on a.repair_id = r.id

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use rooftree_frame::{App, Asked, PageResult, Signed, pages};
 use rooftree_kernel::{FieldErrors, periods::Period};
 use rooftree_platform::{
+    Lookups,
     figures::{self, Figure, Whose, evidence},
     signin::sessions::Session,
 };
@@ -78,7 +79,7 @@ pub(super) async fn body(
             html! {
                 (headline(measure, &figure, &before))
                 (trend_chart(measure, &series, figure.target))
-                @if let Some(by) = by { (breakdown(measure, &figure, by, query)) }
+                @if let Some(by) = by { (breakdown(&app.platform.registry().lookups, measure, &figure, by, query)) }
                 @for strip in &strips { (strip) }
             },
             html! {
@@ -159,7 +160,7 @@ fn trend_chart(measure: &Measure, series: &[Figure], target: Option<f64>) -> Mar
     })
 }
 
-fn breakdown(measure: &Measure, figure: &Figure, by: Dimension, query: &Query) -> Markup {
+fn breakdown(lookups: &Lookups, measure: &Measure, figure: &Figure, by: Dimension, query: &Query) -> Markup {
     let tabs: Vec<Tab> = measure
         .breakdown
         .iter()
@@ -179,7 +180,7 @@ fn breakdown(measure: &Measure, figure: &Figure, by: Dimension, query: &Query) -
         .take(BARS_MAX)
         .filter_map(|part| {
             Some(Bar {
-                label: words::part(by, &part.name),
+                label: words::part(lookups, by, &part.name),
                 value: words::drawn(measure, part.value?),
                 href: Some(behind(&part.name).href()),
                 note: String::new(),
@@ -192,7 +193,7 @@ fn breakdown(measure: &Measure, figure: &Figure, by: Dimension, query: &Query) -
         h2 { "Breakdown" }
         (summary::tabs("Breakdown", &tabs))
         @if !shown.is_empty() { (bars(&title, words::dimension(by), words::unit(measure), &shown)) }
-        (parts_table(measure, figure, by, &behind))
+        (parts_table(lookups, measure, figure, by, &behind))
     }
 }
 
@@ -206,7 +207,13 @@ fn missed(measure: &Measure, value: Option<f64>, target: Option<f64>) -> bool {
     }
 }
 
-fn parts_table(measure: &Measure, figure: &Figure, by: Dimension, behind: &dyn Fn(&str) -> Query) -> Markup {
+fn parts_table(
+    lookups: &Lookups,
+    measure: &Measure,
+    figure: &Figure,
+    by: Dimension,
+    behind: &dyn Fn(&str) -> Query,
+) -> Markup {
     let count = |n: i64| html! { (cards::thousands(n.unsigned_abs())) };
     let columns = vec![
         Column::new(words::dimension(by)),
@@ -223,7 +230,7 @@ fn parts_table(measure: &Measure, figure: &Figure, by: Dimension, behind: &dyn F
             let tally = &part.tally;
             let misses = tally.denominator - tally.numerator;
             Row::new(vec![
-                html! { (words::part(by, &part.name)) },
+                html! { (words::part(lookups, by, &part.name)) },
                 html! { (words::value(measure, part.value)) },
                 count(tally.numerator),
                 count(tally.denominator),

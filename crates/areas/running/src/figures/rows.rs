@@ -13,6 +13,7 @@ use rooftree_frame::{
 };
 use rooftree_kernel::{Actor, Day, Permission, periods::Period};
 use rooftree_platform::{
+    Lookups,
     figures::{self, Figure, Filter, Row as Evidence, Status, Whose, evidence},
     ports::SheetCell,
 };
@@ -95,7 +96,7 @@ pub(super) async fn index(
     let body = html! {
         (shell::heading("Rows behind the figure", Some(&measure.title), None))
         (headline(measure, &figure))
-        (filters(&asked, &whose, &choices, app.platform.now().day()))
+        (filters(&app.platform.registry().lookups, &asked, &whose, &choices, app.platform.now().day()))
         (table(&app, actor, measure, &page.rows, &places))
         (tables::cursor_pages(&shown(page.rows.len(), after.is_some()), after.map(|_| asked.query.clone().without("after").href()).as_deref(), next.as_deref()))
     };
@@ -140,7 +141,13 @@ async fn choices(
     Ok(all)
 }
 
-fn filters(asked: &Asked, whose: &Whose, choices: &[(Dimension, Vec<String>)], today: Day) -> Markup {
+fn filters(
+    lookups: &Lookups,
+    asked: &Asked,
+    whose: &Whose,
+    choices: &[(Dimension, Vec<String>)],
+    today: Day,
+) -> Markup {
     let statuses = STATUSES.map(|(status, label)| Choice::new(status.key(), label));
     let status = asked.filter.status.map_or("", Status::key);
     let mut bar = FilterBar::new(&asked.query).field(words::period_field(asked.period, today)).field(select(
@@ -151,7 +158,7 @@ fn filters(asked: &Asked, whose: &Whose, choices: &[(Dimension, Vec<String>)], t
     for (dimension, names) in choices {
         let key = |name: &str| if name.is_empty() { NOT_SAID.to_owned() } else { name.to_owned() };
         let options: Vec<Choice<'_>> =
-            names.iter().map(|name| Choice::new(key(name), words::part(*dimension, name))).collect();
+            names.iter().map(|name| Choice::new(key(name), words::part(lookups, *dimension, name))).collect();
         let chosen = asked.filter.dims.get(dimension).map_or_else(String::new, |name| key(name));
         bar = bar.field(select(
             Field::new(dimension.column(), words::dimension(*dimension)).value(chosen),
@@ -171,7 +178,7 @@ fn filters(asked: &Asked, whose: &Whose, choices: &[(Dimension, Vec<String>)], t
         }
         let value = asked.query.get(dimension.column()).unwrap_or_default();
         bar = bar.chip(
-            format!("{}: {}", words::dimension(*dimension), words::part(*dimension, name)),
+            format!("{}: {}", words::dimension(*dimension), words::part(lookups, *dimension, name)),
             dimension.column(),
             value,
         );
@@ -192,6 +199,7 @@ fn outcome(measure: &Measure, row: &Evidence) -> Markup {
 }
 
 fn table(app: &App, actor: &Actor, measure: &Measure, rows: &[Evidence], places: &BTreeMap<Uuid, String>) -> Markup {
+    let lookups = &app.platform.registry().lookups;
     let has_value = rows.iter().any(|row| row.value.is_some());
     let clock = measure.from_standard.is_some();
     let mut columns = vec![
@@ -216,8 +224,9 @@ fn table(app: &App, actor: &Actor, measure: &Measure, rows: &[Evidence], places:
         if has_value {
             cells.push(html! { (words::value(measure, row.value)) });
         }
-        cells
-            .extend(measure.breakdown.iter().map(|dimension| html! { (words::part(*dimension, of(row, *dimension))) }));
+        cells.extend(
+            measure.breakdown.iter().map(|dimension| html! { (words::part(lookups, *dimension, of(row, *dimension))) }),
+        );
         if !places.is_empty() {
             cells.push(html! { (row.home_id.and_then(|home| places.get(&home)).map_or("", String::as_str)) });
         }

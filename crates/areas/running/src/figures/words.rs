@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use rooftree_kernel::{Day, periods::Period};
-use rooftree_platform::figures::Figure;
+use rooftree_platform::{Lookups, figures::Figure};
 use rooftree_promises::{
     measures::{Direction, Measure, MeasureKind, format_value},
     standards::{Confidence, Dimension},
@@ -57,12 +57,12 @@ pub fn capital(key: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A part of a breakdown in words. Wards and providers are names already.
-pub fn part(dimension: Dimension, name: &str) -> String {
+/// A part of a breakdown in words: those of the area that declares the key. Wards and providers are names already.
+pub fn part(lookups: &Lookups, dimension: Dimension, name: &str) -> String {
     match (dimension, name) {
         (_, "") => "Not recorded".to_owned(),
         (Dimension::Ward | Dimension::Provider, name) => name.to_owned(),
-        (_, key) => capital(key),
+        (_, key) => lookups.words(dimension.column(), key).map_or_else(|| capital(key), str::to_owned),
     }
 }
 
@@ -270,9 +270,14 @@ mod tests {
 
     #[test]
     fn keys_become_words() {
-        assert_eq!(part(Dimension::Trade, "gas-heating"), "Gas heating");
-        assert_eq!(part(Dimension::Ward, "Rose Hill & Iffley"), "Rose Hill & Iffley");
-        assert_eq!(part(Dimension::Ward, ""), "Not recorded");
+        let lookups = Lookups {
+            words: vec![|kind, key| ((kind, key) == ("trade", "upvc-fitter")).then_some("uPVC fitter")],
+            ..Lookups::default()
+        };
+        assert_eq!(part(&lookups, Dimension::Trade, "upvc-fitter"), "uPVC fitter");
+        assert_eq!(part(&lookups, Dimension::Trade, "gas-heating"), "Gas heating");
+        assert_eq!(part(&lookups, Dimension::Ward, "Rose Hill & Iffley"), "Rose Hill & Iffley");
+        assert_eq!(part(&lookups, Dimension::Ward, ""), "Not recorded");
         assert_eq!(area("repairs.rp02-emergency"), "Repairs");
     }
 }
