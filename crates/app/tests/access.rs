@@ -164,12 +164,24 @@ async fn a_form_from_elsewhere_is_refused() {
 #[tokio::test]
 async fn every_page_carries_the_strict_policy() {
     let app = TestApp::new().await;
-    let reply = app.anybody().get("/sign-in").await.expect(200);
-    let policy =
-        reply.headers.get("content-security-policy").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
-    assert_eq!(reply.headers.get("x-content-type-options").map(|v| v.as_bytes()), Some(&b"nosniff"[..]));
-    assert!(!reply.text().contains(" style=\"") && !reply.text().contains("onclick"));
+    let (anybody, clerk) = (app.anybody(), app.sign_in("administrator").await);
+    let mut seen = 0;
+    for route in app.house.pages.iter().filter(|route| route.method == Method::GET && !route.path.contains('{')) {
+        for client in [&anybody, &clerk] {
+            let reply = client.get(route.path).await;
+            let text =
+                |name: &str| reply.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+            let policy = text("content-security-policy");
+            assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{}: {policy}", route.path);
+            assert_eq!(text("x-content-type-options"), "nosniff", "{}", route.path);
+            if text("content-type").starts_with("text/html") {
+                let html = reply.text();
+                assert!(!html.contains(" style=\"") && !html.contains("onclick"), "{}", route.path);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 40, "only {seen} pages were looked at");
 }
 
 #[tokio::test]

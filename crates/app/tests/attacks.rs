@@ -86,7 +86,7 @@ async fn zero_bytes_and_odd_addresses_are_answered_like_any_other_mistake() {
 }
 
 #[tokio::test]
-async fn made_up_methods_share_one_label() {
+async fn a_made_up_method_is_refused() {
     let app = TestApp::new().await;
     let visitor = app.anybody();
     let method = Method::from_bytes(b"FOO1").expect("a method");

@@ -1,9 +1,14 @@
 //! Reading what forms send.
 
-use crate::{App, PageError, guard::Caller};
+use crate::{
+    App, PageError,
+    guard::Caller,
+    twice::{self, Claimed},
+};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Multipart, Request},
+    response::{IntoResponse, Response},
 };
 use rooftree_kernel::{Day, FieldErrors, Pence};
 use rooftree_platform::{Error, signin::form_token};
@@ -130,7 +135,7 @@ pub struct FilePart {
     pub bytes: Bytes,
 }
 
-/// A form with files. Its token is checked here, because the guard does not read multipart bodies.
+/// A form with files. Its token is checked here, and its name claimed, because the guard does not read multipart bodies.
 #[derive(Clone, Debug, Default)]
 pub struct UploadForm {
     /// The fields.
@@ -140,10 +145,22 @@ pub struct UploadForm {
 }
 
 impl FromRequest<App> for UploadForm {
-    type Rejection = PageError;
-    async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
-        let expected =
-            request.extensions().get::<Caller>().and_then(|c| c.session.as_ref()).map(|session| session.csrf.clone());
+    type Rejection = Response;
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let path = request.uri().path().to_owned();
+        let caller = request.extensions().get::<Caller>().cloned();
+        let claimed = request.extensions().get::<Claimed>().cloned();
+        let upload = Self::read(request, app, caller.as_ref()).await.map_err(IntoResponse::into_response)?;
+        if let (Some(user), Some(claimed)) = (caller.and_then(|caller| caller.actor.user), claimed) {
+            twice::claim_upload(app, user, &claimed, &path, &upload).await?;
+        }
+        Ok(upload)
+    }
+}
+
+impl UploadForm {
+    async fn read(request: Request, app: &App, caller: Option<&Caller>) -> Result<Self, PageError> {
+        let expected = caller.and_then(|caller| caller.session.as_ref()).map(|session| session.csrf.clone());
         let header = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let unreadable = |_| Error::field("file", "the upload was cut off or is too large: send it again");
         let mut multipart = Multipart::from_request(request, app)

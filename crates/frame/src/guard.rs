@@ -122,6 +122,9 @@ async fn guard_page(State(guard): State<PageGuard>, request: Request, next: Next
             }
             match (sent, session.as_deref()) {
                 (Some(sent), Some(session)) => twice::answer(&app, session, sent, request, next).await,
+                (None, Some(session)) if guard.upload && *request.method() == Method::POST => {
+                    twice::answer_upload(&app, session, request, next).await
+                }
                 (None, Some(session)) if exports::is_file(request.uri().path()) => {
                     exports::in_turn(session.actor.user, next.run(request)).await
                 }

@@ -9,6 +9,12 @@ use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 #[serde(transparent)]
 pub struct Permission(pub Cow<'static, str>);
 
+impl std::fmt::Display for Permission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl Permission {
     /// A permission by its name.
     pub const fn new(name: &'static str) -> Self {

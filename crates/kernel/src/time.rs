@@ -253,6 +253,14 @@ impl<'r> Decode<'r, Postgres> for Day {
     }
 }
 
+/// A promise is at risk in this part of its time, the last fifth: pages, lists and tiles mean the same by it.
+pub const AT_RISK_PART: i64 = 5;
+
+/// Whether a promise that is still to be kept has less than that part of its time left.
+pub fn is_at_risk(started: Moment, due: Moment, now: Moment) -> bool {
+    now < due && due.seconds_since(now) * AT_RISK_PART < due.seconds_since(started)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,13 +2,13 @@
 //! What a fact does to a clock is decided by `rooftree_promises::clocks`, which is pure; this file only loads and stores.
 
 use crate::{FactKind, NewFact, Platform, Registry, Result};
-use rooftree_kernel::{Actor, CaseId, Channel, Day, Moment, PersonId, PlaceId};
+use rooftree_kernel::{Actor, CaseId, Channel, Day, Moment, PersonId, PlaceId, time::AT_RISK_PART};
 pub use rooftree_promises::clocks::WITHDRAWN;
 use rooftree_promises::{
     DueError,
     clocks::{self, Change, Clock, ClockState, FactView},
 };
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row, postgres::PgRow};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -296,6 +296,12 @@ async fn save(conn: &mut PgConnection, changed: &[Clock], now: Moment) -> Result
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The condition that a clock `c` of the query is at risk, for those that are not yet overdue.
+pub fn push_at_risk(query: &mut QueryBuilder<Postgres>, now: Moment) {
+    query.push("(c.due_at - ").push_bind(now);
+    query.push(format_args!(") * {AT_RISK_PART} < c.due_at - c.started_at"));
 }
 
 /// The most breaches that one unit of work notes.

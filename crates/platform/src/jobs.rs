@@ -2,7 +2,7 @@
 //! tried again with growing pauses, for about a day; one that keeps failing stays in the list, dead and visible, until somebody retries or drops it.
 //! Job, message and journal rows commit together, in the landlord's own schema: that is why the queue is a table of ours (ADR 0003).
 
-use crate::{Ctx, Error, Platform, Result};
+use crate::{Ctx, Error, Platform, Result, journal};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use rooftree_kernel::Moment;
@@ -110,6 +110,7 @@ enum Went {
 
 /// Takes one due job, runs it, and notes what came of it. False when none was due.
 pub async fn run_one(platform: &Platform) -> Result<bool> {
+    journal::fresh::pass_on(platform).await?;
     let Some(job) = take(platform).await? else { return Ok(false) };
     let outcome = match platform.registry().jobs.get(job.kind.as_str()) {
         Some(handler) => {

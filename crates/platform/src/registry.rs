@@ -16,7 +16,7 @@ use std::{
     sync::Arc,
 };
 
-/// The text of a declaration and the name of its file (for messages about it).
+/// The name of a declaration's file, `AREA/standards/NAME.toml` (messages name it), and its text.
 pub type Declaration = (&'static str, &'static str);
 
 /// What the areas together declare, before it is checked.
@@ -30,7 +30,7 @@ pub struct Parts {
     pub standards: Vec<Declaration>,
     /// Measures files.
     pub measures: Vec<Declaration>,
-    /// The measures' SQL, by file name.
+    /// The measures' SQL, each named as it lies beside the measure's file.
     pub measure_sql: Vec<Declaration>,
     /// Message templates.
     pub templates: Vec<Declaration>,
@@ -74,10 +74,7 @@ impl Registry {
     /// Checks everything against everything; the errors name file, id and remedy.
     pub fn build(parts: Parts, calendars: Calendars) -> Result<Self, Vec<String>> {
         let mut errors = Vec::new();
-        let facts: BTreeMap<_, _> = parts.facts.iter().map(|kind| (kind.name, *kind)).collect();
-        if facts.len() != parts.facts.len() {
-            errors.push("two areas declare the same fact name".to_owned());
-        }
+        let facts = by_key("fact", parts.facts.iter().map(|kind| (kind.name, *kind)), &mut errors);
         let mut lookups = Lookups::default();
         for part in parts.lookups {
             if let Err(problem) = lookups.merge(part) {
@@ -85,7 +82,9 @@ impl Registry {
             }
         }
         let names: BTreeSet<&str> = facts.keys().copied().collect();
-        let permissions: BTreeMap<_, _> = parts.permissions.into_iter().collect();
+        let permissions = by_key("permission", parts.permissions, &mut errors);
+        let jobs = by_key("kind of job", parts.jobs, &mut errors);
+        let imports = by_key("import", parts.imports.into_iter().map(|target| (target.key(), target)), &mut errors);
         let known: BTreeSet<Permission> = permissions.keys().cloned().collect();
         let standards = StandardSet::load(&parts.standards, &known_fields(&facts), &calendars)
             .inspect_err(|found| errors.extend(found.iter().map(ToString::to_string)));
@@ -108,8 +107,6 @@ impl Registry {
         }
         match measures {
             Ok(measures) if errors.is_empty() => {
-                let jobs = parts.jobs.into_iter().collect();
-                let imports = parts.imports.into_iter().map(|target| (target.key(), target)).collect();
                 let mut figure_topics = figures::topics(&measures);
                 // What takes a case or facts back may change any figure.
                 for kind in facts.values().filter(|kind| kind.voids || kind.withdraws) {
@@ -133,6 +130,22 @@ impl Registry {
             _ => Err(errors),
         }
     }
+}
+
+/// What areas declare under keys of one kind; a key that is declared twice is an error, because only one of the two would hold.
+fn by_key<K: Ord + std::fmt::Display, V>(
+    what: &str,
+    declared: impl IntoIterator<Item = (K, V)>,
+    errors: &mut Vec<String>,
+) -> BTreeMap<K, V> {
+    let mut all = BTreeMap::new();
+    for (key, value) in declared {
+        if all.contains_key(&key) {
+            errors.push(format!("the {what} ‘{key}’ is declared twice: remove one, or give it another name"));
+        }
+        all.insert(key, value);
+    }
+    all
 }
 
 /// The fields that standards may ask for. A fact that only the shelf names carries what its area will decide, so nothing is checked.
@@ -166,6 +179,16 @@ mod tests {
         );
         assert_eq!(letter.len(), 1, "{letter:?}");
         assert!(letter[0].contains("key ‘letters’: there is no template ‘a.letter’"), "{letter:?}");
+    }
+
+    #[test]
+    fn what_is_declared_twice_is_named() {
+        let twice = errors(vec![OPENED, OPENED], Vec::new());
+        assert_eq!(twice, ["the fact ‘case.opened’ is declared twice: remove one, or give it another name"]);
+        let view = (Permission::new("a.view"), "See");
+        let parts = Parts { permissions: vec![view.clone(), view], ..Parts::default() };
+        let twice = Registry::build(parts, Calendars::built_in()).err().unwrap_or_default();
+        assert!(twice.len() == 1 && twice[0].contains("permission ‘a.view’"), "{twice:?}");
     }
 
     #[test]

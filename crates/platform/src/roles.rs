@@ -71,6 +71,9 @@ impl Roles {
                 Ok(file) => {
                     for mut role in file.role {
                         role.granted = Arc::new(resolve(name, &role, known, &mut errors));
+                        if roles.contains_key(&role.key) {
+                            errors.push(format!("{name}: the role {} is declared twice: keep one", role.key));
+                        }
                         roles.insert(role.key.clone(), role);
                     }
                 }
@@ -93,13 +96,18 @@ impl Roles {
 fn resolve(file: &str, role: &Role, known: &BTreeSet<Permission>, errors: &mut Vec<String>) -> BTreeSet<Permission> {
     let mut granted = BTreeSet::new();
     for entry in &role.may {
-        let before = granted.len();
-        match entry.strip_suffix('*') {
-            Some(prefix) => granted.extend(known.iter().filter(|p| p.0.starts_with(prefix)).cloned()),
-            None => granted.extend(known.iter().filter(|p| p.0 == *entry).cloned()),
-        }
-        if granted.len() == before {
-            errors.push(format!("{file}: role {} grants ‘{entry}’, which adds no permission of any area", role.key));
+        let named = |permission: &&Permission| match entry.strip_suffix('*') {
+            Some(prefix) => permission.0.starts_with(prefix),
+            None => permission.0 == *entry,
+        };
+        let meant: Vec<&Permission> = known.iter().filter(named).collect();
+        let wrong = |problem: &str| format!("{file}: role {} grants ‘{entry}’, {problem}", role.key);
+        match meant.iter().all(|permission| granted.contains(*permission)) {
+            _ if meant.is_empty() => {
+                errors.push(wrong("which no area declares: check its spelling, or the area's permissions"))
+            }
+            true => errors.push(wrong("which an entry before it grants already: remove one")),
+            false => granted.extend(meant.into_iter().cloned()),
         }
     }
     granted

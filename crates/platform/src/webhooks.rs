@@ -1,5 +1,5 @@
-//! Webhooks: other systems are called when facts are recorded. The call is a job in the fact's own transaction, so that none is lost
-//! and none is made for a fact that was rolled back; it may come twice, and not in order. The receiver proves by the signature that it
+//! Webhooks: other systems are called when facts are recorded. The call is a job that comes of the note which a fact leaves in its own
+//! transaction (`journal::fresh`), so that none is lost and none is made for a fact that was rolled back; it may come twice, and not in order. The receiver proves by the signature that it
 //! comes from here, and by the fact's number that it has it already.
 
 use crate::{Ctx, Error, FactKind, Platform, Result, jobs::JobHandler, ports::SendError, signin::new_secret};
@@ -18,7 +18,7 @@ pub const WEBHOOK_ADDED: FactKind = FactKind::new("webhook.added", "Webhook adde
 /// A webhook was disabled.
 pub const WEBHOOK_DISABLED: FactKind =
     FactKind::new("webhook.disabled", "Webhook disabled", &["webhook", "host", "reason"]);
-/// The kind of the job; [`Ctx::record`] promises it.
+/// The kind of the job.
 pub const JOB: &str = "webhook";
 /// What became of a call is kept so long.
 const KEPT_SECONDS: i64 = 90 * 86_400;

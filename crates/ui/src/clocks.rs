@@ -2,7 +2,7 @@
 
 use crate::icons::{Icon, icon};
 use maud::{Markup, html};
-use rooftree_kernel::{Day, Moment};
+use rooftree_kernel::{Day, Moment, time::is_at_risk};
 
 /// Where a promise stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum ClockState {
     Met,
     /// Stopped after the due moment.
     Late,
+    /// Ended before it was due by what nobody will mend: an appointment that was missed.
+    NotKept,
     /// Not counting at present.
     Paused,
     /// Called off: it no longer counts.
@@ -32,6 +34,7 @@ impl ClockState {
             Self::Breached => "Overdue",
             Self::Met => "Met",
             Self::Late => "Met late",
+            Self::NotKept => "Not kept",
             Self::Paused => "Paused",
             Self::Cancelled => "Cancelled",
         }
@@ -44,7 +47,7 @@ impl ClockState {
             Self::AtRisk => "at-risk",
             Self::Breached => "breached",
             Self::Met => "met",
-            Self::Late => "late",
+            Self::Late | Self::NotKept => "late",
             Self::Paused => "paused",
             Self::Cancelled => "cancelled",
         }
@@ -55,18 +58,17 @@ impl ClockState {
             Self::OnTrack | Self::Paused => Icon::Clock,
             Self::AtRisk | Self::Breached => Icon::Alert,
             Self::Met | Self::Late => Icon::Check,
-            Self::Cancelled => Icon::Cross,
+            Self::Cancelled | Self::NotKept => Icon::Cross,
         }
     }
 
-    /// The state that follows from the moments: a running clock is at risk in the last quarter of its time.
+    /// The state that follows from the moments of a clock that runs or was stopped.
     pub fn of(started: Moment, due: Due, stopped: Option<Moment>, now: Moment) -> Self {
-        let end = due.moment();
         match stopped {
-            Some(stopped) if stopped <= end => Self::Met,
-            Some(_) => Self::Late,
-            None if now > end => Self::Breached,
-            None if now.seconds_since(started) * 4 >= end.seconds_since(started) * 3 => Self::AtRisk,
+            Some(stopped) if due.is_late(stopped) => Self::Late,
+            Some(_) => Self::Met,
+            None if due.is_late(now) => Self::Breached,
+            None if is_at_risk(started, due.moment(), now) => Self::AtRisk,
             None => Self::OnTrack,
         }
     }
@@ -82,7 +84,21 @@ pub enum Due {
 }
 
 impl Due {
-    /// The last instant that is still in time.
+    /// By the end of the day where a promise counts in days, at the instant where it counts in hours.
+    pub fn of(at: Moment, day: Option<Day>) -> Self {
+        day.map_or(Self::At(at), Self::By)
+    }
+
+    /// Whether an instant is too late: the whole of the last day is in time, and the midnight after it, which is how the next day's date
+    /// reads, is not.
+    pub fn is_late(self, at: Moment) -> bool {
+        match self {
+            Self::At(moment) => at > moment,
+            Self::By(day) => at.day() > day,
+        }
+    }
+
+    /// The instant at which the time is over.
     pub fn moment(self) -> Moment {
         match self {
             Self::At(moment) => moment,
@@ -129,7 +145,7 @@ impl Clock {
         let seconds = end.seconds_since(self.stopped.unwrap_or(now));
         let length = duration_words(seconds.unsigned_abs());
         match (self.state, seconds >= 0) {
-            (ClockState::Paused | ClockState::Cancelled, _) => self.state.label().to_owned(),
+            (ClockState::Paused | ClockState::Cancelled | ClockState::NotKept, _) => self.state.label().to_owned(),
             (ClockState::Met, _) => format!("{length} in hand"),
             (_, true) => format!("{length} left"),
             (_, false) => format!("{length} over"),
@@ -226,7 +242,8 @@ mod tests {
         let (start, due) = (at("2026-12-18T16:05"), Due::At(at("2026-12-19T16:05")));
         let state = |stopped: Option<&str>, now| ClockState::of(start, due, stopped.map(at), at(now));
         assert_eq!(state(None, "2026-12-18T17:00"), ClockState::OnTrack);
-        assert_eq!(state(None, "2026-12-19T10:05"), ClockState::AtRisk);
+        assert_eq!(state(None, "2026-12-19T11:10"), ClockState::OnTrack);
+        assert_eq!(state(None, "2026-12-19T11:20"), ClockState::AtRisk);
         assert_eq!(state(None, "2026-12-19T16:06"), ClockState::Breached);
         assert_eq!(state(Some("2026-12-19T16:05"), "2026-12-25T00:00"), ClockState::Met);
         assert_eq!(state(Some("2026-12-19T16:06"), "2026-12-25T00:00"), ClockState::Late);
@@ -248,6 +265,10 @@ mod tests {
         let due = Due::By("2026-12-18".parse().unwrap());
         assert_eq!(due.moment(), at("2026-12-19T00:00"));
         assert_eq!(due.text(), "Fri 18 Dec 2026");
+        let stopped = |at_: &str| ClockState::of(at("2026-12-10T09:00"), due, Some(at(at_)), at("2026-12-25T00:00"));
+        assert_eq!(stopped("2026-12-18T23:59"), ClockState::Met);
+        // What is dated the next day is late, as the engine counts it.
+        assert_eq!(stopped("2026-12-19T00:00"), ClockState::Late);
     }
 
     #[test]

@@ -46,11 +46,11 @@ pub const LETTERS: &[Declaration] = texts![
 
 macro_rules! sql {
     ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../measures/", $name)))),*]
+        &[$((concat!("repairs/measures/", $name), include_str!(concat!("../measures/", $name)))),*]
     };
 }
 
-/// The SQL of measures, by file name.
+/// The SQL of measures.
 pub const MEASURE_SQL: &[Declaration] = sql![
     "appointments-kept.sql",
     "appointments-made.sql",

@@ -55,7 +55,7 @@ fn serves_and_stops_in_order_with_the_journal_sealed() {
     let idle = TcpStream::connect(&server.address).unwrap();
     assert!(server.stop().contains("Rooftree has stopped"));
     drop(idle);
-    assert_eq!(home.number("select count(*) from fact_unsealed"), 0);
+    assert_eq!(home.number("select count(*) from fact_waiting"), 0);
     assert_eq!(home.number("select count(*) from seal"), 1);
     home.run(&["verify"]).well();
 }

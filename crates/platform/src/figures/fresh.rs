@@ -1,8 +1,7 @@
-//! Which months must be counted again. A fact that some measure listens to leaves a note ([`news`]) in its own transaction, so no fact
-//! is missed however long its transaction took, and nothing is counted again for a fact that was rolled back.
+//! Which months must be counted again: those that new facts, which some measure listens to, may have changed.
 
 use super::compute;
-use crate::{NewFact, Platform, Registry, Result, clocks::CLOCK_BREACHED};
+use crate::{Platform, Result, clocks::CLOCK_BREACHED, journal};
 use futures_util::future::try_join;
 use rooftree_kernel::{Day, Moment};
 use rooftree_promises::measures::{Measure, MeasureKind, MeasureSet, OverMonths};
@@ -37,15 +36,10 @@ pub fn topics(measures: &MeasureSet) -> BTreeMap<String, Vec<String>> {
     topics.into_iter().map(|(topic, ids)| (topic, ids.into_iter().collect())).collect()
 }
 
-/// The topic of the note that a fact leaves; none where no measure listens to it.
-pub(crate) fn news(registry: &Registry, fact: &NewFact) -> Option<String> {
-    let topic = topic(fact.kind.name, fact.payload.get("standard").and_then(|value| value.as_str()));
-    registry.figure_topics.contains_key(&topic).then_some(topic)
-}
-
 /// Takes the notes and marks the months that they may change: those in which anything happened in the fact's case, in which one of
 /// its promises fell due or was decided, and the current one; for figures as things stood, also the months between.
 pub async fn absorb(platform: &Platform) -> Result<()> {
+    journal::fresh::pass_on(platform).await?;
     let waiting = sqlx::query_scalar!(
         r#"select count(*) as "count!" from (select from figure_pending limit $1) p"#,
         NOTES_MAX + 1

@@ -1,6 +1,6 @@
 //! How the promises of a source stand right now: for landing pages and work lists.
 
-use crate::{Platform, Result};
+use crate::{Platform, Result, clocks};
 use rooftree_kernel::{Moment, Scope};
 
 /// Open promises, each counted once: broken, else due today, else at risk, else running.
@@ -48,8 +48,9 @@ pub async fn by_standard(
         "select x.standard, x.condition, count(*) from (select c.standard, case when c.state = 'paused' then 'paused' when c.due_at <= ",
     );
     query.push_bind(now).push(" then 'breached' when c.due_at <= ").push_bind(now.day().end());
-    query.push(" then 'today' when (c.due_at - ").push_bind(now);
-    query.push(") * 5 < c.due_at - c.started_at then 'risk' else 'running' end as condition from clock c");
+    query.push(" then 'today' when ");
+    clocks::push_at_risk(&mut query, now);
+    query.push(" then 'risk' else 'running' end as condition from clock c");
     if scope.provider.is_some() {
         let dims = platform.registry().lookups.case_dims_sql();
         query.push(" join (").push(dims).push(") d on d.case_id = c.case_id");

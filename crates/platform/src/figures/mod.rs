@@ -4,7 +4,7 @@
 //! so that a year is exactly the sum of its months and the rows behind it are exactly the ones that were counted. What a month came to,
 //! whole and by ward, trade, provider and priority, is kept in `figure_cell`; reading a figure adds cells up.
 //!
-//! Figures move at once: a fact that a measure listens to leaves a note in `figure_pending` in its own transaction; the next reader
+//! Figures move at once: a fact that a measure listens to leaves a note in its own transaction (`journal::fresh`), which comes to `figure_pending`; the next reader
 //! turns notes into stale months ([`fresh`]) and counts those anew ([`compute`]). Nothing else is counted again.
 
 mod cells;
@@ -19,7 +19,6 @@ mod read;
 pub use cells::{Part, Tally};
 pub use compute::{forget, recompute};
 pub use evidence::{Filter, Row, RowPage, Status};
-pub(crate) use fresh::news;
 pub use fresh::{absorb, topic, topics};
 pub use read::{Figure, Line, Whose, listed, measure, overview, read, series, whose};
 

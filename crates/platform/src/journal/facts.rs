@@ -1,4 +1,5 @@
-//! Facts: what areas record. A fact's kind is declared once, as a constant in the area's `facts.rs`.
+//! Facts: what areas record. A fact's kind is declared once, as a constant in the module that records it (an area with many keeps them in
+//! one `facts.rs`), and exported by the area.
 
 use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
 use serde_json::{Map, Value};

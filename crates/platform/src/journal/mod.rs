@@ -6,6 +6,7 @@ use rooftree_kernel::Permission;
 pub const VIEW: Permission = Permission::new("journal.view");
 
 pub mod facts;
+pub mod fresh;
 pub mod leaf;
 pub mod read;
 pub mod seal;

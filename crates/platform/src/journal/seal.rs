@@ -15,26 +15,27 @@ pub async fn seal_all(platform: &Platform) -> Result<u64> {
     let mut sealed = 0;
     loop {
         let batch = seal_batch(platform).await?;
-        sealed += batch;
-        if batch < FACTS_PER_SEAL_MAX as u64 {
+        if batch == 0 {
             return Ok(sealed);
         }
+        sealed += batch;
     }
 }
 
 /// Appends one seal over the oldest facts that have none; returns how many it covers.
-pub async fn seal_batch(platform: &Platform) -> Result<u64> {
+async fn seal_batch(platform: &Platform) -> Result<u64> {
+    super::fresh::pass_on(platform).await?;
     let mut tx = platform.pool().begin().await?;
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('journal seal', 0))").execute(&mut *tx).await?;
-    let seqs = waiting(&mut tx).await?;
-    if seqs.is_empty() {
+    let facts = waiting(&mut tx).await?;
+    if facts.is_empty() {
         return Ok(0);
     }
-    let facts = leaf::load(&mut tx, &seqs).await?;
     let mut leaves = Vec::with_capacity(facts.len() * 32);
-    for fact in genuine(&seqs, &facts)? {
+    for fact in &facts {
         leaves.extend_from_slice(&fact.leaf()?);
     }
+    let seqs: Vec<i64> = facts.iter().map(|fact| fact.seq).collect();
     let (number, previous) = last(&mut tx).await?.map_or((1, BEGINNING), |(number, hash)| (number + 1, hash));
     let hash = leaf::chain(&previous, number, &leaves);
     sqlx::query!(
@@ -54,25 +55,30 @@ pub async fn seal_batch(platform: &Platform) -> Result<u64> {
     Ok(seqs.len() as u64)
 }
 
-/// The numbers waiting for a seal. A number whose fact is gone stays in the queue, where `verify` finds and names it.
-async fn waiting(conn: &mut PgConnection) -> Result<Vec<i64>> {
-    Ok(sqlx::query_scalar!(
-        "select u.seq from fact_unsealed u where exists (select from fact f where f.seq = u.seq) order by u.seq limit $1",
-        FACTS_PER_SEAL_MAX
-    )
-    .fetch_all(conn)
-    .await?)
-}
-
-/// One fact a number: two with the same number mean that one was slipped in, and which one is for a person to say.
-fn genuine<'a>(seqs: &[i64], facts: &'a [SealableFact]) -> Result<&'a [SealableFact]> {
-    match facts.windows(2).find(|pair| pair[0].seq == pair[1].seq) {
-        Some(pair) => Err(Error::Internal(format!(
-            "two facts bear the number {}: nothing is sealed until one is explained",
-            pair[0].seq
-        ))),
-        None if facts.len() != seqs.len() => Err(Error::Internal("facts went while they were being sealed".to_owned())),
-        None => Ok(facts),
+/// The oldest facts that wait for a seal, in the order of their numbers. A number whose fact is gone stays in the queue, where `verify`
+/// finds and names it, and is passed over here.
+async fn waiting(conn: &mut PgConnection) -> Result<Vec<SealableFact>> {
+    let mut after = i64::MIN;
+    loop {
+        let seqs = sqlx::query_scalar!(
+            "select seq from fact_unsealed where seq > $1 order by seq limit $2",
+            after,
+            FACTS_PER_SEAL_MAX
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let Some(last) = seqs.last().copied() else { return Ok(Vec::new()) };
+        let facts = leaf::load(conn, &seqs).await?;
+        // One fact a number: two with the same number mean that one was slipped in, and which one is for a person to say.
+        if let Some(pair) = facts.windows(2).find(|pair| pair[0].seq == pair[1].seq) {
+            let seq = pair[0].seq;
+            let why = format!("two facts bear the number {seq}: nothing is sealed until one is explained");
+            return Err(Error::Internal(why));
+        }
+        if !facts.is_empty() {
+            return Ok(facts);
+        }
+        after = last;
     }
 }
 

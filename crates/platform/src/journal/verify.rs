@@ -301,7 +301,7 @@ impl Walk<'_> {
             after = last;
         }
         let gone = sqlx::query_scalar!(
-            "select u.seq from fact_unsealed u where not exists (select from fact f where f.seq = u.seq) order by u.seq limit $1",
+            r#"select u.seq as "seq!" from fact_waiting u where not exists (select from fact f where f.seq = u.seq) order by u.seq limit $1"#,
             FINDINGS_MAX as i64
         )
         .fetch_all(&mut *conn)
@@ -317,7 +317,7 @@ impl Walk<'_> {
 
     async fn strangers(&mut self, conn: &mut PgConnection, seqs: &[i64]) -> Result<()> {
         let queued: std::collections::HashSet<i64> =
-            sqlx::query_scalar!("select seq from fact_unsealed where seq = any($1)", seqs)
+            sqlx::query_scalar!(r#"select seq as "seq!" from fact_waiting where seq = any($1)"#, seqs)
                 .fetch_all(&mut *conn)
                 .await?
                 .into_iter()

@@ -102,6 +102,14 @@ fn check(place: Place<'_>, raw: &RawMeasure) -> Result<(), DeclarationError> {
             return Err(place.wrong(key, "it is empty", "Every figure has a title, a definition and a source."));
         }
     }
+    if raw.facts.is_empty() {
+        let problem = "no fact is named: the figure would not move until the next night";
+        return Err(place.wrong(
+            "facts",
+            problem,
+            "Name the facts that may change it, such as facts = [\"repair.completed\"].",
+        ));
+    }
     if raw.decimals > DECIMALS_MAX {
         let problem = format!("{} decimals are too many", raw.decimals);
         return Err(place.wrong("decimals", problem, format!("Give 0 to {DECIMALS_MAX}.")));
@@ -148,14 +156,13 @@ fn targets(place: Place<'_>, raw: &RawMeasure) -> Result<Vec<DatedTarget>, Decla
     }
 }
 
-/// The SQL of that name, beside the TOML file or by its bare name.
+/// The SQL of that name beside the TOML file: another area may have one of the same name.
 fn statement(place: Place<'_>, name: &str, sql: &[(&str, &str)]) -> Result<String, DeclarationError> {
     let beside = match place.file.rsplit_once('/') {
         Some((folder, _)) => format!("{folder}/{name}"),
         None => name.to_owned(),
     };
-    let found = [beside.as_str(), name].into_iter().find_map(|wanted| sql.iter().find(|(given, _)| *given == wanted));
-    match found {
+    match sql.iter().find(|(given, _)| *given == beside) {
         Some((_, text)) if !text.trim().is_empty() => Ok((*text).to_owned()),
         Some(_) => Err(place.wrong("sql", format!("‘{name}’ is empty"), "Write the SELECT that yields the evidence.")),
         None => Err(place.wrong(

@@ -17,13 +17,11 @@ const FLOORS: &[(&str, Floor)] = &[
     ("rooftree-promises", Floor::Promises),
     ("rooftree-platform", Floor::Platform),
     ("rooftree-ui", Floor::Platform),
-    ("rooftree-ledger", Floor::Platform),
     ("rooftree-frame", Floor::Frame),
     ("rooftree-app", Floor::App),
     ("rooftree-demo", Floor::Demo),
     ("rooftree-testkit", Floor::Testkit),
     ("rooftree-cli", Floor::Cli),
-    ("bench", Floor::Cli),
     ("rooftree-bench", Floor::Cli),
     ("xtask", Floor::Chores),
 ];

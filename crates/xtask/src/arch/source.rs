@@ -11,7 +11,7 @@ const PLACEHOLDERS: [&str; 3] = [concat!("to", "do"), "unimplemented", "dbg"];
 pub fn check(file: &File, house: &House) -> Vec<Breach> {
     let mut breaches = Vec::new();
     if let Some(area) = file.area() {
-        let own = format!("rooftree_{area}");
+        let own = format!("rooftree_{}", area.replace('-', "_"));
         let others: Vec<String> = house.area_crates().into_iter().filter(|name| *name != own).collect();
         breaches.extend(private_uses(file, &others));
     }

@@ -54,3 +54,30 @@ async fn a_document_is_kept_shown_and_taken_off() {
     officer.post(&format!("/documents/{id}/remove"), &[("reason-x", "the wrong home")]).await.expect(303);
     officer.get(&links[0]).await.expect(404);
 }
+
+#[tokio::test]
+async fn an_upload_that_is_sent_twice_is_kept_once() {
+    let app = TestApp::new().await;
+    let home = app.home("14 Lantern Close").await;
+    let officer = app.sign_in("housing-officer").await;
+    let path = format!("/homes/{}/documents", home.reference);
+    let send = async |form: &str, words: &'static [u8]| {
+        let sent = officer.upload(&path, &[("_form", form)], &[("file", "note.txt", words)]).await.expect(303);
+        sent.location().to_owned()
+    };
+    let (first, again) = tokio::join!(send("a", b"Key safe by the meter"), send("a", b"Key safe by the meter"));
+    assert_eq!(first, again, "the second gets the answer of the first");
+    let kept = async || -> i64 {
+        sqlx::query_scalar("select count(*) from document where home_id = $1 and name = 'note.txt'")
+            .bind(home.id)
+            .fetch_one(app.pool())
+            .await
+            .expect("documents")
+    };
+    assert_eq!(kept().await, 1);
+    // Back, and another file in the same form: that is something new.
+    send("a", b"Key safe by the door").await;
+    assert_eq!(kept().await, 2);
+    send("b", b"Key safe by the door").await;
+    assert_eq!(kept().await, 3);
+}

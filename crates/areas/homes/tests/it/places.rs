@@ -238,3 +238,33 @@ async fn the_api_reads_and_changes_places() {
     client.api(Method::GET, "/api/v1/places?limit=1000", &token, &[], None).await.expect(422);
     client.api(Method::GET, &path, "wrong", &[], None).await.expect(401);
 }
+
+#[tokio::test]
+async fn what_lies_above_follows_when_a_place_moves() {
+    let app = TestApp::new().await;
+    // The home comes before its block, and the block before its estate, in one statement.
+    sqlx::query(
+        "insert into place (id, reference, kind, address, parent_id) values
+         ('00000000-0000-7000-8000-000000000003', 'H-900003', 'home', 'Flat 1', '00000000-0000-7000-8000-000000000002'),
+         ('00000000-0000-7000-8000-000000000002', 'P-900002', 'block', 'Lantern House', '00000000-0000-7000-8000-000000000001'),
+         ('00000000-0000-7000-8000-000000000001', 'P-900001', 'estate', 'Lantern Estate', null),
+         ('00000000-0000-7000-8000-000000000004', 'P-900004', 'estate', 'Other Estate', null)",
+    )
+    .execute(app.pool())
+    .await
+    .expect("a tree");
+    let above = async || -> Vec<String> {
+        sqlx::query_scalar(
+            "select p.reference from place_and_above('00000000-0000-7000-8000-000000000003') a(id) join place p using (id) order by 1",
+        )
+        .fetch_all(app.pool())
+        .await
+        .expect("places")
+    };
+    assert_eq!(above().await, ["H-900003", "P-900001", "P-900002"]);
+    sqlx::query("update place set parent_id = '00000000-0000-7000-8000-000000000004' where reference = 'P-900002'")
+        .execute(app.pool())
+        .await
+        .expect("moved");
+    assert_eq!(above().await, ["H-900003", "P-900002", "P-900004"]);
+}

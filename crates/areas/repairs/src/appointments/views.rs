@@ -94,7 +94,7 @@ fn aside(side: &Side<'_>) -> Markup {
         items.push(Item::text("Access", &brief.access_notes));
     }
     if let Some(due) = brief.due {
-        let due = brief.due_day.map_or(Due::At(due), Due::By);
+        let due = Due::of(due, brief.due_day);
         let clock = Clock::new("The promise", brief.reported_at, due, None, side.now);
         items.push(Item::new("Promised", clocks::pill(&clock, side.now)));
     }

@@ -25,7 +25,7 @@ use utoipa::{OpenApi, ToSchema};
 const ROWS_MAX: i64 = 200;
 
 #[derive(OpenApi)]
-#[openapi(paths(index, show, cancel), components(schemas(Cancel, RepairAnswer, RepairLine, RepairPage, Promise)), security(("token" = [])))]
+#[openapi(paths(index, show, cancel), components(schemas(Cancel, Repair, Row, RepairPage, Promise)), security(("token" = [])))]
 struct Doc;
 
 pub(crate) fn add(area: &mut Area) {
@@ -38,56 +38,20 @@ pub(crate) fn add(area: &mut Area) {
     area.describe(Doc::openapi());
 }
 
-/// A line of the list. Moments are UTC instants; money is in pence.
-#[derive(Serialize, ToSchema)]
-#[schema(as = RepairLine)]
-#[allow(dead_code, reason = "describes list::Row in the API's document")]
-pub struct RepairLine {
-    /// `R-104233`
-    #[schema(example = "R-104233")]
-    reference: String,
-    /// What it is.
-    #[schema(example = "The kitchen tap drips")]
-    title: String,
-    /// emergency, urgent, routine
-    #[schema(example = "routine")]
-    priority: String,
-    /// open, completed, cancelled
-    #[schema(example = "open")]
-    status: String,
-    /// When it was reported.
-    #[schema(example = "2026-11-22T09:14:05Z")]
-    reported_at: String,
-    /// When the landlord's promise falls due.
-    #[schema(example = "2026-12-31T00:00:00Z")]
-    due_at: Option<String>,
-}
-
-/// A page of repairs.
+/// A page of repairs. Moments are UTC instants; money is in pence.
 #[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "describes ListPage in the API's document")]
 pub struct RepairPage {
-    items: Vec<RepairLine>,
+    items: Vec<Row>,
     /// Send as `after` for the next page.
     next: Option<String>,
-}
-
-/// A repair with its promises.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "describes Repair in the API's document")]
-pub struct RepairAnswer {
-    /// The repair's fields.
-    #[schema(value_type = Object)]
-    fields: Repair,
-    /// What was promised, and how it stands.
-    promises: Vec<Promise>,
 }
 
 /// Repairs, newest first; with `due`, what falls due soonest
 #[utoipa::path(get, path = "/api/v1/repairs", tag = "repairs",
     params(("status" = Option<String>, Query), ("priority" = Option<String>, Query), ("trade" = Option<String>, Query), ("ward" = Option<String>, Query), ("stage" = Option<String>, Query),
            ("provider" = Option<String>, Query), ("due" = Option<String>, Query, example = "overdue"), ("from" = Option<String>, Query, example = "2026-04-01"), ("until" = Option<String>, Query), ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, maximum = 200)),
-    responses((status = 200, body = RepairPage), (status = 401, description = "no valid token"), (status = 403, description = "not in your role or the token's scopes")))]
+    responses((status = 200, body = RepairPage), (status = 422, description = "which filter could not be read"), (status = 401, description = "no valid token"), (status = 403, description = "not in your role or the token's scopes")))]
 async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked(query): Asked) -> ApiResult {
     let limit = match query.get("limit").map(str::parse::<i64>) {
         None => 50,
@@ -101,7 +65,7 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked
                 .ok_or_else(|| Error::field("after", "send the cursor of the page before, unchanged"))?,
         ),
     };
-    let (pool, now, filter) = (app.platform.pool(), app.platform.now(), Filter::of(&query));
+    let (pool, now, filter) = (app.platform.pool(), app.platform.now(), Filter::strict(&query)?);
     let mut items: Vec<Row> = list::rows(pool, &filter, caller.scope(), after, limit + 1, now).await?;
     let more = items.len() as i64 > limit;
     items.truncate(limit as usize);
@@ -111,7 +75,7 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked
 
 /// One repair
 #[utoipa::path(get, path = "/api/v1/repairs/{reference}", tag = "repairs", params(("reference" = String, Path, example = "R-104233")),
-    responses((status = 200, body = RepairAnswer), (status = 304, description = "unchanged since the ETag you sent"), (status = 404, description = "no such repair in your scope")))]
+    responses((status = 200, body = Repair), (status = 304, description = "unchanged since the ETag you sent"), (status = 404, description = "no such repair in your scope")))]
 async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>) -> ApiResult {
     let mut repair = queries::by_reference(app.platform.pool(), &reference, caller.scope()).await?;
     if !queries::may_see_reporter(&caller.actor) {

@@ -1,14 +1,34 @@
 //! The list of repairs: filters in the address, keyset paging, the same rows for page, file and API. The newest come first; where the
 //! filter asks what falls due, what is due soonest.
 
-use crate::{declared::DECLARED, ids::RepairId};
-use rooftree_kernel::{Day, Moment, Pence, ProviderId, Scope};
-use rooftree_platform::Result;
+use super::words::OPEN_STAGES;
+use crate::{
+    declared::{DECLARED, Priority},
+    ids::RepairId,
+};
+use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, Scope};
+use rooftree_platform::{Result, clocks};
 use rooftree_ui::Query;
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
 /// Rows on a page.
 pub const PAGE_ROWS: i64 = 50;
+
+/// The filter of the same name: keys and words.
+pub const STATUSES: &[(&str, &str)] = &[("open", "Open"), ("completed", "Completed"), ("cancelled", "Cancelled")];
+
+/// The filter `due`: keys and words.
+pub const DUES: &[(&str, &str)] = &[
+    ("overdue", "Overdue"),
+    ("at-risk", "At risk"),
+    ("due-today", "Due today"),
+    ("no-appointment", "No appointment"),
+    (SOON, "Due within two days, no appointment"),
+    (UNATTENDED, "Emergency not safe yet, no appointment"),
+    ("no-outcome", "Visit over, nothing recorded"),
+    ("contradicted", "Resident says not done"),
+    ("hazard", "Possible hazard"),
+];
 
 /// What to show.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +76,31 @@ impl Filter {
         }
     }
 
+    /// From a program's query: what cannot be read is refused, because a list of everything would be taken for what was asked for.
+    pub fn strict(query: &Query) -> Result<Self> {
+        let mut errors = FieldErrors::default();
+        let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
+        let mut one_of = |name: &str, known: Vec<&str>| {
+            if given(name).is_some_and(|value| !known.contains(&value)) {
+                errors.add(name, format!("send one of {}", known.join(", ")));
+            }
+        };
+        one_of("status", STATUSES.iter().map(|(key, _)| *key).collect());
+        one_of("priority", Priority::ALL.iter().map(|priority| priority.as_str()).collect());
+        one_of("stage", OPEN_STAGES.to_vec());
+        one_of("due", DUES.iter().map(|(key, _)| *key).collect());
+        let filter = Self::of(query);
+        if given("provider").is_some() && filter.provider.is_none() {
+            errors.add("provider", "send a provider's id");
+        }
+        for (name, day) in [("from", filter.from), ("until", filter.until)] {
+            if given(name).is_some() && day.is_none() {
+                errors.add(name, "send a date, like 2026-04-01");
+            }
+        }
+        if errors.is_empty() { Ok(filter) } else { Err(errors.into()) }
+    }
+
     /// Whether the list is in the order in which promises fall due; else the newest report comes first.
     pub fn by_due(&self) -> bool {
         matches!(self.due.as_deref(), Some("overdue" | "at-risk" | "due-today" | SOON))
@@ -63,9 +108,11 @@ impl Filter {
 }
 
 /// A line of the list.
-#[derive(Clone, Debug, serde::Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, serde::Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[schema(as = RepairLine)]
 pub struct Row {
     /// Its id.
+    #[schema(value_type = String)]
     pub id: RepairId,
     /// `R-104233`.
     pub reference: String,
@@ -86,22 +133,31 @@ pub struct Row {
     /// Where it stands.
     pub stage: String,
     /// When it was reported.
+    #[schema(value_type = String)]
     pub reported_at: Moment,
     /// When the landlord's promise falls due (open) or fell due.
+    #[schema(value_type = Option<String>)]
     pub due_at: Option<Moment>,
     /// The last day on which it is kept, of a promise counted in days.
+    #[schema(value_type = Option<String>)]
     pub due_day: Option<Day>,
     /// When that promise started.
+    #[schema(value_type = Option<String>)]
     pub started_at: Option<Moment>,
     /// When it was met.
+    #[schema(value_type = Option<String>)]
     pub stopped_at: Option<Moment>,
     /// The next visit, as the resident was told: from.
+    #[schema(value_type = Option<String>)]
     pub next_visit_from: Option<Moment>,
     /// And until.
+    #[schema(value_type = Option<String>)]
     pub next_visit_until: Option<Moment>,
     /// When it was completed.
+    #[schema(value_type = Option<String>)]
     pub completed_at: Option<Moment>,
     /// Cost so far, in pence.
+    #[schema(value_type = i64)]
     pub cost_pence: Pence,
 }
 
@@ -237,8 +293,9 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
         }
         Some("at-risk") => {
             open_promise(sql);
-            sql.push("> ").push_bind(now);
-            sql.push(" and (c.due_at - ").push_bind(now).push(") < (c.due_at - c.started_at) * 0.2)");
+            sql.push("> ").push_bind(now).push(" and ");
+            clocks::push_at_risk(sql, now);
+            sql.push(")");
         }
         Some("due-today") => {
             open_promise(sql);

@@ -7,13 +7,16 @@ use serde_json::Value;
 use sqlx::{PgExecutor, PgPool, types::Json};
 
 /// A repair with the line of its place.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Repair)]
 pub struct Repair {
     /// Its id.
+    #[schema(value_type = String)]
     pub id: RepairId,
     /// `R-104233`.
     pub reference: String,
     /// Where.
+    #[schema(value_type = String)]
     pub place_id: PlaceId,
     /// The place's reference.
     pub place_reference: String,
@@ -24,6 +27,7 @@ pub struct Repair {
     /// Ward.
     pub ward: String,
     /// Who reported it.
+    #[schema(value_type = Option<String>)]
     pub reporter_id: Option<PersonId>,
     /// A reporter who is no known person.
     pub reporter_name: String,
@@ -32,6 +36,7 @@ pub struct Repair {
     /// The script's item.
     pub item: String,
     /// Question → option.
+    #[schema(value_type = Object)]
     pub answers: Value,
     /// What it is.
     pub title: String,
@@ -46,6 +51,7 @@ pub struct Repair {
     /// emergency, urgent, routine.
     pub priority: String,
     /// Why: `[{rule, reason}]`.
+    #[schema(value_type = Object)]
     pub priority_reasons: Value,
     /// Why a person decided otherwise.
     pub priority_override: Option<String>,
@@ -60,6 +66,7 @@ pub struct Repair {
     /// The cost may be the resident's.
     pub rechargeable: bool,
     /// Who does it.
+    #[schema(value_type = Option<String>)]
     pub provider_id: Option<ProviderId>,
     /// Their name.
     pub provider_name: Option<String>,
@@ -70,10 +77,13 @@ pub struct Repair {
     /// What it waits for.
     pub awaiting: String,
     /// When it was reported.
+    #[schema(value_type = String)]
     pub reported_at: Moment,
     /// When the danger was over.
+    #[schema(value_type = Option<String>)]
     pub made_safe_at: Option<Moment>,
     /// When all was done.
+    #[schema(value_type = Option<String>)]
     pub completed_at: Option<Moment>,
     /// What was done.
     pub completed_note: String,
@@ -82,18 +92,22 @@ pub struct Repair {
     /// Within the landlord's target.
     pub on_time: Option<bool>,
     /// When it was cancelled.
+    #[schema(value_type = Option<String>)]
     pub cancelled_at: Option<Moment>,
     /// Why.
     pub cancel_reason: Option<String>,
     /// The repair whose fault came back.
+    #[schema(value_type = Option<String>)]
     pub recall_of: Option<RepairId>,
     /// What it has cost so far, in pence.
+    #[schema(value_type = i64)]
     pub cost_pence: Pence,
     /// Who logged it.
     pub raised_by: String,
     /// For optimistic locking.
     pub version: i32,
     /// What was promised, and how it stands.
+    #[schema(value_type = Vec<Promise>)]
     pub promises: Json<Vec<Promise>>,
 }
 

@@ -1,7 +1,7 @@
 //! What the list and a repair look like.
 
 use super::{
-    list::{COUNT_MAX, Cursor, Filter, Row},
+    list::{COUNT_MAX, Cursor, DUES, Filter, Row, STATUSES},
     queries::{self, Appointment, Parts, Repair, Said},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     repair::words::{OPEN_STAGES, period_words, source_words, stage_words, tone},
 };
 use maud::{Markup, html};
-use rooftree_frame::App;
+use rooftree_frame::{App, promise};
 use rooftree_homes::public::Alert;
 use rooftree_kernel::{Actor, Day, Moment, ProviderId};
 use rooftree_people::public::{Person, spoken_phone};
@@ -27,19 +27,6 @@ use rooftree_ui::{
     tables::{self, Column, Table},
     timeline::{Entry, timeline},
 };
-
-const STATUSES: &[(&str, &str)] = &[("open", "Open"), ("completed", "Completed"), ("cancelled", "Cancelled")];
-const DUES: &[(&str, &str)] = &[
-    ("overdue", "Overdue"),
-    ("at-risk", "At risk"),
-    ("due-today", "Due today"),
-    ("no-appointment", "No appointment"),
-    ("due-soon-no-appointment", "Due within two days, no appointment"),
-    ("unattended", "Emergency not safe yet, no appointment"),
-    ("no-outcome", "Visit over, nothing recorded"),
-    ("contradicted", "Resident says not done"),
-    ("hazard", "Possible hazard"),
-];
 
 fn choices<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<Choice<'a>> {
     pairs.iter().map(|(key, label)| Choice::new(*key, *label)).collect()
@@ -123,13 +110,7 @@ fn shown(total: i64, here: usize) -> String {
 fn line(row: &Row, now: Moment) -> tables::Row {
     let promise = match (row.started_at, row.due_at) {
         (Some(started), Some(due)) if row.status != "cancelled" => pills::pill(
-            &pills::Clock::new(
-                "Promise",
-                started,
-                row.due_day.map_or(pills::Due::At(due), pills::Due::By),
-                row.stopped_at,
-                now,
-            ),
+            &pills::Clock::new("Promise", started, pills::Due::of(due, row.due_day), row.stopped_at, now),
             now,
         ),
         _ => html! {},
@@ -349,22 +330,10 @@ fn not_done(said: &[Said]) -> Markup {
 }
 
 fn promises(app: &App, clocks: &[Clock], now: Moment) -> Markup {
-    let cards =
-        clocks.iter().filter(|clock| !matches!(clock.state, ClockState::Cancelled | ClockState::Void)).map(|clock| {
-            let title = app
-                .platform
-                .registry()
-                .standards
-                .version_of(clock)
-                .map_or(clock.standard.as_str(), |standard| standard.title.as_str());
-            let due = clock.due_day.map_or(pills::Due::At(clock.due_at), pills::Due::By);
-            let mut card = pills::Clock::new(title, clock.started_at, due, clock.stopped_at, now);
-            card.href = Some(format!("/clocks/{}", clock.id));
-            if clock.state == ClockState::Paused {
-                card.state = pills::ClockState::Paused;
-            }
-            pills::card(&card, now)
-        });
+    let cards = clocks
+        .iter()
+        .filter(|clock| !matches!(clock.state, ClockState::Cancelled | ClockState::Void))
+        .map(|clock| pills::card(&promise::shown(app.platform.registry(), clock, now), now));
     let cards: Vec<Markup> = cards.collect();
     html! {
         @if !cards.is_empty() {

@@ -88,8 +88,8 @@ async fn ground(ctx: &mut Ctx, report: &Report, outcome: &Outcome) -> Result<Gro
         r#"select p.kind, p.ward,
                   (select t.kind from tenancy t where t.place_id = p.id and t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
                    order by t.start_day desc limit 1) as tenancy,
-                  array(select a.id from place_and_above($1) as above(id) join place_alert a on a.place_id = above.id
-                        where a.ended_at is null and a.from_day <= $2 and (a.until_day is null or a.until_day >= $2)) as "alerts!",
+                  array(select a.id from place_alert a
+                        where a.place_id = any (p.above) and a.ended_at is null and a.from_day <= $2 and (a.until_day is null or a.until_day >= $2)) as "alerts!",
                   h.needs as "needs?", h.births as "births?: Vec<Day>", h.interpreter as "interpreter?",
                   r.code as "code?", r.version as "version?", r.title as "title?", r.trade as "trade?", r.unit as "unit?",
                   r.price_pence as "price_pence?: Pence", r.minutes as "minutes?", r.from_day as "from_day?: Day",

@@ -155,7 +155,7 @@ async fn promise(app: &App, visit: &queries::Shown, now: rooftree_kernel::Moment
     let theirs = |clock: &Clock| clock.standard == words.standard || clock.standard.starts_with(STANDARDS);
     let running = all.into_iter().filter(|clock| clock.state == ClockState::Running && theirs(clock));
     Ok(running.min_by_key(|clock| clock.due_at).map(|clock| {
-        let due = clock.due_day.map_or(pills::Due::At(clock.due_at), pills::Due::By);
+        let due = pills::Due::of(clock.due_at, clock.due_day);
         let title = if clock.standard == words.standard { "Promise" } else { "Right to Repair" };
         pills::Clock::new(title, clock.started_at, due, None, now)
     }))

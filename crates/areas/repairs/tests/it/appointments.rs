@@ -337,6 +337,16 @@ async fn a_window_that_passed_is_recorded_as_missed() {
     planner.post(&path, &[("version", &version), ("reason", "weather")]).await.expect(422);
     planner.post(&path, &[("version", &version), ("reason", "vehicle")]).await.expect(303);
     assert_eq!(text(&app, "select status from appointment where id = $1", id).await, "missed");
+    // The promise is broken before its day is over: neither its page nor the repair's says that it was met.
+    let page = planner.get(&format!("/repairs/{reference}")).await.expect(200);
+    let clock = page.attributes("a[href^='/clocks/']", "href");
+    assert!(page.text().contains("Not kept"), "{}", page.text());
+    let kept: String =
+        sqlx::query_scalar("select '/clocks/' || id from clock where standard like '%.appointment-kept'")
+            .fetch_one(app.pool())
+            .await
+            .expect("the promise");
+    assert!(clock.contains(&kept), "{clock:?}");
     assert_eq!(
         count(
             &app,

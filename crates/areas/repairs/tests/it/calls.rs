@@ -547,6 +547,17 @@ async fn another_system_raises_a_repair_by_the_same_command() {
     let words: String =
         sqlx::query_scalar("select description from repair").fetch_one(app.pool()).await.expect("the repair");
     assert_eq!(words, "It drips all night");
+    // A filter that cannot be read is refused: a list of everything would be taken for the answer.
+    let list = async |query: &str| {
+        client.api(axum::http::Method::GET, &format!("/api/v1/repairs?{query}"), &token, &[], None).await
+    };
+    list("due=overdue&status=open&from=2026-04-01").await.expect(200);
+    for (query, field) in
+        [("due=overdu", "due"), ("status=done", "status"), ("from=yesterday", "from"), ("provider=x", "provider")]
+    {
+        let refused = list(query).await.expect(422);
+        assert!(refused.text().contains(field), "{query}: {}", refused.text());
+    }
     // What is wrong is named.
     for (wrong, field) in [
         (new("no-such-item", &home.tenant_reference), "item"),

@@ -242,11 +242,11 @@ mod tests {
     #[test]
     fn a_difference_that_rounds_to_nothing_is_no_change() {
         let text = "[[measure]]\nid = \"a.b\"\ntitle = \"t\"\ndefinition = \"d\"\nsource = \"s\"\nconfidence = \"M\"\nkind = \"percent\"\n\
-                    unit = \"%\"\ndirection = \"up\"\ndecimals = 1\nsql = \"a.sql\"\n";
+                    unit = \"%\"\ndirection = \"up\"\ndecimals = 1\nfacts = [\"a.done\"]\nsql = \"a.sql\"\n";
         let set = rooftree_promises::measures::MeasureSet::load(
             &[("a.toml", text)],
             &[("a.sql", "select 1")],
-            &Default::default(),
+            &["a.done"].into(),
         );
         let set = set.unwrap();
         let figure = |value: f64| Figure {

@@ -204,7 +204,7 @@ pub async fn fact(
     let fact = facts.first().ok_or(Error::NotFound("the fact"))?;
     let references = search::references(&app.platform, &facts).await?;
     let hash = leaf_of(&app.platform, seq).await?;
-    let waits = sqlx::query_scalar!(r#"select exists (select from fact_unsealed where seq = $1) as "waits!""#, seq)
+    let waits = sqlx::query_scalar!(r#"select exists (select from fact_waiting where seq = $1) as "waits!""#, seq)
         .fetch_one(app.platform.pool())
         .await?;
     let payload = serde_json::to_string_pretty(&fact.payload).unwrap_or_default();

@@ -6,19 +6,15 @@ use axum::{
     http::HeaderMap,
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, Caller, PageResult, Signed, pages};
+use rooftree_frame::{App, Caller, PageResult, Signed, pages, promise};
 use rooftree_kernel::{Actor, CaseId, Moment};
 use rooftree_platform::{
     Error, clocks,
     figures::{self, Whose},
 };
-use rooftree_promises::{
-    clocks::{Clock, ClockState},
-    standards::Standard,
-};
+use rooftree_promises::{clocks::Clock, standards::Standard};
 use rooftree_ui::{
-    clocks::{self as shown, Due},
-    forms, shell,
+    clocks as shown, forms, shell,
     summary::{self, Item},
     timeline::{Entry, timeline},
 };
@@ -115,17 +111,6 @@ async fn facts(app: &App, clock: &Clock, standard: &Standard) -> PageResult<Vec<
     Ok(found)
 }
 
-fn card_of(clock: &Clock, standard: &Standard, now: Moment) -> shown::Clock {
-    let due = clock.due_day.map_or(Due::At(clock.due_at), Due::By);
-    let mut card = shown::Clock::new(&standard.title, clock.started_at, due, clock.stopped_at, now);
-    match clock.state {
-        ClockState::Paused => card.state = shown::ClockState::Paused,
-        ClockState::Cancelled | ClockState::Void => card.state = shown::ClockState::Cancelled,
-        _ => {}
-    }
-    card
-}
-
 fn view(app: &App, actor: &Actor, clock: &Clock, standard: &Standard, reference: &str, facts: &[Heard]) -> Markup {
     let hidden = actor.scope.no_personal_data;
     let registry = app.platform.registry();
@@ -148,7 +133,7 @@ fn view(app: &App, actor: &Actor, clock: &Clock, standard: &Standard, reference:
         (shell::heading(&standard.title, Some(&format!("Clock of {reference}")), action))
         (summary::columns(
             html! {
-                (shown::card(&card_of(clock, standard, now), now))
+                (shown::card(&shown::Clock { href: None, ..promise::shown(registry, clock, now) }, now))
                 @match &counted {
                     Ok(due) => {
                         p { "Counted from " (clock.started_at.long()) ", it falls due " (words::due(due)) "." }

@@ -73,7 +73,7 @@ async fn load(app: &App) -> Result<State> {
                   (select count(*) from job where dead_at is not null and done_at is null) as "dead!",
                   (select count(*) from message where status = 'held') as "held!",
                   (select count(*) from message where status = 'failed') as "failed!",
-                  (select count(*) from fact_unsealed) as "unsealed!",
+                  (select count(*) from fact_waiting) as "unsealed!",
                   (select sealed_at from seal order by number desc limit 1) as "sealed_at: rooftree_kernel::Moment",
                   pg_database_size(current_database()) as "database_bytes!""#,
         late as _

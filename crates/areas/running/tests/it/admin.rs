@@ -116,6 +116,7 @@ async fn a_webhook_is_told_of_what_it_asked_for_and_its_failures_are_seen() {
         .post("/users/new", &[("email", "new@example.org"), ("name", "Nia Roe"), ("role", "planner")])
         .await
         .expect(200);
+    rooftree_platform::journal::fresh::pass_on(app.platform()).await.expect("passed on");
     let waiting: i64 =
         sqlx::query_scalar("select count(*) from job where kind = 'webhook'").fetch_one(app.pool()).await.unwrap();
     assert_eq!(waiting, 1);

@@ -85,7 +85,7 @@ async fn messages(pool: &PgPool) -> sqlx::Result<Finding> {
 async fn seals(pool: &PgPool, now: Moment) -> sqlx::Result<Finding> {
     // The queue is emptied every minute, so that it is short unless the sealer stands still; then the oldest is what matters.
     let oldest: Option<Moment> = sqlx::query_scalar(
-        "select f.recorded_at from fact f join (select seq from fact_unsealed order by seq limit 1) u on u.seq = f.seq",
+        "select f.recorded_at from fact f join (select min(seq) as seq from fact_waiting) u on u.seq = f.seq",
     )
     .fetch_optional(pool)
     .await?;

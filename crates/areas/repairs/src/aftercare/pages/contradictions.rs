@@ -141,10 +141,9 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
 fn line(row: &Line, now: Moment) -> tables::Row {
     let end = match (row.resolved_day, row.started_at, row.due_at) {
         (Some(day), ..) => html! { (day.short()) br; (summary::muted(words(&row.resolution))) },
-        (None, Some(started), Some(due)) => pills::pill(
-            &pills::Clock::new("Answer", started, row.due_day.map_or(pills::Due::At(due), pills::Due::By), None, now),
-            now,
-        ),
+        (None, Some(started), Some(due)) => {
+            pills::pill(&pills::Clock::new("Answer", started, pills::Due::of(due, row.due_day), None, now), now)
+        }
         _ => html! {},
     };
     tables::Row::new(vec![
@@ -216,7 +215,7 @@ async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldE
         (forms::error_summary(errors))
         (shell::heading(&line.title, Some(&format!("{} · not done?", line.reference)), Some(html! { (forms::secondary_link("Open the repair", &format!("/repairs/{}", line.reference))) })))
         @if let (None, Some(started), Some(due)) = (line.resolved_day, line.started_at, line.due_at) {
-            p { "Our answer is due: " (pills::pill(&pills::Clock::new("Answer", started, line.due_day.map_or(pills::Due::At(due), pills::Due::By), None, now), now)) }
+            p { "Our answer is due: " (pills::pill(&pills::Clock::new("Answer", started, pills::Due::of(due, line.due_day), None, now), now)) }
         }
         (summary::grid(&[
             summary::panel("The resident says", None, html! {

@@ -31,7 +31,7 @@ use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 const SELECT: &str = "select i.id, r.reference, r.title, p.address, p.postcode, r.ward, r.trade, coalesce(v.name, '') as provider, r.completed_day,
-        i.selected_day, i.done_day, coalesce(i.done_by, '') as done_by, i.passed, i.fail_reason, i.notes, k.started_at, k.due_at
+        i.selected_day, i.done_day, coalesce(i.done_by, '') as done_by, i.passed, i.fail_reason, i.notes, k.started_at, k.due_at, k.due_day
      from inspection i join repair r on r.id = i.repair_id join place p on p.id = r.place_id left join provider v on v.id = r.provider_id
      left join clock k on k.case_id = i.repair_id and k.subject = i.id::text and k.standard = 'repairs.house.inspection-done' where true";
 
@@ -54,6 +54,7 @@ struct Line {
     notes: String,
     started_at: Option<Moment>,
     due_at: Option<Moment>,
+    due_day: Option<Day>,
 }
 
 async fn lines(pool: &PgPool, query: &Query, after: Option<Cursor>, limit: i64) -> Result<Vec<Line>> {
@@ -130,7 +131,7 @@ fn line(row: &Line, now: Moment) -> tables::Row {
     let state = match (row.passed, row.started_at, row.due_at) {
         (Some(passed), ..) => result(passed, row.done_day),
         (None, Some(started), Some(due)) => {
-            pills::pill(&pills::Clock::new("Inspection", started, pills::Due::At(due), None, now), now)
+            pills::pill(&pills::Clock::new("Inspection", started, pills::Due::of(due, row.due_day), None, now), now)
         }
         _ => summary::tag(Tone::Info, "Waiting"),
     };
@@ -231,7 +232,7 @@ async fn view(app: &App, signed: &Signed, reference: &str, form: &Form, errors: 
         (forms::error_summary(errors))
         (shell::heading(&line.title, Some(&format!("Inspection of {}", line.reference)), Some(html! { (forms::secondary_link("Open the repair", &format!("/repairs/{}", line.reference))) })))
         @if let (None, Some(started), Some(due)) = (line.passed, line.started_at, line.due_at) {
-            p { "Due: " (pills::pill(&pills::Clock::new("Inspection", started, pills::Due::At(due), None, now), now)) }
+            p { "Due: " (pills::pill(&pills::Clock::new("Inspection", started, pills::Due::of(due, line.due_day), None, now), now)) }
         }
         (summary::columns(
             html! {
