@@ -231,7 +231,12 @@ fn one(
     let known = by_key.get(key).copied();
     let mut errors = FieldErrors::default();
     let mut details = known.map_or_else(Details::default, |known| known.details.clone());
-    rules::read(|name| row.cell(name), &mut details, &mut errors);
+    let address = address(row);
+    let cell = |name: &str| match name {
+        "address" => address.as_deref(),
+        _ => row.cell(name),
+    };
+    rules::read(cell, &mut details, &mut errors);
     if known.is_none() {
         // What is not said of a new place is what it most likely is.
         if details.kind.is_empty() && row.cell("kind").is_none() {
@@ -265,6 +270,15 @@ fn one(
             Planned::Update { id: known.id, version: known.version, before: known.details.clone(), after: details }
         }
     }
+}
+
+/// One line of what came in several columns: `14`, `Mill Lane` and `Cowley` are `14 Mill Lane, Cowley`. Without a street the other columns say
+/// nothing of it.
+fn address(row: &StagedRow) -> Option<String> {
+    let street = row.cell("address")?.trim();
+    let part = |name: &str| row.cell(name).map(str::trim).filter(|text| !text.is_empty() && !street.is_empty());
+    let numbered = part("number").map_or_else(|| street.to_owned(), |number| format!("{number} {street}"));
+    Some(part("address_2").map_or_else(|| numbered.clone(), |second| format!("{numbered}, {second}")))
 }
 
 #[cfg(test)]
@@ -375,5 +389,51 @@ mod tests {
         assert!(refused(&plan.planned[2], "uprn").contains("row 2"));
         assert!(refused(&plan.planned[3], "external_ref").contains("row 2"));
         assert!(!refused(&plan.planned[4], "external_ref").is_empty());
+    }
+
+    #[test]
+    fn a_list_in_the_words_of_another_system_is_understood() {
+        let plan = plan(
+            &[
+                row(
+                    2,
+                    &[
+                        ("external_ref", "1"),
+                        ("kind", "Flat"),
+                        ("number", "14"),
+                        ("address", "Mill Lane"),
+                        ("address_2", "Cowley"),
+                        ("status", "Let"),
+                    ],
+                ),
+                row(
+                    3,
+                    &[
+                        ("external_ref", "2"),
+                        ("kind", "House"),
+                        ("address", "3 Mill Lane"),
+                        ("tenure", "General needs"),
+                        ("status", "VACANT"),
+                    ],
+                ),
+                row(4, &[("external_ref", "3"), ("kind", "castle"), ("address", "4 Mill Lane")]),
+            ],
+            &[],
+        );
+        let details = |index: usize| match &plan.planned[index] {
+            Planned::Create { details, .. } => details.clone(),
+            other => panic!("{other:?}"),
+        };
+        let first = details(0);
+        assert_eq!(
+            (first.kind.as_str(), first.address.as_str(), first.status.as_str()),
+            ("home", "14 Mill Lane, Cowley", "occupied")
+        );
+        let second = details(1);
+        assert_eq!(
+            (second.address.as_str(), second.tenure.as_deref(), second.status.as_str()),
+            ("3 Mill Lane", Some("council"), "void")
+        );
+        assert!(refused(&plan.planned[2], "kind").contains("use one of home, block"));
     }
 }

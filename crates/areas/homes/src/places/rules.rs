@@ -135,6 +135,32 @@ pub fn read<'a>(get: impl Fn(&str) -> Option<&'a str>, into: &mut Details, error
     number("northing", &get, &mut into.northing, errors);
 }
 
+/// What other systems write for our words: of which vocabulary, as they say it, as we do.
+const MEANT: &[(&str, &str, &str)] = &[
+    ("kind", "house", "home"),
+    ("kind", "flat", "home"),
+    ("kind", "bungalow", "home"),
+    ("kind", "maisonette", "home"),
+    ("kind", "bedsit", "home"),
+    ("kind", "studio", "home"),
+    ("kind", "apartment", "home"),
+    ("kind", "dwelling", "home"),
+    ("kind", "property", "home"),
+    ("kind", "building", "block"),
+    ("kind", "block of flats", "block"),
+    ("kind", "sheltered", "scheme"),
+    ("kind", "parking", "car-park"),
+    ("tenure", "general needs", "council"),
+    ("tenure", "social rent", "council"),
+    ("tenure", "rented", "council"),
+    ("tenure", "leaseholder", "leasehold"),
+    ("status", "let", "occupied"),
+    ("status", "tenanted", "occupied"),
+    ("status", "vacant", "void"),
+    ("status", "empty", "void"),
+    ("status", "sold", "disposed"),
+];
+
 /// Reads a word of a vocabulary, by key or by its words in either case. `Some(None)` when it was given as empty.
 fn word<'a>(
     key: &str,
@@ -146,6 +172,8 @@ fn word<'a>(
     if given.is_empty() {
         return Some(None);
     }
+    let meant = MEANT.iter().find(|(of, said, _)| *of == key && said.eq_ignore_ascii_case(given));
+    let given = meant.map_or(given, |(_, _, word)| word);
     let same = |word: &&Word| [word.0, word.1, word.2].iter().any(|text| text.eq_ignore_ascii_case(given));
     match vocabulary.iter().find(same) {
         Some(found) => Some(Some(found.0.to_owned())),

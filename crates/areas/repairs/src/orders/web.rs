@@ -47,6 +47,13 @@ pub(crate) fn add(area: &mut Area) {
         order: 25,
         shortcut: Some("g o"),
     });
+    area.starts.push(Nav {
+        label: "Orders not invoiced",
+        href: "/orders?status=completed&invoiced=no",
+        permission: permissions::RATES,
+        order: 30,
+        shortcut: None,
+    });
     // Those who keep the money see the same list; the navigation shows it once.
     area.nav.push(Nav {
         label: "Orders",

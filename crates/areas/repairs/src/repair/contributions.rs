@@ -9,7 +9,7 @@ use crate::{appointments::windows::brief_words, permissions};
 use async_trait::async_trait;
 use maud::{Markup, html};
 use rooftree_frame::{App, CaseSource, Hit, Panel, SearchSource, Task, TaskSource, guard::Caller};
-use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
+use rooftree_kernel::{CaseId, Moment, Permission, PersonId, PlaceId};
 use rooftree_platform::Result;
 use rooftree_ui::{Query, forms, summary, tables};
 
@@ -178,10 +178,20 @@ const TASKS: &[(&str, &str, u8)] = &[
     ("no-appointment", "Repairs without an appointment", 3),
 ];
 
+/// Those whose day it is: who takes part in the work, or speaks with residents. Whoever only reads the list (finance) has other work.
+const TAKING_PART: [Permission; 6] = [
+    permissions::REPORT,
+    permissions::PLAN,
+    permissions::ORDER,
+    permissions::APPROVE,
+    permissions::INSPECT,
+    rooftree_people::public::VIEW,
+];
+
 #[async_trait]
 impl TaskSource for Tasks {
     async fn tasks(&self, app: &App, caller: &Caller) -> Result<Vec<Task>> {
-        if !caller.actor.may(&permissions::VIEW) {
+        if !caller.actor.may(&permissions::VIEW) || !TAKING_PART.iter().any(|permission| caller.actor.may(permission)) {
             return Ok(Vec::new());
         }
         let mut tasks = Vec::new();

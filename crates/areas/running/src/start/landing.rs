@@ -15,7 +15,7 @@ use rooftree_ui::{
 const GROUPS: [(&str, Tone, &str); 4] = [
     ("Broken promises", Tone::Danger, "Nothing is late."),
     ("At risk", Tone::Warning, "Nothing is about to be late."),
-    ("Today", Tone::Info, "Nothing is planned for today."),
+    ("Today", Tone::Info, "Nothing falls due today."),
     ("Next", Tone::Neutral, "Nothing else waits."),
 ];
 /// Recent items shown.
