@@ -1,4 +1,4 @@
-//! Composition: merges what the areas export into a registry, a migrator, a router and the background work. No logic of its own.
+//! Composition: merges what the areas export into a registry, a migrator, a router and the background work. Its only rules: that the parts fit.
 
 mod migrate;
 mod router;
@@ -8,12 +8,14 @@ pub use migrate::{connect, make_room, migrate, migrator};
 pub use router::router;
 pub use worker::{Worker, tick_names};
 
+use axum::http::Method;
 use rooftree_frame::{App, Area, Nav, Route, app::Shared};
 use rooftree_kernel::{Moment, calendar::Calendars};
 use rooftree_platform::{
     Platform, Registry,
     config::Config,
     registry::{Declaration, Parts},
+    roles::Role,
     unit::Ports,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,7 +23,7 @@ use std::{collections::BTreeMap, sync::Arc};
 /// The roles file.
 const ROLES: Declaration = ("roles.toml", include_str!("../roles.toml"));
 
-/// Every area of the house. Adding a capability is a folder and a line here.
+/// Every area of the house, each after those that it uses. What else a new one needs stands in CONTRIBUTING.md.
 pub fn areas() -> Vec<Area> {
     vec![rooftree_homes::area(), rooftree_people::area(), rooftree_repairs::area(), rooftree_running::area()]
 }
@@ -72,6 +74,34 @@ fn one_page_a_key(nav: &[Nav]) -> Result<(), Vec<String>> {
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
+/// Documents of a case are opened by whoever its area lets see the case: without a source nobody ever could.
+fn cases_can_be_seen(areas: &[Area]) -> Result<(), Vec<String>> {
+    let blind = areas.iter().filter(|area| area.cases.is_empty());
+    let errors: Vec<String> = blind
+        .flat_map(|area| &area.lookups.case_dims)
+        .map(|(key, _)| format!("the area {key} has cases and no CaseSource: say in `area.cases` who may see one"))
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Whoever signs in comes to a page, and to one that their role may open.
+fn every_role_lands(registry: &Registry, pages: &[Route]) -> Result<(), Vec<String>> {
+    let wrong = |role: &Role| {
+        let page = pages.iter().find(|page| page.method == Method::GET && page.path == role.landing);
+        let granted = role.granted();
+        let problem = match page {
+            None => "which is no page",
+            Some(page) if page.access.permissions().iter().any(|permission| !granted.contains(permission)) => {
+                "which it may not open"
+            }
+            Some(_) => return None,
+        };
+        Some(format!("{}: the role {} lands on {}, {problem}: choose another page", ROLES.0, role.key, role.landing))
+    };
+    let errors: Vec<String> = registry.roles.all().filter_map(wrong).collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
 /// Puts the house together on a database pool. The errors name file, id and remedy.
 pub fn build(
     pool: sqlx::PgPool,
@@ -81,6 +111,7 @@ pub fn build(
     clock: impl Fn() -> Moment + Send + Sync + 'static,
 ) -> Result<House, Vec<String>> {
     let mut areas = areas();
+    cases_can_be_seen(&areas)?;
     let registry = registry(&mut areas, calendars)?;
     let mut shared = Shared::default();
     let (mut pages, mut api, mut ticks) = (Vec::new(), Vec::new(), Vec::new());
@@ -101,6 +132,7 @@ pub fn build(
         }
     }
     one_page_a_key(&shared.nav)?;
+    every_role_lands(&registry, &pages)?;
     shared.nav.sort_by_key(|entry| entry.order);
     shared.openapi = Some(openapi);
     let platform = Platform::new(pool, registry, config, ports, clock);
@@ -113,6 +145,26 @@ mod tests {
 
     fn page(label: &'static str, shortcut: Option<&'static str>) -> Nav {
         Nav { label, href: "/", permission: rooftree_kernel::Permission::new("a.b"), order: 1, shortcut }
+    }
+
+    #[test]
+    fn an_area_with_cases_says_who_may_see_one() {
+        let mut area = Area::default();
+        assert_eq!(cases_can_be_seen(std::slice::from_ref(&area)), Ok(()));
+        area.lookups.case_dims.push(("fires", "select 1"));
+        let errors = cases_can_be_seen(&[area]).unwrap_err();
+        assert!(errors[0].contains("the area fires has cases"), "{errors:?}");
+    }
+
+    #[test]
+    fn a_role_lands_on_a_page_that_it_may_open() {
+        let mut areas = areas();
+        let pages: Vec<Route> = areas.iter_mut().flat_map(|area| std::mem::take(&mut area.pages)).collect();
+        let registry = registry(&mut areas, Calendars::built_in()).unwrap_or_else(|errors| panic!("{errors:#?}"));
+        assert_eq!(every_role_lands(&registry, &pages), Ok(()));
+        let errors = every_role_lands(&registry, &[]).unwrap_err();
+        assert_eq!(errors.len(), registry.roles.all().count());
+        assert!(errors[0].contains("lands on /start, which is no page"), "{errors:?}");
     }
 
     #[test]

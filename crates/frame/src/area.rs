@@ -1,4 +1,4 @@
-//! An area of the business is a plug-in of this one shape. Adding a capability is a folder and a line in `app`.
+//! An area of the business is a plug-in of this one shape. What else a new one needs stands in CONTRIBUTING.md.
 
 use crate::{App, Route, guard::Caller};
 use async_trait::async_trait;

@@ -87,7 +87,7 @@ impl Filter {
         };
         one_of("status", STATUSES.iter().map(|(key, _)| *key).collect());
         one_of("priority", Priority::ALL.iter().map(|priority| priority.as_str()).collect());
-        one_of("stage", OPEN_STAGES.to_vec());
+        one_of("stage", [OPEN_STAGES.as_slice(), &["completed", "cancelled"]].concat());
         one_of("due", DUES.iter().map(|(key, _)| *key).collect());
         let filter = Self::of(query);
         if given("provider").is_some() && filter.provider.is_none() {
