@@ -1,6 +1,6 @@
 //! Webhooks: other systems are called when facts are recorded. The call is a job that comes of the note which a fact leaves in its own
-//! transaction (`journal::fresh`), so that none is lost and none is made for a fact that was rolled back; it may come twice, and not in order. The receiver proves by the signature that it
-//! comes from here, and by the fact's number that it has it already.
+//! transaction (`journal::fresh`), so that none is lost and none is made for a fact that was rolled back; it may come twice, and not in
+//! order. The receiver proves by the signature that it comes from here, and by the fact's number that it has it already.
 
 use crate::{Ctx, Error, FactKind, Platform, Result, jobs::JobHandler, ports::SendError, signin::new_secret};
 use async_trait::async_trait;

@@ -4,29 +4,32 @@
 
 use crate::{Platform, Result, clocks::CLOCK_BREACHED, webhooks};
 
-/// Notes passed on at once: one may hold many facts.
+/// Notes passed on at once, at most.
 const NOTES_AT_ONCE: i64 = 200;
+/// With so many facts no further note is taken: one of an import holds thousands, and a statement may not take minutes.
+const FACTS_AT_ONCE: i64 = 20_000;
 
 /// Passes on all notes of what was committed before the call. It runs before figures are read, before facts are sealed and before jobs
 /// are taken; where nothing is new it asks one short question.
 pub async fn pass_on(platform: &Platform) -> Result<()> {
-    let any = sqlx::query_scalar!(r#"select exists (select from fact_fresh) as "any!""#);
-    if !any.fetch_one(platform.pool()).await? {
-        return Ok(());
+    while sqlx::query_scalar!(r#"select exists (select from fact_fresh) as "any!""#).fetch_one(platform.pool()).await? {
+        some(platform).await?;
     }
-    let topics: Vec<String> = platform.registry().figure_topics.keys().cloned().collect();
-    while some(platform, &topics).await? == NOTES_AT_ONCE {}
     Ok(())
 }
 
-/// Passes on the oldest notes; returns how many. One at a time: whoever waited for the lock finds what is left.
-async fn some(platform: &Platform, topics: &[String]) -> Result<i64> {
+/// Passes on some notes. One at a time: whoever waited for the lock finds what is left.
+async fn some(platform: &Platform) -> Result<()> {
+    let topics: Vec<String> = platform.registry().figure_topics.keys().cloned().collect();
     let mut tx = platform.pool().begin().await?;
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('journal fresh', 0))").execute(&mut *tx).await?;
     // A number whose fact is gone goes to the sealer's queue all the same, where `verify` finds and names it.
-    let taken = sqlx::query_scalar!(
-        r#"with taken as (
-               delete from fact_fresh where ctid = any (array(select ctid from fact_fresh limit $1)) returning recorded_at, seqs
+    sqlx::query!(
+        r#"with listed as (
+               select ctid as place, sum(cardinality(seqs)) over (rows unbounded preceding) - cardinality(seqs) as facts_before
+               from (select ctid, seqs from fact_fresh limit $1) n
+           ), taken as (
+               delete from fact_fresh where ctid = any (array(select place from listed where facts_before < $6::bigint)) returning recorded_at, seqs
            ), fresh as (
                select f.seq, f.case_id, f.occurred_at, f.name,
                       case when f.name = $3 then f.name || ':' || (f.payload ->> 'standard') else f.name end as topic
@@ -36,20 +39,19 @@ async fn some(platform: &Platform, topics: &[String]) -> Result<i64> {
            ), figures as (
                insert into figure_pending (topic, case_id, occurred_at)
                select topic, case_id, occurred_at from fresh where topic = any ($2)
-           ), hooks as (
-               insert into job (kind, payload, run_at, created_at)
-               select $4, jsonb_build_object('webhook', w.id, 'seq', f.seq), $5, $5
-               from fresh f join webhook w on f.name = any (w.facts) and w.disabled_at is null
            )
-           select count(*) as "count!" from taken"#,
+           insert into job (kind, payload, run_at, created_at)
+           select $4, jsonb_build_object('webhook', w.id, 'seq', f.seq), $5, $5
+           from fresh f join webhook w on f.name = any (w.facts) and w.disabled_at is null"#,
         NOTES_AT_ONCE,
-        topics,
+        &topics,
         CLOCK_BREACHED.name,
         webhooks::JOB,
         platform.now() as _,
+        FACTS_AT_ONCE,
     )
-    .fetch_one(&mut *tx)
+    .execute(&mut *tx)
     .await?;
     tx.commit().await?;
-    Ok(taken)
+    Ok(())
 }

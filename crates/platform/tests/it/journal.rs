@@ -2,7 +2,7 @@
 
 use crate::bench::Bench;
 use rooftree_platform::journal::{
-    seal,
+    fresh, seal,
     verify::{self, Finding, Noted, Report},
 };
 use std::process::Command;
@@ -109,6 +109,22 @@ async fn a_chain_that_was_cut_short_is_found_by_the_noted_seal() {
     bench.tamper("delete from seal where number = 3; delete from fact where seq > 20; delete from fact_fresh").await;
     assert!(verified(&bench).await.is_sound(), "without the note the cut does not show");
     assert_eq!(check(&noted).await.first(), Some(&Finding::SealMissing { seal: 3 }));
+    bench.end().await;
+}
+
+/// The notes of a large import are passed on in several turns, and every fact arrives once.
+#[tokio::test]
+async fn many_facts_are_passed_on_in_turns() {
+    let Some(bench) = Bench::new().await else { return };
+    bench.record(25_000).await;
+    let (one, two) = tokio::join!(fresh::pass_on(&bench.platform), fresh::pass_on(&bench.platform));
+    one.and(two).unwrap();
+    let counts: (i64, i64) =
+        sqlx::query_as("select (select count(*) from fact_fresh), (select count(*) from fact_unsealed)")
+            .fetch_one(bench.platform.pool())
+            .await
+            .unwrap();
+    assert_eq!(counts, (0, 25_000));
     bench.end().await;
 }
 

@@ -273,10 +273,14 @@ fn one(
 }
 
 /// One line of what came in several columns: `14`, `Mill Lane` and `Cowley` are `14 Mill Lane, Cowley`. Without a street the other columns say
-/// nothing of it.
+/// nothing of it; what the first line says already is not said again.
 fn address(row: &StagedRow) -> Option<String> {
     let street = row.cell("address")?.trim();
-    let part = |name: &str| row.cell(name).map(str::trim).filter(|text| !text.is_empty() && !street.is_empty());
+    let said: Vec<String> = rules::tokens(street);
+    let part = |name: &str| {
+        let text = row.cell(name).map(str::trim).filter(|text| !text.is_empty() && !street.is_empty())?;
+        rules::tokens(text).iter().any(|word| !said.contains(word)).then_some(text)
+    };
     let numbered = part("number").map_or_else(|| street.to_owned(), |number| format!("{number} {street}"));
     Some(part("address_2").map_or_else(|| numbered.clone(), |second| format!("{numbered}, {second}")))
 }
@@ -417,6 +421,15 @@ mod tests {
                     ],
                 ),
                 row(4, &[("external_ref", "3"), ("kind", "castle"), ("address", "4 Mill Lane")]),
+                row(
+                    5,
+                    &[
+                        ("external_ref", "4"),
+                        ("number", "14"),
+                        ("address", "14 Mill Lane, Cowley"),
+                        ("address_2", "COWLEY"),
+                    ],
+                ),
             ],
             &[],
         );
@@ -435,5 +448,6 @@ mod tests {
             ("3 Mill Lane", Some("council"), "void")
         );
         assert!(refused(&plan.planned[2], "kind").contains("use one of home, block"));
+        assert_eq!(details(3).address, "14 Mill Lane, Cowley", "what the first line says already is not said again");
     }
 }

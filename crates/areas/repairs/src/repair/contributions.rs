@@ -179,9 +179,10 @@ const TASKS: &[(&str, &str, u8)] = &[
 ];
 
 /// Those whose day it is: who takes part in the work, or speaks with residents. Whoever only reads the list (finance) has other work.
-const TAKING_PART: [Permission; 6] = [
+const TAKING_PART: [Permission; 7] = [
     permissions::REPORT,
     permissions::PLAN,
+    permissions::VISIT,
     permissions::ORDER,
     permissions::APPROVE,
     permissions::INSPECT,
