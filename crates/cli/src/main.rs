@@ -2,6 +2,7 @@
 
 mod commands;
 mod errors;
+mod listen;
 mod output;
 mod postgres;
 mod setup;

@@ -1,7 +1,7 @@
 //! `rooftree serve` and `rooftree work`
 
 use super::demo;
-use crate::setup::Place;
+use crate::{listen, setup::Place};
 use anyhow::{Context, Result};
 use clap::Args;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -51,15 +51,8 @@ pub async fn run(place: &Place, serve: Serve) -> Result<()> {
     }
     let stop = stop_signal();
     println!("Rooftree is at http://{}", listener.local_addr()?);
-    let mut stopped = stop.clone();
-    let asked = async move {
-        // An error means that the listener for signals is gone; then nothing else can stop us in order.
-        let _ = stopped.wait_for(|signals| *signals > 0).await;
-    };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(asked);
     tokio::select! {
-        served = serving => served?,
+        () = listen::serve(listener, router, stop.clone()) => {}
         () = place.watch_over() => {}
         () = impatient(stop.clone()) => tracing::warn!("requests were still open and are cut off"),
     }

@@ -242,12 +242,18 @@ async fn the_api_reads_and_changes_places() {
 #[tokio::test]
 async fn what_lies_above_follows_when_a_place_moves() {
     let app = TestApp::new().await;
-    // The home comes before its block, and the block before its estate, in one statement.
-    sqlx::query(
+    let home_first = sqlx::query(
         "insert into place (id, reference, kind, address, parent_id) values
          ('00000000-0000-7000-8000-000000000003', 'H-900003', 'home', 'Flat 1', '00000000-0000-7000-8000-000000000002'),
-         ('00000000-0000-7000-8000-000000000002', 'P-900002', 'block', 'Lantern House', '00000000-0000-7000-8000-000000000001'),
+         ('00000000-0000-7000-8000-000000000002', 'P-900002', 'block', 'Lantern House', null)",
+    );
+    let refused = home_first.execute(app.pool()).await.expect_err("its block is not there yet").to_string();
+    assert!(refused.contains("add that first"), "{refused}");
+    sqlx::query(
+        "insert into place (id, reference, kind, address, parent_id) values
          ('00000000-0000-7000-8000-000000000001', 'P-900001', 'estate', 'Lantern Estate', null),
+         ('00000000-0000-7000-8000-000000000002', 'P-900002', 'block', 'Lantern House', '00000000-0000-7000-8000-000000000001'),
+         ('00000000-0000-7000-8000-000000000003', 'H-900003', 'home', 'Flat 1', '00000000-0000-7000-8000-000000000002'),
          ('00000000-0000-7000-8000-000000000004', 'P-900004', 'estate', 'Other Estate', null)",
     )
     .execute(app.pool())
