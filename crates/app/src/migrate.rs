@@ -11,6 +11,9 @@ use std::{str::FromStr, time::Duration};
 /// The role that the application works as: it may add facts but never change or remove one.
 const APPLICATION_ROLE: &str = "rooftree_app";
 
+/// So long a server may take to answer, which perhaps starts at the same time as we do.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+
 /// All migrations.
 pub fn migrator() -> Migrator {
     let mut all: Vec<_> = MIGRATIONS.iter().cloned().collect();
@@ -25,7 +28,7 @@ pub fn migrator() -> Migrator {
 pub async fn migrate(url: &str) -> Result<usize, sqlx::Error> {
     // A migration is one long statement; its text belongs in no log.
     let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-    let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ANSWERS_WITHIN).connect_with(options).await?;
     // Processes that start together take turns; the lock ends with the pool's one connection.
     sqlx::raw_sql("select pg_advisory_lock(hashtextextended('rooftree migrate', 0))").execute(&pool).await?;
     let migrator = migrator();
@@ -91,7 +94,7 @@ pub async fn connect(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Er
     let options = PgConnectOptions::from_str(url)?.application_name("rooftree");
     PgPoolOptions::new()
         .max_connections(connections_max)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(ANSWERS_WITHIN)
         // A connection that was in use a moment ago is not asked first whether it is still there: that would be a round trip for every read.
         .test_before_acquire(false)
         .before_acquire(|connection, about| {

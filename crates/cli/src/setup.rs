@@ -31,7 +31,7 @@ const CONNECTIONS_MAX: u32 = 20;
 /// Structured logs for the servers, quiet commands otherwise.
 pub fn logging(server: bool) {
     let filter = EnvFilter::try_from_env("ROOFTREE_LOG")
-        .unwrap_or_else(|_| EnvFilter::new(if server { "info,sqlx=warn" } else { "warn" }));
+        .unwrap_or_else(|_| EnvFilter::new(if server { "info,sqlx=warn" } else { "warn,sqlx::query=error" }));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::env::var("ROOFTREE_LOG_FORMAT").is_ok_and(|format| format == "json") {
         log.json().flatten_event(true).init();

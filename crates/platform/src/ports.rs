@@ -74,6 +74,9 @@ pub enum DeliveryStatus {
 /// Calls another system when a fact is recorded.
 #[async_trait]
 pub trait WebhookSender: Send + Sync {
+    /// Whether the address leads where calls may go; refused permanently when it does not. A name that leads nowhere yet is a temporary
+    /// failure. Names can be pointed elsewhere afterwards, so each call is checked again.
+    async fn check(&self, url: &str) -> Result<(), SendError>;
     /// Posts the body and returns the status the receiver answered with. The address is resolved here and refused, permanently, when
     /// it is private, loopback or link-local, unless the sender was made to allow that. Redirects are not followed.
     async fn post(&self, url: &str, headers: &[(&str, String)], body: Bytes) -> Result<u16, SendError>;

@@ -59,8 +59,8 @@ pub struct Delivery {
     pub last_error: Option<String>,
 }
 
-/// An address that may be called: `https`, or `http` on this machine where private addresses are allowed; no user name in it. Whether the
-/// name leads to a private address is checked at each call, since names can be pointed elsewhere.
+/// An address that may be called: `https`, or `http` on this machine where private addresses are allowed; no user name in it. Where the
+/// name leads is for [`crate::ports::WebhookSender::check`] to say.
 pub fn check_url(text: &str, private: bool) -> Result<Url, String> {
     let url =
         Url::parse(text.trim()).map_err(|_| "enter a whole address, like https://example.org/rooftree".to_owned())?;
@@ -88,6 +88,11 @@ pub async fn add(ctx: &mut Ctx, url: &str, facts: &[String]) -> Result<(Uuid, St
         _ if facts.is_empty() => errors.add("facts", "choose at least one kind of fact"),
         Some(unknown) => errors.add("facts", format!("there is no kind of fact ‘{unknown}’")),
         None => {}
+    }
+    if let (Some(url), Some(sender)) = (&url, &ctx.platform().ports().webhooks)
+        && let Err(SendError::Permanent(why)) = sender.check(url.as_str()).await
+    {
+        errors.add("url", why);
     }
     let Some(url) = url.filter(|_| errors.is_empty()) else { return Err(Error::Invalid(errors)) };
     let (id, secret, now) = (Uuid::now_v7(), format!("whsec_{}", new_secret()), ctx.now);

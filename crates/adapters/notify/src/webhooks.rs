@@ -24,9 +24,14 @@ impl Webhooks {
         Self { private }
     }
 
-    /// Where the name leads, all of it allowed.
-    async fn resolve(&self, url: &Url) -> Result<Vec<SocketAddr>, SendError> {
-        let host = url.host_str().ok_or_else(|| SendError::Permanent("the address names no host".to_owned()))?;
+    /// The address with all that its name leads to, all of it allowed.
+    async fn resolve(&self, url: &str) -> Result<(Url, Vec<SocketAddr>), SendError> {
+        let url = Url::parse(url).map_err(|_| SendError::Permanent("the address is not usable".to_owned()))?;
+        if url.scheme() != "https" && !(self.private && url.scheme() == "http") {
+            return Err(SendError::Permanent("the address must begin with https://".to_owned()));
+        }
+        let host =
+            url.host_str().ok_or_else(|| SendError::Permanent("the address names no host".to_owned()))?.to_owned();
         let port =
             url.port_or_known_default().ok_or_else(|| SendError::Permanent("the address names no port".to_owned()))?;
         let name = host.trim_start_matches('[').trim_end_matches(']');
@@ -42,18 +47,18 @@ impl Webhooks {
                 "{host} leads to a private address; ROOFTREE_WEBHOOKS_PRIVATE allows that where it is meant"
             )));
         }
-        Ok(found)
+        Ok((url, found))
     }
 }
 
 #[async_trait]
 impl WebhookSender for Webhooks {
+    async fn check(&self, url: &str) -> Result<(), SendError> {
+        self.resolve(url).await.map(|_| ())
+    }
+
     async fn post(&self, url: &str, headers: &[(&str, String)], body: bytes::Bytes) -> Result<u16, SendError> {
-        let url = Url::parse(url).map_err(|_| SendError::Permanent("the address is not usable".to_owned()))?;
-        if url.scheme() != "https" && !(self.private && url.scheme() == "http") {
-            return Err(SendError::Permanent("the address must begin with https://".to_owned()));
-        }
-        let addresses = self.resolve(&url).await?;
+        let (url, addresses) = self.resolve(url).await?;
         let client = Client::builder()
             .timeout(Duration::from_secs(REQUEST_SECONDS_MAX))
             .redirect(redirect::Policy::none())
@@ -176,6 +181,10 @@ mod tests {
         ] {
             let refused = Webhooks::new(false).post(url, &[], bytes::Bytes::new()).await;
             assert!(matches!(refused, Err(SendError::Permanent(_))), "{url}: {refused:?}");
+            assert!(
+                Webhooks::new(false).check(url).await.is_err_and(|error| matches!(error, SendError::Permanent(_))),
+                "{url}"
+            );
         }
     }
 }

@@ -127,7 +127,7 @@ pub async fn place_by_reference(db: impl PgExecutor<'_>, reference: &str) -> Res
     .ok_or(Error::NotFound("the place"))
 }
 
-/// Places by whatever key a file may name them with: external key, reference or UPRN.
+/// Places by whatever key a file may name them with: source reference, reference or UPRN.
 pub async fn places_by_any_key(db: impl PgExecutor<'_>, keys: &[String]) -> Result<Vec<(String, PlaceId)>> {
     let rows = sqlx::query!(
         r#"select id as "id: PlaceId", reference, external_ref, uprn from place

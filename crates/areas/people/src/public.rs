@@ -274,7 +274,7 @@ pub async fn best_contact(db: &mut PgConnection, person: PersonId, today: Day) -
     Ok(way.map(|(channel, address)| BestContact { channel, address, preferred: row.preferred_channel }))
 }
 
-/// People by whatever key a file may name them with: external key or reference.
+/// People by whatever key a file may name them with: source reference or reference.
 pub async fn people_by_any_key(db: impl PgExecutor<'_>, keys: &[String]) -> Result<Vec<(String, PersonId)>> {
     let rows = sqlx::query!(
         r#"select id as "id: PersonId", reference, external_ref from person

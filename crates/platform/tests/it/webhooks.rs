@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use rooftree_kernel::{Actor, Channel};
 use rooftree_platform::{
-    jobs,
+    Error, jobs,
     ports::{SendError, WebhookSender},
     webhooks::{self, SIGNATURE_HEADER},
 };
@@ -22,6 +22,13 @@ pub struct Receiver {
 
 #[async_trait]
 impl WebhookSender for Receiver {
+    async fn check(&self, url: &str) -> Result<(), SendError> {
+        match url.contains("inside") {
+            true => Err(SendError::Permanent("it leads inside".into())),
+            false => Ok(()),
+        }
+    }
+
     async fn post(&self, _: &str, headers: &[(&str, String)], body: Bytes) -> Result<u16, SendError> {
         let signature = headers.iter().find(|(name, _)| *name == SIGNATURE_HEADER).map(|(_, value)| value.clone());
         self.calls.lock().unwrap().push((signature.unwrap_or_default(), body));
@@ -56,6 +63,17 @@ async fn the_receiver_can_check_that_it_was_us() {
     );
     let calls = webhooks::deliveries(&bench.platform, id).await.unwrap();
     assert!(calls.len() == 1 && calls[0].delivered_at.is_some() && calls[0].status == Some(200));
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn an_address_that_leads_inside_is_refused_when_it_is_entered() {
+    let Some(bench) = Bench::new().await else { return };
+    let mut ctx = bench.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+    let refused = webhooks::add(&mut ctx, "https://inside.example.org/", &[HAPPENED.name.to_owned()]).await;
+    drop(ctx);
+    let Err(Error::Invalid(errors)) = refused else { panic!("{refused:?}") };
+    assert_eq!(errors.0.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["url"]);
     bench.end().await;
 }
 

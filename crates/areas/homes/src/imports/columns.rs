@@ -6,9 +6,10 @@ use rooftree_platform::imports::Column;
 pub const COLUMNS: &[Column] = &[
     Column::new(
         "external_ref",
-        "External key",
+        "Source reference",
         "PROP-000123",
         &[
+            "external key",
             "property reference",
             "property ref",
             "prop ref",

@@ -1,4 +1,4 @@
-//! Homes and other places from a spreadsheet: checked and written as sets, idempotent by the external key.
+//! Homes and other places from a spreadsheet: checked and written as sets, idempotent by the source reference.
 
 mod columns;
 mod plan;
@@ -68,7 +68,7 @@ impl ImportTarget for Homes {
 /// What the database already holds of what the rows name.
 #[derive(Default)]
 struct Known {
-    /// Places by external key, and those named as parents by reference.
+    /// Places by source reference, and those named as parents by reference.
     places: Vec<Stored>,
     /// Each place above a known one, and what that lies in.
     chains: HashMap<PlaceId, Option<PlaceId>>,

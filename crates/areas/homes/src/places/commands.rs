@@ -112,7 +112,9 @@ async fn owner_of_uprn(ctx: &mut Ctx, uprn: &str, before: Option<&Stored>) -> Re
 fn named(error: Error) -> Error {
     match error.constraint() {
         Some("place_uprn") => Error::field("uprn", "this UPRN was given to another place just now: check both"),
-        Some("place_external_ref_key") => Error::field("external_ref", "this external key belongs to another place"),
+        Some("place_external_ref_key") => {
+            Error::field("external_ref", "this source reference belongs to another place")
+        }
         _ => error,
     }
 }

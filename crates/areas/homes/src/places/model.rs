@@ -97,7 +97,7 @@ pub struct Details {
 pub const FIELDS: &[(&str, &str)] = &[
     ("kind", "Kind"),
     ("parent_id", "Lies in"),
-    ("external_ref", "External key"),
+    ("external_ref", "Source reference"),
     ("uprn", "UPRN"),
     ("name", "Name"),
     ("address", "Address"),

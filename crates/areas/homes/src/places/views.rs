@@ -217,7 +217,7 @@ pub fn particulars(details: &Details, reference: &str, above: &[Step], no_person
     let map = details.easting.zip(details.northing);
     items.push(Item::text("Map reference", map.map(|(east, north)| map_reference(east, north)).unwrap_or_default()));
     if let Some(key) = &details.external_ref {
-        items.push(Item::text("External key", key));
+        items.push(Item::text("Source reference", key));
     }
     let mut building = vec![Item::text("Built", text(details.build_year)), Item::text("Archetype", &details.archetype)];
     if details.kind == "home" {

@@ -1,4 +1,4 @@
-//! People and tenancies from a spreadsheet: checked and written as sets, idempotent by the external key.
+//! People and tenancies from a spreadsheet: checked and written as sets, idempotent by the source reference.
 
 mod people;
 mod people_plan;

@@ -25,9 +25,9 @@ pub struct People;
 const COLUMNS: &[Column] = &[
     Column::new(
         "external_ref",
-        "External key",
+        "Source reference",
         "PER-000456",
-        &["person reference", "person ref", "contact id", "external reference", "reference", "key"],
+        &["external key", "person reference", "person ref", "contact id", "external reference", "reference", "key"],
     )
     .required(),
     Column::new("title", "Title", "Mrs", &["salutation"]),

@@ -18,9 +18,9 @@ pub struct Tenancies;
 const COLUMNS: &[Column] = &[
     Column::new(
         "external_ref",
-        "External key",
+        "Source reference",
         "TEN-000789",
-        &["tenancy reference", "tenancy ref", "tenancy id", "reference", "key"],
+        &["external key", "tenancy reference", "tenancy ref", "tenancy id", "reference", "key"],
     )
     .required(),
     Column::new(

@@ -49,9 +49,9 @@ pub(super) enum Planned {
 pub(super) struct Known {
     /// Tenancies of the homes that the rows name, and those with the rows' keys.
     pub tenancies: Vec<Stored>,
-    /// Places by external key, reference and property number.
+    /// Places by source reference, reference and property number.
     pub places: HashMap<String, PlaceId>,
-    /// People by external key and reference.
+    /// People by source reference and reference.
     pub people: HashMap<String, PersonId>,
 }
 
@@ -109,7 +109,7 @@ fn one(row: &StagedRow, key: &str, known: Option<&Stored>, all: &Known) -> Plann
 fn place(row: &StagedRow, known: Option<&Stored>, all: &Known, errors: &mut FieldErrors) -> Option<PlaceId> {
     let Some(given) = row.cell("home") else {
         if known.is_none() {
-            errors.add("home", "give the home's external key, reference or UPRN");
+            errors.add("home", "give the home's source reference, reference or UPRN");
         }
         return known.map(|known| known.place);
     };

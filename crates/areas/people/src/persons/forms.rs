@@ -87,7 +87,7 @@ pub fn fields(typed: &Form, errors: &FieldErrors, languages: &[String], with_dea
             (forms::row(&[
                 forms::text(field("known_as", "Known as").optional()),
                 forms::date(field("birth_day", "Date of birth").optional()),
-                forms::code(field("external_ref", "External key").size(Size::Chars20).optional()),
+                forms::code(field("external_ref", "Source reference").size(Size::Chars20).optional()),
             ]))
             @if with_death { (forms::date(field("died_on", "Died on").hint("Messages to them stop from this day").optional())) }
         }))

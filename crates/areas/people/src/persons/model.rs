@@ -88,7 +88,7 @@ impl Details {
 
 /// The fields of [`Details`] as pages name them.
 pub const FIELDS: &[(&str, &str)] = &[
-    ("external_ref", "External key"),
+    ("external_ref", "Source reference"),
     ("title", "Title"),
     ("given_name", "First names"),
     ("family_name", "Family name"),

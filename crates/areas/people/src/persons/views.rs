@@ -239,7 +239,7 @@ fn particulars(view: &Aside<'_>) -> Markup {
         items.push(Item::text("Died on", died.long()));
     }
     if let Some(key) = &details.external_ref {
-        items.push(Item::text("External key", key));
+        items.push(Item::text("Source reference", key));
     }
     summary::list(&items)
 }

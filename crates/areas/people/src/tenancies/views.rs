@@ -45,7 +45,7 @@ pub fn terms(tenancy: &Tenancy, place: &Place, today: Day) -> Markup {
         None => items.push(Item::text("Last day", "No end")),
     }
     if let Some(key) = &tenancy.external_ref {
-        items.push(Item::text("External key", key));
+        items.push(Item::text("Source reference", key));
     }
     summary::list(&items)
 }

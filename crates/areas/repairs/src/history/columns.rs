@@ -6,9 +6,10 @@ use rooftree_platform::imports::Column;
 pub const COLUMNS: &[Column] = &[
     Column::new(
         "external_ref",
-        "External key",
+        "Source reference",
         "JOB-0045871",
         &[
+            "external key",
             "job number",
             "job no",
             "job ref",

@@ -240,7 +240,7 @@ impl Reading<'_> {
 
     fn place(&mut self) -> Option<Ground> {
         let Some(given) = self.row.cell("home") else {
-            self.errors.add("home", "give the place's external key, reference or UPRN");
+            self.errors.add("home", "give the place's source reference, reference or UPRN");
             return None;
         };
         let found = self.known.places.get(&given.to_uppercase());

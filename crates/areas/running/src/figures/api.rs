@@ -50,7 +50,7 @@ pub(super) struct MeasureJson {
     definition: String,
     /// Where it is written.
     source: String,
-    /// ✔ read, ◐ secondary, M from memory, ? unresolved.
+    /// ✔ read, ◐ secondary, M no source checked yet, ? unresolved.
     #[schema(example = "✔")]
     confidence: String,
     /// percent, count, average, median, rate-per-1000-homes, sum, point-in-time.

@@ -161,7 +161,7 @@ pub fn confidence(mark: Confidence) -> &'static str {
     match mark {
         Confidence::Read => "The official text, or a page that reproduces it, was read.",
         Confidence::Secondary => "A secondary source only: check it against the original before relying on it.",
-        Confidence::Memory => "Written from memory: no source was seen. Check it before relying on it.",
+        Confidence::Memory => "No source has been checked yet: check it before relying on it.",
         Confidence::Unresolved => "Sources conflict or the question is open.",
     }
 }

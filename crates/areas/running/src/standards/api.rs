@@ -66,7 +66,7 @@ pub(super) struct VersionJson {
     promise: String,
     /// Where it is written.
     source: String,
-    /// ✔ read, ◐ secondary, M from memory, ? unresolved.
+    /// ✔ read, ◐ secondary, M no source checked yet, ? unresolved.
     confidence: String,
     /// The count in words.
     #[schema(example = "24 hours after the trigger, nights and weekends included")]

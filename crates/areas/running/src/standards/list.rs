@@ -55,7 +55,7 @@ fn view(app: &App, query: &Query, health: &BTreeMap<String, Health>) -> Markup {
         (filters(query, &areas, found))
         @if by_area.is_empty() { (table("Standards", Vec::new())) }
         @for (name, rows) in by_area { (table(&name, rows)) }
-        p.rt-muted { "After a source: ✔ the official text was read; ◐ a secondary source only; M from memory, to be checked; ? open or contradictory." }
+        p.rt-muted { "After a source: ✔ the official text was read; ◐ a secondary source only; M no source checked yet; ? open or contradictory." }
     }
 }
 

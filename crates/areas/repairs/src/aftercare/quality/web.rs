@@ -85,7 +85,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Pa
         .collect();
     let columns = vec![
         Column::new("What is wrong"),
-        Column::new("Weight"),
+        Column::new("State"),
         Column::number("Open"),
         Column::number("Settled"),
         Column::new("Newest").nowrap(),
