@@ -25,7 +25,7 @@ test("no access with a photo of the door; the planner sees that it waits", async
   await expectFine(phone);
   await phone.getByLabel("Photo of the door").setInputFiles(picture("door.png"));
   await phone.getByRole("button", { name: "Nobody answered" }).click();
-  await expect(phone.getByText("No access is recorded and the card is sent.")).toBeVisible();
+  await expect(phone.getByText("No access is recorded, and the card to the resident is written.")).toBeVisible();
   await expect(phone.getByRole("main").getByRole("link").filter({ hasText: reference })).toContainText("No access");
 
   await handler.goto(`/repairs/${reference}`);

@@ -61,7 +61,9 @@ begin
         end;
         execute format('grant usage on schema %I to rooftree_app', current_schema());
         execute format('grant select, insert, update, delete on all tables in schema %I to rooftree_app', current_schema());
-        execute format('grant usage, select, update on all sequences in schema %I to rooftree_app', current_schema());
+        execute format('grant usage, select on all sequences in schema %I to rooftree_app', current_schema());
+        -- Earlier versions gave it, and with it a number could be set back.
+        execute format('revoke update on all sequences in schema %I from rooftree_app', current_schema());
         execute format('grant execute on all functions in schema %I to rooftree_app', current_schema());
         execute format('grant temporary on database %I to rooftree_app', current_database());
         for t in select c.relname from pg_class c where c.relnamespace = current_schema()::regnamespace

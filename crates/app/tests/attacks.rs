@@ -120,6 +120,18 @@ async fn processes_that_start_together_take_turns() {
 }
 
 #[tokio::test]
+async fn the_applications_role_takes_numbers_and_sets_none_back() {
+    let app = TestApp::new().await;
+    assert!(count(&app, "select nextval('fact_seq')").await > 0);
+    for sequence in ["fact_seq", "repair_ref_seq"] {
+        let tried = sqlx::query("select setval($1::regclass, 1)").bind(sequence).execute(app.pool()).await;
+        let refused = tried.expect_err("the number stays");
+        let code = refused.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned());
+        assert_eq!(code.as_deref(), Some("42501"), "{sequence}: {refused}");
+    }
+}
+
+#[tokio::test]
 async fn a_job_of_no_known_kind_is_put_back_and_the_worker_lives() {
     let app = TestApp::new().await;
     let mut ctx = app.system().await;

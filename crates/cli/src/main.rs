@@ -84,6 +84,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Due(due) = cli.command {
         return commands::due::run(&due).map(|()| ExitCode::SUCCESS);
     }
+    if let Command::Doctor(doctor) = &cli.command
+        && !Place::is_there(cli.database_url.as_deref(), &cli.home)
+    {
+        return commands::doctor::nothing_here(&cli.home, doctor);
+    }
     // The private PostgreSQL is started before any other thread exists.
     let place = Place::open(cli.database_url, &cli.home)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -61,6 +61,11 @@ impl Place {
         Ok(Self { url: cluster.url(DATABASE), home, cluster: Some(Arc::new(cluster)) })
     }
 
+    /// Whether there is a database to open: one with an address, or a private one that was made before.
+    pub fn is_there(url: Option<&str>, home: &Path) -> bool {
+        url.is_some() || ClusterConfig::under(home).data_dir.exists()
+    }
+
     /// Where the private PostgreSQL keeps its data; `None` when the landlord's own server is used.
     pub fn cluster_dir(&self) -> Option<&Path> {
         self.cluster.as_deref().map(Cluster::directory)

@@ -1,6 +1,6 @@
 //! JSON: problem+json errors, ETags, cursors, idempotency keys.
 
-use crate::{App, errors};
+use crate::{App, errors, forms};
 use axum::{
     Json,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -8,7 +8,7 @@ use axum::{
 };
 use rooftree_kernel::Actor;
 use rooftree_platform::{Ctx, Error};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -46,6 +46,30 @@ pub fn problem(status: StatusCode, detail: &str, errors: Option<Value>) -> Respo
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
+}
+
+/// What the body holds, with its texts trimmed. What nobody types in a text is refused by field: a program can mend what it sends, where a
+/// form can only leave it out.
+pub fn sent<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let unreadable = |error: serde_json::Error| Error::field("body", format!("send a JSON object: {error}"));
+    let mut value: Value = serde_json::from_slice(body).map_err(unreadable)?;
+    tidy(&mut value, "body")?;
+    serde_json::from_value(value).map_err(unreadable)
+}
+
+fn tidy(value: &mut Value, field: &str) -> Result<(), Error> {
+    match value {
+        Value::String(text) if text.contains(forms::is_strange) => {
+            Err(Error::field(field, "take out control characters and marks that turn the direction of writing"))
+        }
+        Value::String(text) => {
+            *text = text.trim().to_owned();
+            Ok(())
+        }
+        Value::Array(values) => values.iter_mut().try_for_each(|value| tidy(value, field)),
+        Value::Object(fields) => fields.iter_mut().try_for_each(|(name, value)| tidy(value, name)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
 }
 
 /// A JSON answer with an ETag; 304 when the caller already has it.
@@ -174,5 +198,23 @@ impl<'a> Key<'a> {
         .execute(ctx.conn())
         .await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_types_is_refused_by_field() {
+        let read: Value = sent(br#"{ "name": "  Ann ", "list": ["a\nb "], "count": 3 }"#).unwrap();
+        assert_eq!(read, json!({ "name": "Ann", "list": ["a\nb"], "count": 3 }));
+        for strange in
+            [r#"{ "name": "Ann\u202eevil" }"#, r#"{ "name": ["\u0007"] }"#, r#"{ "in": { "name": "a\u0000" } }"#]
+        {
+            let Err(Error::Invalid(errors)) = sent::<Value>(strange.as_bytes()) else { panic!("{strange}") };
+            assert_eq!(errors.0[0].field, "name", "{strange}");
+        }
+        assert!(sent::<Value>(b"{").is_err());
     }
 }

@@ -8,9 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::StreamExt;
-use rooftree_kernel::{Permission, UserId};
+use rooftree_kernel::{Actor, Permission, UserId};
 use rooftree_platform::{
-    Error,
+    Error, FactKind,
     ports::{SheetCell, SheetError, SheetFile},
 };
 use std::{
@@ -22,6 +22,9 @@ use tokio::sync::Semaphore;
 
 /// Taking lists out as files.
 pub const EXPORT: Permission = Permission::new("exports.run");
+
+/// Somebody took a list out as a file. What it was narrowed to is left out: a filter may hold a name.
+pub const LIST_EXPORTED: FactKind = FactKind::new("list.exported", "List taken out as a file", &["list"]);
 
 /// Who may take a list out: those who may see it and may take lists out at all.
 pub fn access(list: Permission) -> Access {
@@ -61,6 +64,23 @@ pub(crate) async fn in_turn(user: Option<UserId>, make: impl Future<Output = Res
             let _until_fetched = &fetching;
         }))
     })
+}
+
+/// Hands a file over once the journal says who took which: lists hold people, and what leaves the house is asked for later.
+pub(crate) async fn noted(app: &App, actor: &Actor, path: &str, file: Response) -> Response {
+    if !file.status().is_success() {
+        return file;
+    }
+    let noted = async {
+        let mut ctx = app.platform.begin(actor).await?;
+        let now = ctx.now;
+        ctx.record(LIST_EXPORTED.at(now).with("list", path)).await?;
+        ctx.commit().await
+    };
+    match noted.await {
+        Ok(()) => file,
+        Err(error) => PageError(error).into_response(),
+    }
 }
 
 /// One file on its way to one person.

@@ -30,14 +30,16 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     }
 }
 
-/// A field as people write it: control characters (but for tabs and line ends) and marks that turn the direction of writing never are
-/// what somebody meant, and would let a name look like another.
+/// Control characters (but for tabs and line ends) and marks that turn the direction of writing never are what somebody meant, and would
+/// let a name look like another.
+pub(crate) fn is_strange(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A field as people write it.
 fn written(value: String) -> String {
-    let strange = |c: char| {
-        (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if value.contains(strange) { value.replace(strange, "") } else { value }
+    if value.contains(is_strange) { value.replace(is_strange, "") } else { value }
 }
 
 impl Form {

@@ -126,7 +126,9 @@ async fn guard_page(State(guard): State<PageGuard>, request: Request, next: Next
                     twice::answer_upload(&app, session, request, next).await
                 }
                 (None, Some(session)) if exports::is_file(request.uri().path()) => {
-                    exports::in_turn(session.actor.user, next.run(request)).await
+                    let path = request.uri().path().to_owned();
+                    let file = exports::in_turn(session.actor.user, next.run(request)).await;
+                    exports::noted(&app, &session.actor, &path, file).await
                 }
                 _ => next.run(request).await,
             }

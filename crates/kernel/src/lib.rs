@@ -13,5 +13,5 @@ pub mod time;
 pub use actor::{Actor, Channel, Permission, Scope};
 pub use errors::{FieldError, FieldErrors};
 pub use ids::*;
-pub use money::Pence;
+pub use money::{MoneyError, Pence};
 pub use time::{Day, Moment};

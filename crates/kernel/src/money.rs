@@ -30,7 +30,11 @@ impl Pence {
         i64::try_from((product + half) / 100).ok().map(Self)
     }
 
-    /// Reads what people type: `12`, `£1,234.50`, `-3.5`. At most two decimals.
+    /// The largest amount that people and files may give, as a payment or a credit. More than this is a slip, and sums of such slips
+    /// could not be counted.
+    pub const TYPED_MAX: Self = Self(1_000_000_000);
+
+    /// Reads what people type: `12`, `£1,234.50`, `-3.5`. At most two decimals, and at most [`Self::TYPED_MAX`] either way.
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
         let cleaned: String = text.trim().chars().filter(|c| !matches!(c, '£' | ',' | ' ')).collect();
         let (negative, digits) = match cleaned.strip_prefix('-') {
@@ -40,19 +44,29 @@ impl Pence {
         let (pounds, pence) = digits.split_once('.').unwrap_or((digits, ""));
         let all_digits = |part: &str| part.chars().all(|c| c.is_ascii_digit());
         if pounds.is_empty() && pence.is_empty() || !all_digits(pounds) || !all_digits(pence) || pence.len() > 2 {
-            return Err(MoneyError);
+            return Err(MoneyError::NotAnAmount);
         }
-        let pounds: i64 = if pounds.is_empty() { 0 } else { pounds.parse().map_err(|_| MoneyError)? };
-        let pence: i64 = format!("{pence:0<2}").parse().map_err(|_| MoneyError)?;
-        let total = pounds.checked_mul(100).and_then(|p| p.checked_add(pence)).ok_or(MoneyError)?;
+        // Digits alone fail to be a number only when there are too many of them.
+        let pounds: i64 = if pounds.is_empty() { 0 } else { pounds.parse().map_err(|_| MoneyError::TooLarge)? };
+        let pence: i64 = format!("{pence:0<2}").parse().map_err(|_| MoneyError::NotAnAmount)?;
+        let total = pounds.checked_mul(100).and_then(|p| p.checked_add(pence)).ok_or(MoneyError::TooLarge)?;
+        if total > Self::TYPED_MAX.0 {
+            return Err(MoneyError::TooLarge);
+        }
         Ok(Self(if negative { -total } else { total }))
     }
 }
 
-/// The text is not an amount of money.
+/// The text is not an amount of money that can be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("enter an amount in pounds, like 12 or 1,234.50")]
-pub struct MoneyError;
+pub enum MoneyError {
+    /// It is no amount at all.
+    #[error("enter an amount in pounds, like 12 or 1,234.50")]
+    NotAnAmount,
+    /// It is beyond [`Pence::TYPED_MAX`].
+    #[error("enter an amount of at most £10,000,000.00")]
+    TooLarge,
+}
 
 impl fmt::Display for Pence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,14 +98,23 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_money() {
-        for text in ["", "£", "1.234", "abc", "1-2", ".", "99999999999999999999"] {
-            assert_eq!(Pence::parse(text), Err(MoneyError), "{text}");
+        for text in ["", "£", "1.234", "abc", "1-2", "."] {
+            assert_eq!(Pence::parse(text), Err(MoneyError::NotAnAmount), "{text}");
         }
+    }
+
+    #[test]
+    fn refuses_more_than_anybody_means() {
+        assert_eq!(Pence::parse("£10,000,000.00"), Ok(Pence::TYPED_MAX));
+        for text in ["10000000.01", "-10000000.01", "92233720368547758.07", "99999999999999999999"] {
+            assert_eq!(Pence::parse(text), Err(MoneyError::TooLarge), "{text}");
+        }
+        assert!(MoneyError::TooLarge.to_string().contains(&Pence::TYPED_MAX.to_string()));
     }
 
     proptest! {
         #[test]
-        fn what_is_shown_can_be_read_back(pence in -9_000_000_000_000_000i64..9_000_000_000_000_000) {
+        fn what_is_shown_can_be_read_back(pence in -1_000_000_000i64..=1_000_000_000) {
             prop_assert_eq!(Pence::parse(&Pence(pence).to_string()), Ok(Pence(pence)));
         }
     }

@@ -349,6 +349,70 @@ pub async fn rebuild(platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<
     Ok(all)
 }
 
+/// What a comparison of the clocks with the journal found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Compared {
+    /// So many clocks were compared.
+    pub clocks: u64,
+    /// Those that are not what the facts make of them, at most [`DIFFERING_MAX`].
+    pub differing: Vec<Uuid>,
+    /// How many there are in all.
+    pub found: u64,
+}
+
+/// Clocks that a comparison names.
+pub const DIFFERING_MAX: usize = 100;
+/// Cases that are compared at a time.
+const CASES_AT_ONCE: i64 = 2_000;
+
+/// Folds the journal of every case anew and compares what it gives with the clocks that are stored: whoever changed one behind the
+/// journal's back is found out. `progress` is told how many clocks were compared so far.
+pub async fn compare(platform: &Platform, progress: impl Fn(u64)) -> Result<Compared> {
+    let mut conn = platform.pool().acquire().await?;
+    let (mut all, mut after) = (Compared::default(), Uuid::nil());
+    loop {
+        let cases = sqlx::query_scalar!(
+            r#"select distinct case_id as "id!" from clock where case_id > $1 order by 1 limit $2"#,
+            after,
+            CASES_AT_ONCE
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let Some(last) = cases.last() else { return Ok(all) };
+        after = *last;
+        let sql = format!("select {COLUMNS} from clock where case_id = any($1) order by id");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&cases).fetch_all(&mut *conn).await?;
+        let stored = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+        let fresh = fold(&mut conn, platform.registry(), Some(&cases)).await?;
+        all.clocks += stored.len() as u64;
+        for id in differing(&stored, &fresh) {
+            all.found += 1;
+            if all.differing.len() < DIFFERING_MAX {
+                all.differing.push(id);
+            }
+        }
+        progress(all.clocks);
+    }
+}
+
+/// The ids of clocks that stand in one list only or differ in what facts decide. When a breach was noted is the watch's to say, but where
+/// the facts show one it is noted.
+fn differing(stored: &[Clock], fresh: &[Clock]) -> Vec<Uuid> {
+    let decided = |clock: &Clock| (clock.state, clock.start_seq, clock.due_at, clock.stopped_at, clock.stop_seq);
+    let mut expected: HashMap<Uuid, &Clock> = fresh.iter().map(|clock| (clock.id, clock)).collect();
+    let mut found: Vec<Uuid> = stored
+        .iter()
+        .filter(|clock| {
+            expected.remove(&clock.id).is_none_or(|fresh| {
+                decided(fresh) != decided(clock) || (fresh.breached_at.is_some() && clock.breached_at.is_none())
+            })
+        })
+        .map(|clock| clock.id)
+        .collect();
+    found.extend(expected.into_keys());
+    found
+}
+
 async fn fold(conn: &mut PgConnection, registry: &Registry, cases: Option<&[Uuid]>) -> Result<Vec<Clock>> {
     let rows = sqlx::query!(
         r#"select seq, name, occurred_at as "occurred_at: Moment", home_id, person_id, case_id, payload from fact

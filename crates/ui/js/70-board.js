@@ -9,10 +9,14 @@ enhance("[data-board]", (board) => {
 
   const say = (text) => { status.textContent = text; };
 
-  async function move(card, cell) {
+  /** Where the card stood is remembered: a refused move puts it back there. */
+  async function move({ card, home, next: before }, cell) {
     const body = new URLSearchParams({
       visit: card.dataset.visit, operative: cell.dataset.operative, slot: cell.dataset.slot, [CSRF_FIELD]: board.dataset.csrf,
     });
+    // The reason counts as soon as it is chosen, whether or not the filters were applied since.
+    const why = document.querySelector('select[name="why"]')?.value;
+    if (why) body.set("why", why);
     say(`Moving ${card.dataset.name} to ${cell.dataset.name}`);
     let answer;
     try {
@@ -23,7 +27,10 @@ enhance("[data-board]", (board) => {
     if (signedOut(answer)) return location.assign(answer.url);
     const page = await parsed(answer);
     const next = page.querySelector("[data-board]");
-    if (!next) return refused(page);
+    if (!next) {
+      putBack(card, home, before);
+      return refused(page);
+    }
     const { visit, name } = card.dataset;
     board.replaceWith(next);
     refresh(next);
@@ -32,13 +39,18 @@ enhance("[data-board]", (board) => {
     next.querySelector(`[data-visit="${CSS.escape(visit)}"] [data-move]`)?.focus();
   }
 
-  /** The move was refused: say why, and put everything back. */
+  /** The move was refused: say why. */
   function refused(page) {
     const reason = page.querySelector(".govuk-error-summary__body, .rt-banner__body, main h1")?.textContent.trim();
     status.className = "rt-banner rt-banner--danger";
     say(reason || "The visit could not be moved.");
     status.scrollIntoView({ block: "nearest" });
-    cancel(false);
+  }
+
+  function putBack(card, home, before) {
+    home.insertBefore(card, before?.parentElement === home ? before : null);
+    card.classList.remove("rt-visit--moving");
+    card.querySelector("[data-move]")?.focus();
   }
 
   // ---- dragging ----
@@ -70,9 +82,9 @@ enhance("[data-board]", (board) => {
       event.preventDefault();
       cell.classList.remove("rt-board__cell--over");
       if (!moving || moving.card.parentElement === cell) return;
-      const { card } = moving;
-      cell.append(card);
-      move(card, cell);
+      const from = moving;
+      cell.append(from.card);
+      move(from, cell);
     });
   }
 
@@ -111,14 +123,12 @@ enhance("[data-board]", (board) => {
     }
   }
 
-  function cancel(announce = true) {
+  function cancel() {
     if (!moving) return;
     const { card, home, next } = moving;
-    home.insertBefore(card, next);
-    card.classList.remove("rt-visit--moving");
-    card.querySelector("[data-move]")?.focus();
     moving = null;
-    if (announce) say(`${card.dataset.name} stays where it was`);
+    putBack(card, home, next);
+    say(`${card.dataset.name} stays where it was`);
   }
 
   board.addEventListener("click", (event) => {
@@ -127,11 +137,11 @@ enhance("[data-board]", (board) => {
     if (!link || event.detail !== 0) return;
     event.preventDefault();
     if (!moving) return begin(link.closest("[data-visit]"));
-    const { card, cell, home } = moving;
-    card.classList.remove("rt-visit--moving");
-    if (!cell || cell === home) return cancel();
+    const from = moving;
+    from.card.classList.remove("rt-visit--moving");
+    if (!from.cell || from.cell === from.home) return cancel();
     moving = null;
-    move(card, cell);
+    move(from, from.cell);
   });
   board.addEventListener("keydown", (event) => {
     if (!moving) return;

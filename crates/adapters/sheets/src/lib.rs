@@ -33,10 +33,13 @@ pub struct Limits {
     pub cells_max: usize,
     /// The text of one cell, in characters.
     pub cell_chars_max: usize,
+    /// The text of all cells together, in bytes: an XLSX file keeps a text once however many cells show it.
+    pub text_bytes_max: usize,
 }
 
 impl Default for Limits {
-    /// 64 MB (256 MB unpacked), 500,000 rows, 500 columns, 20 million cells, 32,767 characters in a cell (Excel's own limit).
+    /// 64 MB (256 MB unpacked, and as much text), 500,000 rows, 500 columns, 20 million cells, 32,767 characters in a cell (Excel's own
+    /// limit).
     fn default() -> Self {
         Self {
             file_bytes_max: 64 << 20,
@@ -45,6 +48,7 @@ impl Default for Limits {
             columns_max: 500,
             cells_max: 20_000_000,
             cell_chars_max: 32_767,
+            text_bytes_max: 256 << 20,
         }
     }
 }

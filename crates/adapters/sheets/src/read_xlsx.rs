@@ -3,7 +3,7 @@
 use crate::{Limits, push_row, refuse};
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
 use rooftree_platform::ports::SheetError;
-use std::io::Cursor;
+use std::{borrow::Cow, io::Cursor};
 
 /// The end-of-directory record of a ZIP archive is at least this long, in bytes.
 const END_RECORD_BYTES: usize = 22;
@@ -35,6 +35,7 @@ pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<
 
     let mut rows = Vec::new();
     let mut row: Vec<String> = Vec::new();
+    let mut held = Held::default();
     loop {
         let cell = cells.next_cell().map_err(|error| SheetError(damaged(name, &error.to_string())))?;
         let Some(cell) = cell else { break };
@@ -57,13 +58,39 @@ pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<
                 limits.columns_max
             ));
         }
+        // The row of headings is no row of cells.
+        let more = if at_row > 0 { (at_column + 1).saturating_sub(row.len()) } else { 0 };
+        held.take(name, &text, more, limits)?;
         if row.len() <= at_column {
             row.resize(at_column + 1, String::new());
         }
-        row[at_column] = text;
+        row[at_column] = text.into_owned();
     }
     push_row(name, &mut rows, row, limits)?;
     Ok(rows)
+}
+
+/// What the cells read so far take up. Counted before a copy is made: a small file may show one long text in every cell, or put one cell
+/// at the far end of every row.
+#[derive(Default)]
+struct Held {
+    text_bytes: usize,
+    cells: usize,
+}
+
+impl Held {
+    fn take(&mut self, name: &str, text: &str, cells: usize, limits: &Limits) -> Result<(), SheetError> {
+        self.text_bytes = self.text_bytes.saturating_add(text.len());
+        self.cells = self.cells.saturating_add(cells);
+        if self.text_bytes > limits.text_bytes_max {
+            let most = limits.text_bytes_max >> 20;
+            return refuse(format!("‘{name}’ holds more than {most} MB of text: split it into several files"));
+        }
+        if self.cells > limits.cells_max {
+            return refuse(format!("‘{name}’ has more than {} cells: split it into several files", limits.cells_max));
+        }
+        Ok(())
+    }
 }
 
 fn damaged(name: &str, why: &str) -> String {
@@ -95,19 +122,19 @@ fn unpacked_bytes(bytes: &[u8]) -> Option<u64> {
 }
 
 /// What the cell says, as plain text: dates as ISO, numbers as Excel shows them in full.
-fn text(value: &DataRef<'_>, is_1904: bool) -> String {
+fn text<'a>(value: &'a DataRef<'_>, is_1904: bool) -> Cow<'a, str> {
     match value {
-        DataRef::Int(number) => number.to_string(),
-        DataRef::Float(number) => plain_number(*number),
-        DataRef::String(text) => text.trim().to_owned(),
-        DataRef::SharedString(text) => text.trim().to_owned(),
-        DataRef::Bool(truth) => truth.to_string(),
-        DataRef::DateTime(date) if date.is_duration() => duration(date.as_f64()),
-        DataRef::DateTime(date) => date_text(date, is_1904),
-        DataRef::DateTimeIso(text) => text.trim_end_matches("T00:00:00").to_owned(),
-        DataRef::DurationIso(text) => text.clone(),
-        DataRef::Error(error) => error.to_string(),
-        DataRef::Empty => String::new(),
+        DataRef::Int(number) => number.to_string().into(),
+        DataRef::Float(number) => plain_number(*number).into(),
+        DataRef::String(text) => text.trim().into(),
+        DataRef::SharedString(text) => text.trim().into(),
+        DataRef::Bool(truth) => truth.to_string().into(),
+        DataRef::DateTime(date) if date.is_duration() => duration(date.as_f64()).into(),
+        DataRef::DateTime(date) => date_text(date, is_1904).into(),
+        DataRef::DateTimeIso(text) => text.trim_end_matches("T00:00:00").into(),
+        DataRef::DurationIso(text) => text.as_str().into(),
+        DataRef::Error(error) => error.to_string().into(),
+        DataRef::Empty => Cow::Borrowed(""),
     }
 }
 
@@ -145,7 +172,9 @@ mod tests {
 
     #[test]
     fn dates_become_iso_in_both_epochs() {
-        let read = |value, is_1904| text(&DataRef::DateTime(ExcelDateTime::new(value, DateTime, is_1904)), is_1904);
+        let read = |value, is_1904| {
+            text(&DataRef::DateTime(ExcelDateTime::new(value, DateTime, is_1904)), is_1904).into_owned()
+        };
         assert_eq!(read(46_374.0, false), "2026-12-18");
         assert_eq!(read(46_374.0 - 1_462.0, true), "2026-12-18");
         // 16:05 is no exact fraction of a day.

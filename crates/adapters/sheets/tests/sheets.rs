@@ -73,6 +73,7 @@ fn limits_are_stated() {
         columns_max: 2,
         cells_max: 3,
         cell_chars_max: 5,
+        ..Limits::default()
     };
     let sheets = Sheets { limits };
     let error = |bytes: &[u8]| sheets.read("x", bytes).unwrap_err().0;
@@ -85,6 +86,17 @@ fn limits_are_stated() {
     let bulky: Vec<Vec<SheetCell>> = (0..40_000).map(|n| vec![SheetCell::Text(format!("row {n}"))]).collect();
     assert!(error(&write(&["a"], &bulky)).contains("unpacks to"));
     assert!(sheets.read("x", b"a\n1\n2\n").is_ok());
+}
+
+#[test]
+fn a_text_that_many_cells_show_is_counted_for_each() {
+    let long = SheetCell::Text("x".repeat(1000));
+    let bytes = write(&["a", "b"], &vec![vec![long.clone(), long]; 1000]);
+    assert!(bytes.len() < 100_000, "{} bytes", bytes.len());
+    let sheets = Sheets { limits: Limits { text_bytes_max: 1 << 20, ..Limits::default() } };
+    let error = sheets.read("x", &bytes).unwrap_err().0;
+    assert!(error.contains("more than 1 MB of text"), "{error}");
+    assert_eq!(read(&bytes).unwrap().rows.len(), 1000);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! has asked for its own. Names, numbers and needs must not reach a caller whose scope is `no_personal_data`.
 
 pub use crate::needs::{NeedKind, get as need_kind};
+pub use crate::persons::commands::named_need;
 pub use crate::rules::{is_mobile, normal_phone, postal_lines, spoken_phone};
 pub use crate::{EDIT, VIEW};
 use crate::{needs, rules};

@@ -33,6 +33,7 @@ pub fn area() -> Area {
             accounts::USER_CHANGED,
             accounts::SIGNED_IN,
             accounts::LOCKED_OUT,
+            rooftree_frame::exports::LIST_EXPORTED,
         ],
         permissions: permissions::all(),
         standards: shelf::FILES.to_vec(),

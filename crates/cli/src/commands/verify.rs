@@ -3,7 +3,11 @@
 use crate::{output, setup::Place};
 use anyhow::{Context, Result};
 use clap::Args;
-use rooftree_platform::journal::verify::{self, Noted, Report};
+use rooftree_platform::{
+    Platform,
+    clocks::{self, Compared},
+    journal::verify::{self, Noted, Report},
+};
 use std::{fs::File, io::BufWriter, path::PathBuf, process::ExitCode};
 
 /// How to verify.
@@ -19,6 +23,9 @@ pub struct Verify {
     /// A seal noted earlier: its number, a colon and its hash
     #[arg(long, value_name = "SEAL:HASH")]
     noted: Option<Noted>,
+    /// Also count every promise of a case anew from the journal, and name those that are stored otherwise
+    #[arg(long)]
+    clocks: bool,
     /// The report as JSON
     #[arg(long)]
     json: bool,
@@ -41,15 +48,41 @@ pub async fn run(place: &Place, asked: Verify) -> Result<ExitCode> {
         }
     };
     bar.finish_and_clear();
+    let compared = if asked.clocks { Some(compare(platform).await?) } else { None };
     if asked.json {
-        output::print(&(serde_json::to_string_pretty(&report)? + "\n"))?;
+        let mut all = serde_json::to_value(&report)?;
+        if let Some(compared) = &compared {
+            all["clocks"] = serde_json::to_value(compared)?;
+        }
+        output::print(&(serde_json::to_string_pretty(&all)? + "\n"))?;
     } else {
         output::print(&words(&report))?;
+        output::print(&compared.as_ref().map_or_else(String::new, clock_words))?;
     }
     if let Some(path) = &asked.export {
         eprintln!("Written: {}. It holds personal data: keep it as you keep the database.", path.display());
     }
-    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let sound = report.is_sound() && compared.is_none_or(|compared| compared.found == 0);
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn compare(platform: &Platform) -> Result<Compared> {
+    let bar = output::progress(None, "Clocks compared");
+    let compared = clocks::compare(platform, |clocks| bar.set_position(clocks)).await?;
+    bar.finish_and_clear();
+    Ok(compared)
+}
+
+fn clock_words(compared: &Compared) -> String {
+    let clocks = output::count(compared.clocks, "clock", "clocks");
+    if compared.found == 0 {
+        return format!("{clocks} of cases compared: all are what the facts make of them.\n");
+    }
+    let mut text = format!("{} of {clocks} of cases are NOT what the facts make of them:\n", compared.found);
+    for id in &compared.differing {
+        text.push_str(&format!("  /clocks/{id}\n"));
+    }
+    text
 }
 
 /// The report for people.

@@ -1,4 +1,4 @@
-use crate::home::Home;
+use crate::home::{Home, run};
 use serde_json::Value;
 
 fn findings(home: &Home, settings: &[(&str, &str)]) -> (i32, Vec<Value>) {
@@ -32,7 +32,7 @@ fn a_sound_set_up_passes_and_each_fault_is_named_with_its_remedy() {
         assert!(text.contains(words), "{words} in\n{text}");
     }
 
-    home.sql("alter table fact disable trigger fact_is_append_only; grant update on seal to rooftree_app");
+    home.sql("alter table fact disable trigger fact_is_append_only; grant update on seal to rooftree_app; grant update on sequence fact_seq to rooftree_app");
     let (code, found) = findings(&home, &[]);
     assert_eq!(code, 1);
     assert!(one(&found, "Append-only")["found"].as_str().unwrap().contains("fact_is_append_only on fact"));
@@ -40,12 +40,28 @@ fn a_sound_set_up_passes_and_each_fault_is_named_with_its_remedy() {
     home.sql("alter table fact enable trigger fact_is_append_only");
     home.run(&["migrate"]).well();
     assert_eq!(findings(&home, &[]).0, 0, "migrate takes the right away again");
+    let settable = "select count(*) from pg_sequence where has_sequence_privilege('rooftree_app', seqrelid, 'update')";
+    assert_eq!(home.number(settable), 0, "and that of setting numbers back");
 
     let part = "select count(*) from pg_inherits where inhparent = 'fact'::regclass";
     let parts = home.number(part);
     home.sql("do $$ declare p text; begin for p in select inhrelid::regclass::text from pg_inherits where inhparent = 'fact'::regclass loop execute 'drop table ' || p; end loop; end $$");
     assert!(parts > 0 && home.number(part) == 0);
     assert_eq!(one(&findings(&home, &[]).1, "Journal's months")["verdict"], "fault");
+}
+
+#[test]
+fn an_empty_folder_is_left_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().to_str().unwrap();
+    let said = run(&["--home", home, "doctor"]).fails(1);
+    for words in ["nothing to check here yet", "rooftree serve --demo-if-empty", "DATABASE_URL", "--home"] {
+        assert!(said.contains(words), "{words} in\n{said}");
+    }
+    let said = run(&["--home", home, "doctor", "--json"]);
+    let found: Vec<Value> = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((said.code, &one(&found, "Database")["verdict"]), (1, &Value::from("fault")));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no database was made");
 }
 
 #[test]

@@ -273,7 +273,12 @@ impl Register<'_> {
                     .day(review)
                     .text(&self.importer)
                     .end();
-                self.fact(people_facts::NEED_ADDED.name, from.start(), (None, Some(one.id)), &[("need", need)])?;
+                self.fact(
+                    people_facts::NEED_ADDED.name,
+                    from.start(),
+                    (None, Some(one.id)),
+                    &[("need", rooftree_people::public::named_need(need))],
+                )?;
             }
         }
         let mut representatives = Sheet::new("representative", "id, person_id, representative_id, authority, from_day");

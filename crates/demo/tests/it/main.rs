@@ -5,6 +5,7 @@ use rooftree_demo::{
     load::{ProgressBar, Summary, load},
 };
 use rooftree_kernel::Moment;
+use rooftree_people::public::named_need;
 use rooftree_platform::{clocks, journal::verify, signin::passwords};
 use rooftree_testkit::TestApp;
 use std::collections::BTreeMap;
@@ -58,6 +59,23 @@ async fn what_is_loaded_is_what_recording_it_would_have_left() {
         let expected = (clock.id, state, clock.start_seq, clock.due_at, clock.stopped_at, clock.stop_seq);
         assert_eq!(stored.get(&clock.id), Some(&expected), "{}", clock.standard);
     }
+    let compared = clocks::compare(app.platform(), |_| ()).await.expect("the clocks are compared");
+    assert_eq!((compared.clocks, compared.found), (rebuilt.len() as u64, 0));
+    let changed =
+        "update clock set state = 'met' where id = (select id from clock where state = 'late' limit 1) returning id";
+    let changed: uuid::Uuid =
+        sqlx::query_scalar(changed).fetch_one(app.pool()).await.expect("a clock behind the journal's back");
+    let compared = clocks::compare(app.platform(), |_| ()).await.expect("the clocks are compared");
+    assert_eq!(compared.differing, [changed]);
+    let needs: Vec<String> =
+        sqlx::query_scalar("select distinct payload ->> 'need' from fact where name = 'need.added'")
+            .fetch_all(app.pool())
+            .await
+            .expect("the needs");
+    assert!(
+        needs.len() > 1 && needs.iter().all(|key| named_need(key) == key),
+        "a sensitive need stands in the journal: {needs:?}"
+    );
     let overdue = "clock where state = 'running' and due_at < $1 and breached_at is null";
     let missed: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {overdue}")))
         .bind(app.now())

@@ -2,11 +2,16 @@
 
 use crate::{Error, Result};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use tokio::sync::Semaphore;
 
 /// The fewest characters.
 pub const LENGTH_MIN: usize = 12;
 /// The most; longer ones cost time to hash.
 pub const LENGTH_MAX: usize = 200;
+/// Passwords computed at the same time; the others wait their turn.
+const AT_ONCE: u32 = 4;
+/// Each takes 19 MiB and a processor: a rush of sign-ins must not take them all.
+static COMPUTING: Semaphore = Semaphore::const_new(AT_ONCE as usize);
 
 /// Refuses what is too short, too long or no secret at all.
 pub fn check(password: &str, email: &str) -> Result<(), String> {
@@ -32,7 +37,17 @@ pub fn check(password: &str, email: &str) -> Result<(), String> {
 
 /// Hashes off the async threads: it takes some 20 ms of processor.
 pub async fn hash(password: String) -> Result<String> {
-    tokio::task::spawn_blocking(move || hash_now(&password)).await.map_err(|e| Error::Internal(e.to_string()))?
+    in_turn(move || hash_now(&password)).await?
+}
+
+/// Computes off the async threads, with few others. The turn is over when the work is, even if nobody waits for it any more.
+async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let turn = COMPUTING.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
+    let work = move || {
+        let _turn = turn;
+        work()
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// Hashes on this thread (the demo loader, tests).
@@ -47,7 +62,7 @@ pub fn hash_now(password: &str) -> Result<String> {
 pub async fn verify(password: String, hash: Option<String>) -> bool {
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$GpZ3sK/oH9p7VIiV56G/64Zo/8GaUw434IimaPqxwCo";
-    tokio::task::spawn_blocking(move || {
+    in_turn(move || {
         let known = hash.is_some();
         let text = hash.unwrap_or_else(|| NOBODY.to_owned());
         let Ok(parsed) = PasswordHash::new(&text) else { return false };
@@ -68,6 +83,15 @@ mod tests {
         assert!(verify("three random words".into(), Some(hash.clone())).await);
         assert!(!verify("three random worms".into(), Some(hash)).await);
         assert!(!verify("three random words".into(), None).await);
+    }
+
+    #[tokio::test]
+    async fn a_rush_waits_its_turn() {
+        let rush = COMPUTING.acquire_many(AT_ONCE).await.unwrap();
+        let soon = std::time::Duration::from_millis(50);
+        assert!(tokio::time::timeout(soon, hash("three random words".into())).await.is_err(), "it waits");
+        drop(rush);
+        assert!(hash("three random words".into()).await.is_ok());
     }
 
     #[test]

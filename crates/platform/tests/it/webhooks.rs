@@ -106,6 +106,30 @@ async fn what_does_not_arrive_is_sent_again_until_it_does() {
 }
 
 #[tokio::test]
+async fn a_call_waits_until_nothing_else_is_due() {
+    let Some(bench) = Bench::new().await else { return };
+    add(&bench).await;
+    bench.record(3).await;
+    assert!(jobs::run_one(&bench.platform).await.unwrap());
+    assert_eq!(bench.receiver.calls.lock().unwrap().len(), 1, "nothing else was due");
+    bench.pass(1);
+    let now = bench.platform.now();
+    let mut ctx = bench.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+    // Nobody knows this kind: it is tried, fails and is put back.
+    ctx.enqueue("nonsense", None, serde_json::json!({}), now).await.unwrap();
+    ctx.commit().await.unwrap();
+    assert!(jobs::run_one(&bench.platform).await.unwrap());
+    let tried: i32 = sqlx::query_scalar("select attempts from job where kind = 'nonsense'")
+        .fetch_one(bench.platform.pool())
+        .await
+        .unwrap();
+    assert_eq!((tried, bench.receiver.calls.lock().unwrap().len()), (1, 1), "the later job came first");
+    work(&bench).await;
+    assert_eq!(bench.receiver.calls.lock().unwrap().len(), 3, "and the calls after it");
+    bench.end().await;
+}
+
+#[tokio::test]
 async fn a_receiver_that_is_gone_and_one_that_is_disabled_are_left_alone() {
     let Some(bench) = Bench::new().await else { return };
     let (id, _) = add(&bench).await;

@@ -53,7 +53,7 @@ impl ImportTarget for Homes {
         sqlx::query!("select pg_advisory_xact_lock(hashtext('import homes'))").execute(ctx.conn()).await?;
         let keys = plan::keys(rows);
         let known = known(ctx, &keys).await?;
-        let plan = Plan::make(rows, &known.places, &known.chains, &known.uprns);
+        let plan = Plan::make(rows, &known.places, &known.chains, &known.uprns, ctx.now.day());
         write(ctx, &plan).await?;
         plan.planned.into_iter().map(outcome).collect()
     }

@@ -1,7 +1,7 @@
 //! What each row of an import comes to, decided before anything is written. Pure.
 
 use crate::places::{commands::DEPTH_MAX, model::Details, rules, store::Stored};
-use rooftree_kernel::{FieldErrors, PlaceId};
+use rooftree_kernel::{Day, FieldErrors, PlaceId};
 use rooftree_platform::imports::StagedRow;
 use std::collections::{HashMap, HashSet};
 
@@ -81,6 +81,7 @@ impl Plan {
         known: &[Stored],
         chains: &HashMap<PlaceId, Option<PlaceId>>,
         uprns: &HashMap<String, (PlaceId, String)>,
+        today: Day,
     ) -> Self {
         let by_key: HashMap<&str, &Stored> =
             known.iter().filter_map(|place| Some((place.details.external_ref.as_deref()?, place))).collect();
@@ -107,7 +108,7 @@ impl Plan {
                 if let Some(first) = twice.get(&row.number) {
                     return refuse("external_ref", format!("row {first} has the same key: keep one of the two"));
                 }
-                one(row, &by_key, &by_reference, &ids)
+                one(row, &by_key, &by_reference, &ids, today)
             })
             .collect();
         let mut plan = Self { planned };
@@ -224,6 +225,7 @@ fn one(
     by_key: &HashMap<&str, &Stored>,
     by_reference: &HashMap<&str, PlaceId>,
     ids: &HashMap<&str, PlaceId>,
+    today: Day,
 ) -> Planned {
     let Some(key) = row.cell("external_ref") else {
         return refuse("external_ref", "give the key that this place has in the system it comes from".to_owned());
@@ -259,7 +261,7 @@ fn one(
             }
         }
     }
-    rules::check(&details, &mut errors);
+    rules::check(&details, today, &mut errors);
     if !errors.is_empty() {
         return Planned::Refused(errors.0.into_iter().map(|error| (error.field, error.message)).collect());
     }
@@ -272,17 +274,25 @@ fn one(
     }
 }
 
-/// One line of what came in several columns: `14`, `Mill Lane` and `Cowley` are `14 Mill Lane, Cowley`. Without a street the other columns say
-/// nothing of it; what the first line says already is not said again.
+/// One line of what came in several columns: `14`, `Mill Lane`, `Cowley` and `Oxford` are `14 Mill Lane, Cowley, Oxford`. Without a street
+/// the other columns say nothing of it; what is said already is not said again.
 fn address(row: &StagedRow) -> Option<String> {
     let street = row.cell("address")?.trim();
-    let said: Vec<String> = rules::tokens(street);
-    let part = |name: &str| {
-        let text = row.cell(name).map(str::trim).filter(|text| !text.is_empty() && !street.is_empty())?;
-        rules::tokens(text).iter().any(|word| !said.contains(word)).then_some(text)
+    let mut said: Vec<String> = rules::tokens(street);
+    let mut part = |name: &str| {
+        let text = row.cell(name).filter(|_| !street.is_empty())?;
+        let words = rules::tokens(text);
+        let adds = words.iter().any(|word| !said.contains(word));
+        said.extend(words);
+        adds.then_some(text)
     };
-    let numbered = part("number").map_or_else(|| street.to_owned(), |number| format!("{number} {street}"));
-    Some(part("address_2").map_or_else(|| numbered.clone(), |second| format!("{numbered}, {second}")))
+    let mut line = part("number").map_or_else(|| street.to_owned(), |number| format!("{number} {street}"));
+    for name in ["address_2", "town"] {
+        if let Some(more) = part(name) {
+            line = format!("{line}, {more}");
+        }
+    }
+    Some(line)
 }
 
 #[cfg(test)]
@@ -296,7 +306,7 @@ mod tests {
     fn plan(rows: &[StagedRow], known: &[Stored]) -> Plan {
         let chains = known.iter().map(|place| (place.id, place.details.parent_id)).collect();
         let uprns = known.iter().filter_map(|p| Some((p.details.uprn.clone()?, (p.id, p.reference.clone())))).collect();
-        Plan::make(rows, known, &chains, &uprns)
+        Plan::make(rows, known, &chains, &uprns, Day::new(2026, 12, 18).unwrap())
     }
 
     fn refused<'a>(planned: &'a Planned, field: &str) -> &'a str {
@@ -393,6 +403,21 @@ mod tests {
         assert!(refused(&plan.planned[2], "uprn").contains("row 2"));
         assert!(refused(&plan.planned[3], "external_ref").contains("row 2"));
         assert!(!refused(&plan.planned[4], "external_ref").is_empty());
+    }
+
+    #[test]
+    fn an_address_is_joined_and_says_nothing_twice() {
+        let joined = |cells: &[(&str, &str)]| address(&row(2, cells)).unwrap_or_default();
+        let cells = [("number", "14"), ("address", "Mill Lane"), ("address_2", "Cowley"), ("town", "Oxford")];
+        assert_eq!(joined(&cells), "14 Mill Lane, Cowley, Oxford");
+        assert_eq!(joined(&[cells[1], ("address_2", "Oxford"), cells[3]]), "Mill Lane, Oxford");
+        assert_eq!(joined(&cells[2..]), "", "no street, no address");
+    }
+
+    #[test]
+    fn a_year_that_is_far_off_is_refused() {
+        let far = row(2, &[("external_ref", "1"), ("address", "1 Mill Lane"), ("build_year", "2099")]);
+        assert!(refused(&plan(&[far], &[]).planned[0], "build_year").contains("2027"));
     }
 
     #[test]

@@ -272,7 +272,7 @@ async fn parent_reference(db: &mut PgConnection, place: &Stored) -> Result<Optio
 async fn add(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> ApiResult {
     queries::whole_register(caller.scope())?;
     let write = async |ctx: &mut Ctx| {
-        let fields = object(&body)?;
+        let fields = api::sent::<Map<String, Value>>(&body)?;
         let (details, parent) = read(&fields, Details::default(), String::new())?;
         let reference = commands::add(ctx, Input { details, parent }).await?;
         let today = ctx.now.day();
@@ -296,7 +296,7 @@ async fn change(
 ) -> ApiResult {
     queries::whole_register(caller.scope())?;
     let write = async |ctx: &mut Ctx| {
-        let mut fields = object(&body)?;
+        let mut fields = api::sent::<Map<String, Value>>(&body)?;
         let version = fields
             .remove("version")
             .and_then(|version| version.as_i64())
@@ -311,10 +311,6 @@ async fn change(
         Ok((StatusCode::OK, json!(answer(ctx.conn(), caller.scope(), &reference, today).await?)))
     };
     once(&app, &caller.actor, &headers, &format!("PUT /places/{reference}"), &body, write).await
-}
-
-fn object(body: &[u8]) -> Result<Map<String, Value>> {
-    serde_json::from_slice(body).map_err(|error| Error::field("body", format!("send a JSON object: {error}")))
 }
 
 /// Takes the fields that are given into the details; an unknown one is refused, because a slip in a name must not pass for a change.
@@ -343,14 +339,16 @@ mod tests {
     fn absent_stays_null_clears_and_unknown_is_refused() {
         let before =
             Details { heating: "gas combi".into(), bedrooms: Some(2), ward: "Cowley".into(), ..Details::default() };
-        let fields = object(br#"{ "bedrooms": null, "heating": "heat pump", "build_year": 1952 }"#).unwrap();
+        let fields =
+            api::sent::<Map<String, Value>>(br#"{ "bedrooms": null, "heating": "heat pump", "build_year": 1952 }"#)
+                .unwrap();
         let (after, parent) = read(&fields, before, "P-10002".into()).unwrap();
         assert_eq!((after.bedrooms, after.heating.as_str(), after.build_year), (None, "heat pump", Some(1952)));
         assert_eq!((after.ward.as_str(), parent.as_str()), ("Cowley", "P-10002"));
-        let slip = object(br#"{ "heatting": "heat pump" }"#).unwrap();
+        let slip = api::sent::<Map<String, Value>>(br#"{ "heatting": "heat pump" }"#).unwrap();
         assert!(
             matches!(read(&slip, Details::default(), String::new()), Err(Error::Invalid(errors)) if errors.get("heatting").is_some())
         );
-        assert!(object(b"[]").is_err());
+        assert!(api::sent::<Map<String, Value>>(b"[]").is_err());
     }
 }

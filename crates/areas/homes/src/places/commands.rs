@@ -62,7 +62,7 @@ pub async fn change(ctx: &mut Ctx, reference: &str, version: i32, input: Input) 
 async fn checked(ctx: &mut Ctx, input: Input, before: Option<&Stored>) -> Result<Details> {
     let mut errors = FieldErrors::default();
     let mut details = input.details;
-    rules::check(&details, &mut errors);
+    rules::check(&details, ctx.now.day(), &mut errors);
     details.parent_id = parent(ctx, &input.parent, before, &mut errors).await?;
     if let (Some(uprn), true) = (&details.uprn, errors.get("uprn").is_none())
         && let Some(owner) = owner_of_uprn(ctx, uprn, before).await?

@@ -156,7 +156,7 @@ fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: Option<&[Str
         Wanted::Nothing => {}
         Wanted::Words(words) => match alike {
             Some(alike) => patterns(alike),
-            None => patterns(&words.iter().map(|word| words::typed(word)).collect::<Vec<_>>()),
+            None => patterns(&words::as_typed(&words)),
         },
         Wanted::Reference(reference) => {
             sql.push(" and p.reference = ").push_bind(reference);

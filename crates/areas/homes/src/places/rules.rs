@@ -1,7 +1,7 @@
 //! Pure decisions about places: what may be recorded, how postcodes and numbers are written, how a search is read.
 
 use super::model::{Details, EPC_BANDS, KINDS, STATUSES, TENURES, Word};
-use rooftree_kernel::FieldErrors;
+use rooftree_kernel::{Day, FieldErrors};
 use std::str::FromStr;
 
 /// A postcode as it is written on envelopes (`OX4 9XY`), or `None` when the text is not one.
@@ -88,6 +88,33 @@ pub fn tokens(text: &str) -> Vec<String> {
         .take(8)
         .map(|word| word.chars().take(40).collect())
         .collect()
+}
+
+/// Short forms of the words that end the name of a street or a building, and what they stand for.
+const SHORT_FORMS: &[(&str, &str)] = &[
+    ("av", "avenue"),
+    ("ave", "avenue"),
+    ("cl", "close"),
+    ("cres", "crescent"),
+    ("ct", "court"),
+    ("dr", "drive"),
+    ("gdns", "gardens"),
+    ("gr", "grove"),
+    ("hse", "house"),
+    ("la", "lane"),
+    ("ln", "lane"),
+    ("pl", "place"),
+    ("rd", "road"),
+    ("sq", "square"),
+    ("st", "street"),
+    ("tce", "terrace"),
+    ("terr", "terrace"),
+    ("wk", "walk"),
+];
+
+/// What a word of an address stands for when it is a short form. The first word is no such thing: `st` there is a saint.
+pub fn full_form(position: usize, word: &str) -> Option<&'static str> {
+    SHORT_FORMS.iter().find(|(short, _)| position > 0 && *short == word).map(|(_, full)| *full)
 }
 
 /// Takes the cells that are given into the details; what is absent stays as it is. Notes what cannot be read.
@@ -204,8 +231,11 @@ fn number<'a, T: FromStr>(
     }
 }
 
-/// Refuses what cannot be true of a place. The database holds the same limits.
-pub fn check(details: &Details, errors: &mut FieldErrors) {
+/// Refuses what cannot be true of a place today. The database holds the same limits, but for the year: what is being built now may be
+/// finished next year, and no later.
+pub fn check(details: &Details, today: Day, errors: &mut FieldErrors) {
+    let year_max = i32::from(today.0.year()) + 1;
+    let year_words = format!("enter a year between 1500 and {year_max}");
     let mut refuse = |holds: bool, field: &str, message: &str| {
         if !holds && errors.get(field).is_none() {
             errors.add(field, message);
@@ -241,7 +271,7 @@ pub fn check(details: &Details, errors: &mut FieldErrors) {
     refuse(occupied, "status", "nobody lives in such a place: use ‘in use’");
     let band_ok = details.epc.as_deref().is_none_or(|band| EPC_BANDS.contains(&band));
     refuse(band_ok, "epc", "use a band from A to G");
-    refuse(within(details.build_year, 1500, 2100), "build_year", "enter a year between 1500 and 2100");
+    refuse(within(details.build_year, 1500, year_max), "build_year", &year_words);
     refuse(within(details.storeys, 1, 100), "storeys", "enter a number between 1 and 100");
     refuse(within(details.floor, -3, 100), "floor", "enter a floor between −3 and 100; the ground floor is 0");
     refuse(within(details.bedrooms, 0, 20), "bedrooms", "enter a number between 0 and 20");
@@ -281,6 +311,19 @@ mod tests {
     }
 
     #[test]
+    fn short_forms_are_understood_after_a_name() {
+        for (position, word, full) in [
+            (1, "rd", Some("road")),
+            (2, "gdns", Some("gardens")),
+            (1, "st", Some("street")),
+            (0, "st", None),
+            (1, "road", None),
+        ] {
+            assert_eq!(full_form(position, word), full, "{word}");
+        }
+    }
+
+    #[test]
     fn what_is_not_given_stays() {
         let mut details = Details { ward: "Lye Valley".into(), bedrooms: Some(2), ..Details::default() };
         let mut errors = FieldErrors::default();
@@ -306,10 +349,20 @@ mod tests {
             ..Details::default()
         };
         let mut errors = FieldErrors::default();
-        check(&details, &mut errors);
+        check(&details, Day::new(2026, 12, 18).unwrap(), &mut errors);
         for field in ["status", "tenure", "epc", "northing", "build_year", "postcode"] {
             assert!(errors.get(field).is_some(), "{field}");
         }
         assert!(errors.get("address").is_none());
+    }
+
+    #[test]
+    fn a_home_is_built_by_next_year_at_the_latest() {
+        let today = Day::new(2026, 12, 18).unwrap();
+        for (year, allowed) in [(999, false), (1890, true), (2027, true), (2028, false), (2099, false)] {
+            let mut errors = FieldErrors::default();
+            check(&Details { build_year: Some(year), ..Details::default() }, today, &mut errors);
+            assert_eq!(errors.get("build_year").is_none(), allowed, "{year}");
+        }
     }
 }

@@ -1,9 +1,10 @@
-//! Homes in the one search box: an exact reference, property number or postcode first, then addresses as typed, then what is alike.
+//! Homes in the one search box: an exact reference, property number or postcode first, then the place of that very name, then addresses as
+//! typed, then what is alike.
 
 use super::{
     model::{self, KINDS},
     queries::whole_register,
-    rules::{Wanted, read_search},
+    rules::{Wanted, read_search, tokens},
     words,
 };
 use crate::{VIEW, public::title};
@@ -21,6 +22,8 @@ const CANDIDATES_MAX: i64 = 300;
 const AS_TYPED: (f32, f32) = (0.5, 0.45);
 /// Scores of what is only alike.
 const ALIKE: (f32, f32) = (0.1, 0.4);
+/// What a place scores above that when its own name was typed.
+const OWN_NAME: f32 = 0.05;
 const LINE: &str = "lower(name || ' ' || address || ' ' || postcode)";
 
 #[derive(sqlx::FromRow)]
@@ -73,8 +76,7 @@ async fn find(pool: &PgPool, query: &str, limit: i64) -> Result<Vec<Found>> {
             Ok(found)
         }
         Wanted::Words(typed) => {
-            let patterns: Vec<String> = typed.iter().map(|word| words::typed(word)).collect();
-            let found = like(pool, &patterns, &text, limit, AS_TYPED).await?;
+            let found = like(pool, &words::as_typed(&typed), &text, limit, AS_TYPED).await?;
             if !found.is_empty() {
                 return Ok(found);
             }
@@ -95,8 +97,35 @@ async fn exact(pool: &PgPool, condition: &str, value: String, limit: i64) -> Res
     Ok(sql.build_query_as().fetch_all(pool).await?)
 }
 
-/// Places in whose line every pattern matches; the closest line first. Scores lie between `range.0` and `range.0 + range.1`.
+/// The places whose own name was typed, then those in whose line every pattern matches: a block comes before its flats, however many.
 async fn like(pool: &PgPool, patterns: &[String], text: &str, limit: i64, range: (f32, f32)) -> Result<Vec<Found>> {
+    let mut found = named(pool, patterns, text, limit, range.0 + range.1 + OWN_NAME).await?;
+    for more in close(pool, patterns, text, limit, range).await? {
+        if !found.iter().any(|known| known.reference == more.reference) {
+            found.push(more);
+        }
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
+}
+
+/// Places whose whole name the patterns are, word by word. A line begins with the name, so the index of lines serves; it knows nothing of
+/// one or two letters, and to look for those alone would read every place.
+async fn named(pool: &PgPool, patterns: &[String], text: &str, limit: i64, score: f32) -> Result<Vec<Found>> {
+    if !tokens(text).iter().any(|word| word.chars().count() >= 3) {
+        return Ok(Vec::new());
+    }
+    let name = format!("^{}\\M", patterns.join("\\M[^[:alnum:]]+"));
+    let mut sql = QueryBuilder::<Postgres>::new("select reference, kind, name, address, postcode, ward, ");
+    sql.push_bind(score).push("::real as score from place where removed_at is null and name <> ''");
+    sql.push(format!(" and {LINE} ~ ")).push_bind(name.clone());
+    sql.push(" and lower(name) ~ ").push_bind(format!("{name}[^[:alnum:]]*$"));
+    sql.push(" order by kind = 'home', address_order, id limit ").push_bind(limit.max(0));
+    Ok(sql.build_query_as().fetch_all(pool).await?)
+}
+
+/// Places in whose line every pattern matches; the closest line first. Scores lie between `range.0` and `range.0 + range.1`.
+async fn close(pool: &PgPool, patterns: &[String], text: &str, limit: i64, range: (f32, f32)) -> Result<Vec<Found>> {
     let mut sql = QueryBuilder::<Postgres>::new("select reference, kind, name, address, postcode, ward, (");
     sql.push_bind(range.0).push(" + ").push_bind(range.1).push(" * strict_word_similarity(").push_bind(text.to_owned());
     sql.push(format!(", {LINE}))::real as score from (select * from place where removed_at is null"));

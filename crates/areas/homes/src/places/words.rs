@@ -1,11 +1,23 @@
-//! Misspelt searches: each word that was typed becomes the words that exist and are nearest to it.
+//! From words that were typed to patterns: short forms stand for the full word too, and in a misspelt search each word becomes the words
+//! that exist and are nearest to it.
 
+use super::rules::full_form;
 use rooftree_platform::Result;
 use sqlx::PgPool;
 
 /// The pattern of a word as typed: the beginning of a word. The token holds letters and digits only.
 pub fn typed(word: &str) -> String {
     format!("\\m{word}")
+}
+
+/// The patterns of an address as typed. A short form is looked for as it is and in full: `rd` is also the beginning of `road`.
+pub fn as_typed(words: &[String]) -> Vec<String> {
+    let pattern = |(position, word): (usize, &String)| match full_form(position, word) {
+        // What begins with the short form is found by it anyway.
+        Some(full) if !full.starts_with(word.as_str()) => format!("\\m({word}|{full})"),
+        _ => typed(word),
+    };
+    words.iter().enumerate().map(pattern).collect()
 }
 
 /// Patterns of the words nearest to those typed, from a table of known words; `None` when one of them is near to nothing. Two slips
@@ -25,15 +37,28 @@ pub async fn alike(pool: &PgPool, vocabulary: &'static str, words: &[String]) ->
     );
     let found: Vec<(i64, Vec<String>)> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(words).fetch_all(pool).await?;
     let plain = |word: &str| word.chars().count() < 3 || word.bytes().any(|b| b.is_ascii_digit());
-    let mut patterns = Vec::with_capacity(words.len());
-    for (word, (_, near)) in words.iter().zip(found) {
-        if plain(word) {
-            patterns.push(typed(word));
-        } else if near.is_empty() {
-            return Ok(None);
-        } else {
-            patterns.push(format!("\\m({})", near.join("|")));
+    let mut patterns = as_typed(words);
+    for (position, (word, (_, near))) in words.iter().zip(found).enumerate() {
+        // A short form is near to many words and means one.
+        if plain(word) || full_form(position, word).is_some() {
+            continue;
         }
+        if near.is_empty() {
+            return Ok(None);
+        }
+        patterns[position] = format!("\\m({})", near.join("|"));
     }
     Ok(Some(patterns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_form_is_looked_for_in_full_too() {
+        let patterns = |text: &str| as_typed(&super::super::rules::tokens(text));
+        assert_eq!(patterns("elmfield rd"), ["\\melmfield", "\\m(rd|road)"]);
+        assert_eq!(patterns("st johns ave"), ["\\mst", "\\mjohns", "\\mave"], "avenue begins with it");
+    }
 }

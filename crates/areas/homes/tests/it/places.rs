@@ -196,6 +196,36 @@ async fn the_search_box_finds_homes() {
 }
 
 #[tokio::test]
+async fn a_block_comes_before_its_flats_and_short_forms_are_understood() {
+    let app = TestApp::new().await;
+    let officer = app.sign_in("housing-officer").await;
+    let block = add(
+        &officer,
+        &[
+            ("kind", "block"),
+            ("status", "in-use"),
+            ("tenure", ""),
+            ("name", "Windden Lodge"),
+            ("address", "Elmfield Road"),
+        ],
+    )
+    .await;
+    for flat in ["Flat 1, Windden Lodge", "Flat 2, Windden Lodge"] {
+        add(&officer, &[("address", flat), ("parent", &block)]).await;
+    }
+    let home = add(&officer, &[("address", "30 Elmfield Road")]).await;
+    let actor = app.actor("call-handler", rooftree_testkit::Links::default()).await;
+    let caller = rooftree_frame::Caller { actor, session: None };
+    for (query, reference) in
+        [("Windden Lodge", &block), ("winden lodge", &block), ("30 elmfield rd", &home), ("30 elmfeild rd", &home)]
+    {
+        let hits = search::Homes.search(&app.house.app, &caller, query, 2).await.expect("hits");
+        assert!(hits.first().is_some_and(|hit| hit.href.ends_with(reference.as_str())), "{query}: {hits:?}");
+    }
+    assert!(officer.get("/homes?q=elmfield+rd").await.expect(200).text().contains(&home));
+}
+
+#[tokio::test]
 async fn the_api_reads_and_changes_places() {
     let app = TestApp::new().await;
     let home = app.home("14 Lantern Close").await;

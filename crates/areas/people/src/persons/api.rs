@@ -255,7 +255,7 @@ async fn answer(db: &mut PgConnection, reference: &str, today: Day) -> Result<Pe
 async fn add(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> ApiResult {
     everybody(caller.scope())?;
     let write = async |ctx: &mut Ctx| {
-        let mut fields = object(&body)?;
+        let mut fields = api::sent::<Map<String, Value>>(&body)?;
         let mut points = Vec::new();
         for kind in ["phone", "email"] {
             if let Some(Value::String(value)) = fields.remove(kind) {
@@ -291,7 +291,7 @@ async fn change(
 ) -> ApiResult {
     everybody(caller.scope())?;
     let write = async |ctx: &mut Ctx| {
-        let mut fields = object(&body)?;
+        let mut fields = api::sent::<Map<String, Value>>(&body)?;
         let version = fields
             .remove("version")
             .and_then(|version| version.as_i64())
@@ -305,10 +305,6 @@ async fn change(
         Ok((StatusCode::OK, json!(answer(ctx.conn(), &reference, today).await?)))
     };
     once(&app, &caller.actor, &headers, &format!("PUT /people/{reference}"), &body, write).await
-}
-
-fn object(body: &[u8]) -> Result<Map<String, Value>> {
-    serde_json::from_slice(body).map_err(|error| Error::field("body", format!("send a JSON object: {error}")))
 }
 
 /// Lays the given fields over the details; an unknown one is refused, because a slip in a name must not pass for a change.
@@ -425,7 +421,9 @@ mod tests {
             birth_day: "1980-12-18".parse().ok(),
             ..Details::default()
         };
-        let fields = object(br#"{ "birth_day": null, "language": null, "interpreter": true }"#).unwrap();
+        let fields =
+            api::sent::<Map<String, Value>>(br#"{ "birth_day": null, "language": null, "interpreter": true }"#)
+                .unwrap();
         let after = read(fields, &before).unwrap();
         assert_eq!(
             (after.family_name.as_str(), after.language.as_str(), after.birth_day, after.interpreter),
@@ -436,7 +434,7 @@ mod tests {
             (br#"{ "birth_day": "soon" }"#, "birth_day"),
             (br#"{ "title": 3 }"#, "body"),
         ] {
-            let refused = read(object(text).unwrap(), &before);
+            let refused = read(api::sent(text).unwrap(), &before);
             assert!(matches!(refused, Err(Error::Invalid(errors)) if errors.get(field).is_some()), "{field}");
         }
     }

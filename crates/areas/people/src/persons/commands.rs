@@ -234,7 +234,8 @@ pub async fn end_need(ctx: &mut Ctx, reference: &str, need: NeedId, reason: &str
 /// What a fact says instead of a sensitive need: those who read the journal have given no reason to know it.
 const SENSITIVE_NEED: &str = "sensitive";
 
-pub(crate) fn named_need(key: &str) -> &str {
+/// What a fact says of a need: its key, or that it is sensitive.
+pub fn named_need(key: &str) -> &str {
     if needs::get(key).is_some_and(|kind| !kind.sensitive) { key } else { SENSITIVE_NEED }
 }
 

@@ -222,6 +222,19 @@ async fn who_may_not_see_people_does_not() {
 }
 
 #[tokio::test]
+async fn a_list_that_leaves_as_a_file_leaves_a_trace() {
+    let app = TestApp::new().await;
+    app.home("14 Lantern Close").await;
+    let officer = app.sign_in("client-officer").await;
+    officer.get("/people.csv?text=yusuf").await.expect(200);
+    let lists: Vec<String> = sqlx::query_scalar("select payload ->> 'list' from fact where name = 'list.exported'")
+        .fetch_all(app.pool())
+        .await
+        .expect("the facts");
+    assert_eq!(lists, ["/people.csv"], "which list, and nothing that was typed");
+}
+
+#[tokio::test]
 async fn the_api_reads_and_changes_people() {
     let app = TestApp::new().await;
     let home = app.home("14 Lantern Close").await;

@@ -4,31 +4,42 @@ use crate::declared::{Declared, Item};
 
 /// Words that callers say and that tell no repair from another.
 const SAID_ANYHOW: &[&str] = &[
-    "a", "an", "and", "are", "at", "been", "broke", "broken", "can", "cant", "cannot", "does", "doesnt", "dont", "for",
-    "gone", "has", "have", "in", "is", "isnt", "it", "its", "my", "no", "not", "of", "off", "on", "our", "out",
-    "properly", "right", "someone", "the", "there", "theres", "to", "up", "very", "wont", "work", "working", "works",
-    "wrong",
+    "a", "again", "am", "an", "and", "are", "at", "be", "been", "broke", "broken", "but", "by", "can", "cannot",
+    "cant", "come", "comes", "coming", "does", "doesnt", "dont", "for", "from", "get", "gets", "getting", "going",
+    "gone", "got", "had", "has", "have", "having", "home", "i", "im", "in", "into", "is", "isnt", "it", "its", "ive",
+    "me", "my", "no", "not", "of", "off", "on", "our", "out", "please", "properly", "right", "some", "someone", "that",
+    "the", "their", "there", "theres", "they", "this", "through", "to", "up", "very", "was", "we", "when", "whole",
+    "will", "with", "wont", "work", "working", "works", "wrong", "you", "your",
 ];
+
+/// How much a word tells, by where it stands; anything above nothing is a match. A word that stands there as typed outweighs one that is
+/// only alike.
+const IN_TITLE: u32 = 16;
+const IN_WORDS: u32 = 14;
+const ALIKE_ALONE: u32 = 6;
+const ALIKE_IN_TITLE: u32 = 5;
+const ALIKE_IN_PHRASE: u32 = 4;
+
+/// A word that tells something. It is misspelt when no item has it: a word that some item has is meant as it is.
+struct Telling<'a> {
+    word: &'a str,
+    misspelt: bool,
+}
 
 /// The items that match what was typed, best first: those that most of its words speak of. A title counts more than a caller's word.
 pub fn find<'a>(declared: &'a Declared, typed: &str) -> Vec<&'a Item> {
-    let said: Vec<String> = typed
-        .to_lowercase()
-        .replace(['\'', '’'], "")
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
+    let said: Vec<String> = parts(&typed.to_lowercase().replace(['\'', '’'], "")).map(str::to_owned).collect();
+    let words: Vec<Telling<'_>> = said
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !SAID_ANYHOW.contains(word))
+        .map(|word| Telling { word, misspelt: declared.items.iter().all(|item| as_typed(item, word) == 0) })
         .collect();
-    let telling: Vec<String> = said.iter().filter(|word| !SAID_ANYHOW.contains(&word.as_str())).cloned().collect();
-    if said.is_empty() {
-        return Vec::new();
-    }
-    let words = if telling.is_empty() { &said } else { &telling };
+    let phrase = said.join(" ");
     let matching = |least: usize| -> Vec<(u32, usize, &Item)> {
         let items = declared.items.iter().enumerate();
-        items
-            .filter_map(|(position, item)| score(item, words, &said, least).map(|score| (score, position, item)))
-            .collect()
+        let scored = |(position, item)| Some((score(item, &words, &said, &phrase, least)?, position, item));
+        items.filter_map(scored).collect()
     };
     // Callers tell a story: when no item knows half of it, those that know any word of it are better than nothing.
     let mut found = matching(words.len().div_ceil(2));
@@ -39,28 +50,55 @@ pub fn find<'a>(declared: &'a Declared, typed: &str) -> Vec<&'a Item> {
     found.into_iter().map(|(_, _, item)| item).take(12).collect()
 }
 
-/// `None` unless so many of the words match at least. A word that matches nothing weighs less than one that does.
-fn score(item: &Item, words: &[String], said: &[String], least: usize) -> Option<u32> {
-    let (title, phrase) = (item.title.to_lowercase(), said.join(" "));
-    let whole = title.contains(&phrase) || item.words.iter().any(|known| known.to_lowercase() == phrase);
-    let hits: Vec<u32> = words.iter().map(|word| hit(item, &title, word)).filter(|hit| *hit > 0).collect();
+/// `None` unless so many of the telling words match at least. Where nothing tells, as in ‘it is not on this’, an item must say the phrase.
+fn score(item: &Item, words: &[Telling<'_>], said: &[String], phrase: &str, least: usize) -> Option<u32> {
+    let whole =
+        item.title.to_lowercase().contains(phrase) || item.words.iter().any(|known| known.to_lowercase() == phrase);
+    let hits: Vec<u32> = words.iter().map(|telling| hit(item, telling)).filter(|hit| *hit > 0).collect();
+    if words.is_empty() {
+        return (whole && said.len() > 1).then_some(0);
+    }
     // What a caller adds, even a word such as ‘no’, may tell two items apart.
-    let added = said.iter().filter(|word| !words.contains(word) && hit(item, &title, word) > 0).count() as u32;
-    let matched = hits.len() as u32;
-    (hits.len() >= least.max(1))
-        .then(|| 100 * matched + 10 * hits.iter().sum::<u32>() + added + if whole { 50 } else { 0 })
+    let adds = |word: &&String| SAID_ANYHOW.contains(&word.as_str()) && as_typed(item, word) > 0;
+    let added = said.iter().filter(adds).count() as u32;
+    (hits.len() >= least.max(1)).then(|| 10 * hits.iter().sum::<u32>() + added + if whole { 50 } else { 0 })
 }
 
-fn hit(item: &Item, title: &str, word: &str) -> u32 {
+fn hit(item: &Item, telling: &Telling<'_>) -> u32 {
+    if telling.misspelt { alike(item, telling.word) } else { as_typed(item, telling.word) }
+}
+
+/// Whether a word of the item begins as this one does.
+fn as_typed(item: &Item, word: &str) -> u32 {
     let stem = stem(word);
-    let begins = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(stem));
-    if begins(title) {
-        3
-    } else if item.words.iter().any(|known| begins(&known.to_lowercase())) {
-        2
+    let begins = |text: &str| parts(&text.to_lowercase()).any(|part| part.starts_with(stem));
+    if begins(&item.title) {
+        IN_TITLE
+    } else if item.words.iter().any(|known| begins(known)) {
+        IN_WORDS
     } else {
-        u32::from(near(item, word))
+        0
     }
+}
+
+/// Whether a word of the item is the one that was probably meant. What callers call it by that word alone tells most, one word of several
+/// least: ‘leek’ is any leak before it is a gas leak.
+fn alike(item: &Item, word: &str) -> u32 {
+    let holds = |text: &str| parts(&text.to_lowercase()).any(|part| near(part, word));
+    let alone = |text: &str| parts(text).count() == 1;
+    if item.words.iter().any(|known| alone(known) && holds(known)) {
+        ALIKE_ALONE
+    } else if holds(&item.title) {
+        ALIKE_IN_TITLE
+    } else if item.words.iter().any(|known| holds(known)) {
+        ALIKE_IN_PHRASE
+    } else {
+        0
+    }
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty())
 }
 
 /// A word without its ending, so that ‘lights’ finds the light and ‘leaking’ the leak.
@@ -72,14 +110,13 @@ fn stem(word: &str) -> &str {
         .unwrap_or(word)
 }
 
-/// One letter wrong, missing or too many, in words of four letters or more.
-fn near(item: &Item, word: &str) -> bool {
-    word.chars().count() >= 4
-        && item
-            .words
-            .iter()
-            .flat_map(|known| known.split_whitespace())
-            .any(|known| one_edit_apart(&known.to_lowercase(), word))
+/// One letter wrong, missing or too many, in words of four letters or more that tell something; endings aside.
+fn near(known: &str, word: &str) -> bool {
+    let long = |text: &str| text.chars().count() >= 4;
+    long(known)
+        && long(word)
+        && !SAID_ANYHOW.contains(&known)
+        && (one_edit_apart(known, word) || one_edit_apart(stem(known), stem(word)))
 }
 
 fn one_edit_apart(a: &str, b: &str) -> bool {
@@ -124,5 +161,32 @@ mod tests {
         }
         assert!(find(&DECLARED, "zzzz qqqq").is_empty());
         assert!(find(&DECLARED, "  ").is_empty());
+    }
+
+    fn keys(typed: &str) -> Vec<&'static str> {
+        find(&DECLARED, typed).iter().map(|item| item.key.as_str()).collect()
+    }
+
+    #[test]
+    fn words_that_everybody_says_match_nothing_by_themselves() {
+        let sparks = keys("sparks coming from plug");
+        assert!(sparks.first() == Some(&"socket-unsafe") && sparks.contains(&"socket-dead"), "{sparks:?}");
+        assert!(!sparks.contains(&"leak-from-above"), "{sparks:?}");
+        assert!(keys("coming through my home").is_empty() && keys("no").is_empty());
+        assert!(keys("not on this list").contains(&"something-else"));
+        assert_eq!(keys("it is not on this"), ["something-else"], "all of them together are the item’s own");
+    }
+
+    #[test]
+    fn a_word_that_is_spelt_right_is_meant_as_it_is() {
+        let mould = keys("black mould on bedroom wall");
+        assert!(mould.first() == Some(&"mould") && !mould.contains(&"power-lost-all"), "{mould:?}");
+    }
+
+    #[test]
+    fn a_leak_is_any_leak_before_it_is_a_gas_leak() {
+        let leek = keys("leek");
+        assert_eq!(leek.first(), Some(&"burst-pipe"), "{leek:?}");
+        assert_eq!(keys("gas leek").first(), Some(&"gas-smell"));
     }
 }

@@ -4,7 +4,9 @@ use crate::{
     declared::{DECLARED, Priority},
     ids::{OrderId, RepairId},
 };
-use rooftree_kernel::{Day, FieldErrors, Moment, Pence, PersonId, PlaceId, ProviderId, calendar::Calendars};
+use rooftree_kernel::{
+    Day, FieldErrors, Moment, MoneyError, Pence, PersonId, PlaceId, ProviderId, calendar::Calendars,
+};
 use rooftree_platform::imports::StagedRow;
 use rooftree_promises::standards::StandardSet;
 use std::collections::HashMap;
@@ -26,6 +28,9 @@ const PRIORITY_WORDS: &[(&str, Priority)] = &[
     ("category 3", Priority::Routine),
     ("non-urgent", Priority::Routine),
 ];
+
+/// Dates before this year are what systems write for ‘unknown’, and clocks do not reach back to them.
+const YEAR_MIN: i16 = 1970;
 
 /// A repair about to be brought in.
 #[derive(Clone, Debug)]
@@ -322,6 +327,9 @@ impl Reading<'_> {
             None => self
                 .errors
                 .add(field, format!("‘{given}’ is not a date: write 18/12/2026, 18/12/2026 14:05 or 2026-12-18T14:05")),
+            Some(at) if at.day().0.year() < YEAR_MIN => {
+                self.errors.add(field, "this is before 1970: correct the date, or leave it out")
+            }
             Some(at) if at.day() > self.now.day() => self.errors.add(field, "this day is still to come"),
             Some(at) => return Some(at.min(self.now)),
         }
@@ -346,13 +354,12 @@ impl Reading<'_> {
 
     fn cost(&mut self) -> Pence {
         let Some(given) = self.row.cell("cost") else { return Pence(0) };
-        match Pence::parse(given).ok().filter(|cost| cost.0 >= 0) {
-            Some(cost) => cost,
-            None => {
-                self.errors.add("cost", "must be an amount in pounds, like 68.00");
-                Pence(0)
-            }
+        match Pence::parse(given) {
+            Ok(cost) if cost.0 >= 0 => return cost,
+            Err(error @ MoneyError::TooLarge) => self.errors.add("cost", error.to_string()),
+            Ok(_) | Err(MoneyError::NotAnAmount) => self.errors.add("cost", "must be an amount in pounds, like 68.00"),
         }
+        Pence(0)
     }
 
     fn yes_or_no(&mut self, field: &str) -> Option<bool> {

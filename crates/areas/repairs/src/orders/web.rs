@@ -22,7 +22,7 @@ use rooftree_frame::{
 };
 use rooftree_kernel::{FieldErrors, Moment, Pence};
 use rooftree_platform::{Error, Result, ports::SheetCell};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use uuid::Uuid;
 
 const SCOPE: &str = "provider: own orders";
@@ -169,7 +169,7 @@ async fn order_page(
 
 /// Accepts one or several orders: each in its own unit of work, so that one refusal does not hold up the rest.
 async fn accept(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
-    let chosen = form.all("orders");
+    let chosen = ticked(&form, "orders")?;
     if chosen.is_empty() {
         return Err(Error::field("orders", "tick the orders to accept").into());
     }
@@ -188,6 +188,18 @@ async fn accept(State(app): State<App>, signed: Signed, form: Form) -> PageResul
         if refused > 0 { format!(", {refused} were no longer waiting") } else { String::new() }
     );
     Ok(pages::done("/orders", &words))
+}
+
+/// What was ticked, each once. No page shows more than may be sent at a time: whoever sends more holds up the rest.
+fn ticked<'a>(form: &'a Form, field: &'static str) -> Result<Vec<&'a str>> {
+    let mut seen = HashSet::new();
+    let mut chosen = form.all(field);
+    chosen.retain(|one| seen.insert(*one));
+    if chosen.len() as i64 > PAGE_ROWS {
+        let message = format!("{} are ticked; at most {PAGE_ROWS} can be sent at a time: tick fewer", chosen.len());
+        return Err(Error::field(field, message));
+    }
+    Ok(chosen)
 }
 
 /// The lines to choose from.
@@ -304,7 +316,7 @@ async fn approvals_body(app: &App, signed: &Signed, form: &Form, errors: &FieldE
 /// Decides on everything that was ticked, each in its own unit of work.
 async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
     let approve = decision(&form)?;
-    let (orders, variations, note) = (form.all("orders"), form.all("variations"), form.get("note"));
+    let (orders, variations, note) = (ticked(&form, "orders")?, ticked(&form, "variations")?, form.get("note"));
     let mut problem = None;
     let mut done = 0;
     for reference in &orders {
@@ -383,5 +395,23 @@ impl TaskSource for Tasks {
             });
         }
         Ok(tasks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_counts_once_and_a_form_takes_so_many() {
+        let form = |names: Vec<String>| Form(names.into_iter().map(|name| ("orders".to_owned(), name)).collect());
+        let twice = form(vec!["WO-1".into(), "WO-2".into(), "WO-1".into()]);
+        assert_eq!(ticked(&twice, "orders").unwrap(), ["WO-1", "WO-2"]);
+        assert!(ticked(&form(vec!["WO-1".into(); 1000]), "orders").is_ok());
+        let many = |count: i64| form((0..count).map(|number| format!("WO-{number}")).collect());
+        assert!(ticked(&many(PAGE_ROWS), "orders").is_ok());
+        let too_many = many(PAGE_ROWS + 1);
+        let Err(Error::Invalid(errors)) = ticked(&too_many, "orders") else { panic!("it is too long") };
+        assert!(errors.get("orders").is_some_and(|message| message.contains("at most 200")), "{errors}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{declared::DECLARED, permissions};
 use async_trait::async_trait;
-use rooftree_kernel::{Day, Pence, Permission};
+use rooftree_kernel::{Day, MoneyError, Pence, Permission};
 use rooftree_platform::{
     Ctx, Error, Result,
     imports::{Column, ImportTarget, Outcome, StagedRow},
@@ -72,10 +72,17 @@ fn read(row: &StagedRow) -> Result<Line, Vec<(String, String)>> {
     if !matches!(cell("unit"), "each" | "metre" | "hour" | "m2") {
         wrong("unit", "must be each, metre, hour or m2");
     }
-    let price = Pence::parse(cell("price")).ok().filter(|price| price.0 >= 0);
-    if price.is_none() {
-        wrong("price", "must be an amount in pounds, like 68.00");
-    }
+    let price = match Pence::parse(cell("price")) {
+        Ok(price) if price.0 >= 0 => Some(price),
+        Err(error @ MoneyError::TooLarge) => {
+            wrong("price", &error.to_string());
+            None
+        }
+        Ok(_) | Err(MoneyError::NotAnAmount) => {
+            wrong("price", "must be an amount in pounds, like 68.00");
+            None
+        }
+    };
     let minutes = if cell("minutes").is_empty() {
         Some(60)
     } else {

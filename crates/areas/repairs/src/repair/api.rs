@@ -13,7 +13,7 @@ use axum::{
 };
 use rooftree_frame::{
     Access, App, Area, Asked, Caller,
-    api::{ApiResult, ListPage, once, tagged},
+    api::{self, ApiResult, ListPage, once, tagged},
     get, post,
 };
 use rooftree_platform::{Ctx, Error};
@@ -106,7 +106,7 @@ async fn cancel(
     Path(reference): Path<String>,
     body: Bytes,
 ) -> ApiResult {
-    let input: Cancel = serde_json::from_slice(&body).map_err(|error| Error::field("body", error.to_string()))?;
+    let input: Cancel = api::sent(&body)?;
     once(&app, &caller.actor, &headers, &format!("POST /repairs/{reference}/cancel"), &body, async |ctx: &mut Ctx| {
         commands::cancel(ctx, &reference, &input.reason, &input.note).await?;
         let answer: Value = json!({ "reference": reference, "status": "cancelled" });

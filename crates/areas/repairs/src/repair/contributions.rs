@@ -174,6 +174,7 @@ const TASKS: &[(&str, &str, u8)] = &[
     ("overdue", "Repairs past their promise", 0),
     ("contradicted", "Residents say not done", 0),
     ("at-risk", "Repairs at risk", 1),
+    (list::BOOKED_LATE, "Visits booked after the promise", 1),
     ("due-today", "Repairs due today", 2),
     ("no-appointment", "Repairs without an appointment", 3),
 ];
@@ -198,7 +199,7 @@ impl TaskSource for Tasks {
         let mut tasks = Vec::new();
         // Whoever looks after a patch begins with it; the whole landlord is one filter away.
         let patch = caller.session.as_ref().and_then(|session| session.patch.clone());
-        // Five bounded counts, each on its own index; a landing page is not worth one clever query.
+        // Six bounded counts, each on its own index; a landing page is not worth one clever query.
         for (due, label, urgency) in TASKS {
             let filter = Filter {
                 due: Some((*due).to_owned()),

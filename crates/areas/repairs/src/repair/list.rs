@@ -21,6 +21,7 @@ pub const STATUSES: &[(&str, &str)] = &[("open", "Open"), ("completed", "Complet
 pub const DUES: &[(&str, &str)] = &[
     ("overdue", "Overdue"),
     ("at-risk", "At risk"),
+    (BOOKED_LATE, "Visit after the promise"),
     ("due-today", "Due today"),
     ("no-appointment", "No appointment"),
     (SOON, "Due within two days, no appointment"),
@@ -47,7 +48,7 @@ pub struct Filter {
     pub stage: Option<String>,
     /// A provider (the client's view; a provider's own scope narrows anyway).
     pub provider: Option<ProviderId>,
-    /// overdue, at-risk, due-today, due-soon-no-appointment, no-appointment, unattended, no-outcome, contradicted, hazard.
+    /// overdue, at-risk, booked-late, due-today, due-soon-no-appointment, no-appointment, unattended, no-outcome, contradicted, hazard.
     pub due: Option<String>,
     /// Reference, address words or title words.
     pub text: Option<String>,
@@ -103,7 +104,7 @@ impl Filter {
 
     /// Whether the list is in the order in which promises fall due; else the newest report comes first.
     pub fn by_due(&self) -> bool {
-        matches!(self.due.as_deref(), Some("overdue" | "at-risk" | "due-today" | SOON))
+        matches!(self.due.as_deref(), Some("overdue" | "at-risk" | BOOKED_LATE | "due-today" | SOON))
     }
 }
 
@@ -273,6 +274,8 @@ const UNBOOKED: &str = " and repair_waits(r)";
 
 /// The `due` filter of work whose time runs out without a visit.
 pub const SOON: &str = "due-soon-no-appointment";
+/// The `due` filter of work whose next visit begins after the promise falls due.
+pub const BOOKED_LATE: &str = "booked-late";
 /// The `due` filter of emergencies that nobody has attended.
 pub const UNATTENDED: &str = "unattended";
 
@@ -296,6 +299,12 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
             sql.push("> ").push_bind(now).push(" and ");
             clocks::push_at_risk(sql, now);
             sql.push(")");
+        }
+        Some(BOOKED_LATE) => {
+            open_promise(sql);
+            sql.push("> ").push_bind(now).push(
+                " and c.due_at < (select min(a.starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked'))",
+            );
         }
         Some("due-today") => {
             open_promise(sql);

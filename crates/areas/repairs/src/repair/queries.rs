@@ -156,7 +156,8 @@ pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scop
     sqlx::query_as!(
         Repair,
         r#"select r.id as "id: RepairId", r.reference, r.place_id as "place_id: PlaceId", p.reference as place_reference, p.kind as place_kind,
-                  concat_ws(', ', nullif(p.name, ''), p.address, nullif(p.postcode, '')) as "place_title!", r.ward,
+                  concat_ws(', ', case when p.name <> '' and not starts_with(p.address, p.name) then p.name end, p.address,
+                            nullif(p.postcode, '')) as "place_title!", r.ward,
                   r.reporter_id as "reporter_id: PersonId", r.reporter_name, r.channel, r.item, r.answers, r.title, r.description,
                   r.access_notes, r.rate_code, r.trade, r.priority, r.priority_reasons, r.priority_override, r.hazard, r.hazard_level,
                   r.right_to_repair, r.responsibility, r.rechargeable, r.provider_id as "provider_id: ProviderId", v.name as "provider_name?",

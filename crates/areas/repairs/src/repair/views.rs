@@ -241,6 +241,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
         (shell::heading(&repair.title, Some(&repair.reference), actions(session, shown)))
         p { (priority_tag(&repair.priority)) " " (status_tag(&repair.status, &repair.stage)) @if repair.recall_of.is_some() { " " (summary::tag(Tone::Warning, "Recall")) } @if let Some(hazard) = &repair.hazard { " " (summary::tag(Tone::Warning, &format!("Possible hazard: {}", hazard.replace('-', " ")))) } }
         @for alert in &shown.alerts { (summary::banner(Tone::Danger, html! { strong { (alert.title) } " " (alert.detail) })) }
+        @if shown.again.is_none() && repair.status == "open" { (when_we_come(shown, now)) }
         (summary::columns(
             html! {
                 (not_done(&shown.said))
@@ -267,6 +268,23 @@ fn another(place: &str, shown: &Shown) -> String {
         .as_ref()
         .map_or_else(|| page.clone(), |person| page.clone().with("reporter", person.reference.as_str()))
         .href()
+}
+
+/// What half of all callers ask: when somebody comes.
+fn when_we_come(shown: &Shown, now: Moment) -> Markup {
+    let Some(visit) = next_visit(&shown.parts) else { return html! {} };
+    let starts_at = shown.parts.appointments.iter().find(|a| a.status == "booked").map(|a| a.starts_at);
+    let promises = DECLARED.promises();
+    let late = shown.clocks.iter().any(|clock| {
+        clock.state == ClockState::Running
+            && promises.contains(&clock.standard)
+            && clock.due_at > now
+            && starts_at.is_some_and(|start| start > clock.due_at)
+    });
+    summary::banner(
+        if late { Tone::Warning } else { Tone::Info },
+        html! { "Next visit: " strong { (visit) } "." @if late { " That is after our promise falls due: offer an earlier time." } },
+    )
 }
 
 fn next_visit(parts: &Parts) -> Option<String> {
@@ -587,7 +605,7 @@ fn fact_detail(app: &App, fact: &Fact) -> Markup {
     html! {
         @match fact.name.as_str() {
             "repair.reported" | "repair.prioritised" => { (text("priority").unwrap_or_default()) }
-            "appointment.made" => @if let Some(start) = text("starts_at").and_then(|t| t.parse::<Moment>().ok()) { (start.long()) },
+            "appointment.made" => (hours_told(&text)),
             "message.sent" | "message.failed" => {
                 (text("channel").unwrap_or_default()) ": "
                 (text("template").and_then(|key| app.platform.registry().templates.get(key)).map_or("", |template| template.title.as_str()))
@@ -600,6 +618,17 @@ fn fact_detail(app: &App, fact: &Fact) -> Markup {
             "repair.follow-on" => (reason_words("follow-on", text("reason"))),
             _ => {}
         }
+    }
+}
+
+/// The hours that the resident was told, which are not the minute for which the work is planned; of visits taken in from elsewhere only
+/// that is known.
+fn hours_told<'a>(text: &impl Fn(&str) -> Option<&'a str>) -> String {
+    let moment = |field: &str| text(field).and_then(|text| text.parse::<Moment>().ok());
+    match (moment("window_starts_at"), moment("window_ends_at"), moment("starts_at")) {
+        (Some(from), Some(until), _) => format!("{}, {} to {}", from.day().short(), from.time(), until.time()),
+        (_, _, Some(start)) => format!("planned for {}", start.long()),
+        _ => String::new(),
     }
 }
 

@@ -13,11 +13,11 @@ use axum::{
 };
 use rooftree_frame::{
     Access, App, Area, Caller, Form,
-    api::{ApiResult, once},
+    api::{self, ApiResult, once},
     post,
 };
 use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Ctx, Error};
+use rooftree_platform::Ctx;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -131,8 +131,7 @@ impl NewRepair {
               (status = 409, description = "nobody does this trade, or its rate is not in force"), (status = 422, description = "each wrong field with its remedy")))]
 async fn report(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> ApiResult {
     once(&app, &caller.actor, &headers, "POST /repairs", &body, async |ctx: &mut Ctx| {
-        let input: NewRepair =
-            serde_json::from_slice(&body).map_err(|error| Error::field("body", error.to_string()))?;
+        let input: NewRepair = api::sent(&body)?;
         let mut errors = FieldErrors::default();
         let (report, _) = web::read(ctx, &input.form(), &mut errors).await?;
         errors.into_result(())?;

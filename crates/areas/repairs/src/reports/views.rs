@@ -3,7 +3,7 @@
 use super::{
     commands::Assessment,
     model::CHANNELS,
-    web::{Call, HITS_MAX, SOMEBODY_ELSE},
+    web::{Call, HITS_MAX, SHOWN_PRIORITY, SOMEBODY_ELSE},
 };
 use crate::{
     appointments::{
@@ -151,6 +151,11 @@ pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, error
     html! {
         (forms::error_summary(errors))
         (place_heading(call, &item.title))
+        (already_open(call))
+        // Of gas nobody waits for the questions to be over.
+        @if item.priority == Priority::Emergency && !item.advice.is_empty() {
+            (summary::banner(Tone::Danger, html! { strong { "Say this first: " (item.advice) } }))
+        }
         (summary::columns(
             forms::form("/repairs/new", csrf, html! {
                 (forms::hidden("place", &call.place.reference))
@@ -172,6 +177,18 @@ pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, error
             }),
             similar(&call.similar, true),
         ))
+    }
+}
+
+/// The same fault, reported before and not mended yet: whoever rings again mostly asks when somebody comes.
+fn already_open(call: &Call) -> Markup {
+    html! {
+        @for repair in call.similar.iter().filter(|repair| repair.same_item && repair.status == "open") {
+            (summary::banner(Tone::Warning, html! {
+                "The same is open here already: " a href={ "/repairs/" (repair.reference) } { (repair.reference) }
+                ", reported on " (repair.reported_at.day().short()) ". If it is the same fault, say when we come instead of logging it again."
+            }))
+        }
     }
 }
 
@@ -222,9 +239,11 @@ pub(super) fn decision(
     html! {
         (forms::error_summary(errors))
         (shell::heading(&assessment.item.title, Some(&call.place.title()), None))
+        (already_open(call))
         (summary::columns(
             forms::form("/repairs", csrf, html! {
                 @for (name, value) in form.0.iter().filter(|(name, _)| carried(name)) { (forms::hidden(name, value)) }
+                (forms::hidden(SHOWN_PRIORITY, priority.as_str()))
                 // In danger, what to do now comes before when we come.
                 @let urgent = priority == Priority::Emergency && !outcome.advice.is_empty();
                 @if urgent { (summary::banner(Tone::Danger, html! { strong { "Say this first: " (outcome.advice) } })) }
@@ -272,7 +291,7 @@ pub(super) fn decision(
 
 /// Fields that travel with the decision; the slot and the override are asked for on the page itself.
 fn carried(name: &str) -> bool {
-    name != forms::CSRF_FIELD && name != "slot" && !name.starts_with("override_")
+    ![forms::CSRF_FIELD, "slot", SHOWN_PRIORITY].contains(&name) && !name.starts_with("override_")
 }
 
 /// A due moment as people say it.
@@ -293,8 +312,9 @@ fn responsibility_words(key: &str, leasehold: bool) -> Option<&'static str> {
 }
 
 fn slot_choice(offered: &[Slot], form: &Form, errors: &FieldErrors, due: Option<&Due>) -> Markup {
-    let chosen =
-        if form.get("slot").is_empty() { offered.first().map(Slot::key) } else { Some(form.get("slot").to_owned()) };
+    // What was chosen for another priority may not be offered for this one.
+    let still_offered = offered.iter().map(Slot::key).find(|key| key == form.get("slot"));
+    let chosen = still_offered.or_else(|| offered.first().map(Slot::key));
     html! {
         @if offered.is_empty() {
             (summary::banner(Tone::Warning, html! { "No operative with this trade is free in the next two weeks. Log it; a planner will find a time." }))
@@ -311,7 +331,7 @@ fn override_fields(form: &Form, errors: &FieldErrors) -> Markup {
     html! {
         p { "The decision above follows the rules that the landlord adopted. If you know better, say why; both are kept." }
         (forms::select(Field::new("override_priority", "Priority").value(form.get("override_priority")).errors(errors).optional(), Some("As decided"), &priorities))
-        (forms::select(Field::new("override_reason", "Why").value(form.get("override_reason")).errors(errors).optional(), Some("Choose"), &reasons))
+        (forms::select(Field::new("override_reason", "Why, if you change it").value(form.get("override_reason")).errors(errors), Some("Choose"), &reasons))
         (forms::text(Field::new("override_note", "In your words").value(form.get("override_note")).errors(errors).optional()))
     }
 }

@@ -51,6 +51,8 @@ async fn about(State(app): State<App>, headers: HeaderMap, Path(reference): Path
 const LATER: &str = "later";
 /// The reporter's choice for whoever does not live there.
 pub(super) const SOMEBODY_ELSE: &str = "other";
+/// The priority that the page of the decision spoke of.
+pub(super) const SHOWN_PRIORITY: &str = "shown_priority";
 /// Hits of one kind that the search for the caller shows.
 pub(super) const HITS_MAX: i64 = 8;
 /// Who is younger than this is not offered as the reporter, in years.
@@ -275,6 +277,13 @@ async fn log(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
     if !errors.is_empty() {
         return again(&app, &signed, &call, &form, &errors);
     }
+    if let Some(priority) = not_shown_yet(&report, &form) {
+        let errors = FieldErrors::one(
+            "slot",
+            format!("The priority is now {}: say the new words, and choose a time that suits it", priority.title()),
+        );
+        return decision_page(&app, &signed, ctx, &report, &call, &form, &errors).await;
+    }
     match record(ctx, &report, &form).await {
         Ok(reference) if form.get("slot") == LATER => {
             Ok(Redirect::to(&format!("/repairs/{reference}/appointments/new")).into_response())
@@ -290,6 +299,14 @@ async fn log(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// A priority that was chosen on the page of the decision, whose words and times were those of another: an emergency would otherwise be
+/// booked among the days of a routine repair.
+fn not_shown_yet(report: &Report, form: &Form) -> Option<Priority> {
+    let (chosen, _) = report.override_priority.as_ref()?;
+    let shown = Priority::parse(form.get(SHOWN_PRIORITY))?;
+    (shown != *chosen).then_some(*chosen)
 }
 
 async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {

@@ -100,6 +100,7 @@ pub async fn on_my_way(ctx: &mut Ctx, id: AppointmentId, minutes: i64, door: &Do
     if !(1..=240).contains(&minutes) {
         return Err(Error::field("minutes", "enter the minutes it will take, from 1 to 240"));
     }
+    right_day(&visit, at)?;
     let fresh = ctx.now.seconds_since(at) <= NEWS_SECONDS_MAX;
     if fresh {
         elsewhere(ctx, id).await?;
@@ -262,7 +263,7 @@ async fn no_access_at(ctx: &mut Ctx, visit: &mut Visit, input: NoAccess, at: Mom
     if visit.arrived_at.is_none() {
         right_day(visit, at)?;
         let when = punctual(visit.window_starts_at, visit.window_ends_at, at);
-        if when == Punctual::Early && !visit.emergency {
+        if when == Punctual::Early {
             return Err(Error::conflict(format!(
                 "The resident was told from {}. Nobody has to be in before that: wait, or ring them.",
                 visit.window_starts_at.time()

@@ -31,16 +31,16 @@ const EXTRA_ROWS: usize = 2;
 const MINUTES: &[(&str, &str)] =
     &[("10", "10 minutes"), ("20", "20 minutes"), ("30", "30 minutes"), ("45", "45 minutes"), ("60", "an hour")];
 
-/// The day's list: the jobs in the order of the plan, then what was left unrecorded, then tomorrow's.
+/// The day's list: what is still to do in the order of the plan, then what was left unrecorded, tomorrow's, and folded what is done.
 pub fn today(jobs: &Jobs, day: Day) -> Markup {
-    let next = jobs.now.iter().position(|job| !job.state.is_over());
+    let (done, to_do): (Vec<&Job>, Vec<&Job>) = jobs.now.iter().partition(|job| job.state.is_over());
     html! {
         h2 { (day.0.strftime("%A %-d %B")) }
         @if jobs.now.is_empty() { p { "No jobs are planned for you today. Ring the planner if you expect one." } }
-        @else if next.is_none() { p { "All of today's jobs are recorded." } }
-        @for (index, job) in jobs.now.iter().enumerate() {
-            (card(job, day, next == Some(index)))
-            @if next == Some(index) { (before_the_door(job)) }
+        @else if to_do.is_empty() { p { "All of today's jobs are recorded." } }
+        @for (index, job) in to_do.into_iter().enumerate() {
+            (card(job, day, index == 0))
+            @if index == 0 { (before_the_door(job)) }
         }
         @if !jobs.unrecorded.is_empty() {
             h2 { "How did these end?" }
@@ -50,6 +50,9 @@ pub fn today(jobs: &Jobs, day: Day) -> Markup {
         h2 { "Tomorrow, " (day.plus_days(1).0.strftime("%A %-d %B")) }
         @if jobs.tomorrow.is_empty() { p { "Nothing is planned yet." } }
         @for job in &jobs.tomorrow { (card(job, day.plus_days(1), false)) }
+        @if !done.is_empty() {
+            (summary::details(&format!("Done today: {}", done.len()), html! { @for job in &done { (card(job, day, false)) } }))
+        }
     }
 }
 

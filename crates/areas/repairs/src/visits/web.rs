@@ -293,8 +293,15 @@ pub async fn no_access(
         }
     }
     .await;
-    settle(&app, &signed, id, (NO_ACCESS, form), (ctx, outcome), to_list("No access is recorded and the card is sent."))
-        .await
+    settle(
+        &app,
+        &signed,
+        id,
+        (NO_ACCESS, form),
+        (ctx, outcome),
+        to_list("No access is recorded, and the card to the resident is written."),
+    )
+    .await
 }
 
 /// Everything that a form which ends the work hands in; bytes are stored before the unit of work begins.

@@ -417,7 +417,7 @@ async fn a_sick_call_gives_the_day_to_others_in_one_page() {
     fields.push(("reason", "operative-absent"));
     let done = planner.post(recorded.location(), &fields).await.expect(200);
     assert!(
-        done.text().contains("3 visits are given to others") && done.text().contains("0 residents"),
+        done.text().contains("3 visits are planned again") && done.text().contains("0 residents"),
         "{}",
         done.text()
     );

@@ -280,6 +280,22 @@ async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
 }
 
 #[tokio::test]
+async fn no_form_decides_on_more_than_a_page_shows() {
+    let app = TestApp::new().await;
+    let (_, operative) = ground(&app).await;
+    let manager = Links { provider: Some(operative.provider), ..Links::default() };
+    let many: Vec<String> = (0..201).map(|number| format!("WO-{number}")).collect();
+    let mut fields: Vec<(&str, &str)> = many.iter().map(|order| ("orders", order.as_str())).collect();
+    fields.push(("decision", "approve"));
+    for (role, links, path) in
+        [("repairs-manager", manager, "/orders/accept"), ("client-officer", Links::default(), "/approvals")]
+    {
+        let refused = app.sign_in_as(role, links).await.post(path, &fields).await.expect(422);
+        assert!(refused.text().contains("at most 200 can be sent at a time"), "{path}: {}", refused.text());
+    }
+}
+
+#[tokio::test]
 async fn a_broken_promise_is_recorded_once() {
     let app = TestApp::new().await;
     let (home, _) = ground(&app).await;
@@ -327,6 +343,47 @@ async fn another_priority_without_its_reason_is_mended_on_the_same_page() {
     let again = handler.post("/repairs", &fields).await.expect(422);
     assert!(again.text().contains("Choose why the priority is different"), "{}", again.text());
     assert_eq!(again.attribute("input[name=slot][checked]", "value"), Some(slot.clone()), "the slot is kept");
+}
+
+#[tokio::test]
+async fn another_priority_is_said_and_given_its_own_times_before_it_is_logged() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let handler = app.sign_in("call-handler").await;
+    let answers = answers("kitchen-tap");
+    let mut fields = fields(&home, "kitchen-tap", &answers);
+    let decided = handler.post("/repairs/new", &fields).await.expect(200);
+    let slots = decided.attributes("input[name=slot][type=radio]", "value");
+    let last = slots.last().expect("slots").as_str();
+    let note = [("override_reason", reason("override")), ("override_note", "A child is at risk")];
+    fields.extend([("slot", last), ("shown_priority", "routine"), ("override_priority", "emergency")]);
+    fields.extend(note);
+    let again = handler.post("/repairs", &fields).await.expect(422);
+    assert!(again.text().contains("The priority is now Emergency"), "{}", again.text());
+    assert_eq!(again.attribute("input[name=shown_priority]", "value").as_deref(), Some("emergency"));
+    let soon = again.attribute("input[name=slot][checked]", "value").expect("a time of its own");
+    assert_ne!(soon, last);
+    let count =
+        async || -> i64 { sqlx::query_scalar("select count(*) from repair").fetch_one(app.pool()).await.unwrap() };
+    assert_eq!(count().await, 0, "nothing is logged yet");
+
+    fields.retain(|(name, _)| !matches!(*name, "slot" | "shown_priority"));
+    fields.extend([("slot", soon.as_str()), ("shown_priority", "emergency")]);
+    handler.post("/repairs", &fields).await.expect(303);
+    assert_eq!(count().await, 1);
+
+    // Whoever books it late all the same finds it in a list of its own.
+    let late = handler.get("/repairs?due=booked-late").await.expect(200);
+    assert!(!late.text().contains("/repairs/R-"), "it is booked in time");
+    sqlx::query(
+        "update appointment set day = day + 5, starts_at = starts_at + '5 days', ends_at = ends_at + '5 days',
+                 window_starts_at = window_starts_at + '5 days', window_ends_at = window_ends_at + '5 days'",
+    )
+    .execute(app.pool())
+    .await
+    .unwrap();
+    let late = handler.get("/repairs?due=booked-late").await.expect(200);
+    assert!(late.text().contains("/repairs/R-"), "{}", late.text());
 }
 
 #[tokio::test]

@@ -114,6 +114,8 @@ async fn each_fault_is_named_and_the_good_rows_go_in() {
         row(5, &home, &[("external_ref", "J5"), ("reported_at", "31/02/2026"), ("completed_at", "2030-01-01")]),
         row(6, &home, &[("external_ref", "J6")]),
         row(7, &home, &[("completed_at", "04/03/2026"), ("cancelled_at", "04/03/2026")]),
+        row(8, &home, &[("external_ref", "J8"), ("reported_at", "01/01/0001"), ("completed_at", "31/12/1899 08:00")]),
+        row(9, &home, &[("external_ref", "J9"), ("completed_at", "04/03/2026"), ("cost", "92233720368547758.07")]),
     ];
     let outcomes = apply(&app, &rows).await;
     assert_eq!(created(&outcomes).len(), 1);
@@ -123,6 +125,8 @@ async fn each_fault_is_named_and_the_good_rows_go_in() {
     assert_eq!(faults(&outcomes[4]), ["reported_at", "completed_at"]);
     assert_eq!(faults(&outcomes[5]), ["provider"], "open work needs somebody who has it in hand");
     assert_eq!(faults(&outcomes[6]), ["external_ref", "cancel_reason", "cancelled_at"]);
+    assert_eq!(faults(&outcomes[7]), ["reported_at", "completed_at"], "before anything that clocks reach back to");
+    assert_eq!(faults(&outcomes[8]), ["cost"], "more than anybody means");
 }
 
 #[tokio::test]

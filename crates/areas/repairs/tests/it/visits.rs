@@ -232,6 +232,22 @@ async fn who_comes_early_has_asked_unless_it_has_become_an_emergency() {
 }
 
 #[tokio::test]
+async fn nobody_sets_off_the_day_before() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    sqlx::query("update appointment set day = day + 1, starts_at = starts_at + '1 day', ends_at = ends_at + '1 day',
+                 window_starts_at = window_starts_at + '1 day', window_ends_at = window_ends_at + '1 day' where id = $1")
+        .bind(ground.appointment)
+        .execute(app.pool())
+        .await
+        .unwrap();
+    let phone = ground.phone(&app).await;
+    phone.post(&ground.path("/on-my-way"), &[("minutes", "20")]).await.expect(409);
+    assert_eq!(ground.facts(&app, "visit.on-my-way").await, 0);
+    assert_eq!(ground.messages(&app, "repairs.on-my-way").await, 0);
+}
+
+#[tokio::test]
 async fn a_breach_does_not_go_away_unseen_by_an_earlier_time() {
     let app = TestApp::new().await;
     let ground = ground(&app, "kitchen-tap").await;
@@ -330,6 +346,13 @@ async fn no_access_needs_proof_and_an_open_window() {
     let phone = ground.phone(&app).await;
     let path = ground.path("/no-access");
     let reason = [("reason", "no-answer")];
+    phone.upload(&path, &reason, &[("photo", "door.png", PNG)]).await.expect(409);
+    // Nor need anybody be in before the hours that were told in an emergency.
+    sqlx::query("update appointment set emergency = true where id = $1")
+        .bind(ground.appointment)
+        .execute(app.pool())
+        .await
+        .unwrap();
     phone.upload(&path, &reason, &[("photo", "door.png", PNG)]).await.expect(409);
     app.set_now(&ground.in_window);
     assert!(phone.upload(&path, &reason, &[]).await.expect(422).text().contains("Take a photo of the door"));

@@ -14,7 +14,7 @@ use rooftree_ui::{
     summary::{self, Tone},
     tables::{self, Row, Table},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a target is called.
 pub fn target_title(app: &App, key: &str) -> String {
@@ -71,12 +71,13 @@ pub fn state(batch: &Batch, polled: bool) -> Markup {
             @if let Some(message) = batch.message.as_ref().filter(|_| batch.status != Status::Running) {
                 (summary::banner(Tone::Warning, html! { p { (message) } }))
             }
-            @if batch.status != Status::Staged {
+            @if !matches!(batch.status, Status::Staged | Status::Undone) {
                 @let left = left_out(batch);
                 @if !left.is_empty() { p { "Columns of your file that are not taken in: " strong { (left.join(", ")) } "." } }
                 (counts(batch))
             }
-            @if polled && poll.is_none() { div role="status" { (forms::button_link("Continue", &format!("/imports/{}", batch.id))) } }
+            // Of what was taken back nothing is left to go on with.
+            @if polled && poll.is_none() && batch.status != Status::Undone { div role="status" { (forms::button_link("Continue", &format!("/imports/{}", batch.id))) } }
         }
     }
 }
@@ -129,9 +130,9 @@ pub fn actions(batch: &Batch, csrf: &str) -> Markup {
     }
 }
 
-/// The refused rows: first what is wrong how often, then row by row.
+/// The refused rows: first what is wrong how often, then row by row. Once the import is taken back they are no longer all that is missing.
 pub fn refused(batch: &Batch, columns: &[Column], faults: &[(String, String, i64)], bad: &[BadRow]) -> Markup {
-    if batch.bad == 0 || bad.is_empty() {
+    if batch.bad == 0 || bad.is_empty() || batch.status == Status::Undone {
         return html! {};
     }
     let summary_rows = faults.iter().map(|(field, message, rows)| {
@@ -188,6 +189,15 @@ pub fn faults_in_words(columns: &[Column], faults: &[Fault]) -> String {
         .join("; ")
 }
 
+/// How much of the file is understood, counted by its own columns.
+fn recognised(batch: &Batch, chosen: &BTreeMap<String, usize>) -> String {
+    let headings = &batch.mapping.headings;
+    let named = |place: &usize| headings.get(*place).is_some_and(|name| !name.trim().is_empty());
+    let all = (0..headings.len()).filter(named).count();
+    let known: BTreeSet<usize> = chosen.values().copied().filter(named).collect();
+    format!("{} of the {all} columns of your file were recognised", known.len())
+}
+
 /// One select for each of our columns.
 pub fn columns(
     app: &App,
@@ -224,7 +234,7 @@ pub fn columns(
         (forms::error_summary(errors))
         (shell::heading("Which column is which?", Some(&format!("Import of {}", batch.file_name)), None))
         p { (target_title(app, &batch.target)) " from " (batch.source) ", " (batch.total) " rows. "
-            (chosen.len()) " of " (columns.len()) " columns were recognised; your choice is remembered for " (batch.source) "." }
+            (recognised(batch, chosen)) "; your choice is remembered for " (batch.source) "." }
         (forms::form(&format!("/imports/{}/columns", batch.id), csrf, html! {
             (forms::fieldset("Needed", html! { @for column in needed { (select(column)) } }))
             (forms::fieldset("If the file has them", html! { @for column in others { (select(column)) } }))
@@ -283,6 +293,23 @@ mod tests {
         batch.mapping.headings = vec!["uprn".into(), "Colour of the door".into(), " ".into()];
         assert_eq!(left_out(&batch), ["Colour of the door"]);
         assert!(state(&batch, false).into_string().contains("not taken in: <strong>Colour of the door"));
+    }
+
+    #[test]
+    fn what_was_taken_back_shows_nothing_to_go_on_with() {
+        let shown = |status| state(&batch(status), true).into_string();
+        assert!(shown(Status::Done).contains("New") && shown(Status::Done).contains("Continue"));
+        let undone = shown(Status::Undone);
+        assert!(undone.contains("taken back") && !undone.contains("New") && !undone.contains("Continue"), "{undone}");
+        let bad = BadRow { number: 4, cells: Vec::new(), faults: Vec::new() };
+        assert!(refused(&batch(Status::Undone), COLUMNS, &[], &[bad]).into_string().is_empty());
+    }
+
+    #[test]
+    fn columns_are_counted_as_the_file_has_them() {
+        let mut batch = batch(Status::Staged);
+        batch.mapping.headings = vec!["uprn".into(), "Colour of the door".into(), " ".into()];
+        assert_eq!(recognised(&batch, &batch.mapping.columns), "1 of the 2 columns of your file were recognised");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{output, setup::Place};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 /// How to report.
 #[derive(Args)]
@@ -64,11 +64,21 @@ impl Finding {
 
 /// Runs every check; exit status 1 on a fault.
 pub async fn run(place: &Place, asked: Doctor) -> Result<ExitCode> {
-    let findings = examine(place).await;
+    report(&examine(place).await, &asked)
+}
+
+/// There is no database yet: to look is no reason to make one.
+pub fn nothing_here(home: &Path, asked: &Doctor) -> Result<ExitCode> {
+    let found = format!("there is nothing to check here yet: no database under {}", home.join("var").display());
+    let remedy = "For a first look: rooftree serve --demo-if-empty. Else set DATABASE_URL, or name the folder that holds var/ with --home.";
+    report(&[Finding::fault("Database", found, remedy)], asked)
+}
+
+fn report(findings: &[Finding], asked: &Doctor) -> Result<ExitCode> {
     if asked.json {
-        output::print(&(serde_json::to_string_pretty(&findings)? + "\n"))?;
+        output::print(&(serde_json::to_string_pretty(findings)? + "\n"))?;
     } else {
-        output::print(&shown(&findings))?;
+        output::print(&shown(findings))?;
     }
     let worst = findings.iter().map(|finding| finding.verdict).max();
     Ok(if worst == Some(Verdict::Fault) { ExitCode::FAILURE } else { ExitCode::SUCCESS })

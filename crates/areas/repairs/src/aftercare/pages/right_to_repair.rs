@@ -43,6 +43,8 @@ struct Line {
     second_started: Option<Moment>,
     second_due: Option<Moment>,
     second_stopped: Option<Moment>,
+    /// Since when the right no longer holds: nobody let us in.
+    ended_at: Option<Moment>,
 }
 
 impl Line {
@@ -73,7 +75,10 @@ async fn lines(pool: &PgPool, scope: &Scope, lapsed_by: Option<Moment>, limit: i
         Line,
         r#"select r.reference, r.title, p.address, r.right_to_repair as "period!", r.status, r.completed_day as "completed_day: Day",
                   a.started_at as "first_started?: Moment", a.due_at as "first_due?: Moment", a.stopped_at as "first_stopped: Moment",
-                  b.started_at as "second_started?: Moment", b.due_at as "second_due?: Moment", b.stopped_at as "second_stopped: Moment"
+                  b.started_at as "second_started?: Moment", b.due_at as "second_due?: Moment", b.stopped_at as "second_stopped: Moment",
+                  case when a.id is null then
+                      (select max(e.stopped_at) from clock e where e.case_id = r.id and e.state = 'cancelled'
+                       and e.standard = 'repairs.right-to-repair-1994.' || r.right_to_repair) end as "ended_at: Moment"
            from repair r join place p on p.id = r.place_id
            left join clock a on a.case_id = r.id and a.standard = 'repairs.right-to-repair-1994.' || r.right_to_repair and a.state <> 'cancelled'
            left join clock b on b.case_id = r.id and b.standard = 'repairs.right-to-repair-1994.second-' || r.right_to_repair and b.state <> 'cancelled'
@@ -114,7 +119,10 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
                 html! { (line.title) },
                 html! { (line.address) },
                 html! { (period_words(&line.period)) },
-                pill(line.first_started, line.first_due, line.first_stopped, now),
+                match line.ended_at {
+                    Some(ended) => html! { (summary::muted(&format!("Ended on {}: nobody let us in", ended.day().short()))) },
+                    None => pill(line.first_started, line.first_due, line.first_stopped, now),
+                },
                 html! {
                     (pill(line.second_started, line.second_due, line.second_stopped, now))
                     @if may_send && line.may_ask(now) { a href={ "/repairs/" (line.reference) "/second-contractor" } { "Send a second contractor" } }

@@ -101,12 +101,16 @@ async fn page(
     let mut helpers = replan::helpers(&mut conn, &jobs, (id, from, until), scope.provider, now).await?;
     let proposals = replan::propose(&jobs, &mut helpers, now);
     let title = format!("Give the visits of {} to others", person.name);
+    let nobody_else = proposals.iter().flatten().all(|proposal| proposal.slot.operative == id);
     let body = html! {
         @if outcome.moved > 0 || !outcome.refused.is_empty() { (came_of(outcome)) }
         (shell::heading(&title, Some(&span_words(from, until)), None))
         @if jobs.is_empty() {
             (summary::banner(Tone::Success, html! { p { "No visit is left in this time. " a href="/board" { "Back to the board" } } }))
         } @else {
+            @if nobody_else {
+                (summary::banner(Tone::Warning, html! { "Nobody else who could do these visits is free: what is proposed are the soonest times of " (person.name) "’s own." }))
+            }
             p { "Where somebody can come within the time that the resident was told, nobody is disturbed. Otherwise the resident is told of the new time at once." }
             (forms::form(&query.href(), &session.csrf, html! {
                 (table(&jobs, &proposals))
@@ -122,7 +126,7 @@ fn came_of(outcome: &Outcome) -> Markup {
     html! {
         div role="status" {
             (summary::banner(if outcome.refused.is_empty() { Tone::Success } else { Tone::Warning }, html! {
-                p { (outcome.moved) " visits are given to others; " (outcome.told) " residents are told of a new time." }
+                p { (outcome.moved) " visits are planned again; " (outcome.told) " residents are written to about a new time." }
                 @if !outcome.refused.is_empty() { ul { @for words in &outcome.refused { li { (words) } } } }
             }))
         }
