@@ -48,6 +48,7 @@ test("today, on my way, arrived, photo, signature, done", async ({ open }) => {
   await expectFine(phone);
   await phone.getByRole("button", { name: "Work done" }).click();
   await expect(main.getByText("The work is recorded as done.")).toBeVisible();
+  await phone.getByText(/^Done today/).click();
   await expect(main.getByRole("link").filter({ hasText: reference })).toContainText("Done");
 
   await handler.goto(`/repairs/${reference}`);

@@ -26,6 +26,7 @@ test("no access with a photo of the door; the planner sees that it waits", async
   await phone.getByLabel("Photo of the door").setInputFiles(picture("door.png"));
   await phone.getByRole("button", { name: "Nobody answered" }).click();
   await expect(phone.getByText("No access is recorded, and the card to the resident is written.")).toBeVisible();
+  await phone.getByText(/^Done today/).click();
   await expect(phone.getByRole("main").getByRole("link").filter({ hasText: reference })).toContainText("No access");
 
   await handler.goto(`/repairs/${reference}`);

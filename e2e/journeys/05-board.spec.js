@@ -66,6 +66,27 @@ test("a visit is moved with the arrow keys", async ({ open }) => {
   await expectMovedOrExplained(page, answer, { reference, from, to });
 });
 
+test("a reason counts as soon as it is chosen, and a refused move puts the card back", async ({ open }) => {
+  const page = await open("planner");
+  await page.goto(`/board?day=${TOMORROW}`);
+  const { reference, place: from } = (await visits(page)).at(-1);
+  let sent = "";
+  await page.route("**/board/move*", (route) => {
+    sent = route.request().postData();
+    return route.fulfill({ status: 409, contentType: "text/html", body: "<main><div class='rt-banner__body'><p>There is no room here.</p></div></main>" });
+  });
+  await page.getByLabel("Why visits move").selectOption("sooner");
+  await card(page, reference).getByRole("link", { name: `Move ${reference}` }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowRight");
+  if ((await place(page, reference)) === from) await page.keyboard.press("ArrowLeft");
+  expect(await place(page, reference)).not.toBe(from);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: "There is no room here." })).toBeVisible();
+  expect(sent).toContain("why=sooner");
+  expect(await place(page, reference)).toBe(from);
+});
+
 test("a visit is dragged to another place", async ({ open }) => {
   const page = await open("planner");
   // Card and target in view at once: a page that scrolls after the button is down would have another card under it.

@@ -21,13 +21,12 @@ export function addUser(name, role) {
   return email;
 }
 
-/** As if a visit had been agreed for so many minutes earlier: what can be done at a door depends on the time that the resident was told. */
+/** As if the hours that the resident was told had begun so many minutes ago: what can be done at a door depends on them. */
 export function agreedEarlier(reference, minutes) {
   const changed = sql(`
     with moved as (
       update appointment a
-      set window_starts_at = a.window_starts_at - interval '${Number(minutes)} minutes',
-          window_ends_at = a.window_ends_at - interval '${Number(minutes)} minutes'
+      set window_starts_at = least(a.window_starts_at, now()) - interval '${Number(minutes)} minutes'
       from repair r where r.id = a.repair_id and r.reference = '${/^R-\d+$/.exec(reference)[0]}' and a.status = 'booked'
       returning 1)
     select count(*) from moved`);
