@@ -350,7 +350,7 @@ pub fn textarea(field: Field<'_>, rows: u8, length_max: Option<usize>) -> Markup
     };
     html! {
         @if let (Some(length_max), Some(info)) = (length_max, &info) {
-            div.govuk-character-count data-module="govuk-character-count" data-maxlength=(length_max) {
+            div.govuk-character-count data-module="govuk-character-count" data-maxlength=(length_max) data-threshold="75" {
                 (control)
                 div.govuk-hint.govuk-character-count__message id=(info) {
                     "You can enter up to " (length_max) " characters"

@@ -274,6 +274,9 @@ pub(super) fn decision(
             html! {
                 h2 { "Why this priority" }
                 ul { @for reason in &assessment.decision.reasons { li { (reason.reason) } } }
+                @if priority != assessment.decision.priority {
+                    p { "By these rules it would be " (summary::tag(tone(assessment.decision.priority), assessment.decision.priority.title())) ". You changed it." }
+                }
                 h2 { "The order" }
                 (summary::list(&[
                     summary::Item::text("Trade", DECLARED.trade(&outcome.trade)),

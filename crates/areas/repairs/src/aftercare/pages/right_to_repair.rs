@@ -138,7 +138,7 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
         Column::new("What"),
         Column::new("Home"),
         Column::new("Period"),
-        Column::new("First contractor").nowrap(),
+        Column::new("First contractor"),
         Column::new("Second contractor").nowrap(),
         Column::number("Owed"),
     ];
