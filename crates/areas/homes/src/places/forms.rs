@@ -113,7 +113,7 @@ pub fn show(context: &Context<'_>, shown: &Shown, errors: &FieldErrors) -> Marku
                 forms::text(field("patch", "Patch").list("patches").size(Size::Chars20).optional()),
             ]))
             (forms::datalist("wards", wards)) (forms::datalist("patches", patches))
-            (forms::code(field("parent", "Lies in").hint("Reference of the block or estate, like P-10002").size(Size::Chars10).optional()))
+            (forms::code(field("parent", "Part of").hint("Reference of the block or estate, like P-10002").size(Size::Chars10).optional()))
             (forms::row(&[
                 forms::number(field("uprn", "UPRN").size(Size::Chars20).optional()),
                 forms::code(field("external_ref", "Source reference").hint("In the system it came from").size(Size::Chars20).optional()),

@@ -96,7 +96,7 @@ pub struct Details {
 /// The fields of [`Details`] as pages name them, in the order of the form.
 pub const FIELDS: &[(&str, &str)] = &[
     ("kind", "Kind"),
-    ("parent_id", "Lies in"),
+    ("parent_id", "Part of"),
     ("external_ref", "Source reference"),
     ("uprn", "UPRN"),
     ("name", "Name"),

@@ -206,7 +206,7 @@ pub fn particulars(details: &Details, reference: &str, above: &[Step], no_person
         Item::new("Reference", html! { (summary::reference(reference, None)) " " (forms::copy_button(reference)) }),
         Item::text("Kind", words(KINDS, &details.kind)),
         Item::new("Status", status_tag(&details.status)),
-        Item::new("Lies in", lies_in),
+        Item::new("Part of", lies_in),
         Item::text("Ward", &details.ward),
         Item::text("Patch", &details.patch),
         Item::text("UPRN", details.uprn.as_deref().unwrap_or_default()),

@@ -20,7 +20,7 @@ use rooftree_ui::{
 pub fn state_tag(start: Day, end: Option<Day>, today: Day) -> Markup {
     match end {
         _ if start > today => summary::tag(Tone::Info, "Not begun"),
-        None => summary::tag(Tone::Success, "Running"),
+        None => summary::tag(Tone::Success, "Current"),
         Some(end) if end >= today => summary::tag(Tone::Warning, "Ending"),
         Some(_) => summary::tag(Tone::Neutral, "Ended"),
     }
@@ -119,7 +119,7 @@ pub fn of_person(tenancies: &[OfPerson], today: Day) -> Markup {
 pub fn list(query: &Query, filter: &Filter, lines: &[Line], next: Option<&str>, today: Day) -> Markup {
     let kinds: Vec<Choice<'_>> = model::KINDS.iter().map(|kind| Choice::new(kind.0, kind.1)).collect();
     let states = [
-        Choice::new("live", "Running"),
+        Choice::new("live", "Current"),
         Choice::new("trial", "In an introductory trial"),
         Choice::new("ended", "Ended"),
         Choice::new("all", "All"),

@@ -336,15 +336,21 @@ pub(super) fn when_words(at: Moment) -> String {
     at.london().strftime("%A %-d %B at %H:%M").to_string()
 }
 
-/// Adds photos to a visit that has begun.
-pub async fn photos(ctx: &mut Ctx, id: AppointmentId, files: Vec<Stored>) -> Result<usize> {
+/// Refuses photos of a visit that has not begun. It is asked before their bytes are stored, too: nobody would take those away again.
+pub async fn begun(ctx: &mut Ctx, id: AppointmentId) -> Result<Visit> {
     ctx.require(&permissions::VISIT)?;
     let visit = lock_visit(ctx, id).await?;
-    if files.is_empty() {
-        return Err(Error::field("photo", "take or choose a photo"));
-    }
     if !visit.state.has_arrived() {
         return Err(Error::conflict("Say first that you have arrived."));
+    }
+    Ok(visit)
+}
+
+/// Adds photos to a visit that has begun.
+pub async fn photos(ctx: &mut Ctx, id: AppointmentId, files: Vec<Stored>) -> Result<usize> {
+    let visit = begun(ctx, id).await?;
+    if files.is_empty() {
+        return Err(Error::field("photo", "take or choose a photo"));
     }
     Ok(work::attach(ctx, &visit, files).await?.len())
 }

@@ -255,7 +255,13 @@ pub async fn photos(
     upload: UploadForm,
 ) -> PageResult {
     let shows = if upload.form.get("shows") == "after" { "After" } else { "Before" };
-    let files = read::photos(&app, &upload, "photo", shows).await;
+    let mut looking = app.platform.begin(&signed.0.actor).await?;
+    let begun = commands::begun(&mut looking, id).await;
+    drop(looking);
+    let files = match begun {
+        Ok(_) => read::photos(&app, &upload, "photo", shows).await,
+        Err(refused) => Err(refused),
+    };
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let outcome = async {
         match once::first_time(&mut ctx, upload.form.get(once::FIELD)).await? {

@@ -139,6 +139,20 @@ impl Ground {
             .unwrap()
     }
 
+    /// The visit is agreed for so many days later.
+    pub async fn agreed_later(&self, app: &TestApp, days: i32) {
+        sqlx::query(
+            "update appointment set day = day + $2, starts_at = starts_at + make_interval(days => $2), ends_at = ends_at + make_interval(days => $2),
+                    window_starts_at = window_starts_at + make_interval(days => $2), window_ends_at = window_ends_at + make_interval(days => $2)
+             where id = $1",
+        )
+        .bind(self.appointment)
+        .bind(days)
+        .execute(app.pool())
+        .await
+        .unwrap();
+    }
+
     /// Decides that it is an emergency, reported when its window begins so that the clock runs at the visit.
     pub async fn make_emergency(&self, app: &TestApp) {
         let now: Moment = self.before_window.parse().unwrap();

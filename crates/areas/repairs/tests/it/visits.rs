@@ -235,12 +235,7 @@ async fn who_comes_early_has_asked_unless_it_has_become_an_emergency() {
 async fn nobody_sets_off_the_day_before() {
     let app = TestApp::new().await;
     let ground = ground(&app, "kitchen-tap").await;
-    sqlx::query("update appointment set day = day + 1, starts_at = starts_at + '1 day', ends_at = ends_at + '1 day',
-                 window_starts_at = window_starts_at + '1 day', window_ends_at = window_ends_at + '1 day' where id = $1")
-        .bind(ground.appointment)
-        .execute(app.pool())
-        .await
-        .unwrap();
+    ground.agreed_later(&app, 1).await;
     let phone = ground.phone(&app).await;
     phone.post(&ground.path("/on-my-way"), &[("minutes", "20")]).await.expect(409);
     assert_eq!(ground.facts(&app, "visit.on-my-way").await, 0);
@@ -253,12 +248,7 @@ async fn a_breach_does_not_go_away_unseen_by_an_earlier_time() {
     let ground = ground(&app, "kitchen-tap").await;
     ground.make_emergency(&app).await;
     // Reported at ten to twelve of the 25th, made safe by ten to twelve of the 26th; the visit is moved to the day after.
-    sqlx::query("update appointment set day = day + 2, starts_at = starts_at + '2 days', ends_at = ends_at + '2 days',
-                 window_starts_at = window_starts_at + '2 days', window_ends_at = window_ends_at + '2 days' where id = $1")
-        .bind(ground.appointment)
-        .execute(app.pool())
-        .await
-        .unwrap();
+    ground.agreed_later(&app, 2).await;
     app.set_now("2026-11-26T16:00");
     clocks::watch(app.platform()).await.unwrap();
     let phone = ground.phone(&app).await;
