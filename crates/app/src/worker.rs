@@ -48,7 +48,7 @@ async fn regularly(platform: Platform, tick: Tick, mut stop: watch::Receiver<boo
         // A panic is a failure of this turn, not the end of the sealing or the watch for breaches.
         match AssertUnwindSafe(once(&platform, &tick)).catch_unwind().await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(tick = tick.name, error = jobs::cause(&error), "a tick failed"),
+            Ok(Err(error)) => tracing::error!(tick = tick.name, error = error.cause(), "a tick failed"),
             Err(_) => tracing::error!(tick = tick.name, "a tick panicked"),
         }
         tokio::select! {

@@ -117,6 +117,10 @@ mod tests {
         let answer =
             tokio::time::timeout(Duration::from_secs(20), said(&mut stream, "GET /from HTTP/1.1\r\nHost: x\r\n"));
         assert!(!answer.await.expect("the connection ends by itself").contains("200 OK"));
+        let mut idle = TcpStream::connect(address).await.unwrap();
+        let answer =
+            tokio::time::timeout(Duration::from_secs(20), said(&mut idle, "GET /from HTTP/1.1\r\nHost: x\r\n\r\n"));
+        assert!(answer.await.expect("nor does nothing after an answer").ends_with("127.0.0.1"));
         let mut silent = TcpStream::connect(address).await.unwrap();
         let answer = tokio::time::timeout(Duration::from_secs(20), said(&mut silent, ""));
         assert_eq!(answer.await.expect("nor does nothing at all"), "");

@@ -43,21 +43,10 @@ pub fn status(error: &Error) -> StatusCode {
     }
 }
 
-/// Logs what is ours to mend; refusals are not errors of ours. The text never holds personal data: database messages may, so only
-/// their code and constraint are logged.
+/// Logs what is ours to mend; refusals are not errors of ours.
 pub fn log(error: &Error) {
-    match error {
-        Error::Database(sqlx::Error::Database(detail)) => {
-            tracing::error!(
-                code = detail.code().as_deref(),
-                constraint = detail.constraint(),
-                table = detail.table(),
-                "database error"
-            );
-        }
-        Error::Database(detail) => tracing::error!(error = %detail, "database error"),
-        Error::Internal(detail) => tracing::error!(detail, "internal error"),
-        _ => {}
+    if matches!(error, Error::Database(_) | Error::Internal(_)) {
+        tracing::error!(error = error.cause(), "a request failed");
     }
 }
 

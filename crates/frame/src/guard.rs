@@ -128,7 +128,11 @@ async fn guard_page(State(guard): State<PageGuard>, request: Request, next: Next
                 (None, Some(session)) if exports::is_file(request.uri().path()) => {
                     let path = request.uri().path().to_owned();
                     let file = exports::in_turn(session.actor.user, next.run(request)).await;
-                    exports::noted(&app, &session.actor, &path, file).await
+                    // A template to fill in is a file, too, and takes nothing out.
+                    match guard.access.permissions().contains(&&exports::EXPORT) {
+                        true => exports::noted(&app, &session.actor, &path, file).await,
+                        false => file,
+                    }
                 }
                 _ => next.run(request).await,
             }

@@ -368,7 +368,8 @@ const CASES_AT_ONCE: i64 = 2_000;
 /// Folds the journal of every case anew and compares what it gives with the clocks that are stored: whoever changed one behind the
 /// journal's back is found out. `progress` is told how many clocks were compared so far.
 pub async fn compare(platform: &Platform, progress: impl Fn(u64)) -> Result<Compared> {
-    let mut conn = platform.pool().acquire().await?;
+    // One moment of the database: what is recorded meanwhile would move a clock between the two readings.
+    let mut conn = platform.pool().begin_with("begin isolation level repeatable read read only").await?;
     let (mut all, mut after) = (Compared::default(), Uuid::nil());
     loop {
         let cases = sqlx::query_scalar!(

@@ -35,6 +35,21 @@ pub enum Error {
 }
 
 impl Error {
+    /// What is behind it, for our own logs and the list of work that failed. No personal data: a database's message may quote a row, so
+    /// only its code and what refused are told.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Database(sqlx::Error::Database(detail)) => format!(
+                "database error {} ({})",
+                detail.code().unwrap_or_default(),
+                detail.constraint().or(detail.table()).unwrap_or("no constraint named")
+            ),
+            Self::Database(detail) => detail.to_string(),
+            Self::Internal(detail) => detail.clone(),
+            refusal => refusal.to_string(),
+        }
+    }
+
     /// A refusal that concerns one field.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(FieldErrors::one(field, message))
@@ -78,5 +93,17 @@ impl From<sqlx::Error> for Error {
             }
             other => Self::Database(other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_gets_the_cause() {
+        assert_eq!(Error::Internal("the disk is full".into()).cause(), "the disk is full");
+        assert!(Error::Database(sqlx::Error::PoolTimedOut).cause().contains("timed out"));
+        assert_eq!(Error::TooMany(5).cause(), Error::TooMany(5).to_string());
     }
 }

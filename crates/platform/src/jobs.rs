@@ -132,7 +132,7 @@ pub async fn run_one(platform: &Platform) -> Result<bool> {
                 .await?;
         }
         Ok(Went::PutOff(until)) => put_off(platform, &job, until).await?,
-        Err(error) => put_back(platform, &job, &describe(&error)).await?,
+        Err(error) => put_back(platform, &job, &error.cause()).await?,
     }
     Ok(true)
 }
@@ -193,33 +193,6 @@ async fn while_held<T>(platform: &Platform, id: i64, work: impl Future<Output = 
     }
 }
 
-/// The cause for the dead-letter list; never the payload, which may hold personal data.
-fn describe(error: &Error) -> String {
-    use std::error::Error as _;
-    let mut text = error.to_string();
-    if let Error::Internal(detail) = error {
-        text = detail.clone();
-    }
-    if let Some(source) = error.source() {
-        text = format!("{text}: {source}");
-    }
-    text
-}
-
-/// The cause for our own log. No personal data: a database's message may quote a row, so only its code and what refused are told.
-pub fn cause(error: &Error) -> String {
-    match error {
-        Error::Database(sqlx::Error::Database(detail)) => format!(
-            "database error {} ({})",
-            detail.code().unwrap_or_default(),
-            detail.constraint().or(detail.table()).unwrap_or("no constraint named")
-        ),
-        Error::Database(detail) => detail.to_string(),
-        Error::Internal(detail) => detail.clone(),
-        refusal => refusal.to_string(),
-    }
-}
-
 async fn put_back(platform: &Platform, job: &Job, error: &str) -> Result<()> {
     let now = platform.now();
     let dead = if job.attempts >= ATTEMPTS_MAX && give_up(platform, job, error).await { Some(now) } else { None };
@@ -241,7 +214,7 @@ async fn give_up(platform: &Platform, job: &Job, error: &str) -> bool {
     let Some(handler) = platform.registry().jobs.get(job.kind.as_str()) else { return true };
     let told = handler.given_up(platform, &job.payload, error).await;
     if let Err(error) = &told {
-        tracing::error!(job = job.id, kind = %job.kind, error = cause(error), "a job could not be given up");
+        tracing::error!(job = job.id, kind = %job.kind, error = error.cause(), "a job could not be given up");
     }
     told.is_ok()
 }
@@ -252,7 +225,7 @@ pub async fn work(platform: Platform, mut stop: tokio::sync::watch::Receiver<boo
         match run_one(&platform).await {
             Ok(true) => continue,
             Ok(false) => {}
-            Err(error) => tracing::error!(error = cause(&error), "the job queue could not be read"),
+            Err(error) => tracing::error!(error = error.cause(), "the job queue could not be read"),
         }
         tokio::select! {
             _ = tokio::time::sleep(Duration::from_secs(1)) => {}
@@ -378,13 +351,6 @@ pub async fn drop_dead(ctx: &mut Ctx, id: i64, reason: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_log_gets_the_cause() {
-        assert_eq!(cause(&Error::Internal("the disk is full".into())), "the disk is full");
-        assert!(cause(&Error::Database(sqlx::Error::PoolTimedOut)).contains("timed out"));
-        assert_eq!(cause(&Error::TooMany(5)), Error::TooMany(5).to_string());
-    }
 
     #[test]
     fn the_tries_span_about_a_day() {

@@ -8,7 +8,7 @@ use super::{
     batches::{self, Batch, Fault, RawRow, Status},
     mapping::Mapping,
 };
-use crate::{Ctx, Error, FactKind, Platform, Result, jobs, ports::Sheet};
+use crate::{Ctx, Error, FactKind, Platform, Result, ports::Sheet};
 use rooftree_kernel::{Actor, Permission};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -220,7 +220,7 @@ pub async fn perform(
         Work::Undo => undo(platform, actor, &batch, target.as_ref()).await,
     };
     if let Err(error) = &outcome {
-        tracing::error!(batch = %id, work = work.word(), error = jobs::cause(error), "an import stopped");
+        tracing::error!(batch = %id, work = work.word(), error = error.cause(), "an import stopped");
         let (status, message) = match work {
             Work::Check => ("staged", stopped(error, "Nothing was written.")),
             Work::Apply => ("failed", stopped(error, "The rows so far are in. Run it again to go on, or undo it.")),

@@ -18,21 +18,17 @@ async fn add(officer: &Client, fields: &[(&str, &str)]) -> String {
     reply.location().trim_start_matches("/homes/").to_owned()
 }
 
+/// A block; its reference.
+async fn add_block(officer: &Client, name: &str, address: &str) -> String {
+    let fields = [("kind", "block"), ("status", "in-use"), ("tenure", ""), ("name", name), ("address", address)];
+    add(officer, &fields).await
+}
+
 #[tokio::test]
 async fn a_place_is_added_found_and_changed() {
     let app = TestApp::new().await;
     let officer = app.sign_in("housing-officer").await;
-    let block = add(
-        &officer,
-        &[
-            ("kind", "block"),
-            ("status", "in-use"),
-            ("tenure", ""),
-            ("name", "Lantern House"),
-            ("address", "Lantern Close"),
-        ],
-    )
-    .await;
+    let block = add_block(&officer, "Lantern House", "Lantern Close").await;
     let home = add(&officer, &[("address", "Flat 10, Lantern House"), ("parent", &block), ("uprn", "000100")]).await;
     let second = add(&officer, &[("address", "Flat 2, Lantern House"), ("parent", &block)]).await;
     assert!(block.starts_with("P-") && home.starts_with("H-"));
@@ -87,17 +83,7 @@ async fn the_second_of_two_changes_loses_nothing_typed() {
 async fn an_alert_on_a_block_holds_in_its_flats_until_it_ends() {
     let app = TestApp::new().await;
     let officer = app.sign_in("housing-officer").await;
-    let block = add(
-        &officer,
-        &[
-            ("kind", "block"),
-            ("status", "in-use"),
-            ("tenure", ""),
-            ("name", "Lantern House"),
-            ("address", "Lantern Close"),
-        ],
-    )
-    .await;
+    let block = add_block(&officer, "Lantern House", "Lantern Close").await;
     let home = add(&officer, &[("address", "Flat 1, Lantern House"), ("parent", &block)]).await;
     let alert = [
         ("kind", "asbestos"),
@@ -199,17 +185,7 @@ async fn the_search_box_finds_homes() {
 async fn a_block_comes_before_its_flats_and_short_forms_are_understood() {
     let app = TestApp::new().await;
     let officer = app.sign_in("housing-officer").await;
-    let block = add(
-        &officer,
-        &[
-            ("kind", "block"),
-            ("status", "in-use"),
-            ("tenure", ""),
-            ("name", "Windden Lodge"),
-            ("address", "Elmfield Road"),
-        ],
-    )
-    .await;
+    let block = add_block(&officer, "Windden Lodge", "Elmfield Road").await;
     for flat in ["Flat 1, Windden Lodge", "Flat 2, Windden Lodge"] {
         add(&officer, &[("address", flat), ("parent", &block)]).await;
     }

@@ -49,7 +49,7 @@ pub(crate) fn add(area: &mut Area) {
     });
     area.starts.push(Nav {
         label: "Orders not invoiced",
-        href: NOT_INVOICED,
+        href: "/orders?status=completed&invoiced=no",
         permission: permissions::RATES,
         order: 30,
         shortcut: None,
@@ -361,9 +361,6 @@ fn explained(error: Error, field: &'static str) -> Result<FieldErrors> {
     }
 }
 
-/// Work that is done and whose bill has not come.
-const NOT_INVOICED: &str = "/orders?status=completed&invoiced=no";
-
 struct Tasks;
 
 #[async_trait]
@@ -395,19 +392,6 @@ impl TaskSource for Tasks {
                 count,
                 href: "/orders?status=issued".to_owned(),
                 urgency: 2,
-            });
-        }
-        if caller.actor.may(&permissions::RATES) {
-            // The tile counts what its list shows.
-            let (path, filters) = NOT_INVOICED.split_once('?').unwrap_or((NOT_INVOICED, ""));
-            let filter = Filter::of(&rooftree_ui::Query::parse(path, filters));
-            let count = list::count(app.platform.pool(), &filter, caller.scope()).await?;
-            let more = if count > list::COUNT_MAX { "Orders not invoiced, and more" } else { "Orders not invoiced" };
-            tasks.push(Task {
-                label: more.to_owned(),
-                count: count.min(list::COUNT_MAX),
-                href: NOT_INVOICED.to_owned(),
-                urgency: 3,
             });
         }
         Ok(tasks)

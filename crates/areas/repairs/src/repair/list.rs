@@ -303,8 +303,9 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
         Some(BOOKED_LATE) => {
             open_promise(sql);
             sql.push("> ").push_bind(now).push(
-                " and c.due_at < (select min(a.starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked'))",
+                " and c.due_at < (select min(a.starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked' and a.window_ends_at > ",
             );
+            sql.push_bind(now).push("))");
         }
         Some("due-today") => {
             open_promise(sql);

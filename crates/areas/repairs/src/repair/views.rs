@@ -234,7 +234,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
     html! {
         @if let Some(place) = &shown.again {
             (summary::outcome("Repair logged", Some(&repair.reference), html! {
-                @if let Some(visit) = next_visit(&shown.parts) { p { "Appointment: " (visit) "." } }
+                @if let Some(visit) = next_visit(&shown.parts, now) { p { "Appointment: " (visit_words(visit)) "." } }
                 p { a href=(another(place, shown)) { "Report another repair for this home" } }
             }))
         }
@@ -272,25 +272,34 @@ fn another(place: &str, shown: &Shown) -> String {
 
 /// What half of all callers ask: when somebody comes.
 fn when_we_come(shown: &Shown, now: Moment) -> Markup {
-    let Some(visit) = next_visit(&shown.parts) else { return html! {} };
-    let starts_at = shown.parts.appointments.iter().find(|a| a.status == "booked").map(|a| a.starts_at);
+    let Some(visit) = next_visit(&shown.parts, now) else { return html! {} };
     let promises = DECLARED.promises();
+    // As the list of visits booked after the promise has it (`list::BOOKED_LATE`).
     let late = shown.clocks.iter().any(|clock| {
         clock.state == ClockState::Running
             && promises.contains(&clock.standard)
-            && clock.due_at > now
-            && starts_at.is_some_and(|start| start > clock.due_at)
+            && (now..visit.starts_at).contains(&clock.due_at)
     });
     summary::banner(
         if late { Tone::Warning } else { Tone::Info },
-        html! { "Next visit: " strong { (visit) } "." @if late { " That is after our promise falls due: offer an earlier time." } },
+        html! { "Next visit: " strong { (visit_words(visit)) } "." @if late { " That is after our promise falls due: offer an earlier time." } },
     )
 }
 
-fn next_visit(parts: &Parts) -> Option<String> {
-    parts.appointments.iter().find(|a| a.status == "booked").map(|a| {
-        format!("{}, {} to {}, {}", a.day.short(), a.window_starts_at.time(), a.window_ends_at.time(), a.operative_name)
-    })
+/// The first visit that is still to come: one whose hours are over and whose outcome is missing tells nobody when we come.
+fn next_visit(parts: &Parts, now: Moment) -> Option<&Appointment> {
+    let to_come = parts.appointments.iter().filter(|visit| visit.status == "booked" && visit.window_ends_at > now);
+    to_come.min_by_key(|visit| visit.starts_at)
+}
+
+fn visit_words(visit: &Appointment) -> String {
+    format!(
+        "{}, {} to {}, {}",
+        visit.day.short(),
+        visit.window_starts_at.time(),
+        visit.window_ends_at.time(),
+        visit.operative_name
+    )
 }
 
 /// What this caller may do with the repair now: what is done most stands first.

@@ -262,13 +262,16 @@ async fn no_access_at(ctx: &mut Ctx, visit: &mut Visit, input: NoAccess, at: Mom
     let mut list = Vec::new();
     if visit.arrived_at.is_none() {
         right_day(visit, at)?;
-        let when = punctual(visit.window_starts_at, visit.window_ends_at, at);
-        if when == Punctual::Early {
-            return Err(Error::conflict(format!(
-                "The resident was told from {}. Nobody has to be in before that: wait, or ring them.",
-                visit.window_starts_at.time()
-            )));
-        }
+    }
+    let when = punctual(visit.window_starts_at, visit.window_ends_at, at);
+    // Whoever came early otherwise has asked the resident first; to an emergency one comes without asking.
+    if when == Punctual::Early && (visit.arrived_at.is_none() || visit.may_come_early()) {
+        return Err(Error::conflict(format!(
+            "The resident was told from {}. Nobody has to be in before that: wait, or ring them.",
+            visit.window_starts_at.time()
+        )));
+    }
+    if visit.arrived_at.is_none() {
         list.push(about(visit, facts::ARRIVED.at(at)).with("appointment", visit.id));
         // Nor is it the resident's doing when our order sent us to the wrong door.
         let missed = match when {

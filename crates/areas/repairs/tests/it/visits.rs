@@ -344,6 +344,9 @@ async fn no_access_needs_proof_and_an_open_window() {
         .await
         .unwrap();
     phone.upload(&path, &reason, &[("photo", "door.png", PNG)]).await.expect(409);
+    // Nor does it help to arrive first, as one may.
+    phone.post(&ground.path("/arrived"), &[]).await.expect(303);
+    phone.upload(&path, &reason, &[("photo", "door.png", PNG)]).await.expect(409);
     app.set_now(&ground.in_window);
     assert!(phone.upload(&path, &reason, &[]).await.expect(422).text().contains("Take a photo of the door"));
     phone.upload(&path, &[("reason", "refused")], &[("photo", "door.png", PNG)]).await.expect(422);

@@ -175,13 +175,25 @@ pub async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked,
             text(&line.status),
             last_day(line.first_due),
             moment(line.first_stopped),
+            moment(line.ended_at),
             last_day(line.second_due),
             moment(line.second_stopped),
             SheetCell::Pence(line.owed(today)),
         ]
     });
-    let headings =
-        ["Repair", "What", "Home", "Period", "Status", "First due", "First done", "Second due", "Second done", "Owed"];
+    let headings = [
+        "Repair",
+        "What",
+        "Home",
+        "Period",
+        "Status",
+        "First due",
+        "First done",
+        "Ended without access",
+        "Second due",
+        "Second done",
+        "Owed",
+    ];
     exports::file(&app, format, "right-to-repair", &headings, rows)
 }
 

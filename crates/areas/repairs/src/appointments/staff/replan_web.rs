@@ -101,7 +101,8 @@ async fn page(
     let mut helpers = replan::helpers(&mut conn, &jobs, (id, from, until), scope.provider, now).await?;
     let proposals = replan::propose(&jobs, &mut helpers, now);
     let title = format!("Give the visits of {} to others", person.name);
-    let nobody_else = proposals.iter().flatten().all(|proposal| proposal.slot.operative == id);
+    let takers: Vec<OperativeId> = proposals.iter().flatten().map(|proposal| proposal.slot.operative).collect();
+    let nobody_else = !takers.is_empty() && takers.iter().all(|taker| *taker == id);
     let body = html! {
         @if outcome.moved > 0 || !outcome.refused.is_empty() { (came_of(outcome)) }
         (shell::heading(&title, Some(&span_words(from, until)), None))
