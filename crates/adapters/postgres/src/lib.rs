@@ -87,7 +87,7 @@ impl Cluster {
             Some(server) => server,
             None => {
                 server::create_when_absent(&place, &programs)?;
-                server::write_settings(&place, &config.settings)?;
+                server::write_settings(&place, &programs, &config.settings)?;
                 Server::start(&place, &programs)?
             }
         };

@@ -90,6 +90,14 @@ async fn starts_durably_keeps_data_over_a_restart_and_is_joined() {
     for (setting, value) in [("fsync", "on"), ("listen_addresses", ""), ("synchronous_commit", "on"), ("jit", "off")] {
         assert_eq!(query(&url, &format!("SHOW {setting}")).await, value, "{setting}");
     }
+    let built_with_lz4 =
+        query(&url, "SELECT ('lz4' = any(enumvals))::text FROM pg_settings WHERE name = 'wal_compression'").await;
+    let packed = if built_with_lz4 == "true" { "lz4" } else { "pglz" };
+    assert_eq!(
+        query(&url, "SHOW wal_compression").await,
+        packed,
+        "the quicker way where the installed PostgreSQL knows it"
+    );
     assert_eq!(query(&url, "SELECT upper('é')").await, "É");
     execute(&url, "CREATE TABLE kept AS SELECT 'over the restart' AS word").await;
 

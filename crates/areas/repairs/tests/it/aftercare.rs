@@ -350,6 +350,7 @@ async fn spoil(app: &TestApp, ground: &Ground) {
         insert into place (id, reference, kind, address, postcode, tenure, floor, storeys) values
             (gen_random_uuid(), 'H-99901', 'home', '14 Lantern Close', 'OX4 9ZZ', 'council', null, null),
             (gen_random_uuid(), 'H-99902', 'home', '1 Wrong Way', '0X4 1AB', 'council', 9, 3);
+        update works_order set provider_id = gen_random_uuid() where repair_id = '{repair}';
         update clock c set state = 'met', due_at = f.recorded_at - interval '1 minute', stopped_at = f.recorded_at - interval '2 minutes',
                 stop_seq = f.seq, decided_day = f.recorded_at::date
             from fact f where f.case_id = '{repair}' and f.name = 'appointment.made' and c.case_id = '{repair}'

@@ -54,3 +54,17 @@ async fn a_provider_ends_when_nothing_is_left_with_it() {
     let page = officer.get(&format!("/providers/{}/edit", operative.provider)).await.expect(200).text();
     assert!(page.contains("It has ended"), "{page}");
 }
+
+#[tokio::test]
+async fn a_provider_is_never_removed() {
+    let app = TestApp::new().await;
+    app.operative("Dermot Quinn", &["plumber"]).await;
+    for (sql, why) in [
+        ("delete from provider", "is not removed: it ends"),
+        ("update provider set id = gen_random_uuid()", "is not removed: it ends"),
+        ("truncate provider cascade", "permission denied"),
+    ] {
+        let refused = sqlx::query(sql).execute(app.pool()).await.expect_err(sql).to_string();
+        assert!(refused.contains(why), "{sql}: {refused}");
+    }
+}

@@ -61,6 +61,7 @@ const SQL: &[(&str, &str)] = sql![
     "open-repair-without-order.sql",
     "order-without-lines.sql",
     "overlapping-tenancies.sql",
+    "unknown-provider.sql",
     "wrong-postcode.sql",
 ];
 
