@@ -131,7 +131,7 @@ pub fn build(
             openapi.merge(part);
         }
     }
-    one_page_a_key(&shared.nav)?;
+    one_page_a_key(&[shared.nav.as_slice(), shared.starts.as_slice()].concat())?;
     every_role_lands(&registry, &pages)?;
     shared.nav.sort_by_key(|entry| entry.order);
     shared.openapi = Some(openapi);

@@ -4,7 +4,7 @@ use crate::House;
 use axum::{
     Json, Router,
     body::Body,
-    extract::{DefaultBodyLimit, Path, Request, State},
+    extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -13,7 +13,10 @@ use axum::{
 use metrics_exporter_prometheus::PrometheusHandle;
 use rooftree_frame::{App, PageError, guard};
 use rooftree_platform::Error;
-use std::time::{Duration, Instant};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::{Duration, Instant},
+};
 use tower_http::{
     CompressionLevel,
     catch_panic::CatchPanicLayer,
@@ -47,10 +50,7 @@ pub fn router(house: &House, metrics: Option<PrometheusHandle>) -> Router {
         .route("/assets/{name}", routing::get(asset))
         .route("/healthz", routing::get(|| async { "ok" }))
         .route("/readyz", routing::get(ready))
-        .route(
-            "/metrics",
-            routing::get(move || async move { metrics.map(|handle| handle.render()).unwrap_or_default() }),
-        )
+        .route("/metrics", routing::get(move |state: State<App>, request: Request| watched(metrics, state, request)))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(upload_bytes_max))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(REQUEST_SECONDS_MAX)))
@@ -115,6 +115,25 @@ async fn ready(State(app): State<App>) -> Response {
         Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, "migrations are missing: run rooftree migrate").into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
     }
+}
+
+/// The metrics, for those who may read them; for all others there is no such page.
+async fn watched(metrics: Option<PrometheusHandle>, State(app): State<App>, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    if may_watch(app.platform.config().metrics_token_hash.as_deref(), request.headers(), peer) {
+        return metrics.map(|handle| handle.render()).unwrap_or_default().into_response();
+    }
+    not_found(State(app), request).await
+}
+
+/// Programs on this machine may read the metrics, and those that know the token. A proxy on this machine asks for somebody else, and its
+/// request says so.
+fn may_watch(token_hash: Option<&[u8]>, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
+    let for_another =
+        ["x-forwarded-for", "forwarded", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
+    let is_here = peer.is_some_and(|peer| peer.to_canonical().is_loopback()) && !for_another;
+    let sent = guard::bearer(headers).map(rooftree_platform::signin::hash_secret);
+    is_here || (token_hash.is_some() && token_hash == sent.as_deref())
 }
 
 async fn not_found(State(app): State<App>, request: Request) -> Response {
@@ -183,7 +202,32 @@ fn label(method: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::label;
+    use super::*;
+
+    #[test]
+    fn the_metrics_are_for_this_machine_and_for_the_token() {
+        let (here, mapped, away) = ("127.0.0.1", "::ffff:127.0.0.1", "192.0.2.7");
+        let may = |peer: &str, header: Option<(&'static str, &'static str)>| {
+            let headers = header
+                .into_iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            let hash = rooftree_platform::signin::hash_secret("long random word");
+            may_watch(Some(hash.as_slice()), &headers.collect(), peer.parse().ok())
+        };
+        assert!(may(here, None) && may(mapped, None) && may("::1", None));
+        assert!(!may(away, None) && !may("", None));
+        for name in ["x-forwarded-for", "forwarded", "x-real-ip", "via"] {
+            assert!(!may(here, Some((name, "192.0.2.7"))), "{name}");
+        }
+        assert!(may(away, Some(("authorization", "Bearer long random word"))));
+        for wrong in ["Bearer other", "Bearer ", "Basic long random word", "long random word"] {
+            assert!(!may(away, Some(("authorization", wrong))), "{wrong}");
+        }
+        let mut nothing = HeaderMap::new();
+        assert!(!may_watch(None, &nothing, away.parse().ok()));
+        nothing.insert("authorization", HeaderValue::from_static("Bearer "));
+        assert!(!may_watch(None, &nothing, away.parse().ok()));
+    }
 
     #[test]
     fn made_up_methods_share_one_label() {

@@ -2,10 +2,20 @@
 
 use axum::{
     body::Body,
+    extract::ConnectInfo,
     http::{Method, Request, StatusCode, header},
 };
-use rooftree_platform::{Error, jobs};
+use rooftree_platform::{
+    Error,
+    documents::{self, Owner, Upload},
+    jobs,
+};
 use rooftree_testkit::{Client, TestApp};
+use sqlx::Connection;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 use uuid::Uuid;
 
 async fn token(app: &TestApp, role: &str) -> String {
@@ -216,7 +226,8 @@ async fn who_saves_second_is_told_and_saves_again() {
     let nameless = change("", version).await.expect(422).attribute("input[name=version]", "value");
     assert_eq!(nameless.as_deref(), Some("1"));
     let present = told.attribute("input[name=version]", "value").expect("the present version");
-    change("Anne Carter", present).await.expect(303);
+    // One line stays one, whatever is sent.
+    change("Anne\r\nCarter", present).await.expect(303);
     let name: String = sqlx::query_scalar("select name from app_user where id = $1")
         .bind(Uuid::from(user))
         .fetch_one(app.pool())
@@ -246,7 +257,139 @@ async fn a_picture_that_nobody_can_open_is_refused() {
         "{}",
         refused.text()
     );
+    // And in that of a JPEG in several passes, whose decoder knows no limit.
+    let bomb = b"\xff\xd8\xff\xc2\x00\x11\x08\x75\x30\x75\x30\x03\x01\x11\x00\x02\x11\x00\x03\x11\x00\
+        \xff\xda\x00\x0c\x03\x01\x00\x02\x00\x03\x00\x00\x00\x00";
+    let refused = officer.upload(&path, &[], &[("file", "bomb.jpg", bomb)]).await.expect(422);
+    assert!(refused.text().contains("900 megapixels"), "{}", refused.text());
     assert_eq!(count(&app, "select count(*) from document").await, 0);
+}
+
+#[tokio::test]
+async fn a_file_that_no_document_refers_to_goes_after_a_day() {
+    const HOUR: i64 = 3600;
+    let app = TestApp::new().await;
+    let home = app.home("14 Lantern Close").await;
+    let store = async |words: &'static [u8]| {
+        let upload = Upload { name: "note.txt".into(), bytes: words.into(), kind: "other" };
+        documents::store(app.platform(), upload).await.expect("stored")
+    };
+    let sweep = async || documents::sweep(app.platform()).await.expect("swept");
+    let kept = store(b"kept").await;
+    let mut ctx = app.system().await;
+    ctx.attach(kept, Owner { home: Some(home.id), ..Owner::default() }).await.expect("attached");
+    ctx.commit().await.expect("kept");
+    // Two forms were refused; one of the two files is sent again a day later.
+    store(b"left behind").await;
+    store(b"sent again").await;
+    app.pass(23 * HOUR);
+    store(b"sent again").await;
+    assert_eq!(sweep().await, 0, "their forms may still be on the way");
+    let folder = &app.platform().config().blob_dir;
+    assert_eq!(files(folder), 3);
+    app.pass(2 * HOUR);
+    assert_eq!(sweep().await, 1);
+    assert_eq!(files(folder), 2, "what was put anew waits for a day of its own");
+    app.pass(24 * HOUR);
+    assert_eq!(sweep().await, 1);
+    assert_eq!(files(folder), 1, "what a document refers to stays");
+    assert_eq!(count(&app, "select count(*) from blob_put").await, 0);
+}
+
+#[tokio::test]
+async fn a_file_that_is_sent_again_while_it_is_swept_is_put_after_it() {
+    let app = TestApp::new().await;
+    let store = || {
+        let upload = Upload { name: "note.txt".into(), bytes: (&b"again"[..]).into(), kind: "other" };
+        documents::store(app.platform(), upload)
+    };
+    store().await.expect("stored");
+    app.pass(25 * 3600);
+    // A sweep holds the note while it removes the file.
+    let mut sweep = app.pool().begin().await.expect("a transaction");
+    sqlx::query("delete from blob_put").execute(&mut *sweep).await.expect("locked");
+    let again = async {
+        store().await.expect("stored");
+        assert_eq!(files(&app.platform().config().blob_dir), 1, "put after the removal");
+    };
+    let removal = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        std::fs::remove_dir_all(&app.platform().config().blob_dir).expect("removed");
+        sweep.commit().await.expect("swept");
+    };
+    tokio::join!(again, removal);
+    assert_eq!(documents::sweep(app.platform()).await.expect("swept"), 0);
+    assert_eq!(files(&app.platform().config().blob_dir), 1);
+}
+
+/// The files in a folder and those below it.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let found = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    found.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] }).collect()
+}
+
+fn files(folder: &Path) -> usize {
+    below(folder).len()
+}
+
+#[tokio::test]
+async fn the_metrics_are_nobody_elses() {
+    let app = TestApp::new().await;
+    let ask = |peer: [u8; 4], header: Option<&'static str>| {
+        let peer = ConnectInfo(SocketAddr::from((peer, 4000)));
+        let mut request = Request::builder().uri("/metrics").extension(peer);
+        if let Some(name) = header {
+            request = request.header(name, "198.51.100.1");
+        }
+        let (client, request) = (app.anybody(), request.body(Body::empty()).expect("a request"));
+        async move { client.send(request).await.status.as_u16() }
+    };
+    assert_eq!(ask([127, 0, 0, 1], None).await, 200);
+    assert_eq!(ask([127, 0, 0, 1], Some("x-forwarded-for")).await, 404, "a proxy on the same machine");
+    assert_eq!(ask([192, 0, 2, 7], None).await, 404);
+    app.anybody().get("/metrics").await.expect(404);
+}
+
+#[test]
+fn every_field_of_several_lines_keeps_them() {
+    let areas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../areas");
+    let mut fields = 0;
+    for path in below(&areas).iter().filter(|path| path.extension().is_some_and(|kind| kind == "rs")) {
+        let text = std::fs::read_to_string(path).expect("a source");
+        for line in text.lines().filter(|line| line.contains("forms::textarea(")) {
+            let named = ["Field::new(\"", "field(\""].into_iter().find_map(|call| line.split_once(call));
+            let Some((name, _)) = named.and_then(|(_, rest)| rest.split_once('"')) else { continue };
+            fields += 1;
+            let known = rooftree_frame::forms::LINES.contains(&name);
+            assert!(known, "{}: name ‘{name}’ in forms::LINES, or its line breaks are lost", path.display());
+        }
+    }
+    assert!(fields > 20, "{fields} found");
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_off_is_told_as_a_pause() {
+    let app = TestApp::new().await;
+    let officer = app.sign_in("housing-officer").await;
+    let (client, secret) = (app.anybody(), token(&app, "housing-officer").await);
+    // The server ends every connection that waits for a table, as it does when it is shut down.
+    let break_off = async || {
+        let mut admin = sqlx::PgConnection::connect(&app.db.url).await.expect("the database answers");
+        let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+                   where datname = current_database() and wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(end).fetch_one(&mut admin).await.expect("a count") == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let mut lock = app.pool().begin().await.expect("a transaction");
+    sqlx::query("lock table place in access exclusive mode").execute(&mut *lock).await.expect("locked");
+    let (page, ()) = tokio::join!(officer.get("/homes"), break_off());
+    assert!(page.expect(503).text().contains("The database does not answer"));
+    let (answer, ()) = tokio::join!(call(&client, "GET", "/api/v1/places", &secret, "", ""), break_off());
+    assert_eq!(answer.0, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.1);
+    assert!(answer.1.contains("\"status\":503"), "{}", answer.1);
+    lock.rollback().await.expect("let go");
+    officer.get("/homes").await.expect(200);
 }
 
 /// The checksum of a PNG's chunks.
@@ -280,6 +423,10 @@ async fn a_program_is_told_what_it_got_wrong() {
     let overtaken = put("*", 9).await;
     assert_eq!(overtaken.status, StatusCode::CONFLICT);
     assert!(!overtaken.text().contains("Your words"), "{}", overtaken.text());
+    let twice = r#"{"version": 1, "heating": "gas", "heating": "heat pump"}"#;
+    let (status, words) = call(&client, "PUT", &path, &secret, "", twice).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
+    assert!(words.contains("‘heating’ stands twice"), "{words}");
     assert_eq!(put("*", 1).await.status, StatusCode::OK);
 }
 

@@ -8,9 +8,13 @@ use axum::{
 };
 use rooftree_kernel::Actor;
 use rooftree_platform::{Ctx, Error};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use std::fmt;
 use uuid::Uuid;
 
 /// What JSON handlers return.
@@ -52,9 +56,77 @@ pub fn problem(status: StatusCode, detail: &str, errors: Option<Value>) -> Respo
 /// form can only leave it out.
 pub fn sent<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let unreadable = |error: serde_json::Error| Error::field("body", format!("send a JSON object: {error}"));
-    let mut value: Value = serde_json::from_slice(body).map_err(unreadable)?;
+    let Unrepeated(mut value) = serde_json::from_slice(body).map_err(|error: serde_json::Error| {
+        if error.is_data() { Error::field("body", format!("{error}: send it once")) } else { unreadable(error) }
+    })?;
     tidy(&mut value, "body")?;
     serde_json::from_value(value).map_err(unreadable)
+}
+
+/// The longest part of a key that is told back, in characters.
+const KEY_TOLD_CHARS: usize = 60;
+
+/// JSON in which no key stands twice. Programs do not agree which of the two counts: what one checked, another would not have read.
+struct Unrepeated(Value);
+
+impl<'de> Deserialize<'de> for Unrepeated {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ReadOnce).map(Self)
+    }
+}
+
+struct ReadOnce;
+
+impl<'de> Visitor<'de> for ReadOnce {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Unrepeated(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some((key, Unrepeated(value))) = entries.next_entry::<String, Unrepeated>()? {
+            if fields.contains_key(&key) {
+                let key: String = key.chars().take(KEY_TOLD_CHARS).collect();
+                return Err(serde::de::Error::custom(format!("the key ‘{key}’ stands twice")));
+            }
+            fields.insert(key, value);
+        }
+        Ok(fields.into())
+    }
 }
 
 fn tidy(value: &mut Value, field: &str) -> Result<(), Error> {
@@ -216,5 +288,19 @@ mod tests {
             assert_eq!(errors.0[0].field, "name", "{strange}");
         }
         assert!(sent::<Value>(b"{").is_err());
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused_by_name() {
+        for twice in [
+            r#"{ "heating": "gas", "heating": "oil" }"#,
+            r#"{ "heating": 1, "h\u0065ating": 1 }"#,
+            r#"{ "list": [1, { "in": { "heating": null, "heating": null } }] }"#,
+        ] {
+            let Err(Error::Invalid(errors)) = sent::<Value>(twice.as_bytes()) else { panic!("{twice}") };
+            assert!(errors.0[0].message.contains("‘heating’ stands twice"), "{errors:?}");
+        }
+        let plain = r#"{ "a": { "x": [1, -2, 3.5, true, null, "t"] }, "b": { "x": 18446744073709551615 } }"#;
+        assert_eq!(sent::<Value>(plain.as_bytes()).unwrap(), serde_json::from_str::<Value>(plain).unwrap());
     }
 }

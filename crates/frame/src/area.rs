@@ -138,7 +138,7 @@ pub struct Area {
     pub ticks: Vec<Tick>,
     /// Navigation.
     pub nav: Vec<Nav>,
-    /// What a role begins many times a day: buttons on the start page.
+    /// What a role begins many times a day: buttons on the start page. The first with a key of its own stands in the header of every page.
     pub starts: Vec<Nav>,
     /// Pages.
     pub pages: Vec<Route>,

@@ -26,7 +26,11 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             Bytes::from_request(request, state).await.map_err(|_| Error::field("form", "the form is too large"))?;
         let pairs: Vec<(String, String)> =
             serde_urlencoded::from_bytes(&bytes).map_err(|_| Error::field("form", "the form could not be read"))?;
-        Ok(Self(pairs.into_iter().map(|(name, value)| (name, written(value))).collect()))
+        let as_written = |(name, value): (String, String)| {
+            let value = written(&name, value);
+            (name, value)
+        };
+        Ok(Self(pairs.into_iter().map(as_written).collect()))
     }
 }
 
@@ -37,9 +41,36 @@ pub(crate) fn is_strange(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// The fields of several lines, in every form of the house. All others are one line, whatever is sent: a name or an address with a line
+/// break in it could pass for two rows of a list, or for two headers of a mail.
+pub const LINES: &[&str] = &[
+    "access_notes",
+    "answer",
+    "comment",
+    "contact_notes",
+    "description",
+    "detail",
+    "facts",
+    "note",
+    "notes",
+    "reason",
+    "resolution",
+    "said",
+    "summary",
+    "value",
+];
+
+/// What ends a line, in any writing system.
+const LINE_ENDS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
+
 /// A field as people write it.
-fn written(value: String) -> String {
-    if value.contains(is_strange) { value.replace(is_strange, "") } else { value }
+fn written(name: &str, value: String) -> String {
+    let value = if value.contains(is_strange) { value.replace(is_strange, "") } else { value };
+    if LINES.contains(&name) || !value.contains(LINE_ENDS) {
+        return value;
+    }
+    let lines: Vec<&str> = value.split(LINE_ENDS).map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }
 
 impl Form {
@@ -178,7 +209,10 @@ impl UploadForm {
                         upload.files.push(FilePart { field, name, bytes });
                     }
                 }
-                None => upload.form.0.push((field, written(part.text().await.map_err(unreadable)?))),
+                None => {
+                    let value = written(&field, part.text().await.map_err(unreadable)?);
+                    upload.form.0.push((field, value));
+                }
             }
         }
         let sent = header.unwrap_or_else(|| upload.form.get(rooftree_ui::forms::CSRF_FIELD).to_owned());
@@ -197,7 +231,15 @@ mod tests {
 
     #[test]
     fn what_nobody_types_is_taken_out() {
-        assert_eq!(written("a\0b\u{202e}c\u{7}\r\n\td".to_owned()), "abc\r\n\td");
-        assert_eq!(written("Zoë O’Brien 👍".to_owned()), "Zoë O’Brien 👍");
+        assert_eq!(written("note", "a\0b\u{202e}c\u{7}\r\n\td".to_owned()), "abc\r\n\td");
+        assert_eq!(written("family_name", "Zoë O’Brien 👍".to_owned()), "Zoë O’Brien 👍");
+    }
+
+    #[test]
+    fn one_line_stays_one() {
+        for broken in ["Ann\r\nCarter", "Ann\nCarter\n", "Ann \u{2028} Carter", "\rAnn\r\rCarter"] {
+            assert_eq!(written("name", broken.to_owned()), "Ann Carter", "{broken:?}");
+        }
+        assert_eq!(written("notes", "Ann\r\nCarter".to_owned()), "Ann\r\nCarter");
     }
 }

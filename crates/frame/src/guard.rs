@@ -81,6 +81,12 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
 }
 
+/// The secret that a program sends with its request.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, secret) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+}
+
 /// State of the guard on one page route.
 #[derive(Clone)]
 pub struct PageGuard {
@@ -269,15 +275,9 @@ async fn guard_api(State(guard): State<ApiGuard>, mut request: Request, next: Ne
     if guard.access == Access::Public {
         return next.run(request).await;
     }
-    let bearer = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, secret)| secret);
-    let found = match bearer {
-        Some(secret) => tokens::find(&guard.app.platform, secret.trim()).await,
+    let secret = bearer(request.headers());
+    let found = match secret {
+        Some(secret) => tokens::find(&guard.app.platform, secret).await,
         None => Ok(None),
     };
     let actor = match found {

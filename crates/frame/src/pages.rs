@@ -35,7 +35,10 @@ pub fn page(app: &App, session: &Session, current: &str, title: impl Into<String
             }
         })
         .collect();
+    let mut starts = app.shared.starts.iter().filter(|start| session.actor.may(&start.permission));
+    let start = starts.find_map(|start| Some(NavItem::new(start.label, start.href).shortcut(start.shortcut?)));
     let mut page = Page::new(title, body).landlord(&app.platform.config().landlord).csrf(&session.csrf).nav(nav);
+    page.start = start;
     page.searches = session.actor.scope.person.is_none() && !session.actor.scope.no_personal_data;
     page.exports = session.actor.may(&exports::EXPORT);
     page.user = Some(UserMenu {

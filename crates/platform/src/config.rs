@@ -34,6 +34,8 @@ pub struct Config {
     pub proxies_trusted: usize,
     /// Webhooks may go to private and loopback addresses (development, or a receiver in the same network).
     pub webhooks_private: bool,
+    /// What a program from elsewhere must know to read the metrics, hashed. Without it only this machine may.
+    pub metrics_token_hash: Option<Vec<u8>>,
 }
 
 impl Config {
@@ -56,6 +58,7 @@ impl Config {
             sign_in_per_minute_max: 20,
             proxies_trusted: var("ROOFTREE_PROXIES_TRUSTED").and_then(|v| v.parse().ok()).unwrap_or(0),
             webhooks_private: var("ROOFTREE_WEBHOOKS_PRIVATE").is_some_and(|v| v == "yes" || v == "true" || v == "1"),
+            metrics_token_hash: var("ROOFTREE_METRICS_TOKEN").map(|token| crate::signin::hash_secret(token.trim())),
         }
     }
 }

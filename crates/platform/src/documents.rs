@@ -1,30 +1,21 @@
 //! Documents and photos: content-addressed (the key is the SHA-256 of the bytes), type sniffed from the bytes rather than trusted
 //! from the name, limited in size, with a thumbnail for pictures. The bytes live behind the blob port, the row beside the case.
 
-use crate::{Ctx, Error, FactKind, Platform, Result};
+mod pictures;
+mod strays;
+
+pub use strays::sweep;
+
+use crate::{Ctx, Error, FactKind, Platform, Result, ports::BlobError};
 use bytes::Bytes;
-use image::{ImageDecoder, ImageReader};
 use rooftree_kernel::{CaseId, DocumentId, Moment, PersonId, PlaceId};
 use sha2::{Digest, Sha256};
-use std::io::Cursor;
-use tokio::sync::Semaphore;
 
 /// A document was added.
 pub const DOCUMENT_ADDED: FactKind =
     FactKind::new("document.added", "Document added", &["document", "kind", "media_type", "sha256", "bytes"]);
 /// A document was taken off the page; its bytes and its history stay.
 pub const DOCUMENT_REMOVED: FactKind = FactKind::new("document.removed", "Document removed", &["document", "reason"]);
-
-/// The longer side of a thumbnail, in pixels.
-const THUMBNAIL_PIXELS: u32 = 480;
-/// Pictures beyond this many pixels are refused: opening one would cost whoever looks at it a gigabyte.
-const DECODE_PIXELS_MAX: u64 = 60_000_000;
-/// And so are those that take more memory than this when opened: a pixel has up to eight bytes.
-const DECODE_BYTES_MAX: u64 = 192 << 20;
-/// What a decoder may use besides the picture itself: a colour profile can be packed as tightly as a picture.
-const DECODE_BYTES_BESIDE: u64 = 64 << 20;
-/// Pictures are opened two at a time, however many people send theirs at once: the memory is everybody's.
-static OPENING: Semaphore = Semaphore::const_new(2);
 
 /// What may be stored. A browser is never given anything it could run: all else is refused at the door.
 const ALLOWED: &[(&str, &str)] = &[
@@ -76,7 +67,7 @@ pub struct Upload {
 }
 
 /// A file whose bytes are already in the store; its row follows in the unit of work. Bytes first, row second: a crash between
-/// them leaves an unreferenced blob, never a row without its photo.
+/// them leaves a file that no document refers to, which [`sweep`] removes, never a row without its photo.
 pub struct Stored {
     name: String,
     media_type: &'static str,
@@ -106,6 +97,14 @@ fn blob_key(sha256: &[u8; 32]) -> String {
     format!("{}/{name}", &name[..2])
 }
 
+fn checksum(sha256: Vec<u8>) -> Result<[u8; 32]> {
+    sha256.try_into().map_err(|_| Error::Internal("a checksum of the wrong length".into()))
+}
+
+fn failed(error: BlobError) -> Error {
+    Error::Internal(format!("blob store: {error}"))
+}
+
 /// Checks and stores the bytes. Call before the unit of work begins, so that no transaction waits on a disk or a network.
 pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
     let limit = platform.config().upload_bytes_max;
@@ -121,22 +120,9 @@ pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
     let media_type = sniff(&upload.bytes).map_err(|message| Error::field("file", message))?;
     let sha256: [u8; 32] = Sha256::digest(&upload.bytes).into();
     let key = blob_key(&sha256);
-    let picture = upload.bytes.clone();
-    let thumbnail = if media_type.starts_with("image/") {
-        let turn = OPENING.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
-        // The turn is over when the work is, even if whoever sent the picture is gone by then.
-        let work = move || {
-            let _turn = turn;
-            thumbnail(&picture)
-        };
-        let opened = tokio::task::spawn_blocking(work).await;
-        let opened = opened.map_err(|_| Error::Internal("a picture's thumbnail broke off".into()))?;
-        opened.map_err(|why| Error::field("file", why))?
-    } else {
-        None
-    };
+    let thumbnail = if media_type.starts_with("image/") { pictures::small_copy(&upload.bytes).await? } else { None };
+    strays::note(platform, &sha256).await?;
     let blobs = &platform.ports().blobs;
-    let failed = |error: crate::ports::BlobError| Error::Internal(format!("blob store: {error}"));
     let bytes = upload.bytes.len() as i64;
     blobs.put(&key, upload.bytes).await.map_err(failed)?;
     let has_thumbnail = thumbnail.is_some();
@@ -151,38 +137,6 @@ pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
         bytes,
         has_thumbnail,
     })
-}
-
-/// A small copy, where the picture can be decoded: what is damaged further down may still show something to whoever looks at it. One whose
-/// size cannot be read shows nothing: it is refused while there is still time to take another.
-fn thumbnail(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
-    const CLOSED: &str = "this picture cannot be opened: take it again, or choose another";
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| CLOSED)?;
-    let mut limits = image::Limits::default();
-    limits.max_alloc = Some(DECODE_BYTES_BESIDE);
-    reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(|_| CLOSED)?;
-    check_size(ImageDecoder::dimensions(&decoder), ImageDecoder::total_bytes(&decoder))?;
-    let Ok(picture) = image::DynamicImage::from_decoder(decoder) else { return Ok(None) };
-    let mut out = Cursor::new(Vec::new());
-    let small = picture.thumbnail(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS).to_rgb8();
-    Ok(small.write_to(&mut out, image::ImageFormat::Jpeg).is_ok().then(|| out.into_inner()))
-}
-
-/// Refuses a picture with too many pixels, or too many bytes to a pixel, before it is opened.
-fn check_size((width, height): (u32, u32), decoded_bytes: u64) -> Result<(), String> {
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels > DECODE_PIXELS_MAX {
-        let (mine, most) = (pixels / 1_000_000, DECODE_PIXELS_MAX / 1_000_000);
-        return Err(format!("this picture has {mine} megapixels; at most {most} can be kept: make it smaller"));
-    }
-    if decoded_bytes > DECODE_BYTES_MAX {
-        let (mine, most) = (decoded_bytes >> 20, DECODE_BYTES_MAX >> 20);
-        return Err(format!(
-            "this picture takes {mine} MB of memory when opened; at most {most} can be kept: make it smaller, or save it as a JPEG"
-        ));
-    }
-    Ok(())
 }
 
 /// The file's own name without folders or control characters, with the extension its bytes deserve.
@@ -280,9 +234,9 @@ pub async fn get(platform: &Platform, id: DocumentId) -> Result<Document> {
 pub async fn bytes(platform: &Platform, id: DocumentId, small: bool) -> Result<Bytes> {
     let sha: Vec<u8> =
         sqlx::query_scalar!("select sha256 from document where id = $1", id as _).fetch_one(platform.pool()).await?;
-    let sha: [u8; 32] = sha.try_into().map_err(|_| Error::Internal("a checksum of the wrong length".into()))?;
+    let sha = checksum(sha)?;
     let key = if small { format!("{}.thumb", blob_key(&sha)) } else { blob_key(&sha) };
-    let found = platform.ports().blobs.get(&key).await.map_err(|e| Error::Internal(format!("blob store: {e}")))?;
+    let found = platform.ports().blobs.get(&key).await.map_err(failed)?;
     let bytes = found.ok_or(Error::NotFound("the file"))?;
     if !small && <[u8; 32]>::from(Sha256::digest(&bytes)) != sha {
         return Err(Error::Internal(format!("document {id} does not match its checksum")));
@@ -301,23 +255,6 @@ mod tests {
         assert!(sniff(b"<script>alert(1)</script>").is_err());
         assert!(sniff(b"MZ\x90\x00\x03\x00\x00\x00").is_err());
         assert!(sniff(&[0xff, 0xfe, 0x00, 0x01]).is_err());
-    }
-
-    #[test]
-    fn deep_colours_count_against_a_picture() {
-        let (phone, screenshot) = ((8000, 6000), (7740, 7740));
-        assert_eq!(check_size(phone, 8000 * 6000 * 3), Ok(()));
-        assert!(check_size(screenshot, 7740 * 7740 * 8).unwrap_err().contains("457 MB"));
-        assert!(check_size((30_000, 30_000), 0).unwrap_err().contains("900 megapixels"));
-    }
-
-    #[test]
-    fn a_picture_of_deep_colours_within_the_limits_gets_its_thumbnail() {
-        let mut bytes = Cursor::new(Vec::new());
-        image::DynamicImage::new_rgba16(800, 600).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
-        let small = thumbnail(bytes.get_ref()).unwrap().unwrap();
-        assert_eq!(sniff(&small), Ok("image/jpeg"));
-        assert!(thumbnail(b"\x89PNG\r\n\x1a\n0000").is_err());
     }
 
     #[test]

@@ -94,15 +94,47 @@ impl SheetWriter for Sheets {
     }
 }
 
-/// Whether a spreadsheet program would take the text for a formula: that could run a command on the reader's machine.
-/// A phone number with its country code is none.
+/// Whether a spreadsheet program would take the text for a formula: that could run a command on the reader's machine. Some programs
+/// look past blanks and what cannot be seen, and take the wide signs of East Asian writing for the narrow ones. A phone number with its
+/// country code is none, nor is a negative number.
 fn looks_like_formula(text: &str) -> bool {
-    let phone = |rest: &str| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit() || c == ' ');
-    text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !text.strip_prefix('+').is_some_and(phone)
+    let unseen = |c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    };
+    let seen = text.trim_start_matches(unseen);
+    let is_number = |rest: &str| {
+        rest.contains(|c: char| c.is_ascii_digit()) && rest.chars().all(|c| c.is_ascii_digit() || " .,".contains(c))
+    };
+    text.starts_with(['\t', '\r'])
+        || (seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+            && !seen.strip_prefix(['+', '-']).is_some_and(is_number))
 }
 
 fn refuse<T>(message: String) -> Result<T, SheetError> {
     Err(SheetError(message))
+}
+
+/// What the cells read so far take up. Counted before a copy is made: a small file may show one long text in every cell, or put one cell
+/// at the far end of every row.
+#[derive(Default)]
+struct Held {
+    text_bytes: usize,
+    cells: usize,
+}
+
+impl Held {
+    fn take(&mut self, name: &str, text: &str, cells: usize, limits: &Limits) -> Result<(), SheetError> {
+        self.text_bytes = self.text_bytes.saturating_add(text.len());
+        self.cells = self.cells.saturating_add(cells);
+        if self.text_bytes > limits.text_bytes_max {
+            let most = limits.text_bytes_max >> 20;
+            return refuse(format!("‘{name}’ holds more than {most} MB of text: split it into several files"));
+        }
+        if self.cells > limits.cells_max {
+            return refuse(format!("‘{name}’ has more than {} cells: split it into several files", limits.cells_max));
+        }
+        Ok(())
+    }
 }
 
 /// Takes one more row, unless there are too many or it is too wide.

@@ -1,11 +1,13 @@
 //! Comma-separated text as people really send it: with or without a byte-order mark, in UTF-8, UTF-16 or Windows-1252,
 //! separated by commas, semicolons, tabs or bars.
 
-use crate::{Limits, looks_like_formula, push_row, refuse};
+use crate::{Held, Limits, looks_like_formula, push_row, refuse};
 use rooftree_platform::ports::SheetError;
 use std::borrow::Cow;
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// The most cells in a line, empty ones at its end included: a spreadsheet program writes no more. Each costs memory while the line is read.
+const LINE_CELLS_MAX: usize = 16_384;
 
 /// Windows-1252 from 0x80 to 0x9F; elsewhere it agrees with Latin-1. The five unused places keep their control character.
 const WINDOWS_1252_HIGH: [char; 32] = [
@@ -19,14 +21,32 @@ pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<
         return refuse(format!("‘{name}’ is neither a CSV nor an XLSX file: choose one of those"));
     }
     let (text, delimiter) = delimiter(&text);
+    // Within quotation marks a separator makes no cell, but a cell holds fewer than that anyway.
+    let separators = |line: &[u8]| line.iter().filter(|&&byte| byte == delimiter).count();
+    if text.as_bytes().split(|byte| matches!(byte, b'\n' | b'\r')).any(|line| separators(line) >= LINE_CELLS_MAX) {
+        return refuse(too_wide(name));
+    }
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut rows = Vec::new();
+    let (mut rows, mut held) = (Vec::new(), Held::default());
     for record in reader.records() {
         let record = record.map_err(|error| SheetError(format!("‘{name}’ cannot be read as CSV: {error}")))?;
+        // A line within quotation marks goes on in the next.
+        if record.len() > LINE_CELLS_MAX {
+            return refuse(too_wide(name));
+        }
         push_row(name, &mut rows, record.iter().map(unmarked).collect(), limits)?;
+        // The row of headings is no row of cells.
+        let cells = rows.last().map_or(0, Vec::len);
+        held.take(name, "", if rows.len() > 1 { cells } else { 0 }, limits)?;
     }
     Ok(rows)
+}
+
+fn too_wide(name: &str) -> String {
+    format!(
+        "‘{name}’ has a line of more than {LINE_CELLS_MAX} cells: remove the empty columns at its end, or save the sheet anew"
+    )
 }
 
 /// Takes off the apostrophe that our own export puts before what looks like a formula.

@@ -1,6 +1,6 @@
 //! The first sheet of an XLSX workbook, cell by cell, so that a limit stops the reading and not the machine.
 
-use crate::{Limits, push_row, refuse};
+use crate::{Held, Limits, push_row, refuse};
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
 use rooftree_platform::ports::SheetError;
 use std::{borrow::Cow, io::Cursor};
@@ -68,29 +68,6 @@ pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<
     }
     push_row(name, &mut rows, row, limits)?;
     Ok(rows)
-}
-
-/// What the cells read so far take up. Counted before a copy is made: a small file may show one long text in every cell, or put one cell
-/// at the far end of every row.
-#[derive(Default)]
-struct Held {
-    text_bytes: usize,
-    cells: usize,
-}
-
-impl Held {
-    fn take(&mut self, name: &str, text: &str, cells: usize, limits: &Limits) -> Result<(), SheetError> {
-        self.text_bytes = self.text_bytes.saturating_add(text.len());
-        self.cells = self.cells.saturating_add(cells);
-        if self.text_bytes > limits.text_bytes_max {
-            let most = limits.text_bytes_max >> 20;
-            return refuse(format!("‘{name}’ holds more than {most} MB of text: split it into several files"));
-        }
-        if self.cells > limits.cells_max {
-            return refuse(format!("‘{name}’ has more than {} cells: split it into several files", limits.cells_max));
-        }
-        Ok(())
-    }
 }
 
 fn damaged(name: &str, why: &str) -> String {

@@ -89,6 +89,18 @@ fn limits_are_stated() {
 }
 
 #[test]
+fn empty_cells_cost_no_memory_to_speak_of() {
+    let commas = [b"a,b\n".to_vec(), vec![b','; 1 << 20]].concat();
+    assert!(read(&commas).unwrap_err().contains("more than 16384 cells"));
+    let hidden = format!("a\n{}", "\"\n\",".repeat(20_000));
+    assert!(read(hidden.as_bytes()).unwrap_err().contains("more than 16384 cells"));
+    let far_end = format!("a,b,c\n{}", ",,x\n".repeat(4));
+    let sheets = Sheets { limits: Limits { cells_max: 10, ..Limits::default() } };
+    assert!(sheets.read("x", far_end.as_bytes()).unwrap_err().0.contains("more than 10 cells"));
+    assert_eq!(read(far_end.as_bytes()).unwrap().rows.len(), 4);
+}
+
+#[test]
 fn a_text_that_many_cells_show_is_counted_for_each() {
     let long = SheetCell::Text("x".repeat(1000));
     let bytes = write(&["a", "b"], &vec![vec![long.clone(), long]; 1000]);
@@ -129,6 +141,48 @@ fn text_that_looks_like_a_formula_is_stored_as_text() {
     .unwrap();
     let formulas = calamine::Reader::worksheet_formula(&mut workbook, "Homes").unwrap();
     assert!(formulas.is_empty());
+}
+
+/// What some program takes for a formula, though it does not begin with the sign, or with another one.
+const DISGUISED: [&str; 12] = [
+    " =1+1",
+    "\u{a0}@SUM(1)",
+    "\u{feff}=1",
+    "\u{200b}+1+1",
+    "\n=1",
+    "\u{1}-1+1",
+    "\t1",
+    "\r1",
+    "＝1+1",
+    "＋1+1",
+    "－1+1",
+    "＠A1",
+];
+
+/// A CSV file of one cell, below its heading.
+fn csv_cell(cell: SheetCell) -> String {
+    let bytes = finished(Sheets::default().csv(&["Text".to_owned()]).unwrap(), &[vec![cell]]).unwrap();
+    String::from_utf8(bytes).unwrap().strip_prefix("\u{FEFF}Text\n").unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn a_disguised_formula_leaves_as_text() {
+    for text in DISGUISED {
+        let written = csv_cell(SheetCell::Text(text.to_owned()));
+        assert!(written.trim_start_matches('"').starts_with('\''), "{text:?} as {written:?}");
+        let book = write(&["Text"], &[vec![SheetCell::Text(text.to_owned())]]);
+        let mut workbook: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(book)).unwrap();
+        assert!(calamine::Reader::worksheet_formula(&mut workbook, "Homes").unwrap().is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_number_stays_one() {
+    for text in ["-5", "-1,234.50", "+44 7700 900123", "5", ""] {
+        assert_eq!(csv_cell(SheetCell::Text(text.to_owned())).trim_matches('"'), text);
+    }
+    assert_eq!(csv_cell(SheetCell::Number(-5.5)), "-5.5");
+    assert_eq!(csv_cell(SheetCell::Pence(Pence(-1_234))), "-12.34");
 }
 
 #[test]

@@ -76,9 +76,16 @@ fn work_and_people_that_want_attention_are_warnings_without_names() {
     let said = home.run(&["doctor"]);
     assert_eq!(said.code, 0, "warnings are no faults: {}", said.out);
     assert!(said.out.contains("1 of 1 should have been done"), "{}", said.out);
+    assert!(said.out.contains("none was ever done") && said.out.contains("Start rooftree serve"), "{}", said.out);
     assert!(said.out.contains("Work given up") && said.out.contains("1 message"), "{}", said.out);
     assert!(said.out.contains("1 user in privileged roles"), "{}", said.out);
     assert!(!said.out.contains("secretname") && !said.out.contains("A Person"), "{}", said.out);
+    home.sql(
+        "insert into job (kind, payload, run_at, created_at, done_at) values ('message', '{}', now(), now(), now())",
+    );
+    let said = home.run(&["doctor"]);
+    assert!(said.out.contains("the oldest has waited 6"), "{}", said.out);
+    assert!(said.out.contains("It is being worked off") && !said.out.contains("Start rooftree serve"), "{}", said.out);
 }
 
 #[test]

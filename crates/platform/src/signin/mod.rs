@@ -1,6 +1,7 @@
 //! Who is there: passwords (argon2id), a second factor, sessions with hashed tokens, API tokens, rate limits.
 
 pub mod admin;
+pub mod devices;
 pub mod external;
 pub mod form_token;
 pub mod limits;

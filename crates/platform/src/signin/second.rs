@@ -3,7 +3,7 @@
 //! A code is accepted once: the number of its time step must be larger than that of the last one accepted. The secret lies in the
 //! database as it is, because the server must be able to compute codes from it.
 
-use super::{hash_secret, users};
+use super::{devices::Counted, hash_secret, pending, users};
 use crate::{Ctx, Error, Platform, Result};
 use rooftree_kernel::{Actor, Moment, UserId};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
@@ -39,66 +39,108 @@ pub enum Checked {
     Locked(Moment),
 }
 
-/// Begins the set-up: makes a secret, or shows again the one that waits for its first code. Refused when a factor is already set up.
-pub async fn begin(platform: &Platform, user: UserId) -> Result<SetUp> {
-    let fresh = Secret::generate();
-    let row = sqlx::query!(
-        "update app_user set totp_secret = coalesce(totp_secret, $2) where id = $1 and totp_confirmed_at is null returning email, totp_secret",
-        user as _,
-        fresh.as_bytes()
+/// Begins the set-up: makes a secret, which waits ten minutes for its first code in this one browser, known by the token of its session or
+/// sign-in. Meanwhile a reload shows it again; another browser, or a later visitor, gets a secret of their own. Refused when a factor is
+/// already set up.
+pub async fn begin(platform: &Platform, user: UserId, browser: &str) -> Result<SetUp> {
+    let email =
+        sqlx::query_scalar!("select email from app_user where id = $1 and totp_confirmed_at is null", user as _)
+            .fetch_optional(platform.pool())
+            .await?
+            .ok_or_else(is_set_up)?;
+    let (now, fresh) = (platform.now(), Secret::generate());
+    let secret = sqlx::query_scalar!(
+        r#"insert into pending_sign_in as p (token_hash, totp_secret, expires_at) values ($1, $2, $3)
+           on conflict (token_hash) do update
+               set totp_secret = case when p.expires_at > $4 then p.totp_secret else excluded.totp_secret end,
+                   expires_at = case when p.expires_at > $4 then p.expires_at else excluded.expires_at end
+           returning totp_secret as "secret!""#,
+        set_up_key(user, browser),
+        fresh.as_bytes(),
+        now.plus_seconds(pending::LIFETIME_SECONDS) as _,
+        now as _
     )
-    .fetch_optional(platform.pool())
-    .await?
-    .ok_or_else(|| Error::conflict("A second factor is already set up. Remove it first, or ask your administrator to reset it."))?;
-    let secret = row.totp_secret.unwrap_or_default();
-    let account = row.email.replace(':', " ");
+    .fetch_one(platform.pool())
+    .await?;
+    let account = email.replace(':', " ");
     let issuer = format!("Rooftree {}", platform.config().landlord).replace(':', " ");
     let totp = builder(&secret).with_account_name(account).with_issuer(Some(issuer)).build().map_err(unusable)?;
     let uri = totp.to_url().map_err(unusable)?;
     Ok(SetUp { secret: Secret::from(secret).to_base32(), uri })
 }
 
+/// A set-up under way is kept among the sign-ins under way, without a user, so that its key is never taken for a first factor.
+fn set_up_key(user: UserId, browser: &str) -> Vec<u8> {
+    hash_secret(&format!("second factor of {user} in {browser}"))
+}
+
+fn is_set_up() -> Error {
+    Error::conflict("A second factor is already set up. Remove it first, or ask your administrator to reset it.")
+}
+
 /// Ends the set-up with a first right code; returns the recovery codes, which are not shown again.
-pub async fn confirm(platform: &Platform, actor: &Actor, user: UserId, code: &str) -> Result<Vec<String>> {
+pub async fn confirm(
+    platform: &Platform,
+    actor: &Actor,
+    user: UserId,
+    browser: &str,
+    code: &str,
+) -> Result<Vec<String>> {
     let mut ctx = platform.begin(actor).await?;
     let now = ctx.now;
     let secret = sqlx::query_scalar!(
-        "select totp_secret from app_user where id = $1 and totp_confirmed_at is null for update",
-        user as _
+        r#"select totp_secret as "secret!" from pending_sign_in
+           where token_hash = $1 and totp_secret is not null and expires_at > $2 for update"#,
+        set_up_key(user, browser),
+        now as _
     )
     .fetch_optional(ctx.conn())
     .await?
-    .flatten()
-    .ok_or_else(|| Error::conflict("There is no set-up to finish. Begin it again."))?;
+    .ok_or_else(|| {
+        Error::field(
+            "code",
+            "the key was shown more than ten minutes ago: add the new one below to the app instead, and type its code",
+        )
+    })?;
     let step = matching_step(&secret, code, now).ok_or_else(|| {
         Error::field("code", "this code is not right: type the one that the app shows now, and check the phone's clock")
     })?;
-    sqlx::query!(
-        "update app_user set totp_confirmed_at = $2, totp_last_step = $3 where id = $1",
+    let kept = sqlx::query!(
+        "update app_user set totp_secret = $2, totp_confirmed_at = $3, totp_last_step = $4
+         where id = $1 and totp_confirmed_at is null",
         user as _,
+        secret,
         now as _,
         step
     )
     .execute(ctx.conn())
     .await?;
+    if kept.rows_affected() == 0 {
+        return Err(is_set_up());
+    }
+    sqlx::query!("delete from pending_sign_in where token_hash = $1", set_up_key(user, browser))
+        .execute(ctx.conn())
+        .await?;
     let codes = new_recovery_codes(&mut ctx, user).await?;
     ctx.record(users::USER_CHANGED.at(now).with("user", user).with("what", "second factor set up")).await?;
     ctx.commit().await?;
     Ok(codes)
 }
 
-/// Checks a code of the app. A right one is used up by it; a wrong one counts against the account like a wrong password.
-pub async fn check(platform: &Platform, user: UserId, code: &str) -> Result<Checked> {
+/// Checks a code of the app. A right one is used up by it; a wrong one counts against the account like a wrong password, or against the
+/// device that is known by its cookie.
+pub async fn check(platform: &Platform, user: UserId, code: &str, device: Option<&str>) -> Result<Checked> {
     let now = platform.now();
     let row = sqlx::query!(
-        r#"select totp_secret, locked_until as "locked_until: Moment" from app_user
-           where id = $1 and totp_confirmed_at is not null and disabled_at is null"#,
+        "select totp_secret, password_hash from app_user
+         where id = $1 and totp_confirmed_at is not null and disabled_at is null",
         user as _
     )
     .fetch_optional(platform.pool())
     .await?;
     let Some(row) = row else { return Ok(Checked::Wrong) };
-    if let Some(until) = row.locked_until.filter(|until| *until > now) {
+    let counted = Counted::of(user, row.password_hash.as_deref(), device, now);
+    if let Some(until) = counted.locked_until(platform).await? {
         return Ok(Checked::Locked(until));
     }
     if let Some(step) = row.totp_secret.and_then(|secret| matching_step(&secret, code, now)) {
@@ -114,18 +156,18 @@ pub async fn check(platform: &Platform, user: UserId, code: &str) -> Result<Chec
             return Ok(Checked::Right);
         }
     }
-    wrong(platform, user, now).await
+    wrong(platform, &counted).await
 }
 
 /// Checks a recovery code, which is used up by it. Returns how many are left when it is right.
-pub async fn recover(platform: &Platform, user: UserId, code: &str) -> Result<(Checked, i64)> {
+pub async fn recover(platform: &Platform, user: UserId, code: &str, device: Option<&str>) -> Result<(Checked, i64)> {
     let now = platform.now();
-    let locked =
-        sqlx::query_scalar!(r#"select locked_until as "until: Moment" from app_user where id = $1"#, user as _)
-            .fetch_optional(platform.pool())
-            .await?
-            .flatten();
-    if let Some(until) = locked.filter(|until| *until > now) {
+    let hash = sqlx::query_scalar!("select password_hash from app_user where id = $1", user as _)
+        .fetch_optional(platform.pool())
+        .await?
+        .flatten();
+    let counted = Counted::of(user, hash.as_deref(), device, now);
+    if let Some(until) = counted.locked_until(platform).await? {
         return Ok((Checked::Locked(until), 0));
     }
     let used = sqlx::query!(
@@ -137,7 +179,7 @@ pub async fn recover(platform: &Platform, user: UserId, code: &str) -> Result<(C
     .execute(platform.pool())
     .await?;
     if used.rows_affected() == 0 {
-        return Ok((wrong(platform, user, now).await?, 0));
+        return Ok((wrong(platform, &counted).await?, 0));
     }
     let mut actor = Actor::system(rooftree_kernel::Channel::Web);
     actor.user = Some(user);
@@ -179,8 +221,8 @@ pub async fn new_recovery_codes(ctx: &mut Ctx, user: UserId) -> Result<Vec<Strin
     Ok(codes)
 }
 
-async fn wrong(platform: &Platform, user: UserId, now: Moment) -> Result<Checked> {
-    Ok(match users::note_failure(platform, user, now).await? {
+async fn wrong(platform: &Platform, counted: &Counted) -> Result<Checked> {
+    Ok(match counted.failed(platform).await? {
         users::Outcome::Locked(until) => Checked::Locked(until),
         _ => Checked::Wrong,
     })

@@ -1,6 +1,6 @@
 //! Users and their first step through the door.
 
-use super::{hash_secret, passwords};
+use super::{devices::Counted, hash_secret, passwords};
 use crate::{Ctx, Error, FactKind, Platform, Result};
 use rooftree_kernel::{FieldErrors, Moment, OperativeId, PersonId, ProviderId, UserId};
 
@@ -101,44 +101,43 @@ pub enum Outcome {
 }
 
 /// Checks e-mail and password. Six failures in a row lock for a quarter of an hour, whether or not there is such a user: neither the
-/// answer nor its time tells who is one.
-pub async fn check_password(platform: &Platform, email: &str, password: &str) -> Result<Outcome> {
-    let now = platform.now();
+/// answer nor its time tells who is one. Whoever has no password is nobody here: their account is not locked by guesses at it. On a
+/// device that is known by its cookie, that device's failures alone count.
+pub async fn check_password(platform: &Platform, email: &str, password: &str, device: Option<&str>) -> Result<Outcome> {
     let row = sqlx::query!(
-        r#"select id as "id: UserId", password_hash, locked_until as "locked_until: Moment"
-           from app_user where lower(email) = lower($1) and disabled_at is null"#,
+        r#"select id as "id: UserId", password_hash
+           from app_user where lower(email) = lower($1) and disabled_at is null and password_hash is not null"#,
         email.trim()
     )
     .fetch_optional(platform.pool())
     .await?;
-    let unknown = hash_secret(&email.trim().to_lowercase());
-    let locked_until = match &row {
-        Some(row) => row.locked_until,
-        None => unknown_locked_until(platform, &unknown).await?,
+    let counted = match &row {
+        Some(row) => Counted::of(row.id, row.password_hash.as_deref(), device, platform.now()),
+        None => Counted::Apart(hash_secret(&email.trim().to_lowercase())),
     };
-    if let Some(until) = locked_until.filter(|until| *until > now) {
+    if let Some(until) = counted.locked_until(platform).await? {
         return Ok(Outcome::Locked(until));
     }
     let hash = row.as_ref().and_then(|row| row.password_hash.clone());
     let right = passwords::verify(password.chars().take(passwords::LENGTH_MAX + 1).collect(), hash).await;
     match row {
-        None => note_unknown_failure(platform, &unknown, now).await,
-        Some(row) if !right => note_failure(platform, row.id, now).await,
-        Some(row) => after_first_factor(platform, row.id).await,
+        Some(row) if right => after_first_factor(platform, row.id, device).await,
+        _ => counted.failed(platform).await,
     }
 }
 
 /// What a user who proved the first factor (password, single sign-on) still has to do.
-pub async fn after_first_factor(platform: &Platform, user: UserId) -> Result<Outcome> {
+pub async fn after_first_factor(platform: &Platform, user: UserId, device: Option<&str>) -> Result<Outcome> {
     let row = sqlx::query!(
-        r#"select role, (totp_confirmed_at is not null) as "confirmed!", locked_until as "locked_until: Moment"
+        r#"select role, (totp_confirmed_at is not null) as "confirmed!", password_hash
            from app_user where id = $1 and disabled_at is null"#,
         user as _
     )
     .fetch_optional(platform.pool())
     .await?;
     let Some(row) = row else { return Ok(Outcome::Refused) };
-    if let Some(until) = row.locked_until.filter(|until| *until > platform.now()) {
+    let counted = Counted::of(user, row.password_hash.as_deref(), device, platform.now());
+    if let Some(until) = counted.locked_until(platform).await? {
         return Ok(Outcome::Locked(until));
     }
     let required = platform.registry().roles.get(&row.role).is_some_and(|role| role.second_factor);
@@ -149,17 +148,27 @@ pub async fn after_first_factor(platform: &Platform, user: UserId) -> Result<Out
     })
 }
 
-async fn unknown_locked_until(platform: &Platform, email_hash: &[u8]) -> Result<Option<Moment>> {
+/// Until when an account is, or was, locked.
+pub(super) async fn locked_until(platform: &Platform, user: UserId) -> Result<Option<Moment>> {
+    let until = sqlx::query_scalar!(r#"select locked_until as "until: Moment" from app_user where id = $1"#, user as _)
+        .fetch_optional(platform.pool())
+        .await?;
+    Ok(until.flatten())
+}
+
+/// Until when what is counted apart from accounts is, or was, locked: an address that nobody has, a known device.
+pub(super) async fn apart_locked_until(platform: &Platform, hash: &[u8]) -> Result<Option<Moment>> {
     let until = sqlx::query_scalar!(
         r#"select locked_until as "until: Moment" from unknown_sign_in where email_hash = $1"#,
-        email_hash
+        hash
     )
     .fetch_optional(platform.pool())
     .await?;
     Ok(until.flatten())
 }
 
-async fn note_unknown_failure(platform: &Platform, email_hash: &[u8], now: Moment) -> Result<Outcome> {
+/// Counts a wrong password or code against what is counted apart from accounts.
+pub(super) async fn note_failure_apart(platform: &Platform, hash: &[u8], now: Moment) -> Result<Outcome> {
     let until = now.plus_seconds(LOCK_SECONDS);
     let locked = sqlx::query_scalar!(
         r#"insert into unknown_sign_in as u (email_hash, failed_count, failed_at) values ($1, 1, $2)
@@ -168,7 +177,7 @@ async fn note_unknown_failure(platform: &Platform, email_hash: &[u8], now: Momen
                    locked_until = case when u.failed_count + 1 >= $3 then $4 else u.locked_until end,
                    failed_at = $2
            returning (failed_count = 0) as "locked!""#,
-        email_hash,
+        hash,
         now as _,
         FAILURES_MAX,
         until as _

@@ -31,12 +31,15 @@ async fn add(bench: &Bench, email: &str, role: &str) -> UserId {
 }
 
 async fn try_password(bench: &Bench, email: &str, password: &str) -> Outcome {
-    users::check_password(&bench.platform, email, password).await.unwrap()
+    users::check_password(&bench.platform, email, password, None).await.unwrap()
 }
 
-/// The code that the user's app shows now.
+/// The code that the user's app shows now; during the set-up, that of the key shown last.
 async fn code_now(bench: &Bench, user: UserId) -> String {
-    let secret: Vec<u8> = sqlx::query_scalar("select totp_secret from app_user where id = $1")
+    let secret: Vec<u8> = sqlx::query_scalar(
+        "select coalesce((select totp_secret from app_user where id = $1),
+                         (select totp_secret from pending_sign_in where totp_secret is not null order by expires_at desc limit 1))",
+    )
         .bind(user)
         .fetch_one(bench.platform.pool())
         .await
@@ -152,17 +155,18 @@ async fn a_role_that_requires_the_second_factor_gets_nowhere_without() {
 }
 
 async fn set_up(bench: &Bench, user: UserId) -> Vec<String> {
-    let first = second::begin(&bench.platform, user).await.unwrap();
-    assert_eq!(first.secret, second::begin(&bench.platform, user).await.unwrap().secret, "a reload shows the same key");
+    let begin = async || second::begin(&bench.platform, user, "browser").await;
+    let first = begin().await.unwrap();
+    assert_eq!(first.secret, begin().await.unwrap().secret, "a reload shows the same key");
     assert!(first.uri.starts_with("otpauth://totp/"), "{}", first.uri);
     let actor = Actor::system(Channel::Web);
-    assert!(matches!(second::confirm(&bench.platform, &actor, user, "000").await, Err(Error::Invalid(_))));
-    let codes = second::confirm(&bench.platform, &actor, user, &code_now(bench, user).await).await.unwrap();
+    let confirm = async |browser: &str, code: &str| second::confirm(&bench.platform, &actor, user, browser, code).await;
+    assert!(matches!(confirm("browser", "000").await, Err(Error::Invalid(_))));
+    let code = code_now(bench, user).await;
+    assert!(matches!(confirm("another", &code).await, Err(Error::Invalid(_))), "a key belongs to one browser");
+    let codes = confirm("browser", &code).await.unwrap();
     assert_eq!(codes.len(), second::RECOVERY_CODES);
-    assert!(
-        matches!(second::begin(&bench.platform, user).await, Err(Error::Conflict(_))),
-        "a set-up cannot be replaced"
-    );
+    assert!(matches!(begin().await, Err(Error::Conflict(_))), "a set-up cannot be replaced");
     codes
 }
 
@@ -171,7 +175,7 @@ async fn a_code_works_once_and_wrong_ones_lock() {
     let Some(bench) = Bench::new().await else { return };
     let user = add(&bench, "ada@example.org", "clerk").await;
     set_up(&bench, user).await;
-    let check = async |code: &str| second::check(&bench.platform, user, code).await.unwrap();
+    let check = async |code: &str| second::check(&bench.platform, user, code, None).await.unwrap();
     let code = code_now(&bench, user).await;
     assert_eq!(check(&code).await, Checked::Wrong, "the code of the set-up is used up");
     bench.pass(30);
@@ -195,14 +199,14 @@ async fn a_recovery_code_works_once() {
     let user = add(&bench, "ada@example.org", "clerk").await;
     let codes = set_up(&bench, user).await;
     let typed = codes[3].to_lowercase().replace('-', " ");
-    assert_eq!(second::recover(&bench.platform, user, &typed).await.unwrap(), (Checked::Right, 9));
-    assert_eq!(second::recover(&bench.platform, user, &typed).await.unwrap().0, Checked::Wrong);
-    assert_eq!(second::recover(&bench.platform, user, "").await.unwrap().0, Checked::Wrong);
+    assert_eq!(second::recover(&bench.platform, user, &typed, None).await.unwrap(), (Checked::Right, 9));
+    assert_eq!(second::recover(&bench.platform, user, &typed, None).await.unwrap().0, Checked::Wrong);
+    assert_eq!(second::recover(&bench.platform, user, "", None).await.unwrap().0, Checked::Wrong);
     let mut ctx = bench.platform.begin(&Actor::system(Channel::Web)).await.unwrap();
     second::new_recovery_codes(&mut ctx, user).await.unwrap();
     ctx.commit().await.unwrap();
     assert_eq!(
-        second::recover(&bench.platform, user, &codes[4]).await.unwrap().0,
+        second::recover(&bench.platform, user, &codes[4], None).await.unwrap().0,
         Checked::Wrong,
         "new codes void the old"
     );

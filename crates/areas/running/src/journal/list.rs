@@ -27,6 +27,7 @@ use rooftree_ui::{
     shell, summary,
     tables::{self, Column, Row, Table},
 };
+use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -64,7 +65,12 @@ pub async fn show(
 }
 
 /// The list as a file, the newest first.
-pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
+pub async fn export(
+    State(app): State<App>,
+    Signed(session): Signed,
+    Asked(query): Asked,
+    format: Format,
+) -> PageResult {
     let (mut wanted, errors) = wanted(&query);
     errors.into_result(())?;
     let headings = ["Number", "Recorded", "Happened", "What", "Kind", "About", "By", "Through", "Details"];
@@ -72,7 +78,7 @@ pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format)
     loop {
         let facts = search::find(&app.platform, &wanted, exports::ROWS_AT_ONCE).await?;
         let references = search::references(&app.platform, &facts).await?;
-        if !file.page(facts.iter().map(|fact| cells(&app.platform, fact, &references)))? {
+        if !file.page(facts.iter().map(|fact| cells(&app.platform, &session.actor, fact, &references)))? {
             break;
         }
         wanted.before = facts.last().map(|last| last.seq);
@@ -80,7 +86,7 @@ pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format)
     file.finish()
 }
 
-fn cells(platform: &Platform, fact: &Fact, references: &HashMap<Uuid, String>) -> Vec<SheetCell> {
+fn cells(platform: &Platform, actor: &Actor, fact: &Fact, references: &HashMap<Uuid, String>) -> Vec<SheetCell> {
     let text = |value: &str| SheetCell::Text(value.to_owned());
     let about = [fact.case_id, fact.home_id, fact.person_id];
     let about: Vec<&str> = about.iter().flatten().filter_map(|id| references.get(id).map(String::as_str)).collect();
@@ -93,8 +99,20 @@ fn cells(platform: &Platform, fact: &Fact, references: &HashMap<Uuid, String>) -
         text(&about.join(", ")),
         text(&fact.actor_name),
         text(&fact.channel),
-        text(&fact.payload.to_string()),
+        text(&details(actor, fact).to_string()),
     ]
+}
+
+/// What a fact says, as far as this actor is shown it.
+fn details(actor: &Actor, fact: &Fact) -> Value {
+    let mut payload = fact.payload.clone();
+    if fact.name == super::SENSITIVE_READ
+        && !super::sees_reasons(actor)
+        && let Some(reason) = payload.get_mut("reason")
+    {
+        *reason = super::WITHHELD.into();
+    }
+    payload
 }
 
 fn range(facts: &[Fact]) -> String {
@@ -207,7 +225,7 @@ pub async fn fact(
     let waits = sqlx::query_scalar!(r#"select exists (select from fact_waiting where seq = $1) as "waits!""#, seq)
         .fetch_one(app.platform.pool())
         .await?;
-    let payload = serde_json::to_string_pretty(&fact.payload).unwrap_or_default();
+    let payload = serde_json::to_string_pretty(&details(&session.actor, fact)).unwrap_or_default();
     let body = html! {
         (shell::heading(title(&app.platform, &fact.name), Some(&format!("Fact {seq}")), None))
         (summary::list(&[

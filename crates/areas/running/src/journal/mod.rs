@@ -1,7 +1,8 @@
 //! The journal to look at: facts by number, kind, reference and day; its verification; who read what is sensitive.
 //!
-//! Whoever may see the journal sees all of it: the permission is for auditors and for those who answer for the record. Facts hold no
-//! names of residents; the references lead to pages that have their own permissions.
+//! Whoever may see the journal sees all of it but one thing: the permission is for auditors and for those who answer for the record. Facts
+//! hold no names of residents; the references lead to pages that have their own permissions. The exception is why somebody read what is
+//! sensitive: such a reason may tell what was read, so it is shown to those who verify the journal.
 
 mod list;
 mod reads;
@@ -9,9 +10,9 @@ mod verification;
 
 use async_trait::async_trait;
 use rooftree_frame::{Area, Nav, Tick, area::TickHandler, exports, get, post};
-use rooftree_kernel::Permission;
+use rooftree_kernel::{Actor, Permission};
 use rooftree_platform::{
-    Platform, Result,
+    Platform, Result, documents,
     imports::lifetime,
     jobs::{self, JobHandler},
     journal::seal,
@@ -24,6 +25,16 @@ use std::sync::Arc;
 pub use rooftree_platform::journal::VIEW;
 /// Have the journal verified.
 pub const VERIFY: Permission = Permission::new("journal.verify");
+
+/// The fact that somebody read what is sensitive, as people record it.
+const SENSITIVE_READ: &str = "sensitive.read";
+/// What stands in place of a reason that is not shown.
+const WITHHELD: &str = "Kept; whoever may verify the journal can read it";
+
+/// Whether this actor is shown why somebody read what is sensitive.
+fn sees_reasons(actor: &Actor) -> bool {
+    actor.may(&VERIFY)
+}
 
 const SCOPE: &str = "the whole journal: facts without residents’ names";
 
@@ -61,7 +72,8 @@ impl TickHandler for Seal {
     }
 }
 
-/// Forgets what has had its time: sessions, sign-ins, counters, finished jobs, calls of webhooks, the cells of imports.
+/// Forgets what has had its time: sessions, sign-ins, counters, finished jobs, calls of webhooks, the cells of imports, files of forms
+/// that were refused.
 struct Forget;
 
 #[async_trait]
@@ -71,6 +83,7 @@ impl TickHandler for Forget {
         limits::forget_old(platform).await?;
         jobs::forget_old(platform).await?;
         webhooks::forget_old(platform).await?;
-        lifetime::forget_old(platform).await
+        lifetime::forget_old(platform).await?;
+        documents::sweep(platform).await.map(|_| ())
     }
 }

@@ -26,6 +26,7 @@ pub async fn show(
     readings.truncate(PAGE as usize);
     let references = search::references_of(&app.platform, &readings).await?;
     let lookups = &app.platform.registry().lookups;
+    let sees_reasons = super::sees_reasons(&session.actor);
     let rows = readings.iter().map(|reading| {
         let reference = reading.person_id.or(reading.home_id).and_then(|id| references.get(&id));
         Row::new(vec![
@@ -33,7 +34,7 @@ pub async fn show(
             html! { (reading.user_name) },
             html! { (reading.what) },
             html! { @if let Some(reference) = reference { (summary::reference(reference, lookups.path_of(reference, &session.actor).as_deref())) } },
-            html! { (reading.reason) },
+            html! { @if sees_reasons { (reading.reason) } @else { span.rt-muted { (super::WITHHELD) } } },
         ])
     });
     let columns = vec![

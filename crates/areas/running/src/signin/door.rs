@@ -5,8 +5,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::Response,
 };
-use rooftree_frame::App;
-use rooftree_platform::signin::{hash_secret, sessions};
+use rooftree_frame::{App, guard};
+use rooftree_platform::signin::{devices, hash_secret, sessions};
 use std::{convert::Infallible, net::SocketAddr};
 
 /// The cookie of a sign-in under way.
@@ -72,6 +72,11 @@ pub fn set_cookie(app: &App, response: &mut Response, name: &str, value: &str, p
 pub fn admit(app: &App, response: &mut Response, token: &str) {
     set_cookie(app, response, sessions::COOKIE, token, "/", None);
     set_cookie(app, response, STEP_COOKIE, "", "/sign-in", Some(0));
+}
+
+/// What the browser carries from an earlier sign-in on it.
+pub fn device(headers: &HeaderMap) -> Option<&str> {
+    guard::cookie(headers, devices::COOKIE)
 }
 
 /// A page with secrets on it is not kept by the browser or a proxy.

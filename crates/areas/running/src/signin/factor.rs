@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use rooftree_frame::{App, Form, PageResult, Signed, guard, pages};
 use rooftree_kernel::FieldErrors;
 use rooftree_platform::{
     Error,
@@ -18,23 +18,27 @@ use rooftree_platform::{
 };
 
 /// The set-up page.
-pub async fn show(State(app): State<App>, Signed(session): Signed) -> PageResult {
-    set_up_page(&app, &session, &FieldErrors::default()).await
+pub async fn show(State(app): State<App>, Signed(session): Signed, headers: HeaderMap) -> PageResult {
+    set_up_page(&app, &session, browser(&headers), &FieldErrors::default()).await
+}
+
+/// The browser, known by its session.
+fn browser(headers: &HeaderMap) -> &str {
+    guard::cookie(headers, sessions::COOKIE).unwrap_or_default()
 }
 
 /// The first code comes in; the recovery codes are shown, once.
 pub async fn confirm(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, form: Form) -> PageResult {
     let user = own(&session)?;
-    match second::confirm(&app.platform, &session.actor, user, form.get("code")).await {
+    let token = browser(&headers);
+    match second::confirm(&app.platform, &session.actor, user, token, form.get("code")).await {
         Ok(codes) => {
             // Sessions opened without the factor end; this one goes on as one that has proved it.
-            if let Some(token) = rooftree_frame::guard::cookie(&headers, sessions::COOKIE) {
-                sessions::close_others(&app.platform, user, token).await?;
-                sessions::mark_second_factor(&app.platform, token).await?;
-            }
+            sessions::close_others(&app.platform, user, token).await?;
+            sessions::mark_second_factor(&app.platform, token).await?;
             Ok(codes_page(&app, &session, &codes))
         }
-        Err(Error::Invalid(errors)) => set_up_page(&app, &session, &errors).await,
+        Err(Error::Invalid(errors)) => set_up_page(&app, &session, token, &errors).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -66,7 +70,7 @@ pub async fn remove(State(app): State<App>, Signed(session): Signed, form: Form)
 }
 
 async fn prove(app: &App, session: &Session, form: &Form) -> Result<(), Error> {
-    match second::check(&app.platform, own(session)?, form.get("code")).await? {
+    match second::check(&app.platform, own(session)?, form.get("code"), None).await? {
         Checked::Right => Ok(()),
         Checked::Wrong => {
             Err(Error::field("code", "this code is not right, or was used already: go back and wait for the next one"))
@@ -77,8 +81,8 @@ async fn prove(app: &App, session: &Session, form: &Form) -> Result<(), Error> {
     }
 }
 
-async fn set_up_page(app: &App, session: &Session, errors: &FieldErrors) -> PageResult<Response> {
-    let set_up = second::begin(&app.platform, own(session)?).await?;
+async fn set_up_page(app: &App, session: &Session, browser: &str, errors: &FieldErrors) -> PageResult<Response> {
+    let set_up = second::begin(&app.platform, own(session)?, browser).await?;
     let body = views::set_up("/account/second-factor", &session.csrf, &set_up, false, errors)?;
     let page =
         pages::page(app, session, "/account", "Set up your second factor", body).crumb("Your account", "/account");

@@ -48,7 +48,7 @@ pub async fn arrive(State(app): State<App>, headers: HeaderMap, Asked(query): As
     };
     match external::user_of(&app.platform, &identity).await? {
         Some(user) => {
-            let outcome = users::after_first_factor(&app.platform, user).await?;
+            let outcome = users::after_first_factor(&app.platform, user, door::device(&headers)).await?;
             web::go_on(&app, &headers, outcome, &held.next).await
         }
         None => Ok(refuse(

@@ -34,11 +34,11 @@ pub async fn check(State(app): State<App>, origin: Origin, headers: HeaderMap, f
     limits::count(&app.platform, &tries, app.platform.config().sign_in_per_minute_max).await?;
     let token = guard::cookie(&headers, STEP_COOKIE).unwrap_or_default();
     let Some(held) = pending::attempt(&app.platform, token).await? else { return Ok(start_over()) };
-    let (code, recovery) = (form.get("code"), form.get("recovery"));
+    let (code, recovery, device) = (form.get("code"), form.get("recovery"), door::device(&headers));
     let (checked, field, left) = if recovery.is_empty() {
-        (second::check(&app.platform, held.user, code).await?, "code", None)
+        (second::check(&app.platform, held.user, code, device).await?, "code", None)
     } else {
-        let (checked, left) = second::recover(&app.platform, held.user, recovery).await?;
+        let (checked, left) = second::recover(&app.platform, held.user, recovery, device).await?;
         (checked, "recovery", Some(left))
     };
     let message = match checked {
@@ -73,7 +73,8 @@ pub async fn check(State(app): State<App>, origin: Origin, headers: HeaderMap, f
 pub async fn show_set_up(State(app): State<App>, headers: HeaderMap) -> PageResult {
     match under_way(&app, &headers).await? {
         Some(held) => {
-            let set_up = second::begin(&app.platform, held.user).await?;
+            let token = guard::cookie(&headers, STEP_COOKIE).unwrap_or_default();
+            let set_up = second::begin(&app.platform, held.user, token).await?;
             let body = views::set_up("/sign-in/set-up", "", &set_up, true, &FieldErrors::default())?;
             Ok(card(&app, "Set up your second factor", body, StatusCode::OK))
         }
@@ -89,7 +90,7 @@ pub async fn finish_set_up(State(app): State<App>, origin: Origin, headers: Head
     let Some(held) = pending::attempt(&app.platform, token).await? else { return Ok(start_over()) };
     let mut actor = Actor::system(Channel::Web);
     actor.user = Some(held.user);
-    match second::confirm(&app.platform, &actor, held.user, form.get("code")).await {
+    match second::confirm(&app.platform, &actor, held.user, token, form.get("code")).await {
         Ok(codes) => {
             if !pending::end(&app.platform, token).await? {
                 return Ok(start_over());
@@ -103,7 +104,7 @@ pub async fn finish_set_up(State(app): State<App>, origin: Origin, headers: Head
             Ok(response)
         }
         Err(Error::Invalid(errors)) => {
-            let set_up = second::begin(&app.platform, held.user).await?;
+            let set_up = second::begin(&app.platform, held.user, token).await?;
             let body = views::set_up("/sign-in/set-up", "", &set_up, true, &errors)?;
             Ok(card(&app, "Set up your second factor", body, StatusCode::UNPROCESSABLE_ENTITY))
         }

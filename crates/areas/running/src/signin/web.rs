@@ -17,7 +17,7 @@ use rooftree_frame::{
 };
 use rooftree_kernel::{FieldErrors, UserId};
 use rooftree_platform::signin::{
-    limits, pending, sessions,
+    devices, limits, pending, sessions,
     users::{self, Outcome},
 };
 
@@ -56,7 +56,7 @@ pub async fn enter(State(app): State<App>, origin: Origin, headers: HeaderMap, f
     if !errors.is_empty() {
         return Ok(page(&app, &headers, email, next, &errors));
     }
-    match users::check_password(&app.platform, email, password).await? {
+    match users::check_password(&app.platform, email, password, door::device(&headers)).await? {
         Outcome::Refused => {
             errors.add("password", "The e-mail address or the password is not right");
             Ok(page(&app, &headers, email, next, &errors))
@@ -104,6 +104,9 @@ pub async fn admit(
     let token = sessions::open(&app.platform, user, second_factor).await?;
     let mut response = Redirect::to(door::local_path(next)).into_response();
     door::admit(app, &mut response, &token);
+    if let Some(device) = devices::remember(&app.platform, user).await? {
+        door::set_cookie(app, &mut response, devices::COOKIE, &device, "/sign-in", Some(devices::LIFETIME_SECONDS));
+    }
     Ok(response)
 }
 

@@ -5,7 +5,7 @@ use rooftree_frame::App;
 use rooftree_platform::Result;
 use rooftree_ui::summary::{self, Tone};
 
-/// Jobs older than this while due mean that no `work` process runs.
+/// Jobs older than this while due are late: there are too many, or no `work` process runs.
 const JOB_LATE_SECONDS: i64 = 300;
 /// Facts that wait longer than this for their seal.
 const UNSEALED_LATE: i64 = 50_000;
@@ -13,6 +13,7 @@ const UNSEALED_LATE: i64 = 50_000;
 struct State {
     waiting: i64,
     oldest_late: bool,
+    at_work: bool,
     dead: i64,
     held: i64,
     failed: i64,
@@ -33,7 +34,9 @@ pub async fn panel(app: &App) -> Result<Markup> {
     };
     Ok(summary::panel("How the system does", None, summary::list(&[
         summary::Item::new("Work waiting", html! {
-            (state.waiting) @if state.oldest_late { " " (summary::tag(Tone::Danger, "Nothing is working it off: start rooftree work")) }
+            (state.waiting)
+            @if state.oldest_late && state.at_work { " " (summary::tag(Tone::Warning, "Late, and being worked off")) }
+            @else if state.oldest_late { " " (summary::tag(Tone::Danger, "Late, and nothing is working it off: does rooftree work run?")) }
         }).action("Open", "/jobs"),
         summary::Item::new("Work given up", counted(state.dead)).action("Open", "/jobs"),
         summary::Item::new("Messages held", counted(state.held)).action("Open", "/messages?status=held"),
@@ -65,18 +68,21 @@ fn counted(count: i64) -> Markup {
 }
 
 async fn load(app: &App) -> Result<State> {
-    let late = app.platform.now().plus_seconds(-JOB_LATE_SECONDS);
+    let now = app.platform.now();
+    let late = now.plus_seconds(-JOB_LATE_SECONDS);
     Ok(sqlx::query_as!(
         State,
         r#"select (select count(*) from job where done_at is null and dead_at is null) as "waiting!",
                   exists (select from job where done_at is null and dead_at is null and locked_until is null and run_at < $1) as "oldest_late!",
+                  exists (select from job where done_at is null and dead_at is null and locked_until > $2) as "at_work!",
                   (select count(*) from job where dead_at is not null and done_at is null) as "dead!",
                   (select count(*) from message where status = 'held') as "held!",
                   (select count(*) from message where status = 'failed') as "failed!",
                   (select count(*) from fact_waiting) as "unsealed!",
                   (select sealed_at from seal order by number desc limit 1) as "sealed_at: rooftree_kernel::Moment",
                   pg_database_size(current_database()) as "database_bytes!""#,
-        late as _
+        late as _,
+        now as _
     )
     .fetch_one(app.platform.pool())
     .await?)

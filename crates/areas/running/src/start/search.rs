@@ -30,17 +30,24 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// Some source failed or was too slow.
     pub incomplete: bool,
+    /// Some source has more than it was asked for.
+    pub more: bool,
 }
 
-/// Asks every source at the same time.
+/// Asks every source at the same time, for one hit more than are taken: whether there are more.
 pub async fn find(app: &App, caller: &Caller, text: &str, per_source_max: i64) -> Found {
     let sources = app.shared.search.iter().map(|source| {
-        tokio::time::timeout(Duration::from_secs(SOURCE_SECONDS_MAX), source.search(app, caller, text, per_source_max))
+        let asked = source.search(app, caller, text, per_source_max + 1);
+        tokio::time::timeout(Duration::from_secs(SOURCE_SECONDS_MAX), asked)
     });
-    let mut found = Found { hits: Vec::new(), incomplete: false };
+    let mut found = Found { hits: Vec::new(), incomplete: false, more: false };
+    let taken = usize::try_from(per_source_max).unwrap_or_default();
     for answer in join_all(sources).await {
         match answer {
-            Ok(Ok(hits)) => found.hits.extend(hits),
+            Ok(Ok(hits)) => {
+                found.more |= hits.len() > taken;
+                found.hits.extend(hits.into_iter().take(taken));
+            }
             Ok(Err(error)) => {
                 rooftree_frame::errors::log(&error);
                 found.incomplete = true;
@@ -93,7 +100,7 @@ fn straight_to<'a>(text: &str, hits: &'a [Hit]) -> Option<&'a str> {
 pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let text = with_hyphen(&app.platform.registry().lookups, tidy(query.get("q").unwrap_or_default()));
     let found = if text.chars().count() < QUERY_CHARS_MIN {
-        Found { hits: Vec::new(), incomplete: false }
+        Found { hits: Vec::new(), incomplete: false, more: false }
     } else {
         find(&app, &signed.caller(), &text, HITS_PER_SOURCE_MAX).await
     };
@@ -111,10 +118,10 @@ pub async fn suggest(State(app): State<App>, signed: Signed, Asked(query): Asked
         return html! {}.into_response();
     }
     let found = find(&app, &signed.caller(), &text, SUGGESTIONS_PER_SOURCE_MAX).await;
-    let all = Query::new("/search").with("q", text).href();
     let mut hits = shown(found.hits.iter().take(SUGGESTIONS_MAX));
-    if found.hits.len() > SUGGESTIONS_MAX {
-        hits.push(search::Hit { title: "All results".to_owned(), href: all, ..search::Hit::default() });
+    if found.more || found.hits.len() > SUGGESTIONS_MAX {
+        let (title, all) = (format!("All results for ‘{text}’"), Query::new("/search").with("q", text).href());
+        hits.push(search::Hit { title, href: all, ..search::Hit::default() });
     }
     search::suggestions(&hits).into_response()
 }

@@ -122,6 +122,57 @@ async fn wrong_words_are_alike_for_users_and_strangers() {
 }
 
 #[tokio::test]
+async fn a_stranger_locks_nobody_out_of_a_device_they_know() {
+    let app = TestApp::new().await;
+    let (_, email) = user(&app, "call-handler").await;
+    let (_, other) = user(&app, "planner").await;
+    let (own, colleague, stranger) = (Browser::new(&app), Browser::new(&app), Browser::new(&app));
+    let enter = async |browser: &Browser, email: &str, password: &str| {
+        browser.post("/sign-in", &[("email", email), ("password", password)]).await
+    };
+    enter(&own, &email, PASSWORD).await.expect(303);
+    enter(&colleague, &other, PASSWORD).await.expect(303);
+    for _ in 0..6 {
+        enter(&stranger, &email, "wrong password").await.expect(422);
+    }
+    app.pass(60);
+    for browser in [&stranger, &colleague] {
+        let locked = enter(browser, &email, PASSWORD).await.expect(422);
+        assert!(locked.text().contains("Too many wrong passwords"), "a device that does not know the user");
+    }
+    let slip = enter(&own, &email, "wrong password").await.expect(422);
+    assert!(slip.text().contains("is not right"), "the own device counts for itself");
+    let device = own.cookie("rooftree_device").unwrap();
+    enter(&own, &email, PASSWORD).await.expect(303);
+    // Whoever steals the cookie has as many tries as anybody.
+    let thief = Browser::new(&app);
+    thief.plant("rooftree_device", &device);
+    app.pass(60);
+    for _ in 0..6 {
+        enter(&thief, &email, "wrong password").await.expect(422);
+    }
+    assert!(enter(&thief, &email, PASSWORD).await.expect(422).text().contains("Too many wrong passwords"));
+    Browser::new(&app).post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await.expect(303);
+}
+
+#[tokio::test]
+async fn guesses_do_not_lock_whoever_has_no_password() {
+    let app = TestApp::new().await;
+    let (id, email) = user(&app, "call-handler").await;
+    sqlx::query("update app_user set password_hash = null where id = $1").bind(id).execute(app.pool()).await.unwrap();
+    let stranger = Browser::new(&app);
+    for _ in 0..7 {
+        stranger.post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await.expect(422);
+    }
+    let locked: bool = sqlx::query_scalar("select locked_until is not null from app_user where id = $1")
+        .bind(id)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    assert!(!locked, "their organisation lets them in");
+}
+
+#[tokio::test]
 async fn one_address_may_try_so_often_in_a_minute() {
     let app = TestApp::new().await;
     let browser = Browser::new(&app);
@@ -201,9 +252,39 @@ async fn a_second_factor_is_set_up_asked_for_and_replaced_by_a_recovery_code() {
     again.post("/sign-in/code", &[("recovery", &codes[0])]).await.expect(422);
 }
 
-/// The code that the user's app shows now.
+#[tokio::test]
+async fn a_key_that_was_shown_is_not_shown_to_the_next() {
+    let app = TestApp::new().await;
+    let (id, email) = user(&app, "call-handler").await;
+    let (one, other) = (Browser::new(&app), Browser::new(&app));
+    for browser in [&one, &other] {
+        browser.post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await.expect(303);
+    }
+    let key = async |browser: &Browser| {
+        browser.get("/account/second-factor").await.expect(200).select(".rt-code-text").concat()
+    };
+    let first = key(&one).await;
+    assert_eq!(key(&one).await, first, "a reload shows the same key");
+    assert_ne!(key(&other).await, first, "another browser has one of its own");
+    app.pass(601);
+    let stale = code(&app, id).await;
+    assert_ne!(key(&one).await, first, "ten minutes later it is void");
+    let page = one.get("/account/second-factor").await.expect(200);
+    let csrf = page.attribute("input[name=_csrf]", "value").unwrap();
+    one.post("/account/second-factor", &[("_csrf", &csrf), ("code", &stale)]).await.expect(422);
+    app.pass(601);
+    let late =
+        one.post("/account/second-factor", &[("_csrf", &csrf), ("code", &code(&app, id).await)]).await.expect(422);
+    assert!(late.text().contains("more than ten minutes ago"), "{}", late.text());
+    one.post("/account/second-factor", &[("_csrf", &csrf), ("code", &code(&app, id).await)]).await.expect(200);
+}
+
+/// The code that the user's app shows now; during the set-up, that of the key shown last.
 pub async fn code(app: &TestApp, user: UserId) -> String {
-    let secret: Vec<u8> = sqlx::query_scalar("select totp_secret from app_user where id = $1")
+    let secret: Vec<u8> = sqlx::query_scalar(
+        "select coalesce((select totp_secret from app_user where id = $1),
+                         (select totp_secret from pending_sign_in where totp_secret is not null order by expires_at desc limit 1))",
+    )
         .bind(user)
         .fetch_one(app.pool())
         .await
@@ -246,7 +327,15 @@ async fn search_and_start_answer_every_role() {
     assert!(handler.get("/search?q=zzzzqqq").await.expect(200).text().contains("Nothing was found"));
     let options = handler.get("/search/suggest?q=Acre").await.expect(200);
     assert!(options.text().contains("role=\"option\""), "{}", options.text());
+    assert!(!options.text().contains("All results"), "all that there is stands in the list");
     assert_eq!(handler.get("/search/suggest?q=a").await.expect(200).text(), "");
+    for number in 8..14 {
+        app.home(&format!("{number} Acre Close")).await;
+    }
+    let many = handler.get("/search/suggest?q=Acre+Close").await.expect(200);
+    assert_eq!(many.select("li").last().map(String::as_str), Some("All results for ‘Acre Close’"));
+    assert_eq!(many.attributes("li", "data-href").last().map(String::as_str), Some("/search?q=Acre+Close"));
+    assert_eq!(many.select("li").len(), 6, "five homes and the way to all of them");
     for role in ["call-handler", "client-officer", "repairs-manager", "finance", "administrator", "housing-officer"] {
         let page = app.sign_in(role).await.get("/start").await.expect(200);
         assert_eq!(page.text().contains("How the system does"), role == "administrator", "{role}");

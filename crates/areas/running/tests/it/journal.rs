@@ -46,5 +46,28 @@ async fn readings_of_what_is_sensitive_are_listed() {
     let auditor = app.sign_in("auditor").await;
     let page = auditor.get(&format!("/journal/reads?about={}&by=sam", home.tenant_reference)).await.expect(200);
     assert!(page.text().contains("planning a visit") && page.text().contains(&home.tenant_reference));
+    // Who answers for the record sees that it was read; why may say something about the person.
+    let manager = app.sign_in("client-manager").await.get("/journal/reads").await.expect(200);
+    assert!(manager.text().contains("Sam") && !manager.text().contains("planning a visit"));
     assert!(auditor.get("/journal/reads?by=nobody").await.expect(200).text().contains("Nobody read"));
+}
+
+#[tokio::test]
+async fn why_somebody_read_what_is_sensitive_is_for_those_who_verify() {
+    let app = TestApp::new().await;
+    let home = app.home("7 Acre Close").await;
+    let officer = app.sign_in("housing-officer").await;
+    let path = format!("/people/{}/sensitive", home.tenant_reference);
+    officer.post(&path, &[("reason", "her call about the dialysis machine")]).await.expect(200);
+    let seq: i64 =
+        sqlx::query_scalar("select seq from fact where name = 'sensitive.read'").fetch_one(app.pool()).await.unwrap();
+    for (role, shown) in [("auditor", true), ("administrator", true), ("client-manager", false), ("performance", false)]
+    {
+        let client = app.sign_in(role).await;
+        for path in [format!("/journal/facts/{seq}"), "/journal.csv?name=sensitive.".to_owned()] {
+            let text = client.get(&path).await.expect(200).text();
+            assert_eq!(text.contains("dialysis"), shown, "{role} {path}: {text}");
+            assert!(shown || text.contains("may verify the journal"), "{role} {path}: {text}");
+        }
+    }
 }

@@ -30,22 +30,68 @@ fn unanswered(error: &anyhow::Error) -> Finding {
     Finding::fault("Database", errors::told(error), "Run rooftree migrate, then this again.")
 }
 
+/// How far the work that is due lies behind.
+#[derive(sqlx::FromRow)]
+struct Backlog {
+    waiting: i64,
+    late: i64,
+    /// When the oldest of it was due.
+    oldest: Option<Moment>,
+    /// Somebody holds a piece of it now.
+    held: bool,
+    last_done: Option<Moment>,
+}
+
 async fn jobs(pool: &PgPool, now: Moment) -> sqlx::Result<Finding> {
-    let (waiting, late): (i64, i64) = sqlx::query_as(
-        "select count(*), count(*) filter (where run_at < $1 and (locked_until is null or locked_until < now()))
+    let backlog: Backlog = sqlx::query_as(
+        "select count(*) as waiting,
+                count(*) filter (where run_at < $1 and (locked_until is null or locked_until < $2)) as late,
+                min(run_at) as oldest, coalesce(bool_or(locked_until >= $2), false) as held,
+                (select max(done_at) from job where last_error is null) as last_done
          from job where done_at is null and dead_at is null",
     )
     .bind(now.plus_seconds(-JOB_LATE_SECONDS))
+    .bind(now)
     .fetch_one(pool)
     .await?;
-    Ok(match late {
-        0 => Finding::ok("Work waiting", format!("{waiting}, none of it late")),
-        late => Finding::warning(
-            "Work waiting",
-            format!("{late} of {waiting} should have been done more than {} minutes ago", JOB_LATE_SECONDS / 60),
-            "Start rooftree serve, or rooftree work where serve runs with --no-work.",
-        ),
-    })
+    Ok(work_waiting(&backlog, now))
+}
+
+/// Late work has two causes, and each its own remedy: nobody does it, or there is more of it than they can do.
+fn work_waiting(backlog: &Backlog, now: Moment) -> Finding {
+    const WHAT: &str = "Work waiting";
+    let Backlog { waiting, late, oldest, held, last_done } = backlog;
+    if *late == 0 {
+        return Finding::ok(WHAT, format!("{waiting}, none of it late"));
+    }
+    let since = |moment: Moment| now.seconds_since(moment);
+    let found = format!(
+        "{late} of {waiting} should have been done more than {} minutes ago; the oldest has waited {}",
+        JOB_LATE_SECONDS / 60,
+        span(oldest.map_or(0, since))
+    );
+    if *held || last_done.is_some_and(|at| since(at) < JOB_LATE_SECONDS) {
+        let remedy =
+            "It is being worked off; calls of webhooks come last. If it grows, run another rooftree work beside.";
+        return Finding::note(WHAT, found, remedy);
+    }
+    let last = last_done
+        .map_or_else(|| "none was ever done".to_owned(), |at| format!("the last was done {} ago", span(since(at))));
+    Finding::warning(
+        WHAT,
+        format!("{found}; {last}"),
+        "Start rooftree serve, or rooftree work where serve runs with --no-work. Where one of them runs, its log says why it takes nothing up.",
+    )
+}
+
+/// A length of time in its largest fitting unit.
+fn span(seconds: i64) -> String {
+    let minutes = seconds.unsigned_abs() / 60;
+    match minutes {
+        0..120 => output::count(minutes, "minute", "minutes"),
+        120..2880 => output::count(minutes / 60, "hour", "hours"),
+        _ => output::count(minutes / 1440, "day", "days"),
+    }
 }
 
 async fn given_up(pool: &PgPool) -> sqlx::Result<Finding> {
@@ -136,5 +182,30 @@ async fn second_factor(platform: &Platform) -> Finding {
             ),
             "Ask them to set one up under ‘Your account’, or make it a rule: second_factor = true for these roles in roles.toml.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn late_work_says_whether_anybody_is_at_it() {
+        let now: Moment = "2026-11-23T09:10".parse().unwrap();
+        let ago = |seconds: i64| Some(now.plus_seconds(-seconds));
+        let said = |late, held, last_done| {
+            let finding = work_waiting(&Backlog { waiting: 9, late, oldest: ago(3 * 3600), held, last_done }, now);
+            format!("{:?}: {} {}", finding.verdict, finding.found, finding.remedy)
+        };
+        assert_eq!(said(0, false, None), "Ok: 9, none of it late ");
+        let idle = said(2, false, ago(2 * 86_400));
+        assert!(
+            idle.starts_with("Warning: 2 of 9 should") && idle.contains("waited 3 hours; the last was done 2 days ago"),
+            "{idle}"
+        );
+        assert!(said(2, false, None).contains("none was ever done Start rooftree serve"));
+        for busy in [said(2, true, None), said(2, false, ago(60))] {
+            assert!(busy.starts_with("Note") && !busy.contains("Start"), "{busy}");
+        }
     }
 }
