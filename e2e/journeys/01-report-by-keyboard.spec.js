@@ -61,3 +61,18 @@ test("a call handler logs and books a common repair with the keyboard alone", as
   await expect(main).toContainText(caller.name);
   await expectFine(page);
 });
+
+test("a report begins from any page by one key, which is a letter like others in a field", async ({ open }) => {
+  const page = await open("call-handler");
+  await page.goto("/figures");
+  await page.keyboard.press("/");
+  await page.keyboard.type("r");
+  await expect(page.getByRole("combobox")).toHaveValue("r");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toContainText("Report a repair");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("r");
+  await expect(page.getByLabel("Phone number, name, postcode, address or reference")).toBeFocused();
+  await expectFine(page);
+});

@@ -208,6 +208,31 @@ fn heating_is_reported_in_winter_and_damp_too() {
     assert!(by_season(&damp, &[11, 12, 1, 2]) > 3 * by_season(&damp, &[5, 6, 7, 8]));
 }
 
+#[test]
+fn variations_have_reasons_that_suit_what_was_found() {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for life in &SMALL.lives {
+        let ordered = &CATALOGUE.items[life.repair.item as usize];
+        for variation in &life.variations {
+            let found = &CATALOGUE.items[variation.item as usize];
+            let what = format!("R-{}: {} for {}", life.repair.number, variation.reason, found.rate_title);
+            assert!(DECLARED.reason("variation", variation.reason).is_some(), "{what}");
+            assert_eq!(
+                (&found.outcome.trade, &found.item.area),
+                (&ordered.outcome.trade, &ordered.item.area),
+                "the same trade in the same part of the home: {what}"
+            );
+            assert_eq!(variation.reason == "quantity", found.outcome.rate == ordered.outcome.rate, "{what}");
+            if variation.reason == "renew-not-repair" {
+                let title = found.rate_title.to_lowercase();
+                assert!(title.contains("renew") || title.contains("replace"), "{what}");
+            }
+            seen.insert(variation.reason);
+        }
+    }
+    assert!(seen.len() >= 4, "{seen:?}");
+}
+
 /// Everybody has work today and tomorrow, whatever the day of the week and the hour.
 fn assert_a_day_s_work(told: &Told) {
     let today = told.land.config.today();

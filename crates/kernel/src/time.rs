@@ -83,6 +83,11 @@ impl Moment {
     pub fn time(self) -> String {
         self.london().strftime("%H:%M").to_string()
     }
+
+    /// From this clock time until another, as pages say it: `08:00 to 12:00`.
+    pub fn time_until(self, end: Self) -> String {
+        format!("{} to {}", self.time(), end.time())
+    }
 }
 
 impl Day {
@@ -271,6 +276,15 @@ mod tests {
         assert_eq!(spring.end().seconds_since(spring.start()), 23 * 3600);
         let autumn: Day = "2026-10-25".parse().unwrap();
         assert_eq!(autumn.end().seconds_since(autumn.start()), 25 * 3600);
+    }
+
+    #[test]
+    fn pages_show_one_clock_of_twenty_four_hours() {
+        let at = |text: &str| text.parse::<Moment>().unwrap();
+        assert_eq!(at("2026-12-18T09:05").time(), "09:05");
+        assert_eq!(at("2026-12-18T08:00").time_until(at("2026-12-18T12:00")), "08:00 to 12:00");
+        assert_eq!(at("2026-12-18T22:00").time_until(at("2026-12-19T00:00")), "22:00 to 00:00");
+        assert_eq!(at("2026-12-18T16:05").long(), "Fri 18 Dec 2026, 16:05");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-// Keys for those who answer calls: `/` goes to the search box, `g` then `r` to the repairs, `?` lists them. Whoever types by voice or hits
+// Keys for those who answer calls: `/` goes to the search box, `r` reports a repair, `g` then `r` goes to the repairs, `?` lists them. Whoever types by voice or hits
 // keys by accident can turn them off in the account menu (WCAG 2.1.4).
 import { enhance, typing } from "./00-core.js";
 

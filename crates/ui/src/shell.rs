@@ -97,6 +97,8 @@ pub struct Page {
     pub user: Option<UserMenu>,
     /// The primary navigation.
     pub nav: Vec<NavItem>,
+    /// What this role begins many times a day: in the header of every page, one key away.
+    pub start: Option<NavItem>,
     /// The token that POST forms carry.
     pub csrf: String,
     /// The way to this page: label and address, from the top.
@@ -128,6 +130,7 @@ impl Page {
             landlord: String::new(),
             user: None,
             nav: Vec::new(),
+            start: None,
             csrf: String::new(),
             breadcrumbs: Vec::new(),
             flash: None,
@@ -336,6 +339,7 @@ impl Page {
                         }
                     }
                     @if self.user.is_some() && self.audience == Audience::Staff && self.searches { (self.search_box()) }
+                    @if let Some(start) = self.start.as_ref().filter(|_| self.audience == Audience::Staff) { (begin(start)) }
                     @match &self.user {
                         Some(user) => { (self.account(user)) }
                         None => { a.rt-head__signin href="/sign-in" { "Sign in" } }
@@ -430,6 +434,15 @@ impl Page {
                 }
             }
         }
+    }
+}
+
+/// A link with its key, which the title tells those who use a mouse.
+fn begin(start: &NavItem) -> Markup {
+    let title = start.shortcut.as_ref().map(|keys| format!("Keyboard: {keys}"));
+    html! {
+        a.rt-head__start href=(start.href) title=[title] aria-keyshortcuts=[start.shortcut.as_deref()]
+            data-shortcut=[start.shortcut.as_deref()] { (icon(Icon::Plus)) (start.label) }
     }
 }
 

@@ -9,7 +9,7 @@ use rooftree_kernel::Day;
 pub struct Slot {
     /// The value submitted.
     pub value: String,
-    /// The hours, such as `8 am to 12 noon`.
+    /// The hours, such as `08:00 to 12:00`.
     pub label: String,
     /// More, such as the operative's name or `2 left`.
     pub detail: String,

@@ -175,7 +175,7 @@ fn day_board() -> Markup {
 }
 
 fn page(body: Markup) -> Page {
-    Page::new(EVIL, html! { (shell::heading(EVIL, Some(EVIL), None)) (body) })
+    let mut page = Page::new(EVIL, html! { (shell::heading(EVIL, Some(EVIL), None)) (body) })
         .landlord(EVIL)
         .user(EVIL, EVIL)
         .csrf(EVIL)
@@ -183,7 +183,9 @@ fn page(body: Markup) -> Page {
         .crumb(EVIL, "/crumb")
         .flash(Tone::Success, EVIL)
         .search(EVIL)
-        .has_errors(true)
+        .has_errors(true);
+    page.start = Some(NavItem::new(EVIL, "/start").shortcut(EVIL));
+    page
 }
 
 /// Each page with its name.

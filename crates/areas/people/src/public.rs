@@ -152,6 +152,76 @@ pub async fn who_lives_at(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -
         .collect())
 }
 
+/// Somebody who lives in one of the homes of a block or estate.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Neighbour {
+    /// Who.
+    pub person: Person,
+    /// Their home's address in one line.
+    pub address: String,
+}
+
+/// So many neighbours are shown to choose from; a name that more of them have wants more letters.
+pub const NEIGHBOURS_MAX: i64 = 20;
+
+/// Who lives on a day in the homes of a block or estate: the person with the reference `chosen`, and those in whose name all the words of
+/// `name` are found. Either may be empty. Whoever was born after `born_by` is left out. Whoever was chosen comes first, the others by
+/// their address.
+pub async fn who_lives_below(
+    db: impl PgExecutor<'_>,
+    place: PlaceId,
+    chosen: &str,
+    name: &str,
+    born_by: Day,
+    today: Day,
+) -> Result<Vec<Neighbour>> {
+    let words: Vec<String> = name.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    if chosen.is_empty() && words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query!(
+        r#"select n.id as "id!: PersonId", n.reference as "reference!",
+                  concat_ws(' ', nullif(n.title, ''), nullif(n.given_name, ''), n.family_name) as "name!",
+                  n.preferred_channel as "preferred_channel!", n.language as "language!", n.interpreter as "interpreter!",
+                  n.contact_notes as "contact_notes!", p.address as "address!"
+           from place_and_below($1) as below(id) join place p on p.id = below.id join tenancy t on t.place_id = p.id
+           join tenancy_person m on m.tenancy_id = t.id join person n on n.id = m.person_id
+           where t.start_day <= $2 and (t.end_day is null or t.end_day >= $2)
+             and m.from_day <= $2 and (m.until_day is null or m.until_day >= $2)
+             and n.died_on is null and n.removed_at is null and p.removed_at is null and (n.birth_day is null or n.birth_day <= $5)
+             and (n.reference = upper($3)
+                  or (cardinality($4::text[]) > 0
+                      and not exists (select from unnest($4::text[]) as typed(word)
+                                      where position(typed.word in lower(concat_ws(' ', n.given_name, n.family_name, n.known_as))) = 0)))
+           order by (n.reference = upper($3)) desc, p.address_order, p.id,
+                    array_position(array['tenant', 'leaseholder', 'owner', 'joint-tenant', 'lodger', 'household'], m.role), n.id
+           limit $6"#,
+        place as _,
+        today as _,
+        chosen,
+        &words,
+        born_by as _,
+        NEIGHBOURS_MAX
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let person = Person {
+                id: row.id,
+                reference: row.reference,
+                name: row.name,
+                preferred_channel: row.preferred_channel,
+                language: row.language,
+                interpreter: row.interpreter,
+                contact_notes: row.contact_notes,
+            };
+            Neighbour { person, address: row.address }
+        })
+        .collect())
+}
+
 /// What the household at a place needs on a day: recorded needs, those that follow from ages, and an interpreter where one is marked.
 /// Each need of each person once.
 pub async fn household_needs(db: &mut PgConnection, place: PlaceId, today: Day) -> Result<Vec<Need>> {

@@ -16,6 +16,8 @@ pub const ORDER: Permission = Permission::new("repairs.order");
 pub const APPROVE: Permission = Permission::new("repairs.approve");
 /// Post-inspections and contradictions.
 pub const INSPECT: Permission = Permission::new("repairs.inspect");
+/// See what orders come to by budget, provider and month.
+pub const SPEND: Permission = Permission::new("repairs.spend");
 /// Cancel a repair.
 pub const CANCEL: Permission = Permission::new("repairs.cancel");
 /// Decide recharges.
@@ -37,6 +39,7 @@ pub fn all() -> Vec<(Permission, &'static str)> {
         (ORDER, "Accept works orders, ask for variations, send invoice values"),
         (APPROVE, "Approve works orders and variations"),
         (INSPECT, "Inspect finished repairs and settle contradictions"),
+        (SPEND, "See what works orders come to by budget, provider and month"),
         (CANCEL, "Cancel repairs"),
         (RECHARGE, "Decide recharges"),
         (PROVIDERS, "Add, change and end providers"),

@@ -3,6 +3,7 @@
 use super::{
     journal::{Entry, Journal},
     letters::Letters,
+    photos,
     sheet::Sheet,
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 };
 use anyhow::Result;
 use rooftree_kernel::Moment;
-use rooftree_platform::signin::hash_secret;
+use rooftree_platform::{documents::DOCUMENT_ADDED, signin::hash_secret};
 use rooftree_repairs::declared::Item;
 use serde_json::json;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use uuid::Uuid;
 
 /// Completed works are invoiced after so many days.
 const INVOICED_AFTER_DAYS: i64 = 30;
+/// Variations that were asked for within so many days have their photos.
+const PHOTOS_SINCE_DAYS: i64 = 30;
 
 /// What residents ask of whoever comes.
 const ACCESS: [&str; 6] = [
@@ -45,6 +48,17 @@ fn said(item: &Item, priority: Priority, dice: &mut Dice) -> String {
     format!("Resident says: {words}, {since}.")
 }
 
+/// What the operative wrote to a variation.
+fn found(reason: &str, work: &str) -> String {
+    match reason {
+        "quantity" => "One more is needed than was ordered.".to_owned(),
+        "wrong-diagnosis" => format!("Not what was ordered; it needs ‘{work}’."),
+        "renew-not-repair" => format!("Past mending; it needs ‘{work}’."),
+        "hidden" => format!("Found when it was opened up; it needs ‘{work}’."),
+        _ => format!("The damage goes further than was said; it needs ‘{work}’ as well."),
+    }
+}
+
 /// Writes repairs.
 pub(super) struct HistoryWriter<'a> {
     land: &'a Landlord,
@@ -63,6 +77,7 @@ pub(super) struct HistoryWriter<'a> {
     survey: Sheet,
     contradiction: Sheet,
     message: Sheet,
+    document: Sheet,
 }
 
 impl<'a> HistoryWriter<'a> {
@@ -87,7 +102,7 @@ impl<'a> HistoryWriter<'a> {
             ),
             variation: Sheet::new(
                 "variation",
-                "id, order_id, reason, value_pence, status, requested_at, requested_by, requested_by_id, decided_at, decided_by",
+                "id, order_id, reason, note, value_pence, status, requested_at, requested_by, requested_by_id, decided_at, decided_by",
             ),
             line: Sheet::new(
                 "order_line",
@@ -114,6 +129,10 @@ impl<'a> HistoryWriter<'a> {
                 "message",
                 "id, channel, template, person_id, case_id, home_id, address, subject, body, status, fact_payload, created_at, sent_at, delivered_at",
             ),
+            document: Sheet::new(
+                "document",
+                "id, sha256, name, media_type, bytes, kind, has_thumbnail, home_id, case_id, added_at, added_by",
+            ),
         }
     }
 
@@ -127,14 +146,43 @@ impl<'a> HistoryWriter<'a> {
         }
         self.aftercare(&life);
         self.messages(&life)?;
+        self.photos(&life, journal)?;
         for fact in life.facts {
             journal.push(self.entry(fact))?;
         }
         Ok(())
     }
 
+    /// What the client sees of a variation that is to be decided, or was of late: a photo, taken a minute before it was asked for.
+    fn photos(&mut self, life: &RepairLife, journal: &mut Journal) -> Result<()> {
+        let long_ago = self.land.config.now.plus_seconds(-PHOTOS_SINCE_DAYS * 86_400);
+        let late = life.variations.iter().filter(|one| one.requested_at > long_ago);
+        let (place, case) = (self.place(life), life.repair.id);
+        for (number, one) in (0_u64..).zip(late) {
+            let mut dice =
+                Dice::new(self.land.config.seed, Kind::Rows, (5 << 40) | (number << 32) | life.repair.number);
+            let at = one.requested_at.plus_seconds(-60);
+            let (id, by) = (dice.id_at(at), self.name(one.requested_by).to_owned());
+            let photo = photos::of(&self.catalogue.items[one.item as usize].outcome.trade);
+            let row = self.document.row().id(id).bytes(&photo.sha256).text(photo.name).text(photos::MEDIA_TYPE);
+            row.big(photo.bytes).text(photos::KIND).flag(true).id(place).id(case).at(at).text(&by).end();
+            let payload = photo.payload(id);
+            let fact = Fact {
+                name: DOCUMENT_ADDED.name,
+                occurred_at: at,
+                by: one.requested_by,
+                home: place,
+                person: None,
+                case,
+                payload,
+            };
+            journal.push(self.entry(fact))?;
+        }
+        Ok(())
+    }
+
     /// The rows written since the last time, in the order in which tables refer to each other.
-    pub(super) fn take(&mut self) -> [Sheet; 9] {
+    pub(super) fn take(&mut self) -> [Sheet; 10] {
         [
             self.repair.take(),
             self.order.take(),
@@ -145,6 +193,7 @@ impl<'a> HistoryWriter<'a> {
             self.survey.take(),
             self.contradiction.take(),
             self.message.take(),
+            self.document.take(),
         ]
     }
 
@@ -330,6 +379,7 @@ impl<'a> HistoryWriter<'a> {
                 .id(one.id)
                 .id(order)
                 .text(one.reason)
+                .text(&found(one.reason, self.catalogue.items[one.item as usize].rate_title))
                 .big(one.pence)
                 .text(status)
                 .at(one.requested_at)

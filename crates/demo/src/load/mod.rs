@@ -1,12 +1,15 @@
 //! Writes the landlord to an empty database: rows by COPY, and with them the journal, clocks and seals that the same history would
 //! have left if it had been recorded day by day. Nothing is half-written: all of it is one transaction.
 //!
+//! The files of photos are put into the store before the rows that refer to them.
+//!
 //! Setting off and arriving are in the journal for the last thirty days only; of older visits the outcome stands there.
 
 mod history;
 mod indexes;
 mod journal;
 mod letters;
+mod photos;
 mod register;
 mod sheet;
 
@@ -89,6 +92,7 @@ pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Res
     let standing = standing(&mut tx).await?;
     let timeline = Timeline::new(&config);
     partitions(&mut tx, timeline.date(0), config.today()).await?;
+    photos::store(platform).await?;
     let aside = Aside::set(&mut tx).await?;
     bar.set_length(config.repairs());
     bar.set_message("Loading repairs");

@@ -87,9 +87,9 @@ impl Register<'_> {
         let mut operative = Sheet::new("operative", "id, provider_id, name, phone");
         let mut trades = Sheet::new("operative_trade", "operative_id, trade");
         let mut wards = Sheet::new("operative_ward", "operative_id, ward");
-        let mut shifts = Sheet::new("shift", "operative_id, weekday, from_time, until_time");
-        let today = self.land.config.today();
-        for one in &staff.operatives {
+        let mut shifts = Sheet::new("shift", "operative_id, weekday, from_time, until_time, on_call");
+        let weekdays = weekdays(self.land.config.today());
+        for (position, one) in staff.operatives.iter().enumerate() {
             let employer = staff.providers[usize::from(one.provider)].id;
             operative.row().id(one.id).id(employer).text(&one.name).text(&one.mobile).end();
             for trade in one.trades.iter().filter(|trade| catalogue.declared.trades.contains_key(*trade)) {
@@ -98,10 +98,16 @@ impl Register<'_> {
             for ward in &one.patch {
                 wards.row().id(one.id).text(WARDS[usize::from(*ward)].name).end();
             }
-            for weekday in weekdays(today) {
-                let (lunch, starts, ends) = (one.lunch_starts.into(), one.shift_starts.into(), one.shift_ends.into());
-                shifts.row().id(one.id).int(weekday).time(starts).time(lunch).end();
-                shifts.row().id(one.id).int(weekday).time(lunch + 30).time(ends).end();
+            let (lunch, starts, ends): (i64, i64, i64) =
+                (one.lunch_starts.into(), one.shift_starts.into(), one.shift_ends.into());
+            for weekday in &weekdays {
+                shifts.row().id(one.id).int(*weekday).time(starts).time(lunch).flag(false).end();
+                shifts.row().id(one.id).int(*weekday).time(lunch + 30).time(ends).flag(false).end();
+            }
+            // The first of each team takes the emergencies of Sundays; where they work that day anyway, after their shift.
+            if staff.operatives.iter().position(|other| other.team == one.team) == Some(position) {
+                let from = if weekdays.contains(&SUNDAY) { ends } else { ON_CALL_FROM };
+                shifts.row().id(one.id).int(SUNDAY).time(from).time(ON_CALL_UNTIL).flag(true).end();
             }
         }
         vec![provider, operative, trades, wards, shifts]
@@ -395,6 +401,12 @@ impl Register<'_> {
         sheet
     }
 }
+
+/// The day of the week with an on-call rota, counted from Monday.
+const SUNDAY: i32 = 7;
+/// When the rota begins and ends, in minutes after midnight: emergencies may be planned into it, and nothing else.
+const ON_CALL_FROM: i64 = 8 * 60;
+const ON_CALL_UNTIL: i64 = 20 * 60;
 
 /// The days of the week on which shifts are worked: Monday to Friday, and the present day and the next when they fall on a weekend, so
 /// that the demo has a day's work whenever it is looked at.

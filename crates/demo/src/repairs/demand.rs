@@ -27,6 +27,7 @@ pub(super) struct Demand {
     hours: Vec<u32>,
     emergencies: Vec<u32>,
     of_trade: Vec<Vec<u32>>,
+    beside: Vec<Vec<u32>>,
 }
 
 impl Demand {
@@ -52,6 +53,12 @@ impl Demand {
                 .iter()
                 .map(|entry| positions(&|other| other.outcome.trade == entry.outcome.trade))
                 .collect(),
+            beside: items
+                .iter()
+                .map(|entry| {
+                    positions(&|other| other.outcome.trade == entry.outcome.trade && other.item.area == entry.item.area)
+                })
+                .collect(),
         }
     }
 
@@ -74,6 +81,11 @@ impl Demand {
     /// Another entry of the same trade, for a second line on an order.
     pub(super) fn same_trade(&self, dice: &mut Dice, item: u32) -> u32 {
         *dice.pick(&self.of_trade[item as usize])
+    }
+
+    /// What an operative may find to do besides: the same trade in the same part of the home; perhaps the same again.
+    pub(super) fn beside(&self, dice: &mut Dice, item: u32) -> u32 {
+        *dice.pick(&self.beside[item as usize])
     }
 
     /// The minute of the day at which somebody calls, on a day that has come to the minute `latest`.

@@ -6,7 +6,11 @@ use super::{
     rows::{By, Fact, Line, Order, Payload, Repair, RepairLife, Stage, Variation},
     scene::{Call, Reporter, Scene, Site, Wanted},
 };
-use crate::{catalogue::Priority, providers::Team, streams::Dice};
+use crate::{
+    catalogue::{DiagnosisItem, Priority},
+    providers::Team,
+    streams::Dice,
+};
 use rooftree_kernel::Moment;
 use rooftree_repairs::facts;
 use uuid::Uuid;
@@ -343,9 +347,11 @@ impl<'s, 'a> Teller<'s, 'a> {
     /// The provider asks for more; the client decides within two working days.
     pub(super) fn variation(&mut self, at: Moment, by: By) {
         let Some(order) = self.life.order.as_ref().map(|order| order.id) else { return };
-        let item = self.scene.demand.same_trade(&mut self.dice, self.life.repair.item);
-        let pence = self.scene.items[item as usize].pence;
-        let reason = *self.dice.pick(&["more-extensive", "hidden", "renew-not-repair", "quantity", "wrong-diagnosis"]);
+        let item = self.scene.demand.beside(&mut self.dice, self.life.repair.item);
+        let items = self.scene.items;
+        let (ordered, found) = (&items[self.life.repair.item as usize], &items[item as usize]);
+        let pence = found.pence;
+        let reason = *self.dice.pick(why_more(ordered, found));
         let id = self.dice.id_at(at);
         let about = || Payload::default().id("variation", id).id("order", order);
         self.fact(facts::VARIATION_REQUESTED.name, at, by, about().number("value_pence", pence).text("reason", reason));
@@ -375,6 +381,26 @@ impl<'s, 'a> Teller<'s, 'a> {
             self.fact(facts::ORDER_CANCELLED.name, at, by, Payload::default().id("order", order));
         }
         self.fact(facts::CANCELLED.name, at, by, Payload::default().text("reason", reason));
+    }
+}
+
+/// The reasons of the list `variation` that suit what was found besides what was ordered.
+fn why_more(ordered: &DiagnosisItem, found: &DiagnosisItem) -> &'static [&'static str] {
+    let says = |entry: &DiagnosisItem, words: &[&str]| {
+        let title = entry.rate_title.to_lowercase();
+        words.iter().any(|word| title.contains(word))
+    };
+    if found.outcome.rate == ordered.outcome.rate {
+        &["quantity"]
+    } else if found.item.key == ordered.item.key {
+        // Other answers to the same questions: somebody has asked or answered them wrongly.
+        &["wrong-diagnosis"]
+    } else if says(found, &["renew", "replace"]) && !says(ordered, &["renew", "replace"]) {
+        &["renew-not-repair"]
+    } else if says(found, &["trace", "survey", "test", "inspect", "behind", "under"]) {
+        &["hidden"]
+    } else {
+        &["more-extensive", "hidden"]
     }
 }
 

@@ -6,7 +6,7 @@ use rooftree_demo::{
 };
 use rooftree_kernel::Moment;
 use rooftree_people::public::named_need;
-use rooftree_platform::{clocks, journal::verify, signin::passwords};
+use rooftree_platform::{clocks, documents, journal::verify, signin::passwords};
 use rooftree_testkit::TestApp;
 use std::collections::BTreeMap;
 
@@ -125,4 +125,31 @@ async fn somebody_of_every_role_can_sign_in() {
         assert!(passwords::verify(summary.password.to_owned(), hash).await, "{email}");
         assert_eq!(passwords::check(summary.password, email), Ok(()));
     }
+}
+
+#[tokio::test]
+async fn late_variations_have_a_photo_and_words_and_sundays_an_on_call_rota() {
+    let (app, _) = loaded().await;
+    let late = "variation v join works_order o on o.id = v.order_id where v.requested_at > (select max(requested_at) from variation) - interval '20 days'";
+    let photo = "exists (select from document d where d.case_id = o.repair_id and d.kind = 'photo' and d.added_at < v.requested_at)";
+    assert!(count(&app, late).await > 0);
+    assert_eq!(count(&app, &format!("{late} and not {photo}")).await, 0, "a variation without its photo");
+    assert_eq!(count(&app, "variation where note = ''").await, 0, "a variation without a word");
+    let ids: Vec<rooftree_kernel::DocumentId> =
+        sqlx::query_scalar("select id from document order by id limit 20").fetch_all(app.pool()).await.expect("photos");
+    for id in ids {
+        for small in [false, true] {
+            documents::bytes(app.platform(), id, small).await.expect("the file is in the store");
+        }
+        let told = format!("fact where name = 'document.added' and payload ->> 'document' = '{id}'");
+        assert_eq!(count(&app, &told).await, 1);
+    }
+    // The test's present is a Monday: nobody works Sundays but those on call.
+    let teams: i64 = sqlx::query_scalar("select count(distinct operative_id) from shift where weekday = 7 and on_call")
+        .fetch_one(app.pool())
+        .await
+        .expect("a count");
+    assert!(teams > 3, "{teams} on call on Sundays");
+    assert_eq!(count(&app, "shift where weekday > 5 and not on_call").await, 0);
+    assert_eq!(count(&app, "shift where on_call and weekday <> 7").await, 0);
 }

@@ -67,9 +67,13 @@ async fn find(
     let text = text.to_lowercase();
     let mut sql = QueryBuilder::<Postgres>::new(
         "select b.reference, b.name, b.score, h.address,
-                (select normal from contact_point c where c.person_id = b.id and c.kind = 'phone' and c.ended_at is null order by c.preferred desc, c.id limit 1) as phone
-         from (select k.*, ",
+                (select normal from contact_point c where c.person_id = b.id and c.kind = 'phone' and c.ended_at is null order by ",
     );
+    // Of several numbers the one that was typed: it shows why they were found.
+    if let Wanted::Phone(digits) = wanted {
+        sql.push("(c.normal like ").push_bind(format!("%{digits}%")).push(") desc, ");
+    }
+    sql.push("c.preferred desc, c.id limit 1) as phone from (select k.*, ");
     match wanted {
         Wanted::Words(_) => {
             let (least, more): (f32, f32) = if alike.is_some() { (0.1, 0.4) } else { (0.5, 0.45) };

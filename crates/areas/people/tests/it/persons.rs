@@ -222,6 +222,27 @@ async fn who_may_not_see_people_does_not() {
 }
 
 #[tokio::test]
+async fn a_number_that_is_searched_for_stands_in_the_result() {
+    let app = TestApp::new().await;
+    let home = app.home("14 Lantern Close").await;
+    sqlx::query("insert into contact_point (id, person_id, kind, value, normal) values (gen_random_uuid(), $1, 'phone', '01865 496 444', '441865496444')")
+        .bind(home.tenant)
+        .execute(app.pool())
+        .await
+        .expect("a second number");
+    let handler = app.sign_in("call-handler").await;
+    for (typed, shown, other) in
+        [("496444", "01865 496444", "07700 900123"), ("07700+900123", "07700 900123", "01865 496444")]
+    {
+        let hits = handler.get(&format!("/search?q={typed}")).await.expect(200).select(".rt-hits__item").join("; ");
+        assert!(hits.contains("Amina Yusuf") && hits.contains(shown) && !hits.contains(other), "{typed}: {hits}");
+    }
+    // Who may not open a person's page finds nobody by their number.
+    let finance = app.sign_in("finance").await.get("/search?q=496444").await.expect(200);
+    assert!(!finance.text().contains("Yusuf") && !finance.text().contains("01865 496444"));
+}
+
+#[tokio::test]
 async fn a_list_that_leaves_as_a_file_leaves_a_trace() {
     let app = TestApp::new().await;
     app.home("14 Lantern Close").await;

@@ -6,7 +6,7 @@
 use super::{
     diary::{Fit, Operative, STEP_SECONDS},
     roster::{self, Wanted},
-    windows::{ALL_DAY_MINUTES, Window, hours_words},
+    windows::{ALL_DAY_MINUTES, Window},
 };
 use crate::{declared::Priority, ids::AppointmentId};
 use rooftree_kernel::{
@@ -96,12 +96,12 @@ impl Slot {
         format!("{}@{}@{}", self.operative, self.starts_at.as_micros(), self.window.key())
     }
 
-    /// `8am to 12 noon`.
+    /// `08:00 to 12:00`.
     pub fn hours(&self) -> String {
-        hours_words(self.window_starts_at, self.window_ends_at)
+        self.window_starts_at.time_until(self.window_ends_at)
     }
 
-    /// `Tue 8 Dec, 8am to 12 noon`.
+    /// `Tue 8 Dec, 08:00 to 12:00`.
     pub fn words(&self) -> String {
         format!("{}, {}", self.day.0.strftime("%a %-d %b"), self.hours())
     }

@@ -4,7 +4,7 @@ use super::{
     commands::Held,
     queries::Brief,
     slots::Slot,
-    windows::{Window, clock_words, hours_words, when_words},
+    windows::{Window, brief_words},
 };
 use crate::declared::{DECLARED, Priority};
 use maud::{Markup, html};
@@ -57,7 +57,7 @@ pub fn slot_picker(slots: &[Slot], chosen: &str, due: Option<Moment>, errors: &F
 
 fn detail(slot: &Slot, due: Option<Moment>) -> String {
     let mut words = match slot.window {
-        Window::Soon => format!("{} at about {}", slot.operative_name, clock_words(slot.starts_at)),
+        Window::Soon => format!("{} at about {}", slot.operative_name, slot.starts_at.time()),
         window => format!("{}, {}", window.title(), slot.operative_name),
     };
     if !slot.own_patch {
@@ -187,7 +187,7 @@ pub fn new(offer: &Offer<'_>) -> Markup {
         (shell::heading("Book a visit", Some(&brief.reference), None))
         @if !offer.side.booked.is_empty() {
             (summary::banner(Tone::Info, html! {
-                @for (from, until, who) in offer.side.booked { p { "Booked already: " (when_words(*from, *until)) ", " (who) "." } }
+                @for (from, until, who) in offer.side.booked { p { "Booked already: " (brief_words(*from, *until)) ", " (who) "." } }
                 p { "Book another only if the work needs a second visit or a second person. To change the time, move the one that is booked." }
             }))
         }
@@ -242,8 +242,8 @@ fn current(held: &Held, operative: &str, missed: bool) -> Markup {
         if missed { Tone::Danger } else { Tone::Info },
         html! {
             p {
-                "The resident was told " strong { (when_words(held.window_starts_at, held.window_ends_at)) } ". Planned: "
-                (hours_words(held.starts_at, held.ends_at)) ", " (operative) "."
+                "The resident was told " strong { (brief_words(held.window_starts_at, held.window_ends_at)) } ". Planned: "
+                (held.starts_at.time_until(held.ends_at)) ", " (operative) "."
             }
             @if missed { p { "That time is over and nobody arrived: it will be recorded as missed." } }
         },

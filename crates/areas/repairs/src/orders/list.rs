@@ -2,7 +2,7 @@
 //! for page and file.
 
 use super::queries::Order;
-use rooftree_kernel::{ProviderId, Scope};
+use rooftree_kernel::{ProviderId, Scope, periods::Period};
 use rooftree_platform::Result;
 use rooftree_ui::Query;
 use sqlx::{PgPool, Postgres, QueryBuilder};
@@ -27,6 +27,10 @@ pub const ALL: &str = "all";
 /// How an order may stand with its invoice.
 pub const INVOICED: &[(&str, &str)] =
     &[("no", "Not invoiced"), ("yes", "Invoiced"), ("above", "Invoiced above the order")];
+/// What narrows to orders with variations that were approved.
+pub const VARIED: &[(&str, &str)] = &[("yes", "With approved variations")];
+/// What narrows to orders that stand.
+pub const CANCELLED: &[(&str, &str)] = &[("no", "Without cancelled orders")];
 
 /// What to show.
 #[derive(Clone, Debug)]
@@ -41,6 +45,12 @@ pub struct Filter {
     pub budget: Option<String>,
     /// A key of [`INVOICED`].
     pub invoiced: Option<&'static str>,
+    /// Issued in this month or financial year.
+    pub period: Option<Period>,
+    /// Only those with a variation that was approved.
+    pub varied: bool,
+    /// Without those that were cancelled, among all.
+    pub standing: bool,
 }
 
 impl Filter {
@@ -61,6 +71,9 @@ impl Filter {
             provider: get("provider").and_then(|id| id.parse().ok()),
             budget: get("budget").map(str::to_owned),
             invoiced: known(INVOICED, "invoiced"),
+            period: get("period").and_then(|period| period.parse().ok()),
+            varied: get("varied") == Some("yes"),
+            standing: get("cancelled") == Some("no"),
         }
     }
 
@@ -117,6 +130,16 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope) {
     }
     if let Some(budget) = &filter.budget {
         sql.push(" and o.budget_code = ").push_bind(budget.clone());
+    }
+    if let Some(period) = filter.period {
+        sql.push(" and o.issued_at >= ").push_bind(period.first_day().start());
+        sql.push(" and o.issued_at < ").push_bind(period.end_day().start());
+    }
+    if filter.varied {
+        sql.push(" and exists (select from variation w where w.order_id = o.id and w.status = 'approved')");
+    }
+    if filter.standing {
+        sql.push(" and o.status <> 'cancelled'");
     }
     if let Some(text) = &filter.text {
         about(sql, text);

@@ -8,6 +8,7 @@ pub mod limits;
 pub mod list;
 pub mod queries;
 pub(crate) mod raise;
+mod spend;
 mod views;
 mod web;
 

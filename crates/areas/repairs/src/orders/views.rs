@@ -2,7 +2,7 @@
 
 use super::{
     commands::NewLine,
-    list::{ALL, COUNT_MAX, Filter, INVOICED, STATUSES},
+    list::{ALL, CANCELLED, COUNT_MAX, Filter, INVOICED, STATUSES, VARIED},
     queries::{Decision, Line, Order, Waiting},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 use maud::{Markup, html};
 use rooftree_frame::Form;
-use rooftree_kernel::{FieldErrors, Moment, Pence, ProviderId};
+use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, periods::Period};
 use rooftree_platform::signin::sessions::Session;
 use rooftree_ui::{
     Query,
@@ -52,6 +52,8 @@ pub struct Index<'a> {
     pub total: i64,
     /// Providers, for those who see more than one.
     pub providers: &'a [(ProviderId, String)],
+    /// The present day.
+    pub today: Day,
 }
 
 /// The list by status, with bulk acceptance.
@@ -73,8 +75,9 @@ pub fn index(session: &Session, shown: &Index<'_>) -> Markup {
     } else {
         format!("{here} of {}", shown.total)
     };
+    let spend = session.actor.may(&permissions::SPEND).then(|| forms::secondary_link("Spend", "/spend"));
     html! {
-        (shell::heading("Works orders", None, None))
+        (shell::heading("Works orders", None, spend))
         (summary::tabs("Status", &tabs))
         (filters(shown))
         @if bulk {
@@ -91,10 +94,10 @@ fn filters(shown: &Index<'_>) -> Markup {
     let providers: Vec<Choice<'_>> =
         shown.providers.iter().map(|(id, name)| Choice::new(id.to_string(), name.as_str())).collect();
     let budgets: Vec<Choice<'_>> = BUDGETS.iter().map(|code| Choice::new(*code, *code)).collect();
-    let invoiced: Vec<Choice<'_>> = INVOICED.iter().map(|(key, label)| Choice::new(*key, *label)).collect();
     let provider = filter.provider.map(|id| id.to_string()).unwrap_or_default();
     let text = filter.text.clone().unwrap_or_default();
     let budget = filter.budget.clone().unwrap_or_default();
+    let period = filter.period.map(|period| period.to_string()).unwrap_or_default();
     let select = |name, label, value: &str, choices: &[Choice<'_>]| {
         forms::select(Field::new(name, label).value(value), Some("Any"), choices)
     };
@@ -102,17 +105,26 @@ fn filters(shown: &Index<'_>) -> Markup {
         .keep("status")
         .field(forms::text(Field::new("text", "Reference, address or words").value(text.clone())))
         .field(select("budget", "Budget", &budget, &budgets))
-        .field(select("invoiced", "Invoice", filter.invoiced.unwrap_or_default(), &invoiced));
+        .field(select("invoiced", "Invoice", filter.invoiced.unwrap_or_default(), &listed(INVOICED)))
+        .field(select("period", "Issued in", &period, &periods(filter.period, shown.today)))
+        .field(select("varied", "Variations", if filter.varied { "yes" } else { "" }, &listed(VARIED)));
+    if filter.status == ALL {
+        let standing = if filter.standing { "no" } else { "" };
+        bar = bar.field(select("cancelled", "Cancelled orders", standing, &listed(CANCELLED)));
+    }
     if providers.len() > 1 {
         bar = bar.field(select("provider", "Provider", &provider, &providers));
     }
-    let known = shown.providers.iter().find(|(id, _)| Some(*id) == filter.provider);
+    let named = shown.providers.iter().find(|(id, _)| Some(*id) == filter.provider);
     let chosen = filter.invoiced.and_then(|key| INVOICED.iter().find(|(known, _)| *known == key));
     let chips = [
         ("text", filter.text.as_ref().map(|text| format!("‘{text}’"))),
         ("budget", filter.budget.clone()),
         ("invoiced", chosen.map(|(_, label)| (*label).to_owned())),
-        ("provider", known.map(|(_, name)| name.clone())),
+        ("period", filter.period.map(|period| format!("Issued in {}", period.label()))),
+        ("varied", filter.varied.then(|| VARIED[0].1.to_owned())),
+        ("cancelled", filter.standing.then(|| CANCELLED[0].1.to_owned())),
+        ("provider", named.map(|(_, name)| name.clone())),
     ];
     for (name, label) in chips.into_iter().filter_map(|(name, label)| Some((name, label?))) {
         bar = bar.chip(label, name, query.get(name).unwrap_or_default());
@@ -120,6 +132,19 @@ fn filters(shown: &Index<'_>) -> Markup {
     let result =
         if shown.total > COUNT_MAX { "More than 2,000 orders".to_owned() } else { format!("{} orders", shown.total) };
     bar.result(result).actions(tables::exports(query)).render()
+}
+
+fn listed(keys: &'static [(&'static str, &'static str)]) -> Vec<Choice<'static>> {
+    keys.iter().map(|(key, label)| Choice::new(*key, *label)).collect()
+}
+
+/// The months of a year back and the financial years in which orders may have been issued, and whatever the address names.
+fn periods(chosen: Option<Period>, today: Day) -> Vec<Choice<'static>> {
+    let (month, year) = (Period::month_of(today), Period::year_of(today));
+    let mut offered: Vec<Period> = (0..12).map(|back| month.plus(-back)).collect();
+    offered.extend((0..3).map(|back| year.plus(-back)));
+    offered.extend(chosen.filter(|chosen| !offered.contains(chosen)));
+    offered.iter().map(|period| Choice::new(period.to_string(), period.label())).collect()
 }
 
 /// `Awaiting approval`: what a list of all orders says in each row.

@@ -62,6 +62,7 @@ pub(crate) fn add(area: &mut Area) {
         order: 25,
         shortcut: Some("g o"),
     });
+    super::spend::add(area);
     area.tasks.push(Arc::new(Tasks));
     area.pages.extend([
         get("/orders", view(), index).scope(SCOPE),
@@ -87,7 +88,9 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
     orders.truncate(list::PAGE_ROWS as usize);
     let total = list::count(pool, &filter, scope).await?;
     let providers = crate::providers::working(pool, scope.provider).await?;
-    let shown = views::Index { query: &query, filter: &filter, orders: &orders, more, total, providers: &providers };
+    let today = app.platform.now().day();
+    let shown =
+        views::Index { query: &query, filter: &filter, orders: &orders, more, total, providers: &providers, today };
     let body = views::index(&signed.0, &shown);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/orders", "Works orders", body)))
 }

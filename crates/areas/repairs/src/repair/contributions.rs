@@ -15,6 +15,8 @@ use rooftree_ui::{Query, forms, summary, tables};
 
 /// Repairs shown in a block; the rest is one click away.
 const BLOCK_ROWS: i64 = 10;
+/// For so long a finished repair of somebody's home is shown on their page although somebody else reported it, in days.
+const RECENT_DAYS: i64 = 90;
 
 /// The block on a home's and a person's page.
 pub struct Block;
@@ -28,6 +30,8 @@ struct Line {
     reported_at: Moment,
     from: Option<Moment>,
     until: Option<Moment>,
+    /// On a person's page: of the home where they live, reported by somebody else.
+    of_home: bool,
 }
 
 #[async_trait]
@@ -40,7 +44,7 @@ impl Panel for Block {
         let lines = sqlx::query_as!(
             Line,
             r#"select r.reference, r.title, r.priority, r.status, r.stage, r.reported_at,
-                      v.window_starts_at as "from?: Moment", v.window_ends_at as "until?: Moment"
+                      v.window_starts_at as "from?: Moment", v.window_ends_at as "until?: Moment", false as "of_home!"
                from repair r
                left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
                                   where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
@@ -66,18 +70,29 @@ impl Panel for Block {
         if !caller.actor.may(&permissions::VIEW) {
             return Ok(None);
         }
+        let now = app.platform.now();
+        // Each of the two ways to a person's repairs has an index of its own.
         let lines = sqlx::query_as!(
             Line,
             r#"select r.reference, r.title, r.priority, r.status, r.stage, r.reported_at,
-                      v.window_starts_at as "from?: Moment", v.window_ends_at as "until?: Moment"
-               from repair r
+                      v.window_starts_at as "from?: Moment", v.window_ends_at as "until?: Moment",
+                      (r.reporter_id is distinct from $1) as "of_home!"
+               from (select r.id from repair r where r.reporter_id = $1
+                     union
+                     select r.id from tenancy_person m join tenancy t on t.id = m.tenancy_id join repair r on r.place_id = t.place_id
+                     where m.person_id = $1 and t.start_day <= $4 and (t.end_day is null or t.end_day >= $4)
+                       and m.from_day <= $4 and (m.until_day is null or m.until_day >= $4)
+                       and (r.status = 'open' or r.reported_at > $5)) mine
+               join repair r on r.id = mine.id
                left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
                                   where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
-               where r.reporter_id = $1 and ($2::uuid is null or provider_may_open(r, $2))
+               where ($2::uuid is null or provider_may_open(r, $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             person as _,
             caller.scope().provider as _,
-            BLOCK_ROWS
+            BLOCK_ROWS,
+            now.day() as _,
+            now.plus_seconds(-RECENT_DAYS * 86_400) as _
         )
         .fetch_all(app.platform.pool())
         .await?;
@@ -94,7 +109,7 @@ impl Panel for Block {
         let action = home.filter(|_| caller.actor.may(&permissions::REPORT)).map(|home| {
             forms::button_link("Report a repair", &format!("/repairs/new?place={}&reporter={name}", home.reference))
         });
-        Ok(Some(block("Repairs they reported", action, &lines)))
+        Ok(Some(block("Repairs they reported, and of their home", action, &lines)))
     }
 }
 
@@ -113,7 +128,7 @@ fn block(title: &str, action: Option<Markup>, lines: &[Line]) -> Markup {
         .map(|line| {
             tables::Row::new(vec![
                 html! { (line.reference) },
-                html! { (line.title) },
+                html! { (line.title) @if line.of_home { " " (summary::tag(summary::Tone::Neutral, "Their home, reported by somebody else")) } },
                 priority_tag(&line.priority),
                 html! { (stage_words(&line.stage)) },
                 html! { @if let (Some(from), Some(until)) = (line.from, line.until) { (brief_words(from, until)) } },

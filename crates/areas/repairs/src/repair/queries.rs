@@ -366,6 +366,36 @@ pub async fn said(db: impl PgExecutor<'_>, id: RepairId) -> Result<Vec<Said>> {
     .await?)
 }
 
+/// A message about a repair, as its history tells of it.
+pub struct Message {
+    /// The template's key.
+    pub template: String,
+    /// text, email, letter.
+    pub channel: String,
+    /// waiting, held, sent, delivered, failed, withdrawn.
+    pub status: String,
+    /// When it was written.
+    pub created_at: Moment,
+}
+
+impl Message {
+    /// It is written and has not gone.
+    pub fn is_owed(&self) -> bool {
+        matches!(self.status.as_str(), "waiting" | "held")
+    }
+}
+
+/// The messages that were written about a repair, newest first.
+pub async fn messages(db: impl PgExecutor<'_>, id: RepairId) -> Result<Vec<Message>> {
+    Ok(sqlx::query_as!(
+        Message,
+        "select template, channel, status, created_at from message where case_id = $1 order by created_at desc, id desc limit 100",
+        id as _
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 /// The appointments of a repair, oldest first; of a provider's own operatives alone.
 pub async fn appointments(db: impl PgExecutor<'_>, id: RepairId, scope: &Scope) -> Result<Vec<Appointment>> {
     Ok(sqlx::query_as!(

@@ -2,7 +2,7 @@
 
 use super::{
     list::{COUNT_MAX, Cursor, DUES, Filter, Row, STATUSES},
-    queries::{self, Appointment, Parts, Repair, Said},
+    queries::{self, Appointment, Message, Parts, Repair, Said},
 };
 use crate::{
     aftercare::right_to_repair,
@@ -214,6 +214,8 @@ pub struct Shown {
     pub clocks: Vec<Clock>,
     /// Its history.
     pub facts: Vec<Fact>,
+    /// What was written to residents about it.
+    pub messages: Vec<Message>,
     /// Photos and papers.
     pub documents: Vec<Document>,
     /// Warnings about the place.
@@ -235,7 +237,8 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
         @if let Some(place) = &shown.again {
             (summary::outcome("Repair logged", Some(&repair.reference), html! {
                 @if let Some(visit) = next_visit(&shown.parts, now) { p { "Appointment: " (visit_words(visit)) "." } }
-                p { a href=(another(place, shown)) { "Report another repair for this home" } }
+                (nobody_told(shown))
+                p { a href=(another(place, shown)) { @if repair.place_kind == "home" { "Report another repair for this home" } @else { "Report another repair here" } } }
             }))
         }
         (shell::heading(&repair.title, Some(&repair.reference), actions(session, shown)))
@@ -253,11 +256,21 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
             },
             html! {
                 h2 { "What happened" }
-                (history(app, &known_facts(session, shown)))
+                (history(app, shown, &known_facts(session, shown)))
                 @if session.actor.may(&rooftree_platform::journal::VIEW) { p { a href={ "/journal?about=" (repair.reference) } { "All of its facts in the journal" } } }
             },
         ))
     }
+}
+
+/// Whoever reported it is still on the phone: nobody else will tell them when we come.
+fn nobody_told(shown: &Shown) -> Markup {
+    let why = match shown.repair.reporter_id {
+        _ if !shown.messages.is_empty() => return html! {},
+        None => "whoever reported it is not on record as a resident",
+        Some(_) => "whoever reported it has no telephone number, e-mail address or home on record",
+    };
+    html! { p { strong { "Nobody is told by message: " } (why) ". Say now when we come, and who rings if that changes." } }
 }
 
 /// Where the next repair of a place is reported, by whoever reported this one.
@@ -293,13 +306,8 @@ fn next_visit(parts: &Parts, now: Moment) -> Option<&Appointment> {
 }
 
 fn visit_words(visit: &Appointment) -> String {
-    format!(
-        "{}, {} to {}, {}",
-        visit.day.short(),
-        visit.window_starts_at.time(),
-        visit.window_ends_at.time(),
-        visit.operative_name
-    )
+    let told = visit.window_starts_at.time_until(visit.window_ends_at);
+    format!("{}, {told}, {}", visit.day.short(), visit.operative_name)
 }
 
 /// What this caller may do with the repair now: what is done most stands first.
@@ -470,7 +478,7 @@ fn visits(session: &Session, repair: &Repair, appointments: &[Appointment], now:
         .map(|a| {
             tables::Row::new(vec![
                 html! { (a.day.short()) },
-                html! { (a.window_starts_at.time()) " to " (a.window_ends_at.time()) },
+                html! { (a.window_starts_at.time_until(a.window_ends_at)) },
                 html! { (a.operative_name) },
                 appointment_tag(a),
                 html! {
@@ -591,18 +599,29 @@ fn known_facts<'a>(session: &Session, shown: &'a Shown) -> Vec<&'a Fact> {
     shown.facts.iter().filter(own).collect()
 }
 
-fn history(app: &App, facts: &[&Fact]) -> Markup {
-    let entries: Vec<Entry> = facts
-        .iter()
-        .map(|fact| {
-            let title =
-                app.platform.registry().facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
-            Entry::new(fact.occurred_at, &fact.actor_name, title)
-                .body(fact_detail(app, fact))
-                .recorded(fact.recorded_at)
-        })
-        .collect();
+/// What is still owed stands first; then the facts, among which a message counts as sent only once it has gone.
+fn history(app: &App, shown: &Shown, facts: &[&Fact]) -> Markup {
+    let unsent = shown.messages.iter().filter(|message| message.is_owed()).map(|message| owed(app, message));
+    let happened = facts.iter().map(|fact| {
+        let title = app.platform.registry().facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
+        Entry::new(fact.occurred_at, &fact.actor_name, title).body(fact_detail(app, fact)).recorded(fact.recorded_at)
+    });
+    let entries: Vec<Entry> = unsent.chain(happened).collect();
     timeline(&entries)
+}
+
+/// A message that is written and has not gone: it waits for its turn or for the end of the quiet hours, or nothing is there to send it.
+fn owed(app: &App, message: &Message) -> Entry {
+    let (title, tone, why) = match message.status.as_str() {
+        "held" => ("Message held, not sent", Tone::Warning, "nothing is connected yet that sends it"),
+        _ => ("Message waiting to be sent", Tone::Neutral, "texts wait for the end of the quiet hours"),
+    };
+    let body = html! { (message.channel) ": " (template_title(app, &message.template)) br; (summary::muted(why)) };
+    Entry::new(message.created_at, "", title).tone(tone).body(body)
+}
+
+fn template_title<'a>(app: &'a App, key: &str) -> &'a str {
+    app.platform.registry().templates.get(key).map_or("", |template| template.title.as_str())
 }
 
 /// The part of a fact's payload that people want to read.
@@ -616,8 +635,7 @@ fn fact_detail(app: &App, fact: &Fact) -> Markup {
             "repair.reported" | "repair.prioritised" => { (text("priority").unwrap_or_default()) }
             "appointment.made" => (hours_told(&text)),
             "message.sent" | "message.failed" => {
-                (text("channel").unwrap_or_default()) ": "
-                (text("template").and_then(|key| app.platform.registry().templates.get(key)).map_or("", |template| template.title.as_str()))
+                (text("channel").unwrap_or_default()) ": " (template_title(app, text("template").unwrap_or_default()))
             }
             "order.issued" | "variation.requested" => (pence("value_pence").unwrap_or_default()),
             "clock.breached" => (text("standard").and_then(|id| app.platform.registry().standards.versions(id).last().map(|s| s.title.clone())).unwrap_or_default()),
@@ -635,7 +653,7 @@ fn fact_detail(app: &App, fact: &Fact) -> Markup {
 fn hours_told<'a>(text: &impl Fn(&str) -> Option<&'a str>) -> String {
     let moment = |field: &str| text(field).and_then(|text| text.parse::<Moment>().ok());
     match (moment("window_starts_at"), moment("window_ends_at"), moment("starts_at")) {
-        (Some(from), Some(until), _) => format!("{}, {} to {}", from.day().short(), from.time(), until.time()),
+        (Some(from), Some(until), _) => format!("{}, {}", from.day().short(), from.time_until(until)),
         (_, _, Some(start)) => format!("planned for {}", start.long()),
         _ => String::new(),
     }

@@ -48,7 +48,7 @@ pub(crate) fn add(area: &mut Area) {
         href: "/repairs/new",
         permission: permissions::REPORT,
         order: 10,
-        shortcut: None,
+        shortcut: Some("r"),
     });
     area.pages.extend([
         get("/repairs", view(), index).scope(SCOPE),
@@ -160,7 +160,9 @@ async fn show(
         Some(person) => rooftree_people::public::phones(pool, person.id).await?,
         None => Vec::new(),
     };
-    let shown = views::Shown { repair, parts, clocks, facts, documents, alerts, reporter, phones, said, again };
+    let messages = queries::messages(pool, repair.id).await?;
+    let shown =
+        views::Shown { repair, parts, clocks, facts, messages, documents, alerts, reporter, phones, said, again };
     let body = views::show(&app, session, &shown, now);
     let page =
         pages::page(&app, session, "/repairs", format!("{} {}", shown.repair.reference, shown.repair.title), body);

@@ -3,7 +3,7 @@
 use super::{
     commands::Assessment,
     model::CHANNELS,
-    web::{Call, HITS_MAX, SHOWN_PRIORITY, SOMEBODY_ELSE},
+    web::{A_RESIDENT, Call, HITS_MAX, SHOWN_PRIORITY, SOMEBODY_ELSE},
 };
 use crate::{
     appointments::{
@@ -18,7 +18,9 @@ use crate::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{Form, Hit};
+use rooftree_homes::public::Place;
 use rooftree_kernel::FieldErrors;
+use rooftree_people::public::NEIGHBOURS_MAX;
 use rooftree_platform::once;
 use rooftree_promises::due::Due;
 use rooftree_ui::{
@@ -89,7 +91,12 @@ fn place_heading(call: &Call, caption: &str) -> Markup {
 
 /// Step two: what is wrong, in the caller's words.
 pub(super) fn choose_item(query: &Query, call: &Call, typed: &str, found: &[&Item]) -> Markup {
-    let link = |item: &Item| query.clone().with("item", &item.key).without("q").href();
+    let choice = |item: &Item| {
+        html! {
+            a href=(to_questions(query, call, item)) { (item.title) }
+            @if let Some(shared) = elsewhere(call, item) { " " (summary::muted(&format!("shared: reported for {}", shared.title()))) }
+        }
+    };
     html! {
         (place_heading(call, "What is wrong?"))
         (summary::columns(
@@ -102,17 +109,34 @@ pub(super) fn choose_item(query: &Query, call: &Call, typed: &str, found: &[&Ite
                 }
                 @if !typed.is_empty() && found.is_empty() { p { "No repair in the script matches. Try another word, or choose below." } }
                 @if !found.is_empty() {
-                    ol class="rt-choices" { @for item in found { li { a href=(link(item)) { (item.title) } " " (summary::tag(tone(item.priority), item.priority.title())) } } }
+                    ol class="rt-choices" { @for item in found { li { (choice(item)) " " (summary::tag(tone(item.priority), item.priority.title())) } } }
                 }
                 h2 { "Or choose from the list" }
                 @for (key, title) in &DECLARED.areas {
                     (summary::details(title, html! {
-                        ul { @for item in DECLARED.items.iter().filter(|item| item.area == *key) { li { a href=(link(item)) { (item.title) } } } }
+                        ul { @for item in DECLARED.items.iter().filter(|item| item.area == *key) { li { (choice(item)) } } }
                     }))
                 }
             },
             similar(&call.similar, false),
         ))
+    }
+}
+
+/// Where a repair of shared parts is reported by somebody who rang about their home: what the home lies in.
+fn elsewhere<'a>(call: &'a Call, item: &Item) -> Option<&'a Place> {
+    call.shared.as_ref().filter(|_| item.communal)
+}
+
+/// The questions of an item; whoever calls stays chosen when it is about shared parts.
+fn to_questions(query: &Query, call: &Call, item: &Item) -> String {
+    let page = query.clone().with("item", &item.key).without("q");
+    match elsewhere(call, item) {
+        None => page.href(),
+        Some(shared) => {
+            let reporter = query.get("reporter").map_or_else(|| call.first_reporter(), str::to_owned);
+            page.with("place", &shared.reference).with("reporter", reporter).href()
+        }
     }
 }
 
@@ -136,17 +160,6 @@ fn similar(found: &[Similar], choose: bool) -> Markup {
 
 /// Step three: the questions, who reports, how to get in.
 pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, errors: &FieldErrors) -> Markup {
-    let mut reporters: Vec<Choice<'_>> = call
-        .residents
-        .iter()
-        .map(|resident| {
-            Choice::new(resident.person.reference.clone(), resident.person.name.clone()).hint(resident.role.clone())
-        })
-        .collect();
-    reporters.push(
-        Choice::new(SOMEBODY_ELSE, "Somebody else")
-            .reveal(forms::text(Field::new("reporter_name", "Their name").value(form.get("reporter_name")))),
-    );
     let channels: Vec<Choice<'_>> = CHANNELS.iter().map(|(key, label)| Choice::new(*key, *label)).collect();
     html! {
         (forms::error_summary(errors))
@@ -169,7 +182,7 @@ pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, error
                 }
                 (forms::textarea(Field::new("description", "Anything else they say").value(form.get("description")).errors(errors).optional(), 2, Some(4000)))
                 (forms::textarea(Field::new("access_notes", "Access: when, how, parking, pets").value(form.get("access_notes")).errors(errors).optional(), 2, Some(1000)))
-                (forms::radios(Field::new("reporter", "Who reports it?").value(form.get("reporter")).errors(errors), &reporters))
+                (forms::radios(Field::new("reporter", "Who reports it?").value(reporter_chosen(call, form)).errors(errors), &reporters(call, form, errors)))
                 (forms::select(Field::new("channel", "How").value(form.get("channel")).errors(errors), None, &channels))
                 (recall_choice(call, form))
                 (alert_ticks(call, form, errors))
@@ -177,6 +190,39 @@ pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, error
             }),
             similar(&call.similar, true),
         ))
+    }
+}
+
+/// Who may have reported it: of a home its household, of shared parts those whose name was looked for, and anybody else.
+fn reporters<'a>(call: &'a Call, form: &'a Form, errors: &FieldErrors) -> Vec<Choice<'a>> {
+    let household = call.residents.iter().map(|resident| {
+        Choice::new(resident.person.reference.as_str(), resident.person.name.as_str()).hint(resident.role.as_str())
+    });
+    let neighbours = call.neighbours.iter().map(|neighbour| {
+        Choice::new(neighbour.person.reference.as_str(), neighbour.person.name.as_str())
+            .hint(neighbour.address.as_str())
+    });
+    let mut choices: Vec<Choice<'a>> = household.chain(neighbours).collect();
+    let mut else_name = Field::new("reporter_name", "Their name").value(form.get("reporter_name"));
+    if call.is_shared() {
+        let hint = if call.neighbours.len() as i64 >= NEIGHBOURS_MAX {
+            "There are more of this name than are shown: type more of it"
+        } else {
+            "First or family name, or a part of it: we look among those who live here"
+        };
+        let name = Field::new("resident", "Their name").hint(hint).value(form.get("resident")).errors(errors);
+        choices.push(Choice::new(A_RESIDENT, "A resident of these homes").reveal(forms::text(name)));
+        else_name = else_name.hint("No message reaches them: say now when we come");
+    }
+    choices.push(Choice::new(SOMEBODY_ELSE, "Somebody else").reveal(forms::text(else_name)));
+    choices
+}
+
+/// The reporter that stands chosen: the only one whom a name has found, else what was chosen before.
+fn reporter_chosen<'a>(call: &'a Call, form: &'a Form) -> &'a str {
+    match (form.get("reporter"), call.neighbours.as_slice()) {
+        (A_RESIDENT, [only]) => &only.person.reference,
+        (chosen, _) => chosen,
     }
 }
 

@@ -21,8 +21,8 @@ use axum::{
 };
 use rooftree_frame::{Access, App, Area, Asked, Form, PageResult, Signed, get, pages, post};
 use rooftree_homes::public::{Alert, AlertId, Place, alerts_for, place_by_reference};
-use rooftree_kernel::{FieldErrors, Moment};
-use rooftree_people::public::{Resident, who_lives_at};
+use rooftree_kernel::{FieldErrors, Moment, PersonId};
+use rooftree_people::public::{Neighbour, Resident, who_lives_at, who_lives_below};
 use rooftree_platform::{Ctx, Error, Result, once};
 use std::collections::BTreeMap;
 
@@ -51,6 +51,8 @@ async fn about(State(app): State<App>, headers: HeaderMap, Path(reference): Path
 const LATER: &str = "later";
 /// The reporter's choice for whoever does not live there.
 pub(super) const SOMEBODY_ELSE: &str = "other";
+/// The reporter's choice for one of the many who live in a block or estate: their name is looked for.
+pub(super) const A_RESIDENT: &str = "resident";
 /// The priority that the page of the decision spoke of.
 pub(super) const SHOWN_PRIORITY: &str = "shown_priority";
 /// Hits of one kind that the search for the caller shows.
@@ -61,21 +63,41 @@ const REPORTER_YEARS_MIN: i64 = 14;
 /// What the pages of a call show beside the form.
 pub(super) struct Call {
     pub place: Place,
+    /// What a home lies in, for repairs of its shared parts.
+    pub shared: Option<Place>,
+    /// Of a home: its household.
     pub residents: Vec<Resident>,
+    /// Of a block or estate: who was chosen among those who live in its homes, or found by name.
+    pub neighbours: Vec<Neighbour>,
     pub alerts: Vec<Alert>,
     pub similar: Vec<repair::queries::Similar>,
 }
 
-async fn call(ctx: &mut Ctx, place: Place, item: &str) -> Result<Call> {
-    let now = ctx.now;
-    let mut residents =
-        if place.kind == "home" { who_lives_at(ctx.conn(), place.id, now.day()).await? } else { Vec::new() };
+/// Who is said to report it: a person's reference, and for shared parts a name that is looked for.
+#[derive(Clone, Copy, Default)]
+struct Reporter<'a> {
+    reference: &'a str,
+    name: &'a str,
+}
+
+async fn call(ctx: &mut Ctx, place: Place, item: &str, reporter: Reporter<'_>) -> Result<Call> {
+    let (now, today) = (ctx.now, ctx.now.day());
     // A child of the household is not who reports.
-    let youngest = now.day().plus_months(-12 * REPORTER_YEARS_MIN);
+    let youngest = today.plus_months(-12 * REPORTER_YEARS_MIN);
+    let (mut residents, mut neighbours, mut shared) = (Vec::new(), Vec::new(), None);
+    if place.kind == "home" {
+        residents = who_lives_at(ctx.conn(), place.id, today).await?;
+        if let Some(parent) = place.parent_id {
+            shared = Some(rooftree_homes::public::place(ctx.conn(), parent).await?);
+        }
+    } else {
+        let Reporter { reference, name } = reporter;
+        neighbours = who_lives_below(ctx.conn(), place.id, reference, name, youngest, today).await?;
+    }
     residents.retain(|resident| resident.birth_day.is_none_or(|birth| birth <= youngest));
-    let alerts = alerts_for(ctx.conn(), place.id, now.day()).await?;
+    let alerts = alerts_for(ctx.conn(), place.id, today).await?;
     let similar = repair::queries::similar(ctx.conn(), place.id, item, now).await?;
-    Ok(Call { place, residents, alerts, similar })
+    Ok(Call { place, shared, residents, neighbours, alerts, similar })
 }
 
 async fn start(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
@@ -92,7 +114,8 @@ async fn start(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
     let mut ctx = app.platform.begin(&session.actor).await?;
     let place = place_by_reference(ctx.conn(), reference).await?;
     let item = query.get("item").and_then(|key| DECLARED.item(key));
-    let call = call(&mut ctx, place, item.map_or("", |item| item.key.as_str())).await?;
+    let reporter = Reporter { reference: query.get("reporter").unwrap_or_default(), name: "" };
+    let call = call(&mut ctx, place, item.map_or("", |item| item.key.as_str()), reporter).await?;
     let title = format!("Report a repair: {}", call.place.reference);
     let body = match item {
         None => {
@@ -126,8 +149,20 @@ async fn from_person(app: &App, reference: &str) -> PageResult {
 
 impl Call {
     /// The tenant, who rings most often.
-    fn first_reporter(&self) -> String {
+    pub(super) fn first_reporter(&self) -> String {
         self.residents.first().map_or_else(String::new, |resident| resident.person.reference.clone())
+    }
+
+    /// Whether it is about shared parts, where nobody lives and many may report.
+    pub(super) fn is_shared(&self) -> bool {
+        self.place.kind != "home"
+    }
+
+    /// The person with this reference, if they may be chosen here as who reports.
+    fn reporter(&self, reference: &str) -> Option<PersonId> {
+        let residents = self.residents.iter().map(|resident| &resident.person);
+        let mut people = residents.chain(self.neighbours.iter().map(|neighbour| &neighbour.person));
+        people.find(|person| person.reference == reference).map(|person| person.id)
     }
 }
 
@@ -146,11 +181,10 @@ async fn find(app: &App, signed: &Signed, typed: &str) -> Result<Vec<rooftree_fr
 pub(super) async fn read(ctx: &mut Ctx, form: &Form, errors: &mut FieldErrors) -> Result<(Report, Call)> {
     let place = place_by_reference(ctx.conn(), form.get("place")).await?;
     let item = form.get("item");
-    let call = call(ctx, place, item).await?;
-    let reporter =
-        call.residents.iter().find(|resident| resident.person.reference == form.get("reporter")).map(|r| r.person.id);
-    if reporter.is_none() && !matches!(form.get("reporter"), "" | SOMEBODY_ELSE) {
-        errors.add("reporter", "choose somebody who lives there, or give the name of whoever reports it");
+    let call = call(ctx, place, item, reporter_in(form)).await?;
+    let reporter = call.reporter(form.get("reporter"));
+    if reporter.is_none() {
+        reporter_missing(&call, form, errors);
     }
     let channels: Vec<&str> = CHANNELS.iter().map(|(key, _)| *key).collect();
     let channel = form.choice("channel", &channels, "choose how it was reported", errors);
@@ -186,10 +220,37 @@ pub(super) async fn read(ctx: &mut Ctx, form: &Form, errors: &mut FieldErrors) -
         acknowledged,
         recall_of,
     };
-    if report.reporter.is_none() && report.reporter_name.is_empty() {
+    if report.reporter.is_none() && report.reporter_name.is_empty() && form.get("reporter") != A_RESIDENT {
         errors.add("reporter", "say who reports it");
     }
     Ok((report, call))
+}
+
+/// Who the form says reports it. A name is looked for only while it is what was chosen.
+fn reporter_in(form: &Form) -> Reporter<'_> {
+    match form.get("reporter") {
+        A_RESIDENT => Reporter { reference: "", name: form.get("resident") },
+        SOMEBODY_ELSE => Reporter::default(),
+        reference => Reporter { reference, name: "" },
+    }
+}
+
+/// Nobody on record is chosen: what is wrong with that, if anything is.
+fn reporter_missing(call: &Call, form: &Form, errors: &mut FieldErrors) {
+    match form.get("reporter") {
+        "" | SOMEBODY_ELSE => {}
+        A_RESIDENT if call.is_shared() && form.get("resident").is_empty() => {
+            errors.add("resident", "type the resident’s name, or a part of it");
+        }
+        A_RESIDENT if call.is_shared() && call.neighbours.is_empty() => {
+            errors.add(
+                "resident",
+                "nobody of this name lives in the homes here: type less of it, or choose ‘Somebody else’",
+            );
+        }
+        A_RESIDENT if call.is_shared() => errors.add("reporter", "choose who it is"),
+        _ => errors.add("reporter", "choose somebody who lives there, or give the name of whoever reports it"),
+    }
 }
 
 /// Another priority than the decided one needs a declared reason, and words where the reason asks for them.

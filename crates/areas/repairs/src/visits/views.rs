@@ -74,7 +74,7 @@ fn card(job: &Job, listed: Day, is_next: bool) -> Markup {
     }
     phone::job(&phone::Job {
         href: format!("/today/{}", job.id),
-        time: format!("{on}{}–{}", job.window_starts_at.time(), job.window_ends_at.time()),
+        time: format!("{on}{}", job.window_starts_at.time_until(job.window_ends_at)),
         state,
         tone: mood,
         address: format!("{}, {}", job.address, job.postcode),
@@ -142,7 +142,7 @@ pub fn show(page: &Page<'_>) -> Markup {
         (warnings(page))
         @for note in page.visit_notes { p { strong { "When visiting: " } (note) } }
         p { strong { (visit.address) ", " (visit.postcode) } br;
-            (visit.day.0.strftime("%a %-d %b")) ", " (visit.window_starts_at.time()) " to " (visit.window_ends_at.time()) }
+            (visit.day.0.strftime("%a %-d %b")) ", " (visit.window_starts_at.time_until(visit.window_ends_at)) }
         (quick(visit.phone.as_deref(), &visit.address, &visit.postcode))
         (ask_for(page))
         p {
@@ -418,7 +418,7 @@ pub fn no_access(page: &Page<'_>) -> Markup {
     html! {
         (forms::error_summary(page.errors))
         (warnings(page))
-        p { (page.visit.address) ", " (page.visit.postcode) ". The resident was told " (page.visit.window_starts_at.time()) " to " (page.visit.window_ends_at.time()) "." }
+        p { (page.visit.address) ", " (page.visit.postcode) ". The resident was told " (page.visit.window_starts_at.time_until(page.visit.window_ends_at)) "." }
         (forms::upload_form(&at(page, "no-access"), page.csrf, html! {
             (carried(page))
             (forms::upload(Field::new("photo", "Photo of the door").hint("With the number or name in view").errors(page.errors), forms::Upload::Photos, "20 MB each"))

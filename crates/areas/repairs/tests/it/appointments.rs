@@ -298,7 +298,7 @@ async fn the_board_replans_within_the_window_and_asks_why_beyond_it() {
 
     let beyond = [("visit", visit.as_str()), ("operative", ana.as_str()), ("slot", "14:00-16:00")];
     let why = planner.post("/board/move?day=2026-11-24", &beyond).await.expect(409);
-    assert!(why.text().contains("was told 8am to 12 noon") && !why.text().contains("data-board"));
+    assert!(why.text().contains("was told 08:00 to 12:00") && !why.text().contains("data-board"));
     let done = planner.post("/board/move?day=2026-11-24&why=earlier-job-overran", &beyond).await.expect(303);
     assert_eq!(done.location(), "/board?why=earlier-job-overran&day=2026-11-24");
     assert_ne!(newest(&app, &reference).await, id);

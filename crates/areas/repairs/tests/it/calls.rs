@@ -664,3 +664,60 @@ async fn a_housing_officer_begins_with_their_own_patch() {
     let href = start.attributes("a", "href").into_iter().find(|href| href.contains("due=overdue")).expect("the tile");
     assert!(officer.get(&href).await.expect(200).text().contains(&ground.reference), "{href} opens what it counts");
 }
+
+#[tokio::test]
+async fn who_may_report_does_so_from_any_page_by_one_key() {
+    let app = TestApp::new().await;
+    let handler = app.sign_in("call-handler").await;
+    for page in ["/start", "/homes", "/figures", "/search?q=nothing"] {
+        let shown = handler.get(page).await.expect(200);
+        let key = "header a[data-shortcut=r]";
+        assert_eq!(shown.attribute(key, "href").as_deref(), Some("/repairs/new"), "{page}");
+        assert_eq!(shown.attribute(key, "aria-keyshortcuts").as_deref(), Some("r"), "{page}");
+    }
+    let finance = app.sign_in("finance").await;
+    let shown = finance.get("/start").await.expect(200);
+    assert!(shown.attribute("a[data-shortcut=r]", "href").is_none(), "finance reports nothing");
+}
+
+#[tokio::test]
+async fn a_persons_page_shows_the_repairs_of_their_home_whoever_reported_them() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let partner = Uuid::now_v7();
+    let partner_reference: String = sqlx::query_scalar(
+        "with n as (insert into person (id, reference, given_name, family_name) values ($1, 'N-' || nextval('person_ref_seq'), 'Idris', 'Yusuf') returning reference),
+              m as (insert into tenancy_person (tenancy_id, person_id, role, relation, from_day)
+                    select id, $1, 'household', 'partner', '2020-01-01' from tenancy where place_id = $2)
+         select reference from n",
+    )
+    .bind(partner)
+    .bind(home.id)
+    .fetch_one(app.pool())
+    .await
+    .expect("a partner");
+    let elsewhere = app.home("9 Elsewhere Road").await;
+    let other = logged(&app, &elsewhere, "kitchen-tap").await;
+    let reference = logged(&app, &home, "kitchen-tap").await;
+    let mark = "Their home, reported by somebody else";
+    let page = async |person: &str| {
+        app.sign_in("call-handler").await.get(&format!("/people/{person}")).await.expect(200).text()
+    };
+    let own = page(&home.tenant_reference).await;
+    assert!(own.contains(&reference) && !own.contains(mark), "{own}");
+    let theirs = page(&partner_reference).await;
+    assert!(theirs.contains(&reference) && theirs.contains(mark) && !theirs.contains(&other), "{theirs}");
+
+    // What is over and long ago is only whose who reported it.
+    let handler = app.sign_in("call-handler").await;
+    let why = [("reason", "resident-withdrew"), ("note", "Fixed by a friend")];
+    handler.post(&format!("/repairs/{reference}/cancel"), &why).await.expect(303);
+    assert!(page(&partner_reference).await.contains(&reference));
+    app.pass(100 * 86_400);
+    let panel = async |person: &str| {
+        let shown = app.sign_in("call-handler").await.get(&format!("/people/{person}")).await.expect(200);
+        shown.select("section[aria-labelledby^=panel-repairs] tbody").join("; ")
+    };
+    assert!(panel(&home.tenant_reference).await.contains(&reference));
+    assert!(!panel(&partner_reference).await.contains(&reference));
+}

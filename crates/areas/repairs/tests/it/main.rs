@@ -7,4 +7,6 @@ mod door;
 mod history;
 mod priorities;
 mod providers;
+mod shared;
+mod spend;
 mod visits;

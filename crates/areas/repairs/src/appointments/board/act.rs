@@ -8,7 +8,7 @@ use crate::{
         queries::{self, Brief},
         roster::{self, Wanted},
         slots::Slot,
-        windows::{Window, clock_words, hours_words},
+        windows::Window,
     },
     declared::{DECLARED, Priority},
     ids::AppointmentId,
@@ -71,7 +71,7 @@ async fn move_visit(ctx: &mut Ctx, ask: &Ask<'_>, repair: &Locked, held: &Held) 
         return Err(Error::conflict(format!(
             "The resident of {} was told {}. Choose under ‘Why visits move’ why the time changes, then move it again.",
             repair.reference,
-            hours_words(held.window_starts_at, held.window_ends_at)
+            held.window_starts_at.time_until(held.window_ends_at)
         )));
     }
     let moved = commands::move_to(ctx, repair, held, held.version, &slot, ask.why).await?;
@@ -115,7 +115,7 @@ async fn place(
     }
     let (from, until) = (minute_of(ask.day, ask.time.from), end_of(ask.day, ask.time.until));
     if until <= ctx.now {
-        return Err(Error::conflict(format!("{} is already over.", hours_words(from, until))));
+        return Err(Error::conflict(format!("{} is already over.", from.time_until(until))));
     }
     let (earliest, step) = if from < ctx.now { (ctx.now, NOW_STEP_SECONDS) } else { (from, STEP_SECONDS) };
     let fit = Fit { earliest, latest: until.plus_seconds(-1), minutes, step_seconds: step, on_call: true };
@@ -131,12 +131,13 @@ fn no_room(operative: &Operative, day: Day, from: Moment, until: Moment, minutes
     };
     let (next, before) = (between(until.max(now), day.end()), between(day.start().max(now), from));
     let instead = match next.or(before) {
-        Some(start) => format!("There is room at {} that day.", clock_words(start)),
+        Some(start) => format!("There is room at {} that day.", start.time()),
         None => "There is no room for it on that day.".to_owned(),
     };
     Error::conflict(format!(
-        "{} cannot begin {minutes} minutes of work between {}: other visits or the end of the shift are in the way. {instead}",
+        "{} cannot begin {minutes} minutes of work between {} and {}: other visits or the end of the shift are in the way. {instead}",
         operative.name,
-        hours_words(from, until).replace(" to ", " and ")
+        from.time(),
+        until.time()
     ))
 }

@@ -165,7 +165,7 @@ impl Column {
         format!("{}-{}", clock(self.from), clock(self.until))
     }
 
-    /// `8am`, as the head of a column.
+    /// `08:00 to 10:00`, as the head of a column.
     pub fn label(self) -> String {
         format!("{} to {}", clock(self.from), clock(self.until))
     }

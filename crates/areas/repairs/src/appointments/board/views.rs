@@ -5,12 +5,7 @@ use super::{
     queries::{Read, UNPLANNED_MAX, Unplanned},
 };
 use crate::{
-    appointments::{
-        commands::MOVED,
-        diary::Operative,
-        queries::Brief,
-        windows::{clock_words, hours_words},
-    },
+    appointments::{commands::MOVED, diary::Operative, queries::Brief},
     declared::{DECLARED, Priority},
 };
 use maud::{Markup, html};
@@ -274,7 +269,7 @@ fn lane(shown: &Shown<'_>, line: &Line<'_>) -> Lane {
     }
 }
 
-/// `Late · Plumber, Drainage · free from 2:15pm · 1.2 km away`.
+/// `Late · Plumber, Drainage · free from 14:15 · 1.2 km away`.
 fn lane_detail(shown: &Shown<'_>, line: &Line<'_>) -> String {
     let mut parts = Vec::new();
     if line.late > 0 {
@@ -284,7 +279,7 @@ fn lane_detail(shown: &Shown<'_>, line: &Line<'_>) -> String {
     parts.push(match line.free {
         _ if busy.is_some() => busy.map_or_else(String::new, |state| state.words().to_owned()),
         Some(free) if free <= shown.now.plus_seconds(FREE_NOW_SECONDS) => "Free now".to_owned(),
-        Some(free) => format!("Free from {}", clock_words(free)),
+        Some(free) => format!("Free from {}", free.time()),
         None if line.operative.shifts_on(shown.day, true).is_empty() => "Off".to_owned(),
         None => "Full".to_owned(),
     });
@@ -308,7 +303,7 @@ fn card(shown: &Shown<'_>, visit: &Visit) -> Card {
         id: visit.id.to_string(),
         reference: visit.reference.clone(),
         title: visit.title.clone(),
-        address: format!("Told {}. {}", hours_words(visit.window_starts_at, visit.window_ends_at), visit.address),
+        address: format!("Told {}. {}", visit.window_starts_at.time_until(visit.window_ends_at), visit.address),
         tone: state.tone(visit.priority),
         state: words.join(" · "),
         href: format!("/repairs/{}", visit.reference),

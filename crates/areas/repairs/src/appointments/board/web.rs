@@ -12,7 +12,6 @@ use crate::{
         commands::Why,
         queries::{Brief, brief},
         web::SCOPE,
-        windows::clock_words,
     },
     declared::DECLARED,
     permissions,
@@ -117,7 +116,7 @@ async fn move_visit(State(app): State<App>, signed: Signed, RawQuery(raw): RawQu
                 &format!(
                     "{} begins at {} on {}. {told}",
                     done.reference,
-                    clock_words(done.starts_at),
+                    done.starts_at.time(),
                     done.starts_at.day().short()
                 ),
             ))

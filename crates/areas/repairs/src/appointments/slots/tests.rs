@@ -47,10 +47,10 @@ fn job(from: &str, until: &str) -> Busy {
 fn a_free_week_offers_the_parts_of_several_days_in_order() {
     let slots = choose(&[plumber(1)], &ask(Priority::Routine, "2026-12-07T07:00"), None);
     let words: Vec<String> = slots.iter().take(4).map(Slot::words).collect();
-    assert_eq!(words[0], "Mon 7 Dec, 8am to 12 noon");
-    assert_eq!(words[1], "Mon 7 Dec, 9:30am to 2:30pm");
-    assert_eq!(words[2], "Mon 7 Dec, 12 noon to 5pm");
-    assert_eq!(words[3], "Tue 8 Dec, 8am to 12 noon");
+    assert_eq!(words[0], "Mon 7 Dec, 08:00 to 12:00");
+    assert_eq!(words[1], "Mon 7 Dec, 09:30 to 14:30");
+    assert_eq!(words[2], "Mon 7 Dec, 12:00 to 17:00");
+    assert_eq!(words[3], "Tue 8 Dec, 08:00 to 12:00");
     assert_eq!(slots.len(), CHOICES_MAX);
     assert!(slots.iter().all(|slot| slot.window != Window::Evening), "the shift ends at 16:30");
 }
@@ -85,7 +85,7 @@ fn an_emergency_gets_the_soonest_even_if_that_is_now() {
     let slots = choose(&[at_a_job, far], &ask(Priority::Emergency, "2026-12-07T10:02"), None);
     assert_eq!((slots[0].operative, slots[0].starts_at), (id(2), at("2026-12-07T10:05")));
     assert_eq!((slots[1].operative, slots[1].starts_at), (id(1), at("2026-12-07T10:45")));
-    assert_eq!(slots[0].hours(), "10:05am to 12:05pm");
+    assert_eq!(slots[0].hours(), "10:05 to 12:05");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn between_school_runs_the_work_is_over_in_time() {
 #[test]
 fn long_work_is_a_whole_day() {
     let slots = choose(&[plumber(1)], &SlotAsk { minutes: 420, ..ask(Priority::Routine, "2026-12-07T05:00") }, None);
-    assert!(slots.iter().all(|slot| slot.window == Window::AllDay && slot.hours() == "8am to 5pm"));
+    assert!(slots.iter().all(|slot| slot.window == Window::AllDay && slot.hours() == "08:00 to 17:00"));
     assert!(
         choose(&[plumber(1)], &SlotAsk { minutes: 600, ..ask(Priority::Routine, "2026-12-07T05:00") }, None).is_empty()
     );

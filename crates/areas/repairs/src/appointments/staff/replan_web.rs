@@ -10,7 +10,7 @@ use crate::{
         queries::brief,
         slots::{self, SlotAsk},
         web::SCOPE,
-        windows::when_words,
+        windows::brief_words,
     },
     declared::DECLARED,
     ids::AppointmentId,
@@ -150,7 +150,7 @@ fn table(jobs: &[Job], proposals: &[Option<Proposal>]) -> Markup {
             html! { (job.reference) },
             html! { (job.title) br; (summary::muted(&job.address)) },
             summary::tag(crate::repair::words::tone(job.priority), job.priority.title()),
-            html! { (when_words(job.window_starts_at, job.window_ends_at)) },
+            html! { (brief_words(job.window_starts_at, job.window_ends_at)) },
             proposed(job, proposal.as_ref()),
         ])
         .href(format!("/repairs/{}", job.reference));

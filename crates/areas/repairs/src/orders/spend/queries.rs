@@ -1,0 +1,165 @@
+//! What orders come to, in one statement; sums of parts are made from its rows.
+
+use rooftree_kernel::{Day, Pence, ProviderId, Scope, periods::Period};
+use rooftree_platform::{Error, Result};
+use rooftree_ui::Query;
+use sqlx::PgExecutor;
+use std::collections::BTreeMap;
+
+/// Months, budgets and providers of a year are far fewer.
+const CELLS_MAX: i64 = 20_000;
+
+/// What is counted.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// The financial year in which orders were issued.
+    pub year: Period,
+    /// A provider (a provider's own scope narrows anyway).
+    pub provider: Option<ProviderId>,
+    /// A revenue line.
+    pub budget: Option<String>,
+}
+
+impl Filter {
+    /// From the address. What cannot be read is ignored: the year is then the present one.
+    pub fn of(query: &Query, today: Day) -> Self {
+        let get = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
+        let year: Option<Period> = get("year").and_then(|year| year.parse().ok());
+        Self {
+            year: year.filter(|year| matches!(year, Period::FinancialYear(_))).unwrap_or(Period::year_of(today)),
+            provider: get("provider").and_then(|id| id.parse().ok()),
+            budget: get("budget").map(str::to_owned),
+        }
+    }
+}
+
+/// What some orders come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// How many they are.
+    pub orders: i64,
+    /// What they are worth, with the variations that were approved.
+    pub ordered: Pence,
+    /// The approved variations among it.
+    pub varied: Pence,
+    /// What those that are completed are worth.
+    pub completed: Pence,
+    /// What the providers have invoiced for them.
+    pub invoiced: Pence,
+}
+
+impl Sums {
+    /// Both together, or `None` on overflow.
+    fn plus(self, other: Self) -> Option<Self> {
+        Some(Self {
+            orders: self.orders.checked_add(other.orders)?,
+            ordered: self.ordered.checked_add(other.ordered)?,
+            varied: self.varied.checked_add(other.varied)?,
+            completed: self.completed.checked_add(other.completed)?,
+            invoiced: self.invoiced.checked_add(other.invoiced)?,
+        })
+    }
+}
+
+/// The orders that one budget bears for one provider, issued in one month.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The first day of the month.
+    pub month: Day,
+    /// The revenue line.
+    pub budget: String,
+    /// Who does the work.
+    pub provider: ProviderId,
+    /// Their name.
+    pub provider_name: String,
+    /// What they come to.
+    pub sums: Sums,
+}
+
+/// The cells of a year that are not empty, by month, budget and provider's name.
+pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> Result<Vec<Cell>> {
+    let rows = sqlx::query!(
+        r#"select date_trunc('month', o.issued_at at time zone 'Europe/London')::date as "month!: Day", o.budget_code as "budget!",
+                  o.provider_id as "provider!: ProviderId", p.name as "provider_name!", count(*) as "orders!",
+                  sum(o.value_pence)::bigint as "ordered!: Pence", coalesce(sum(v.pence), 0)::bigint as "varied!: Pence",
+                  coalesce(sum(o.value_pence) filter (where o.status = 'completed'), 0)::bigint as "completed!: Pence",
+                  coalesce(sum(l.pence), 0)::bigint as "invoiced!: Pence"
+           from works_order o join provider p on p.id = o.provider_id
+           left join lateral (select sum(w.value_pence) as pence from variation w
+                              where w.order_id = o.id and w.status = 'approved') v on true
+           left join lateral (select sum(i.invoiced_pence) as pence from order_line i
+                              where i.order_id = o.id and i.removed_at is null) l on true
+           where o.issued_at >= $1 and o.issued_at < $2 and o.status <> 'cancelled'
+             and ($3::uuid is null or o.provider_id = $3) and ($4::text is null or o.budget_code = $4)
+           group by 1, 2, 3, 4 order by 1, 2, 4, 3 limit $5"#,
+        filter.year.first_day().start() as _,
+        filter.year.end_day().start() as _,
+        scope.provider.or(filter.provider) as _,
+        filter.budget.as_deref(),
+        CELLS_MAX
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Cell {
+            month: row.month,
+            budget: row.budget,
+            provider: row.provider,
+            provider_name: row.provider_name,
+            sums: Sums {
+                orders: row.orders,
+                ordered: row.ordered,
+                varied: row.varied,
+                completed: row.completed,
+                invoiced: row.invoiced,
+            },
+        })
+        .collect())
+}
+
+/// What the cells come to by whatever they share.
+pub fn by<K: Ord>(cells: &[Cell], key: impl Fn(&Cell) -> K) -> Result<BTreeMap<K, Sums>> {
+    let mut sums = BTreeMap::new();
+    for cell in cells {
+        let sum: &mut Sums = sums.entry(key(cell)).or_default();
+        *sum = sum.plus(cell.sums).ok_or_else(|| Error::Internal("the value of orders cannot be counted".into()))?;
+    }
+    Ok(sums)
+}
+
+/// What all of them come to.
+pub fn total(cells: &[Cell]) -> Result<Sums> {
+    Ok(by(cells, |_| ())?.remove(&()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(month: &str, pence: i64) -> Cell {
+        let sums = Sums { orders: 1, ordered: Pence(pence), ..Sums::default() };
+        let month = month.parse().unwrap();
+        Cell { month, budget: "B".into(), provider: ProviderId::new(), provider_name: "P".into(), sums }
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole_and_never_run_over() {
+        let cells = [cell("2026-11-01", 100), cell("2026-12-01", 20), cell("2026-11-01", 3)];
+        let months: Vec<Pence> = by(&cells, |cell| cell.month).unwrap().into_values().map(|sum| sum.ordered).collect();
+        assert_eq!(months, [Pence(103), Pence(20)]);
+        assert_eq!(total(&cells).unwrap(), Sums { orders: 3, ordered: Pence(123), ..Sums::default() });
+        assert_eq!(total(&[]).unwrap(), Sums::default());
+        assert!(total(&[cell("2026-11-01", i64::MAX), cell("2026-11-01", 1)]).is_err());
+    }
+
+    #[test]
+    fn a_year_that_cannot_be_read_is_the_present_one() {
+        let today = "2026-11-23".parse().unwrap();
+        let year = |raw: &str| Filter::of(&Query::parse("/spend", raw), today).year.to_string();
+        assert_eq!(year("year=2024-25"), "2024-25");
+        for raw in ["", "year=", "year=2026-11", "year=soon"] {
+            assert_eq!(year(raw), "2026-27", "{raw}");
+        }
+    }
+}

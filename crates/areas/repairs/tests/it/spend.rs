@@ -1,0 +1,126 @@
+//! What orders come to, and that every figure opens the orders that make it.
+
+use rooftree_kernel::Pence;
+use rooftree_testkit::{Client, Links, Operative, Reply, TestApp};
+
+/// A repair of a tap, logged: the order's reference and its value.
+async fn order(app: &TestApp, address: &str) -> (String, Pence) {
+    let home = app.home(address).await;
+    let handler = app.sign_in("call-handler").await;
+    let questions = &rooftree_repairs::declared::DECLARED.item("kitchen-tap").expect("an item").question;
+    let answers: Vec<(String, &str)> =
+        questions.iter().map(|q| (format!("q-{}", q.key), q.options[0].key.as_str())).collect();
+    let mut fields = vec![
+        ("place", home.reference.as_str()),
+        ("item", "kitchen-tap"),
+        ("channel", "phone"),
+        ("reporter", home.tenant_reference.as_str()),
+    ];
+    fields.extend(answers.iter().map(|(name, value)| (name.as_str(), *value)));
+    handler.post("/repairs", &fields).await.expect(303);
+    sqlx::query_as("select reference, value_pence from works_order order by id desc limit 1")
+        .fetch_one(app.pool())
+        .await
+        .expect("the order")
+}
+
+async fn run(app: &TestApp, sql: &'static str, order: &str) {
+    let done = sqlx::query(sql).bind(order).execute(app.pool()).await.expect("changed");
+    assert!(done.rows_affected() > 0, "{sql}");
+}
+
+/// The cells of the first row of a table, without its name.
+fn row(page: &Reply, table: &str) -> Vec<String> {
+    page.select(&format!("[aria-label='{table}'] tbody tr:first-child td"))
+}
+
+/// Where the figures of the present month lead.
+fn links(page: &Reply) -> Vec<String> {
+    page.attributes("[aria-label='Orders by month'] tbody tr:first-child td a", "href")
+}
+
+async fn spend(client: &Client, query: &str) -> Reply {
+    client.get(&format!("/spend{query}")).await.expect(200)
+}
+
+async fn two_orders(app: &TestApp) -> (Operative, [(String, Pence); 2]) {
+    let operative = app.operative("Dermot Quinn", &["plumber"]).await;
+    let (first, second) = (order(app, "14 Lantern Close").await, order(app, "15 Lantern Close").await);
+    let cancelled = order(app, "16 Lantern Close").await;
+    run(app, "update works_order set status = 'cancelled' where reference = $1", &cancelled.0).await;
+    run(app, "update works_order set status = 'completed', completed_at = issued_at where reference = $1", &first.0)
+        .await;
+    run(
+        app,
+        "update order_line set invoiced_pence = 4321 where order_id = (select id from works_order where reference = $1)",
+        &first.0,
+    )
+    .await;
+    run(
+        app,
+        "insert into variation (id, order_id, reason, value_pence, status, requested_at, requested_by)
+         select gen_random_uuid(), id, 'hidden', v.pence, v.status, issued_at, 'Dermot Quinn'
+         from works_order, (values (1100, 'approved'), (7700, 'refused')) as v(pence, status) where reference = $1",
+        &second.0,
+    )
+    .await;
+    (operative, [first, second])
+}
+
+#[tokio::test]
+async fn every_figure_opens_the_orders_that_make_it() {
+    let app = TestApp::new().await;
+    let (_, [(first, value), (second, other)]) = two_orders(&app).await;
+    let officer = app.sign_in("client-officer").await;
+    let page = spend(&officer, "").await;
+    assert!(
+        page.text().contains("Works orders issued in 2026/27") && page.text().contains("No budgets are kept here yet")
+    );
+    assert!(page.text().contains("Ordered by month") && page.text().contains("November 2026"));
+    let ordered = Pence(value.0 + other.0).to_string();
+    assert_eq!(row(&page, "Orders by month"), ["2", &ordered, "£11.00", &value.to_string(), "£43.21"]);
+    for (link, held) in
+        links(&page).into_iter().zip([[true, true], [true, true], [false, true], [true, false], [true, false]])
+    {
+        let list = officer.get(&link).await.expect(200);
+        let shown = [&first, &second].map(|order| list.text().contains(order.as_str()));
+        assert_eq!(shown, held, "{link}");
+        assert_eq!(list.select("table.rt-table tbody tr").len(), held.iter().filter(|held| **held).count(), "{link}");
+    }
+    // The same by budget and provider, and as a file.
+    let budget = row(&page, "Orders by budget and provider");
+    assert_eq!(budget[..3], ["Works company of Dermot Quinn", "2", &ordered]);
+    let file = officer.get("/spend.csv").await.expect(200).text();
+    assert!(file.contains("November 2026") && file.contains("43.21"), "{file}");
+}
+
+#[tokio::test]
+async fn a_year_a_budget_and_a_provider_narrow_it() {
+    let app = TestApp::new().await;
+    let (operative, _) = two_orders(&app).await;
+    let officer = app.sign_in("client-manager").await;
+    for nothing in ["?year=2025-26", "?budget=HRA-REACTIVE-EMERGENCY", "?provider=00000000-0000-7000-8000-000000000000"]
+    {
+        assert!(spend(&officer, nothing).await.text().contains("No orders were issued"), "{nothing}");
+    }
+    let narrow = spend(&officer, &format!("?budget=HRA-REACTIVE&provider={}", operative.provider)).await;
+    assert_eq!(row(&narrow, "Orders by month")[0], "2");
+    let list = &links(&narrow)[0];
+    assert!(list.contains("budget=HRA-REACTIVE") && list.contains("period=2026-11"), "{list}");
+}
+
+#[tokio::test]
+async fn a_provider_sees_its_own_and_others_nothing() {
+    let app = TestApp::new().await;
+    let (operative, _) = two_orders(&app).await;
+    let stranger = app.operative("Ana Matos", &["roofer"]).await;
+    let manager = |provider| app.sign_in_as("repairs-manager", Links { provider: Some(provider), ..Links::default() });
+    assert_eq!(row(&spend(&manager(operative.provider).await, "").await, "Orders by month")[0], "2");
+    let none = spend(&manager(stranger.provider).await, &format!("?provider={}", operative.provider)).await;
+    assert!(none.text().contains("No orders were issued"), "{}", none.text());
+    for role in ["call-handler", "planner", "housing-officer", "performance", "councillor", "auditor"] {
+        app.sign_in(role).await.get("/spend").await.expect(403);
+        app.sign_in(role).await.get("/spend.csv").await.expect(403);
+    }
+    app.sign_in("finance").await.get("/spend").await.expect(200);
+}
