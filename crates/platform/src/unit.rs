@@ -215,7 +215,7 @@ impl Ctx {
                    order by f.ordinality
                    returning seq
                )
-               insert into fact_fresh (recorded_at, seqs) values ($1, array(select seq from recorded order by seq)) returning seqs"#,
+               insert into fact_fresh (recorded_at, seqs) values ($1, array(select seq from recorded)) returning seqs"#,
             self.now as _,
             actor.user.map(uuid::Uuid::from),
             actor.name,

@@ -1,6 +1,6 @@
 -- A provider is never removed: it ends. The database refuses it, and so a repair and its order need not look theirs up each time. Every
 -- look-up locks the provider's row, and as all reports of an hour name the same few, PostgreSQL kept and logged a list of who held
--- which: a fifteenth of the work of a report. The quality rule `unknown-provider` looks at all of them together.
+-- which: a fifteenth of the work of a report. The quality rule `lost-reference` looks at all of them together.
 create function provider_is_kept() returns trigger language plpgsql as $$
 begin
     raise exception 'a provider is not removed: it ends' using errcode = 'restrict_violation';

@@ -350,7 +350,8 @@ async fn spoil(app: &TestApp, ground: &Ground) {
         insert into place (id, reference, kind, address, postcode, tenure, floor, storeys) values
             (gen_random_uuid(), 'H-99901', 'home', '14 Lantern Close', 'OX4 9ZZ', 'council', null, null),
             (gen_random_uuid(), 'H-99902', 'home', '1 Wrong Way', '0X4 1AB', 'council', 9, 3);
-        update works_order set provider_id = gen_random_uuid() where repair_id = '{repair}';
+        insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
+            values (gen_random_uuid(), gen_random_uuid(), 'PL-001', '2026-04', 'Lost', 100, 100, 100);
         update clock c set state = 'met', due_at = f.recorded_at - interval '1 minute', stopped_at = f.recorded_at - interval '2 minutes',
                 stop_seq = f.seq, decided_day = f.recorded_at::date
             from fact f where f.case_id = '{repair}' and f.name = 'appointment.made' and c.case_id = '{repair}'

@@ -56,13 +56,15 @@ async fn a_provider_ends_when_nothing_is_left_with_it() {
 }
 
 #[tokio::test]
-async fn a_provider_is_never_removed() {
+async fn providers_repairs_and_orders_keep_what_hangs_on_them() {
     let app = TestApp::new().await;
-    app.operative("Dermot Quinn", &["plumber"]).await;
+    ground(&app, "kitchen-tap").await;
     for (sql, why) in [
-        ("delete from provider", "is not removed: it ends"),
-        ("update provider set id = gen_random_uuid()", "is not removed: it ends"),
+        ("delete from provider", "a provider is not removed: it ends"),
+        ("update provider set id = gen_random_uuid()", "a provider is not removed: it ends"),
         ("truncate provider cascade", "permission denied"),
+        ("delete from works_order", "has lines and is not removed"),
+        ("delete from repair", "has orders and is not removed"),
     ] {
         let refused = sqlx::query(sql).execute(app.pool()).await.expect_err(sql).to_string();
         assert!(refused.contains(why), "{sql}: {refused}");

@@ -61,7 +61,7 @@ const SQL: &[(&str, &str)] = sql![
     "open-repair-without-order.sql",
     "order-without-lines.sql",
     "overlapping-tenancies.sql",
-    "unknown-provider.sql",
+    "lost-reference.sql",
     "wrong-postcode.sql",
 ];
 
