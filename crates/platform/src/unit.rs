@@ -8,7 +8,7 @@ use crate::{
     ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender, WebhookSender},
     signin::tokens,
 };
-use rooftree_kernel::{Actor, Channel, Moment, Permission};
+use rooftree_kernel::{Actor, Channel, Moment, Permission, UserId};
 use rooftree_promises::clocks::Clock;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::sync::Arc;
@@ -125,6 +125,15 @@ impl Ctx {
     /// Refuses unless the role grants the permission.
     pub fn require(&self, permission: &Permission) -> Result<()> {
         if self.actor.may(permission) { Ok(()) } else { Err(Error::Forbidden(permission.clone())) }
+    }
+
+    /// Refuses whoever put a thing forward (raised it, asked for it, proposed it) when they would decide on it as well: four eyes see
+    /// it. What the system put forward, or somebody who is not known, is for anybody to decide who has the permission.
+    pub fn require_another(&self, put_forward_by: Option<UserId>, what: &str) -> Result<()> {
+        if put_forward_by.is_some() && put_forward_by == self.actor.user {
+            return Err(Error::conflict(format!("You put {what} forward yourself: somebody else must decide on it.")));
+        }
+        Ok(())
     }
 
     /// Records a fact and moves the clocks that listen to it. Returns its number in the journal.

@@ -5,4 +5,5 @@ mod imports;
 mod journal;
 mod messages;
 mod signin;
+mod unit;
 mod webhooks;

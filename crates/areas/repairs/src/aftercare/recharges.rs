@@ -104,9 +104,7 @@ pub async fn decide(ctx: &mut Ctx, id: Uuid, agreed: bool, note: &str) -> Result
     if row.status != "proposed" {
         return Err(Error::conflict("Somebody else decided this meanwhile. Reload the page to see how."));
     }
-    if row.proposed_by_id.is_some() && row.proposed_by_id == ctx.actor.user.map(Uuid::from) {
-        return Err(Error::conflict("You proposed this recharge: somebody else must decide it."));
-    }
+    ctx.require_another(row.proposed_by_id.map(Into::into), "this recharge")?;
     if !agreed && note.trim().is_empty() {
         return Err(Error::field("note", "say why it is not charged"));
     }

@@ -66,9 +66,7 @@ pub async fn decide(ctx: &mut Ctx, reference: &str, approve: bool, note: &str) -
     if order.status != "awaiting-approval" {
         return Err(Error::conflict(format!("{} no longer waits for approval", order.reference)));
     }
-    if order.raised_by_id.is_some() && order.raised_by_id == ctx.actor.user.map(Uuid::from) {
-        return Err(Error::conflict("You raised this order; somebody else must decide on it."));
-    }
+    ctx.require_another(order.raised_by_id.map(Into::into), "this order")?;
     if !approve && note.trim().is_empty() {
         return Err(Error::field("note", "say why it is refused; the provider reads this"));
     }
@@ -270,9 +268,7 @@ pub async fn decide_variation(ctx: &mut Ctx, id: VariationId, approve: bool, not
     if row.status != "requested" {
         return Err(Error::conflict(format!("this variation of {reference} was already {}", row.status)));
     }
-    if row.requested_by_id.is_some() && row.requested_by_id == ctx.actor.user.map(Uuid::from) {
-        return Err(Error::conflict("You asked for this variation; somebody else must decide on it."));
-    }
+    ctx.require_another(row.requested_by_id.map(Into::into), "this variation")?;
     if !approve && note.trim().is_empty() {
         return Err(Error::field("note", "say why it is refused; the provider reads this"));
     }

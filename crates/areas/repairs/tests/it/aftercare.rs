@@ -264,7 +264,8 @@ async fn whoever_proposes_a_recharge_does_not_decide_it() {
         .expect(200)
         .attribute(".rt-table__link", "href")
         .expect("the proposal");
-    officer.post(&one, &[("agreed", "yes")]).await.expect(409);
+    let own = officer.post(&one, &[("agreed", "yes")]).await.expect(409);
+    assert!(own.text().contains("You put this recharge forward yourself"), "{}", own.text());
     finance.post(&one, &[("agreed", "no")]).await.expect(422);
     finance.post(&one, &[("agreed", "yes")]).await.expect(303);
     finance.post(&one, &[("agreed", "no"), ("note", "x")]).await.expect(409);

@@ -270,6 +270,17 @@ async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
     );
     let refused = officer.post("/approvals", &[("variations", &id), ("decision", "refuse")]).await.expect(422);
     assert_eq!(refused.attribute("input[name=variations][checked]", "value"), Some(id.clone()), "ticks are kept");
+    let ask_as = async |role: &str| {
+        sqlx::query("update variation set requested_by_id = (select id from app_user where role = $1)")
+            .bind(role)
+            .execute(app.pool())
+            .await
+            .expect("a variation")
+    };
+    ask_as("client-officer").await;
+    let own = officer.post("/approvals", &[("variations", &id), ("decision", "approve")]).await.expect(422);
+    assert!(own.text().contains("You put this variation forward yourself"), "{}", own.text());
+    ask_as("repairs-manager").await;
     officer
         .post("/approvals", &[("variations", &id), ("decision", "approve"), ("note", "Agreed on the phone")])
         .await
@@ -525,7 +536,7 @@ async fn nobody_decides_on_an_order_of_their_own_and_a_visit_agreed_meanwhile_st
     actor.user = Some(officer);
     let mut ctx = app.platform().begin(&actor).await.unwrap();
     let own = rooftree_repairs::orders::commands::decide(&mut ctx, &order, true, "").await;
-    assert!(matches!(own, Err(rooftree_platform::Error::Conflict(_))), "{own:?}");
+    assert!(own.unwrap_err().to_string().contains("You put this order forward yourself"));
     drop(ctx);
 
     let other = app.sign_in("client-manager").await;
