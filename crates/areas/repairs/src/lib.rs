@@ -11,6 +11,7 @@ pub mod ids;
 pub mod orders;
 pub mod permissions;
 mod providers;
+pub mod public;
 pub mod rates;
 pub mod repair;
 pub mod reports;

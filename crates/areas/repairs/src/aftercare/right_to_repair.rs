@@ -141,8 +141,9 @@ pub async fn second_contractor(ctx: &mut Ctx, reference: &str, provider: Provide
     if repair.provider == Some(provider) {
         return Err(Error::field("provider", "choose another contractor than the first"));
     }
-    let name = providers::able(ctx.conn(), provider, &repair.trade)
+    let (_, name) = providers::able(ctx.conn(), &repair.trade, Some(provider))
         .await?
+        .pop()
         .ok_or_else(|| Error::field("provider", "choose a contractor that has somebody of this trade"))?;
     move_order(ctx, &repair, provider).await?;
     crate::repair::commands::end_appointments(ctx, &repair, "provider", "second-contractor").await?;

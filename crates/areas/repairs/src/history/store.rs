@@ -1,8 +1,8 @@
 //! The SQL of the import of repairs: sets, never a query for each row.
 
 use super::plan::{Ground, Known, New, Stored};
-use crate::{ids::RepairId, reports::commands::budget_code};
-use rooftree_kernel::{Day, Moment, PlaceId, ProviderId};
+use crate::{ids::RepairId, providers, reports::commands::budget_code};
+use rooftree_kernel::{Day, Moment, PlaceId};
 use rooftree_platform::{
     Ctx, Result,
     imports::{SET_ROWS, StagedRow, distinct},
@@ -33,10 +33,8 @@ pub(super) async fn known(ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Known> {
         let found = rooftree_people::public::people_by_any_key(ctx.conn(), part).await?;
         known.people.extend(found.into_iter().map(|(key, id)| (key.to_uppercase(), id)));
     }
-    let providers = sqlx::query!(r#"select id as "id: ProviderId", name from provider where ended_at is null"#)
-        .fetch_all(ctx.conn())
-        .await?;
-    known.providers = providers.into_iter().map(|row| (row.name.to_uppercase(), row.id)).collect();
+    let working = providers::working(ctx.conn(), None).await?;
+    known.providers = working.into_iter().map(|(id, name)| (name.to_uppercase(), id)).collect();
     for part in named("external_ref").chunks(SET_ROWS) {
         known.repairs.extend(stored(ctx, part).await?);
     }

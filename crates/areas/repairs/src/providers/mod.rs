@@ -5,15 +5,45 @@ mod commands;
 mod web;
 
 use rooftree_kernel::ProviderId;
-use rooftree_platform::Result;
+use rooftree_platform::{Error, Result};
 use sqlx::PgExecutor;
 
 pub(crate) use web::add;
 
-/// Those that work for the landlord now, by name; only the one when a scope sees no other.
-pub(crate) async fn working(db: impl PgExecutor<'_>, only: Option<ProviderId>) -> Result<Vec<(ProviderId, String)>> {
+/// A provider, as other areas need to know it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Provider {
+    /// Its id.
+    pub id: ProviderId,
+    /// As it stands on orders; no two have the same.
+    pub name: String,
+    /// It works for the landlord no more: its history stays, it gets no more work.
+    pub ended: bool,
+}
+
+/// Id and name, as a choice shows them.
+pub type Named = (ProviderId, String);
+
+/// The providers with these ids, in no order, those that have ended too.
+pub async fn providers(db: impl PgExecutor<'_>, ids: &[ProviderId]) -> Result<Vec<Provider>> {
+    Ok(sqlx::query_as!(
+        Provider,
+        r#"select id as "id: ProviderId", name, (ended_at is not null) as "ended!" from provider where id = any($1)"#,
+        ids as _
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// A provider by its id.
+pub async fn provider(db: impl PgExecutor<'_>, id: ProviderId) -> Result<Provider> {
+    providers(db, &[id]).await?.pop().ok_or(Error::NotFound("the provider"))
+}
+
+/// Those that work for the landlord now, by name, to choose from; only the one when a scope sees no other.
+pub async fn working(db: impl PgExecutor<'_>, only: Option<ProviderId>) -> Result<Vec<Named>> {
     let rows = sqlx::query!(
-        r#"select id as "id: ProviderId", name from provider where ended_at is null and ($1::uuid is null or id = $1) order by name limit 100"#,
+        r#"select id as "id: ProviderId", name from provider where ended_at is null and ($1::uuid is null or id = $1) order by name limit 1000"#,
         only as _
     )
     .fetch_all(db)
@@ -21,17 +51,19 @@ pub(crate) async fn working(db: impl PgExecutor<'_>, only: Option<ProviderId>) -
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
-/// The name of a provider that works and has somebody of a trade.
-pub(crate) async fn able(db: impl PgExecutor<'_>, provider: ProviderId, trade: &str) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar!(
-        "select p.name from provider p where p.id = $1 and p.ended_at is null
-           and exists (select from operative o join operative_trade t on t.operative_id = o.id and t.trade = $2
-                       where o.provider_id = p.id and o.ended_at is null)",
-        provider as _,
-        trade
+/// Those of them that have somebody of a trade; only the one when it alone is asked about.
+pub(crate) async fn able(db: impl PgExecutor<'_>, trade: &str, only: Option<ProviderId>) -> Result<Vec<Named>> {
+    let rows = sqlx::query!(
+        r#"select p.id as "id: ProviderId", p.name from provider p where p.ended_at is null and ($2::uuid is null or p.id = $2)
+             and exists (select from operative o join operative_trade t on t.operative_id = o.id and t.trade = $1
+                         where o.provider_id = p.id and o.ended_at is null)
+           order by p.name limit 1000"#,
+        trade,
+        only as _
     )
-    .fetch_optional(db)
-    .await?)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// Who gets the work of a trade in a ward: see the database's function `provider_for`.

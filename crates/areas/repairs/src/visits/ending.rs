@@ -202,7 +202,7 @@ async fn order_after(ctx: &mut Ctx, visit: &Visit, code: &str, at: Moment) -> Re
 /// The provider that has the repair in hand, where it has the trade; else whoever has it in the ward.
 async fn provider_for(ctx: &mut Ctx, visit: &Visit, trade: &str) -> Result<ProviderId> {
     if let Some(present) = visit.repair.provider
-        && providers::able(ctx.conn(), present, trade).await?.is_some()
+        && !providers::able(ctx.conn(), trade, Some(present)).await?.is_empty()
     {
         return Ok(present);
     }

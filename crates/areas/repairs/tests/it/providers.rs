@@ -1,6 +1,8 @@
 //! The companies that do the work: without one no repair can be logged.
 
 use crate::door::ground;
+use rooftree_kernel::ProviderId;
+use rooftree_repairs::public;
 use rooftree_testkit::TestApp;
 
 #[tokio::test]
@@ -53,6 +55,27 @@ async fn a_provider_ends_when_nothing_is_left_with_it() {
     officer.post(&end, &[]).await.expect(303);
     let page = officer.get(&format!("/providers/{}/edit", operative.provider)).await.expect(200).text();
     assert!(page.contains("It has ended"), "{page}");
+}
+
+#[tokio::test]
+async fn other_areas_choose_among_those_that_work_and_name_those_that_have_ended() {
+    let app = TestApp::new().await;
+    let (quinn, marsh) = (app.operative("Dermot Quinn", &["plumber"]).await, app.operative("Ada Marsh", &[]).await);
+    let choice = public::working_providers(app.pool(), None).await.expect("read");
+    let names: Vec<&str> = choice.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(names, ["Works company of Ada Marsh", "Works company of Dermot Quinn"]);
+    sqlx::query("update provider set ended_at = now() where id = $1")
+        .bind(marsh.provider)
+        .execute(app.pool())
+        .await
+        .expect("ended");
+    let choice = public::working_providers(app.pool(), Some(quinn.provider)).await.expect("read");
+    assert_eq!(choice.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [quinn.provider]);
+    assert!(public::working_providers(app.pool(), Some(marsh.provider)).await.expect("read").is_empty());
+    let ended = public::provider(app.pool(), marsh.provider).await.expect("its name stays");
+    assert!(ended.ended && ended.name == "Works company of Ada Marsh");
+    assert!(!public::provider(app.pool(), quinn.provider).await.expect("read").ended);
+    assert!(public::provider(app.pool(), ProviderId::new()).await.is_err());
 }
 
 #[tokio::test]

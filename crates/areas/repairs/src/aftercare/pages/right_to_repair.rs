@@ -3,6 +3,7 @@
 use super::{shown, tabs};
 use crate::{
     aftercare::right_to_repair::{compensation, second_contractor, standard},
+    providers,
     repair::{queries, words::period_words},
 };
 use axum::{
@@ -197,19 +198,11 @@ pub async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked,
     exports::file(&app, format, "right-to-repair", &headings, rows)
 }
 
+/// Who could come instead of the first contractor.
 async fn contractors(pool: &PgPool, repair: &queries::Repair) -> Result<Vec<(String, String)>> {
-    let rows = sqlx::query!(
-        r#"select p.id as "id: ProviderId", p.name from provider p
-           where p.ended_at is null and p.id is distinct from $1
-             and exists (select from operative o join operative_trade t on t.operative_id = o.id and t.trade = $2
-                         where o.provider_id = p.id and o.ended_at is null)
-           order by p.name limit 50"#,
-        repair.provider_id as _,
-        repair.trade
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id.to_string(), row.name)).collect())
+    let able = providers::able(pool, &repair.trade, None).await?;
+    let others = able.into_iter().filter(|(id, _)| Some(*id) != repair.provider_id);
+    Ok(others.map(|(id, name)| (id.to_string(), name)).collect())
 }
 
 /// The form to send a second contractor.
