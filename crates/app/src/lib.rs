@@ -50,6 +50,7 @@ pub fn registry(areas: &mut [Area], calendars: Calendars) -> Result<Registry, Ve
         parts.measures.append(&mut area.measures);
         parts.measure_sql.append(&mut area.measure_sql);
         parts.templates.append(&mut area.templates);
+        parts.message_fields.append(&mut area.message_fields);
         parts.jobs.append(&mut area.jobs);
         parts.imports.extend(area.imports.iter().cloned());
         parts.lookups.push(std::mem::take(&mut area.lookups));

@@ -132,6 +132,8 @@ pub struct Area {
     pub measure_sql: Vec<Declaration>,
     /// Message templates.
     pub templates: Vec<Declaration>,
+    /// What the facts of its sent messages say beside channel and template (the appointment that they are about), for its standards.
+    pub message_fields: Vec<&'static str>,
     /// Job handlers by kind.
     pub jobs: Vec<(&'static str, Arc<dyn JobHandler>)>,
     /// Regular work.

@@ -154,14 +154,14 @@ pub struct NewMessage<'a> {
     pub case: Option<CaseId>,
     /// The blanks; `landlord`, `phone` and `hours` come from the settings.
     pub values: BTreeMap<&'a str, String>,
-    /// Payload of the `message.sent` fact to record when it has gone: the fields that [`MESSAGE_SENT`] declares; `channel` and
-    /// `template` are added.
+    /// What the `message.sent` fact says, when it has gone, beside `channel` and `template`: fields that the area declares as its
+    /// `message_fields`.
     pub fact: Value,
 }
 
-/// What happened to messages; areas' standards listen to it.
+/// What happened to messages; areas' standards listen to it. It carries what the area says of it as well: see [`NewMessage::fact`].
 pub const MESSAGE_SENT: crate::FactKind =
-    crate::FactKind::new("message.sent", "Message sent", &["channel", "template", "appointment"]);
+    crate::FactKind::new("message.sent", "Message sent", &["channel", "template"]);
 /// A message could not be delivered.
 pub const MESSAGE_FAILED: crate::FactKind =
     crate::FactKind::new("message.failed", "Message failed", &["channel", "template", "reason"]);
@@ -195,6 +195,11 @@ impl Ctx {
         values.entry("phone").or_insert_with(|| config.phone.clone());
         values.entry("hours").or_insert_with(|| config.hours.clone());
         let (subject, body) = template.fill(message.channel, &values)?;
+        let fields = &platform.registry().message_fields;
+        let mut said = message.fact.as_object().into_iter().flat_map(|fact| fact.keys());
+        if let Some(field) = said.find(|field| !fields.contains(field.as_str())) {
+            return Err(Error::Internal(format!("no area declares that its messages carry the field {field}")));
+        }
         let id = Uuid::now_v7();
         let now = self.now;
         sqlx::query!(

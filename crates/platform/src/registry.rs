@@ -2,7 +2,12 @@
 //! and refused as a whole when any part does not hold.
 
 use crate::{
-    figures, imports::ImportTarget, jobs::JobHandler, journal::facts::FactKind, lookups::Lookups, messages::Template,
+    figures,
+    imports::ImportTarget,
+    jobs::JobHandler,
+    journal::facts::FactKind,
+    lookups::Lookups,
+    messages::{MESSAGE_SENT, Template},
     roles::Roles,
 };
 use rooftree_kernel::{Permission, calendar::Calendars};
@@ -34,6 +39,8 @@ pub struct Parts {
     pub measure_sql: Vec<Declaration>,
     /// Message templates.
     pub templates: Vec<Declaration>,
+    /// What the facts of sent messages say beside channel and template, in the words of the areas that send them.
+    pub message_fields: Vec<&'static str>,
     /// The roles file.
     pub roles: Vec<Declaration>,
     /// Job handlers by kind.
@@ -60,6 +67,8 @@ pub struct Registry {
     pub roles: Roles,
     /// Message templates by key.
     pub templates: BTreeMap<String, Template>,
+    /// What the facts of sent messages may say beside channel and template.
+    pub message_fields: BTreeSet<&'static str>,
     /// Job handlers by kind.
     pub jobs: BTreeMap<&'static str, Arc<dyn JobHandler>>,
     /// What can be imported, by key.
@@ -86,7 +95,9 @@ impl Registry {
         let jobs = by_key("kind of job", parts.jobs, &mut errors);
         let imports = by_key("import", parts.imports.into_iter().map(|target| (target.key(), target)), &mut errors);
         let known: BTreeSet<Permission> = permissions.keys().cloned().collect();
-        let standards = StandardSet::load(&parts.standards, &known_fields(&facts), &calendars)
+        let message_fields: BTreeSet<&str> = parts.message_fields.into_iter().collect();
+        let of_messages: Vec<&str> = MESSAGE_SENT.fields.iter().chain(&message_fields).copied().collect();
+        let standards = StandardSet::load(&parts.standards, &known_fields(&facts, &of_messages), &calendars)
             .inspect_err(|found| errors.extend(found.iter().map(ToString::to_string)));
         let roles = Roles::load(&parts.roles, &known).inspect_err(|found| errors.extend(found.iter().cloned()));
         let templates = Template::load_all(&parts.templates).inspect_err(|found| errors.extend(found.iter().cloned()));
@@ -121,6 +132,7 @@ impl Registry {
                     calendars,
                     roles,
                     templates,
+                    message_fields,
                     jobs,
                     imports,
                     lookups,
@@ -129,6 +141,11 @@ impl Registry {
             }
             _ => Err(errors),
         }
+    }
+
+    /// Whether facts of a kind may carry a field: one of its own or, of a sent message, one in which areas say what it is about.
+    pub(crate) fn may_carry(&self, kind: &FactKind, field: &str) -> bool {
+        kind.fields.contains(&field) || (kind.name == MESSAGE_SENT.name && self.message_fields.contains(field))
     }
 }
 
@@ -148,9 +165,14 @@ fn by_key<K: Ord + std::fmt::Display, V>(
     all
 }
 
-/// The fields that standards may ask for. A fact that only the shelf names carries what its area will decide, so nothing is checked.
-fn known_fields(facts: &BTreeMap<&'static str, FactKind>) -> KnownFacts<'static> {
-    let fields = |kind: &FactKind| (!shelf::FACTS.contains(&kind.name)).then_some(kind.fields);
+/// The fields that standards may ask for; of a sent message, those of the areas as well. A fact that only the shelf names carries what its
+/// area will decide, so nothing is checked.
+fn known_fields<'a>(facts: &BTreeMap<&'static str, FactKind>, of_messages: &'a [&'a str]) -> KnownFacts<'a> {
+    let fields = |kind: &FactKind| match kind.name {
+        name if shelf::FACTS.contains(&name) => None,
+        name if name == MESSAGE_SENT.name => Some(of_messages),
+        _ => Some(kind.fields),
+    };
     facts.values().map(|kind| (kind.name, fields(kind))).collect()
 }
 
@@ -179,6 +201,27 @@ mod tests {
         );
         assert_eq!(letter.len(), 1, "{letter:?}");
         assert!(letter[0].contains("key ‘letters’: there is no template ‘a.letter’"), "{letter:?}");
+    }
+
+    #[test]
+    fn a_standard_may_ask_a_sent_message_for_what_its_area_says_of_it() {
+        let text = STANDARD.replace("at = 'openedat'\n", "").replace("letters = ['a.letter']\n", "").replace(
+            "[[standard.stop]]\nfact = 'case.opened'",
+            "[[standard.stop]]\nfact = 'message.sent'\nwhen = { visit = 'v' }",
+        );
+        let text: &'static str = text.leak();
+        let built = |message_fields: Vec<&'static str>| {
+            let parts = Parts {
+                facts: vec![OPENED, MESSAGE_SENT],
+                standards: vec![("s.toml", text)],
+                message_fields,
+                ..Parts::default()
+            };
+            Registry::build(parts, Calendars::built_in()).err().unwrap_or_default()
+        };
+        let refused = built(Vec::new());
+        assert!(refused.len() == 1 && refused[0].contains("has no field ‘visit’"), "{refused:?}");
+        assert_eq!(built(vec!["visit"]), Vec::<String>::new());
     }
 
     #[test]

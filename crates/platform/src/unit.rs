@@ -205,7 +205,7 @@ impl Ctx {
         if !registry.facts.contains_key(fact.kind.name) {
             return Err(Error::Internal(format!("the fact {} is not exported by its area", fact.kind.name)));
         }
-        match fact.payload.keys().find(|field| !fact.kind.fields.contains(&field.as_str())) {
+        match fact.payload.keys().find(|field| !registry.may_carry(&fact.kind, field)) {
             Some(field) => Err(Error::Internal(format!("the fact {} declares no field {field}", fact.kind.name))),
             None => Ok(()),
         }

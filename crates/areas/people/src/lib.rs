@@ -9,6 +9,7 @@ pub mod needs;
 pub mod persons;
 pub mod public;
 pub mod rules;
+mod tell;
 pub mod tenancies;
 
 use persons::{needs_web, panel, points_web, search, sensitive, web};

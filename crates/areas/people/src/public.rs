@@ -4,6 +4,7 @@
 pub use crate::needs::{NeedKind, get as need_kind};
 pub use crate::persons::commands::named_need;
 pub use crate::rules::{is_mobile, normal_phone, postal_lines, spoken_phone};
+pub use crate::tell::{Telling, Way, addressee, by_post, tell, tell_by, way};
 pub use crate::{EDIT, VIEW};
 use crate::{needs, rules};
 use rooftree_kernel::{Day, PersonId, PlaceId, TenancyId};

@@ -39,6 +39,7 @@ pub fn area() -> Area {
         measures: declarations::MEASURES.to_vec(),
         measure_sql: declarations::MEASURE_SQL.to_vec(),
         templates: declarations::LETTERS.to_vec(),
+        message_fields: tell::MESSAGE_FIELDS.to_vec(),
         lookups: Lookups {
             case_dims: vec![("repairs", CASE_DIMS)],
             provider_name: Some("select name from provider where id = $1"),

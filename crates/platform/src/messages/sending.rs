@@ -118,8 +118,8 @@ async fn note_sent(platform: &Platform, id: Uuid, owed: &Owed, reference: &str) 
     .execute(ctx.conn())
     .await?;
     let mut fact = MESSAGE_SENT.at(now);
-    for field in MESSAGE_SENT.fields {
-        fact = fact.with(field, owed.fact_payload.as_ref().and_then(|payload| payload.get(*field)));
+    for field in platform.registry().message_fields.iter().copied() {
+        fact = fact.with(field, owed.fact_payload.as_ref().and_then(|payload| payload.get(field)));
     }
     fact = fact.with("channel", &owed.channel).with("template", &owed.template);
     fact.case = owed.case_id.map(CaseId);

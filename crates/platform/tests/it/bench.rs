@@ -48,6 +48,8 @@ may = ["things.view"]
 second_factor = true
 "#;
 
+const TEMPLATE: &str = "key = 'some.template'\ntitle = 'Some'\nchannels = ['text']\ntext = 'Hello'";
+
 /// A platform on a database of its own, with a clock that stands still until it is moved.
 pub struct Bench {
     /// The platform.
@@ -146,6 +148,8 @@ fn registry() -> Registry {
             MESSAGE_FAILED,
         ],
         permissions: vec![(LOOK, "Look at things")],
+        templates: vec![("some.toml", TEMPLATE)],
+        message_fields: vec!["thing"],
         roles: vec![("roles.toml", ROLES)],
         jobs: vec![
             (webhooks::JOB, Arc::new(webhooks::Deliver) as Arc<dyn JobHandler>),

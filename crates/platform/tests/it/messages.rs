@@ -5,11 +5,14 @@ use async_trait::async_trait;
 use rooftree_kernel::{Actor, Channel};
 use rooftree_platform::{
     Error, jobs,
-    messages::follow_up,
+    messages::{NewMessage, follow_up},
     ports::{DeliveryStatus, LetterBody, SendError, TextSender},
 };
 use serde_json::json;
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Mutex,
+};
 use uuid::Uuid;
 
 /// Takes everything, unless it is told to fail; and says of each message what it is told to say.
@@ -86,6 +89,34 @@ async fn facts(bench: &Bench, name: &str) -> i64 {
         .fetch_one(bench.platform.pool())
         .await
         .unwrap()
+}
+
+#[tokio::test]
+async fn what_an_area_says_of_its_message_stands_in_the_fact_of_its_sending() {
+    let Some(bench) = Bench::new().await else { return };
+    bench.set("2026-11-23T09:00");
+    let message = |fact| NewMessage {
+        template: "some.template",
+        channel: "text",
+        address: "07700900123".to_owned(),
+        person: None,
+        home: None,
+        case: None,
+        values: BTreeMap::new(),
+        fact,
+    };
+    let mut ctx = bench.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+    let refused = ctx.send(message(json!({ "weather": "fine" }))).await;
+    assert!(matches!(refused, Err(Error::Internal(_))), "nobody declared it: {refused:?}");
+    ctx.send(message(json!({ "thing": "kettle" }))).await.unwrap();
+    ctx.commit().await.unwrap();
+    work(&bench).await;
+    let said: serde_json::Value = sqlx::query_scalar("select payload from fact where name = 'message.sent'")
+        .fetch_one(bench.platform.pool())
+        .await
+        .unwrap();
+    assert_eq!(said, json!({ "channel": "text", "template": "some.template", "thing": "kettle" }));
+    bench.end().await;
 }
 
 #[tokio::test]

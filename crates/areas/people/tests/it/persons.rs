@@ -59,6 +59,26 @@ async fn a_person_is_added_found_and_reached() {
     assert_eq!(way.channel, "email", "the next best");
 }
 
+#[tokio::test]
+async fn a_message_takes_a_way_that_its_reader_and_its_template_share() {
+    let app = TestApp::new().await;
+    let home = app.home("14 Lantern Close").await;
+    let mut ctx = app.system().await;
+    let confirmed = public::way(&mut ctx, Some(home.tenant), home.id, "repairs.appointment-confirmed").await;
+    assert_eq!(confirmed.expect("read"), Some(("text", "+447700900123".to_owned())));
+    let letter = public::way(&mut ctx, Some(home.tenant), home.id, "repairs.appointment-letter").await;
+    let (channel, address) = letter.expect("read").expect("there is a post");
+    assert_eq!((channel, address.as_str()), ("letter", "Ms Amina Yusuf\n14 Lantern Close\nOX4 9ZZ"));
+    let nobody = public::way(&mut ctx, None, home.id, "repairs.appointment-letter").await;
+    assert_eq!(nobody.expect("read"), None);
+
+    let neighbour = app.home("16 Lantern Close").await.tenant;
+    let told = public::addressee(ctx.conn(), home.id, Some(neighbour), today()).await.expect("read");
+    assert_eq!(told, Some(home.tenant), "those who live there hear of it");
+    let told = public::addressee(ctx.conn(), home.id, Some(home.tenant), today()).await.expect("read");
+    assert_eq!(told, Some(home.tenant));
+}
+
 fn serde_urlencoded(query: &str) -> String {
     rooftree_ui::Query::new("").with("q", query).href().trim_start_matches('?').to_owned()
 }

@@ -13,11 +13,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rooftree_kernel::{Actor, Channel, Day, FieldErrors, Moment, PersonId, PlaceId};
 use rooftree_platform::{
     Ctx, Error, Platform, Result,
-    messages::NewMessage,
     signin::{hash_secret, limits, new_secret},
 };
 use serde_json::json;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The template that asks how it went.
@@ -62,8 +60,8 @@ fn as_made(typed: &str) -> String {
 /// Asks the reporter how it went. Without consent to surveys they are only told that we think it is done, and how to say that it is not.
 pub async fn send(ctx: &mut Ctx, repair: RepairId) -> Result<()> {
     let about = tell::about(ctx, repair).await?;
-    let Some((channel, address)) = tell::way(ctx, &about, SURVEY).await? else { return Ok(()) };
-    if !consents(ctx, &about, channel, &address).await? {
+    let Some(way) = tell::way(ctx, &about, SURVEY).await? else { return Ok(()) };
+    if !consents(ctx, &about, way.0, &way.1).await? {
         return is_it_done(ctx, &about).await;
     }
     let (id, secret, now) = (Uuid::now_v7(), fresh_secret()?, ctx.now);
@@ -79,27 +77,8 @@ pub async fn send(ctx: &mut Ctx, repair: RepairId) -> Result<()> {
     if sent.rows_affected() == 0 {
         return Ok(());
     }
-    let name = match about.person {
-        Some(person) => rooftree_people::public::person(ctx.conn(), person).await?.name,
-        None => String::new(),
-    };
     let link = format!("{}/survey/{secret}", ctx.platform().config().base_url);
-    ctx.send(NewMessage {
-        template: SURVEY,
-        channel,
-        address,
-        person: about.person,
-        home: Some(about.place),
-        case: Some(repair.into()),
-        values: BTreeMap::from([
-            ("name", name),
-            ("reference", about.reference.clone()),
-            ("repair", about.title.clone()),
-            ("link", link),
-        ]),
-        fact: json!({}),
-    })
-    .await?;
+    tell::tell_by(ctx, &about, SURVEY, way, vec![("link", link)], json!({})).await?;
     ctx.record(facts::SURVEY_SENT.at(now).case(repair).home(about.place).person(about.person).with("survey", id))
         .await?;
     Ok(())

@@ -74,7 +74,7 @@ async fn letter(ctx: &mut Ctx, brief: &Brief, about: &About, id: AppointmentId, 
     let way = match (contact.channel, contact.preferred.as_str()) {
         // Also by post it goes where they asked us to write to.
         ("email", "email") | ("letter", _) => (contact.channel, contact.address),
-        _ => ("letter", tell::by_post(ctx, about, person).await?),
+        _ => people::by_post(ctx, person, about.place).await?,
     };
     let values = vec![
         ("when", when),
