@@ -80,6 +80,34 @@ impl DueRule {
     }
 }
 
+/// What is counted from: an instant or, where no time is known, a day, which counts from its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// The instant; of a day, its beginning.
+    pub at: Moment,
+    /// The day, where no time is known.
+    pub day: Option<Day>,
+}
+
+impl Since {
+    /// Reads a date or an instant. Dates come first: only they have a day of their own.
+    pub fn read(text: &str) -> Option<Self> {
+        text.parse::<Day>().map(Self::from).or_else(|_| text.parse::<Moment>().map(Self::from)).ok()
+    }
+}
+
+impl From<Moment> for Since {
+    fn from(at: Moment) -> Self {
+        Self { at, day: None }
+    }
+}
+
+impl From<Day> for Since {
+    fn from(day: Day) -> Self {
+        Self { at: day.start(), day: Some(day) }
+    }
+}
+
 /// A due moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Due {
@@ -107,15 +135,16 @@ pub(crate) fn is_late(at: Moment, due_at: Moment, due_day: Option<Day>) -> bool 
     due_day.map_or(at > due_at, |due_day| at.day() > due_day)
 }
 
-/// Counts the due moment from a trigger, without the steps.
-pub fn due(rule: &DueRule, from: Moment, calendars: &Calendars) -> Result<Due, DueError> {
+/// Counts the due moment from a trigger, without the steps. Where the fact names it ([`Quantity::OnField`]), `from` is what it names.
+pub fn due(rule: &DueRule, from: impl Into<Since>, calendars: &Calendars) -> Result<Due, DueError> {
+    let Since { at: from, day: named } = from.into();
     let from = within_reach(from)?;
     let calendar = rule.calendar(calendars)?;
-    let day = match rule.quantity {
-        Quantity::Hours(hours) => {
-            let at = from.plus_seconds(rule.direction() * hours * 3600);
-            return Ok(Due { at, day: None, earliest: None, steps: Vec::new() });
-        }
+    let instant = |at| Ok(Due { at, day: None, earliest: None, steps: Vec::new() });
+    let day = match (&rule.quantity, named) {
+        (Quantity::Hours(hours), _) => return instant(from.plus_seconds(rule.direction() * hours * 3600)),
+        (Quantity::OnField(_), None) => return instant(from),
+        (Quantity::OnField(_), Some(day)) => day,
         _ => roll(rule, count(rule, day_zero(rule, from, calendar)?, calendar)?, calendar)?,
     };
     Ok(Due { at: day.end(), day: Some(day), earliest: None, steps: Vec::new() })
@@ -155,6 +184,8 @@ fn count(rule: &DueRule, zero: Day, calendar: &Calendar) -> Result<Day, DueError
             calendar.add_working_days(zero, direction * (days - i64::from(first_is_day_one)))?
         }
         Quantity::On { month, day } => date_of_the_year(zero, month, day, rule.before),
+        // Nothing is counted: the fact names it, see `due`.
+        Quantity::OnField(_) => zero,
     })
 }
 

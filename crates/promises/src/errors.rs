@@ -138,9 +138,9 @@ pub enum DueError {
         /// What it holds, as JSON.
         value: String,
     },
-    /// The fact starts a clock but does not say what it is about.
-    #[error("fact {seq} ({fact}) starts {standard} but has no {subject}: record the fact with it")]
-    NoSubject {
+    /// The fact starts a clock but does not say what the clock is about, or when it falls due.
+    #[error("fact {seq} ({fact}) starts {standard} but has no {missing}: record the fact with it")]
+    Lacking {
         /// The standard to be started.
         standard: String,
         /// The fact's name.
@@ -148,7 +148,7 @@ pub enum DueError {
         /// The fact's number in the journal.
         seq: i64,
         /// What is missing: `case`, or the payload field.
-        subject: String,
+        missing: String,
     },
     /// The version under which a clock runs was taken out of the declarations, and none is in force on the day it started.
     #[error(

@@ -14,9 +14,9 @@ pub use set::{KnownFacts, StandardSet};
 
 use crate::{
     DueError,
-    due::{Due, DueRule, Quantity, due, explain},
+    due::{Due, DueRule, Quantity, Since, due, explain},
 };
-use rooftree_kernel::{Day, Moment, calendar::Calendars};
+use rooftree_kernel::{Day, calendar::Calendars};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -180,17 +180,19 @@ impl Standard {
         self.from <= day && self.until.is_none_or(|until| day < until)
     }
 
-    /// The due moment (and the earliest) counted from a trigger.
-    pub fn due_from(&self, from: Moment, calendars: &Calendars) -> Result<Due, DueError> {
+    /// The due moment (and the earliest) counted from a trigger or, where the fact names it ([`Quantity::OnField`]), from what it names.
+    pub fn due_from(&self, from: impl Into<Since>, calendars: &Calendars) -> Result<Due, DueError> {
+        let from = from.into();
         self.with_earliest(due(&self.due, from, calendars)?, from, calendars)
     }
 
     /// The same, with every step of the count.
-    pub fn explain_from(&self, from: Moment, calendars: &Calendars) -> Result<Due, DueError> {
+    pub fn explain_from(&self, from: impl Into<Since>, calendars: &Calendars) -> Result<Due, DueError> {
+        let from = from.into();
         self.with_earliest(explain(&self.due, from, calendars)?, from, calendars)
     }
 
-    fn with_earliest(&self, found: Due, from: Moment, calendars: &Calendars) -> Result<Due, DueError> {
+    fn with_earliest(&self, found: Due, from: Since, calendars: &Calendars) -> Result<Due, DueError> {
         let earliest = match &self.earliest {
             Some(rule) => {
                 let first = due(rule, from, calendars)?;

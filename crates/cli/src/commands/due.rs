@@ -15,7 +15,8 @@ pub struct Due {
     /// A standard's id, such as repairs.local-offer-2014.emergency
     #[arg(required_unless_present_any = ["within", "list"], conflicts_with_all = ["within", "list"])]
     standard: Option<String>,
-    /// When it begins: 2026-12-18T16:05 in London, 2026-12-18, or an instant with its offset
+    /// When it begins: 2026-12-18T16:05 in London, 2026-12-18, or an instant with its offset. Of a promise whose fact names the due
+    /// moment itself: what it names
     #[arg(long, required_unless_present = "list")]
     from: Option<String>,
     /// Any length instead of a standard: "10 working days", "28 days", "24 hours", "3 months"

@@ -3,7 +3,7 @@
 use super::{Change, Clock, ClockState, FactView, subjects, voided};
 use crate::{
     DueError,
-    due::{DueRule, Quantity, due, in_reach, within_reach},
+    due::{DueRule, Quantity, Since, due, in_reach, within_reach},
     standards::{Extend, Standard, StandardSet, Subject, Trigger, field},
 };
 use rooftree_kernel::{Day, Moment, calendar::Calendars};
@@ -167,17 +167,17 @@ impl Folding<'_> {
     /// The instant that counts for a trigger: the payload field's or, when it is absent or empty, the fact's own.
     fn at(&self, standard: &Standard, trigger: &Trigger) -> Result<Moment, DueError> {
         match self.given(standard, trigger.at.as_deref())? {
-            Some((moment, _)) => Ok(moment),
+            Some(since) => Ok(since.at),
             None => within_reach(self.fact.occurred_at),
         }
     }
 
-    /// The instant in a payload field and, when it holds a date, that day.
-    fn given(&self, standard: &Standard, path: Option<&str>) -> Result<Option<(Moment, Option<Day>)>, DueError> {
+    /// The instant or the date in a payload field.
+    fn given(&self, standard: &Standard, path: Option<&str>) -> Result<Option<Since>, DueError> {
         let Some((path, value)) = path.and_then(|path| Some((path, field(self.fact.payload, path)?))) else {
             return Ok(None);
         };
-        let read = value.as_str().and_then(moment_or_day);
+        let read = value.as_str().and_then(Since::read).filter(|since| in_reach(since.at.day()));
         read.map(Some).ok_or_else(|| self.not_a_moment(standard, path, value))
     }
 
@@ -210,8 +210,9 @@ impl Folding<'_> {
         if extend.max_times.is_some_and(|most| clock.extensions >= most) {
             return Err(refused(format!("it was extended {} already, the most allowed", times(clock.extensions))));
         }
-        let most = extend.most.map(|quantity| self.further(standard, quantity, clock)).transpose()?;
-        let wanted = self.given(standard, extend.to.as_deref())?.map(|(at, day)| (day.map_or(at, Day::end), day));
+        let most = extend.most.clone().map(|quantity| self.further(standard, quantity, clock)).transpose()?;
+        let given = self.given(standard, extend.to.as_deref())?;
+        let wanted = given.map(|since| (since.day.map_or(since.at, Day::end), since.day));
         (clock.due_at, clock.due_day) = extended_to(clock.due_at, wanted, most).map_err(refused)?;
         clock.extensions += 1;
         clock.breached_at = None;
@@ -226,7 +227,7 @@ impl Folding<'_> {
         clock: &Clock,
     ) -> Result<(Moment, Option<Day>), DueError> {
         let rule = DueRule { calendar: standard.due.calendar.clone(), ..DueRule::new(quantity) };
-        let from = match (quantity, clock.due_day) {
+        let from = match (&rule.quantity, clock.due_day) {
             (Quantity::Hours(_), _) | (_, None) => clock.due_at,
             (_, Some(day)) => day.start(),
         };
@@ -288,12 +289,16 @@ impl Folding<'_> {
             (None, Subject::Case) => "case",
             (None, Subject::Payload(path)) => path.as_str(),
         };
-        Err(DueError::NoSubject {
+        Err(self.lacks(standard, missing))
+    }
+
+    fn lacks(&self, standard: &Standard, missing: &str) -> DueError {
+        DueError::Lacking {
             standard: standard.id.clone(),
             fact: self.fact.name.to_owned(),
             seq: self.fact.seq,
-            subject: missing.to_owned(),
-        })
+            missing: missing.to_owned(),
+        }
     }
 
     /// The next clock of a standard that repeats, under the version in force where it begins.
@@ -305,7 +310,7 @@ impl Folding<'_> {
         let repeats = self.set.version_of(ended).filter(|standard| standard.repeat);
         let Some(standard) = repeats else { return Ok(None) };
         // A date of the year comes round once a year, however early or late the last one was met.
-        let anchor = match (standard.due.quantity, ended.due_day) {
+        let anchor = match (&standard.due.quantity, ended.due_day) {
             (Quantity::On { .. }, Some(day)) => day.end(),
             _ => stopped_at,
         };
@@ -319,6 +324,12 @@ impl Folding<'_> {
         }
     }
 
+    /// What the due moment of a new clock is counted from: the trigger's instant or, where the fact names the due moment, what it names.
+    fn counted_from(&self, standard: &Standard, anchor: Moment) -> Result<Since, DueError> {
+        let Quantity::OnField(path) = &standard.due.quantity else { return Ok(anchor.into()) };
+        self.given(standard, Some(path.as_str()))?.ok_or_else(|| self.lacks(standard, path))
+    }
+
     fn new_clock(
         &self,
         standard: &Standard,
@@ -326,7 +337,7 @@ impl Folding<'_> {
         anchor: Moment,
         (home, person, case): (Option<Uuid>, Option<Uuid>, Option<Uuid>),
     ) -> Result<Clock, DueError> {
-        let due = standard.due_from(anchor, self.calendars)?;
+        let due = standard.due_from(self.counted_from(standard, anchor)?, self.calendars)?;
         Ok(Clock {
             id: clock_id(&standard.id, &subject, self.fact.seq),
             standard: standard.id.clone(),
@@ -384,15 +395,6 @@ fn extended_to(
         (Some(wanted), _) => Ok(wanted),
         (None, Some(most)) => Ok(most),
         (None, None) => Err("the fact does not give the new due date".to_owned()),
-    }
-}
-
-/// A date (with its beginning) or an instant. Dates come first: only they have a day of their own.
-fn moment_or_day(text: &str) -> Option<(Moment, Option<Day>)> {
-    match text.parse::<Day>() {
-        Ok(day) if in_reach(day) => Some((day.start(), Some(day))),
-        Ok(_) => None,
-        Err(_) => Some((within_reach(text.parse().ok()?).ok()?, None)),
     }
 }
 

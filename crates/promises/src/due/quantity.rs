@@ -9,7 +9,7 @@ use std::fmt;
 pub(crate) const QUANTITY_MAX: i64 = 10_000;
 
 /// A length of time, in the unit in which the source gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quantity {
     /// Elapsed hours, nights and weekends included.
@@ -29,6 +29,8 @@ pub enum Quantity {
         /// 1–31.
         day: i8,
     },
+    /// None at all: the starting fact names the due date or instant itself, in this field of its payload.
+    OnField(String),
 }
 
 impl Quantity {
@@ -53,6 +55,7 @@ impl fmt::Display for Quantity {
             Self::Weeks(n) => (n, "week"),
             Self::Months(n) => (n, "month"),
             Self::WorkingDays(n) => (n, "working day"),
+            Self::OnField(ref field) => return write!(f, "the fact's ‘{field}’"),
             Self::On { month, day } => {
                 // 2024 is a leap year, so 29 February has a name.
                 return match Date::new(2024, month, day) {

@@ -1,6 +1,6 @@
 //! The steps of a count, so that anybody can check a due date against a calendar on the wall.
 
-use super::{Due, DueRule, Quantity, Roll, count, day_zero, due};
+use super::{Due, DueRule, Quantity, Roll, Since, count, day_zero, due};
 use crate::DueError;
 use rooftree_kernel::{
     Day, Moment,
@@ -37,18 +37,26 @@ impl fmt::Display for Step {
 }
 
 /// Counts the due moment and gives every step of the count.
-pub fn explain(rule: &DueRule, from: Moment, calendars: &Calendars) -> Result<Due, DueError> {
+pub fn explain(rule: &DueRule, from: impl Into<Since>, calendars: &Calendars) -> Result<Due, DueError> {
+    let from = from.into();
     let mut found = due(rule, from, calendars)?;
     let calendar = rule.calendar(calendars)?;
-    found.steps = match rule.quantity {
-        Quantity::Hours(hours) => hour_steps(from, found.at, hours),
-        _ => day_steps(rule, from, calendar)?,
+    found.steps = match &rule.quantity {
+        Quantity::Hours(hours) => hour_steps(from.at, found.at, *hours),
+        Quantity::OnField(field) => vec![named_step(from, field)],
+        _ => day_steps(rule, from.at, calendar)?,
     };
     Ok(found)
 }
 
 fn step(day: Day, number: Option<i64>, note: impl Into<Option<String>>) -> Step {
     Step { day, number, note: note.into() }
+}
+
+/// What the fact names: the day, or the time of it.
+fn named_step(named: Since, field: &str) -> Step {
+    let what = named.day.map_or_else(|| named.at.time(), |_| "the date".to_owned());
+    step(named.at.day(), None, format!("{what} that the fact names in its ‘{field}’"))
 }
 
 /// From one wall-clock time to the other, with a remark when the clocks change between.

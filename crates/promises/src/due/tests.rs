@@ -143,6 +143,18 @@ fn a_date_of_the_year_is_the_next_one() {
 }
 
 #[test]
+fn a_fact_may_name_the_due_date_or_the_instant() {
+    let rule = plain(Quantity::OnField("agreed_for".into()));
+    let found = explain(&rule, day("2026-11-20"), &CALENDARS).unwrap();
+    assert_eq!((found.at, found.day), (day("2026-11-21").start(), Some(day("2026-11-20"))));
+    assert_eq!(found.steps[0].to_string(), "Fri 20 Nov 2026  the date that the fact names in its ‘agreed_for’");
+    let found = explain(&rule, moment("2026-11-20T14:00"), &CALENDARS).unwrap();
+    assert_eq!((found.at, found.day), (moment("2026-11-20T14:00"), None));
+    assert_eq!(found.steps[0].to_string(), "Fri 20 Nov 2026  14:00 that the fact names in its ‘agreed_for’");
+    assert!(matches!(due(&rule, day("2926-11-20"), &CALENDARS), Err(DueError::OutOfReach(_))));
+}
+
+#[test]
 fn rolls_to_a_working_day_where_the_rule_says_so() {
     let rule = DueRule { roll: Roll::NextWorkingDay, ..plain(Quantity::Days(30)) };
     assert_eq!(due_day(&plain(Quantity::Days(30)), "2026-11-25"), "2026-12-25");

@@ -70,6 +70,7 @@ struct RawDue {
     months: Option<i64>,
     working_days: Option<i64>,
     on: Option<String>,
+    on_field: Option<String>,
     #[serde(default)]
     inclusive: bool,
     #[serde(default)]
@@ -232,22 +233,21 @@ fn trigger(
     Ok(Trigger { fact, when, at })
 }
 
+/// What must be given of a due rule.
+const ONE_OF: &str = "Give exactly one of hours, days, weeks, months, working_days, on and on_field.";
+
 /// The one quantity among several keys.
-fn quantity(
+fn quantity<const KEYS: usize>(
     place: Place<'_>,
     role: &str,
-    given: [(&str, Option<Quantity>); 6],
+    given: [(&str, Option<Quantity>); KEYS],
 ) -> Result<Option<Quantity>, DeclarationError> {
     let mut found = given.into_iter().filter_map(|(key, quantity)| quantity.map(|quantity| (key, quantity)));
     let Some((key, quantity)) = found.next() else {
         return Ok(None);
     };
     if let Some((second, _)) = found.next() {
-        return Err(place.wrong(
-            format!("{role}.{second}"),
-            format!("{key} is given already"),
-            "Give exactly one of hours, days, weeks, months, working_days and on.",
-        ));
+        return Err(place.wrong(format!("{role}.{second}"), format!("{key} is given already"), ONE_OF));
     }
     let (Quantity::Hours(n) | Quantity::Days(n) | Quantity::Weeks(n) | Quantity::Months(n) | Quantity::WorkingDays(n)) =
         quantity
@@ -284,17 +284,16 @@ fn due_rule(place: Place<'_>, role: &str, raw: RawDue, calendar: &str) -> Result
         ("months", raw.months.map(Quantity::Months)),
         ("working_days", raw.working_days.map(Quantity::WorkingDays)),
         ("on", on),
+        ("on_field", raw.on_field.filter(|field| !field.is_empty()).map(Quantity::OnField)),
     ];
     let Some(quantity) = quantity(place, role, given)? else {
-        return Err(place.wrong(
-            role,
-            "it gives no length of time",
-            "Give exactly one of hours, days, weeks, months, working_days and on.",
-        ));
+        return Err(place.wrong(role, "it gives no length of time", ONE_OF));
     };
-    let counts_days = !matches!(quantity, Quantity::Hours(_));
-    let has_day_one = !matches!(quantity, Quantity::Hours(_) | Quantity::On { .. });
+    let is_named = matches!(quantity, Quantity::OnField(_));
+    let counts_days = !is_named && !matches!(quantity, Quantity::Hours(_));
+    let has_day_one = counts_days && !matches!(quantity, Quantity::On { .. });
     for (key, given, allowed) in [
+        ("before", raw.before, !is_named),
         ("inclusive", raw.inclusive, has_day_one),
         ("roll", raw.roll != Roll::None, counts_days),
         ("day_zero", raw.day_zero != DayZero::Trigger, counts_days),
@@ -328,7 +327,6 @@ fn extend(place: Place<'_>, key: &str, raw: RawExtend) -> Result<Extend, Declara
         ("weeks", raw.weeks.map(Quantity::Weeks)),
         ("months", raw.months.map(Quantity::Months)),
         ("working_days", raw.working_days.map(Quantity::WorkingDays)),
-        ("on", None),
     ];
     let most = quantity(place, key, given)?;
     if most.is_none() && raw.to.is_none() {
@@ -365,6 +363,15 @@ fn check_roles(place: Place<'_>, standard: &Standard) -> Result<(), DeclarationE
     }
     if standard.stop.is_empty() {
         return wrong("stop", "nothing meets it", "Add a [[standard.stop]] with the fact that does.");
+    }
+    let named = |rule: &DueRule| matches!(rule.quantity, Quantity::OnField(_));
+    if standard.earliest.as_ref().is_some_and(named) {
+        let remedy =
+            "Give a length of time: from a due moment that the fact names it is counted back with before = true.";
+        return wrong("earliest.on_field", "only the due moment can be named by the fact", remedy);
+    }
+    if standard.repeat && named(&standard.due) {
+        return wrong("repeat", "no fact would name the due moment of the next turn", "Let a fact start each turn.");
     }
     match (standard.pause.is_empty(), standard.resume.is_empty()) {
         (false, true) => wrong("resume", "it can be paused but never resumed", "Add a [[standard.resume]]."),

@@ -4,6 +4,7 @@ use super::{Standard, Subject, parse};
 use crate::{
     DeclarationError,
     clocks::Clock,
+    due::Quantity,
     errors::{Place, did_you_mean},
     shelf,
 };
@@ -127,6 +128,10 @@ fn fields_asked(standard: &Standard) -> BTreeSet<Asked<'_>> {
         if let Subject::Payload(path) = &standard.subject {
             asked.insert(("subject".to_owned(), fact, path.as_str()));
         }
+    }
+    if let Quantity::OnField(path) = &standard.due.quantity {
+        let starting = standard.start.iter().map(|trigger| trigger.fact.as_str());
+        asked.extend(starting.map(|fact| ("due.on_field".to_owned(), fact, path.as_str())));
     }
     for extend in &standard.extend {
         asked.extend(extend.to.as_deref().map(|path| ("extend.to".to_owned(), extend.trigger.fact.as_str(), path)));

@@ -62,6 +62,32 @@ fn what_nobody_will_keep_any_more_is_broken_at_once_and_runs_no_longer() {
 }
 
 #[test]
+fn the_fact_may_name_the_due_date_or_the_instant() {
+    let set = declared(&with("", "on_field = 'agreed_for'\n[standard.earliest]\ndays = 2\nbefore = true"));
+    let opened = |agreed_for: Value| {
+        let mut journal = Journal::new(&set);
+        journal.record("case.opened", "2026-11-02T09:00", json!({"agreed_for": agreed_for}));
+        journal
+    };
+    let mut dated = opened(json!("2026-11-20"));
+    let clock = dated.expect(ID, Running, "2026-11-20");
+    assert_eq!(clock.started_at, moment("2026-11-02T09:00"));
+    assert_eq!(clock.earliest_at, Some(moment("2026-11-18")), "counted back from the date");
+    dated.record("case.extended", "2026-11-19T09:00", json!({}));
+    dated.expect(ID, Running, "2026-11-27");
+    dated.record("case.closed", "2026-11-27T23:30", json!({}));
+    dated.expect(ID, Met, "2026-11-27");
+
+    let mut timed = opened(json!("2026-11-03T14:00"));
+    timed.record("case.closed", "2026-11-03T14:01", json!({}));
+    timed.expect(ID, Late, "2026-11-03T14:00");
+
+    assert!(matches!(opened(json!("soon")).clocks(), Err(DueError::NotAMoment { .. })));
+    let missing = opened(Value::Null).clocks().unwrap_err().to_string();
+    assert!(missing.contains("has no agreed_for: record the fact with it"), "{missing}");
+}
+
+#[test]
 fn the_payload_may_say_when_it_happened() {
     let set = days();
     let mut journal = Journal::new(&set);
@@ -356,7 +382,7 @@ fn clocks_of_one_case_are_told_apart_by_a_field() {
 fn a_case_needs_its_number_a_home_need_not_be_given() {
     let payload = json!({});
     let nobody = FactView { case: None, ..fact(1, "case.opened", &payload) };
-    assert!(matches!(apply(&days(), &CALENDARS, &nobody, &[]), Err(DueError::NoSubject { .. })));
+    assert!(matches!(apply(&days(), &CALENDARS, &nobody, &[]), Err(DueError::Lacking { .. })));
     let homes = declared(&with("subject = 'home'", "days = 1"));
     assert_eq!(apply(&homes, &CALENDARS, &nobody, &[]), Ok(vec![]));
 }

@@ -32,6 +32,7 @@ static SET: LazyLock<StandardSet> = LazyLock::new(|| {
             one("a.b.hours", "", "hours=48", "2020-01-01"),
             one("a.b.weeks", "repeat=true", "weeks=1", "2020-01-01"),
             one("a.b.yearly", "repeat=true", "on='03-10'", "2020-01-01"),
+            one("a.b.named", "", "on_field='agreed_for'", "2020-01-01"),
         ]
         .concat(),
     )
@@ -51,7 +52,10 @@ fn recorded(facts: &[(usize, u128, i64, i64)]) -> (Journal<'static>, Vec<Moment>
     let mut sweeps = Vec::new();
     for (name, case, minute, later) in facts {
         let at = start.plus_seconds(60 * minute);
-        journal.record_for(Some(Uuid::from_u128(*case)), NAMES[*name], at, json!({}));
+        // Some name a date, some an instant.
+        let agreed = at.plus_seconds(60 * later);
+        let agreed = if minute % 2 == 0 { agreed.day().to_string() } else { agreed.to_string() };
+        journal.record_for(Some(Uuid::from_u128(*case)), NAMES[*name], at, json!({ "agreed_for": agreed }));
         sweeps.push(at.plus_seconds(60 * later));
     }
     (journal, sweeps)

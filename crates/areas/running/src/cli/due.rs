@@ -7,7 +7,7 @@ use rooftree_kernel::{
 };
 use rooftree_platform::{Error, Result};
 use rooftree_promises::{
-    due::{Due, DueRule, explain, parse_within},
+    due::{Due, DueRule, Since, explain, parse_within},
     standards::{Standard, StandardSet},
 };
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ pub struct Answer {
 
 /// Counts. `standards` are those of the registry; those declared ahead are known besides.
 pub fn answer(standards: &StandardSet, calendars: &Calendars, asked: &Asked, from: &str) -> Result<Answer> {
-    let from: Moment = from.parse().map_err(|_| {
+    let from = Since::read(from).ok_or_else(|| {
         Error::field("from", format!("‘{from}’ is not a moment: write 2026-12-18T16:05, or 2026-12-18"))
     })?;
     match asked {
@@ -52,11 +52,12 @@ pub fn answer(standards: &StandardSet, calendars: &Calendars, asked: &Asked, fro
     }
 }
 
-fn of_standard(known: Known<'_>, calendars: &Calendars, id: &str, from: Moment) -> Result<Answer> {
-    let Some(standard) = known.get(id, from.day()) else {
+fn of_standard(known: Known<'_>, calendars: &Calendars, id: &str, from: Since) -> Result<Answer> {
+    let day = from.at.day();
+    let Some(standard) = known.get(id, day) else {
         let message = match known.versions(id).first() {
             Some(first) => {
-                format!("no version of {id} is in force on {}: the first begins on {}", from.day(), first.from)
+                format!("no version of {id} is in force on {day}: the first begins on {}", first.from)
             }
             None => format!("there is no standard ‘{id}’: `rooftree due --list` shows them all"),
         };
@@ -72,17 +73,21 @@ fn of_standard(known: Known<'_>, calendars: &Calendars, id: &str, from: Moment) 
         ("version_from", json!(standard.from)),
         ("calendar", json!(standard.due.calendar)),
     ];
-    Ok(Answer { from, due, heading: format!("{} ({}, {})", standard.title, standard.id, standard.source), about })
+    let heading = format!("{} ({}, {})", standard.title, standard.id, standard.source);
+    Ok(Answer { from: from.at, due, heading, about })
 }
 
-fn within(calendars: &Calendars, length: &str, calendar: &str, inclusive: bool, from: Moment) -> Result<Answer> {
+fn within(calendars: &Calendars, length: &str, calendar: &str, inclusive: bool, from: Since) -> Result<Answer> {
     let quantity = parse_within(length).map_err(|error| Error::field("within", error.to_string()))?;
     let rule = DueRule { calendar: calendar.to_owned(), inclusive, ..DueRule::new(quantity) };
     let due = explain(&rule, from, calendars).map_err(|error| Error::field("within", error.to_string()))?;
     let title = calendars.get(calendar).map_or(calendar, |calendar| calendar.title());
-    let about =
-        vec![("within", json!(quantity.to_string())), ("calendar", json!(calendar)), ("inclusive", json!(inclusive))];
-    Ok(Answer { from, due, heading: words::rule(&rule, title), about })
+    let about = vec![
+        ("within", json!(rule.quantity.to_string())),
+        ("calendar", json!(calendar)),
+        ("inclusive", json!(inclusive)),
+    ];
+    Ok(Answer { from: from.at, due, heading: words::rule(&rule, title), about })
 }
 
 impl Answer {
@@ -157,6 +162,7 @@ pub fn list(standards: &StandardSet, calendars: &Calendars, as_json: bool) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rooftree_promises::standards::KnownFacts;
 
     fn ask(asked: &Asked, from: &str) -> Result<Answer> {
         answer(&StandardSet::default(), &Calendars::built_in(), asked, from)
@@ -194,6 +200,19 @@ mod tests {
                 .iter()
                 .any(|step| step["note"].as_str().is_some_and(|n| n.contains("Christmas")))
         );
+    }
+
+    #[test]
+    fn what_a_fact_names_is_taken_from_the_question() {
+        let text = "[[standard]]\nid = 'a.b.c'\ntitle = 't'\npromise = 'p'\nsource = 's'\nconfidence = 'M'\nfrom = 2020-01-01\n\
+                    [[standard.start]]\nfact = 'a.agreed'\n[standard.due]\non_field = 'agreed_for'\n[[standard.stop]]\nfact = 'a.done'\n";
+        let facts = KnownFacts::from([("a.agreed", None), ("a.done", None)]);
+        let set = StandardSet::load(&[("a.toml", text)], &facts, &Calendars::built_in()).unwrap();
+        let asked = |from: &str| answer(&set, &Calendars::built_in(), &Asked::Standard("a.b.c".to_owned()), from);
+        assert_eq!(asked("2026-12-18").unwrap().json()["due"], "2026-12-18");
+        let timed = asked("2026-12-18T16:05").unwrap();
+        assert_eq!(timed.json()["due"], "2026-12-18T16:05:00Z");
+        assert!(timed.text().contains("16:05 that the fact names in its ‘agreed_for’"), "{}", timed.text());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use rooftree_platform::{
     Error, clocks,
     figures::{self, Whose},
 };
-use rooftree_promises::{clocks::Clock, standards::Standard};
+use rooftree_promises::{clocks::Clock, due::Quantity, standards::Standard};
 use rooftree_ui::{
     clocks as shown, forms, shell,
     summary::{self, Item},
@@ -117,7 +117,9 @@ fn view(app: &App, actor: &Actor, clock: &Clock, standard: &Standard, reference:
     let now = app.platform.now();
     let record = registry.lookups.path_of(reference, actor);
     let action = record.map(|href| forms::button_link(&format!("Open {reference}"), &href));
-    let counted = standard.explain_from(clock.started_at, &registry.calendars);
+    // What the fact named stands in its payload; nothing was counted from when it came.
+    let named = matches!(standard.due.quantity, Quantity::OnField(_));
+    let counted = (!named).then(|| standard.explain_from(clock.started_at, &registry.calendars));
     let entry = |fact: &Heard| {
         let title = registry.facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
         let role = match fact.seq {
@@ -135,14 +137,15 @@ fn view(app: &App, actor: &Actor, clock: &Clock, standard: &Standard, reference:
             html! {
                 (shown::card(&shown::Clock { href: None, ..promise::shown(registry, clock, now) }, now))
                 @match &counted {
-                    Ok(due) => {
+                    None => p { "The fact that started it names when it falls due; now that is " (moved(clock)) "." },
+                    Some(Ok(due)) => {
                         p { "Counted from " (clock.started_at.long()) ", it falls due " (words::due(due)) "." }
                         @if due.at != clock.due_at {
                             p { "It was moved since and falls due " (moved(clock)) "." }
                         }
                         (words::steps(&due.steps))
                     }
-                    Err(error) => p { (error) },
+                    Some(Err(error)) => p { (error) },
                 }
                 h2 { "The facts it heard" }
                 (timeline(&facts.iter().map(entry).collect::<Vec<_>>()))

@@ -8,12 +8,15 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{App, Asked, PageResult, Signed, pages};
-use rooftree_kernel::{Actor, FieldErrors, Moment};
+use rooftree_kernel::{Actor, FieldErrors};
 use rooftree_platform::{
     Error,
     figures::health::{self, Breach, Health},
 };
-use rooftree_promises::{due::Due, standards::Standard};
+use rooftree_promises::{
+    due::{Due, Quantity, Since},
+    standards::Standard,
+};
 use rooftree_ui::{
     Query,
     cards::{Count, counts},
@@ -101,13 +104,17 @@ fn calculator(app: &App, current: &Standard, query: &Query) -> Markup {
     let answer = if day.is_empty() { None } else { answer(app, current, day, time, &mut errors) };
     let day_value = if day.is_empty() { forms::day_value(now.day()) } else { day.to_owned() };
     let time_value = if day.is_empty() { now.time() } else { time.to_owned() };
+    let asked = match current.due.quantity {
+        Quantity::OnField(_) => "Day that the fact names",
+        _ => "Day of the trigger",
+    };
     summary::panel(
         "When would it be due?",
         None,
         html! {
             form action=(query.path()) method="get" {
                 (forms::row(&[
-                    forms::date(Field::new("day", "Day of the trigger").value(day_value).errors(&errors)),
+                    forms::date(Field::new("day", asked).value(day_value).errors(&errors)),
                     forms::time(Field::new("time", "Time").value(time_value).errors(&errors)),
                 ]))
                 (forms::submit("Count"))
@@ -138,7 +145,7 @@ fn answer<'a>(
         }
     };
     let text = if time.is_empty() { day.to_string() } else { format!("{day}T{time}") };
-    let Ok(from) = text.parse::<Moment>() else {
+    let Some(from) = Since::read(&text) else {
         errors.add("time", "enter a time, like 16:05");
         return None;
     };

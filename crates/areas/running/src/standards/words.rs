@@ -66,14 +66,17 @@ fn trigger(registry: &Registry, trigger: &Trigger) -> String {
 /// A count in words: `10 working days (England and Wales) after the trigger's day, which is day 0`.
 pub fn rule(rule: &DueRule, calendar: &str) -> String {
     let side = if rule.before { "before" } else { "after" };
-    let quantity = match rule.quantity {
+    let quantity = match &rule.quantity {
+        Quantity::OnField(path) => {
+            return format!("on the date, or at the moment, that the starting fact names as its ‘{}’", field(path));
+        }
         Quantity::Hours(_) => return format!("{} {side} the trigger, nights and weekends included", rule.quantity),
         Quantity::On { .. } if rule.before => format!("the last {} on or before", rule.quantity),
         Quantity::On { .. } => format!("the next {} on or after", rule.quantity),
         Quantity::WorkingDays(_) => format!("{} ({calendar}) {side}", rule.quantity),
         _ => format!("{} {side}", rule.quantity),
     };
-    let zero = match (rule.inclusive, rule.quantity) {
+    let zero = match (rule.inclusive, &rule.quantity) {
         (_, Quantity::On { .. }) => "the trigger's day",
         (true, _) => "the trigger, whose day is counted as day 1",
         (false, _) => "the trigger, whose day is day 0",
@@ -112,7 +115,7 @@ pub fn declaration(registry: &Registry, standard: &Standard) -> Vec<Item> {
         }
     }
     for extend in &standard.extend {
-        let most = extend.most.map(|most| format!(", by {most} at most")).unwrap_or_default();
+        let most = extend.most.as_ref().map(|most| format!(", by {most} at most")).unwrap_or_default();
         let times = extend
             .max_times
             .map(|times| format!(", {times} time{} at most", if times == 1 { "" } else { "s" }))
@@ -176,6 +179,10 @@ mod tests {
         assert_eq!(
             rule(&DueRule::new(Quantity::Hours(24)), ""),
             "24 hours after the trigger, nights and weekends included"
+        );
+        assert_eq!(
+            rule(&DueRule::new(Quantity::OnField("agreed_for".to_owned())), ""),
+            "on the date, or at the moment, that the starting fact names as its ‘agreed for’"
         );
     }
 

@@ -63,7 +63,7 @@ fn reads_every_key() {
     assert_eq!(standard.start[0].at.as_deref(), Some("reported_at"));
     assert!(matches!(standard.start[0].when.0[0].test, Test::AnyOf(_)));
     let extend = &standard.extend[0];
-    assert_eq!((extend.most, extend.max_times), (Some(Quantity::WorkingDays(10)), Some(1)));
+    assert_eq!((&extend.most, extend.max_times), (&Some(Quantity::WorkingDays(10)), Some(1)));
     assert_eq!(standard.target.as_ref().unwrap().breakdown, [Dimension::Ward, Dimension::Trade]);
     assert_eq!(standard.triggers().count(), 6);
 }
@@ -109,6 +109,12 @@ fn errors_name_file_id_key_and_remedy() {
         ("working_days = 5", "working_days = 10001", "due.working_days"),
         ("working_days = 5", "hours = 5", "due.inclusive"),
         ("working_days = 5", "on = \"31-08\"", "due.on"),
+        ("working_days = 5", "on_field = \"\"", "due"),
+        ("working_days = 5", "on_field = \"agreed_for\"", "due.inclusive"),
+        ("working_days = 5\ninclusive = true", "on_field = \"agreed_for\"", "due.roll"),
+        ("working_days = 5\ninclusive = true", "on_field = \"agreed_for\"\nbefore = true", "due.before"),
+        ("working_days = 5\ninclusive = true\nroll = \"next-working-day\"", "on_field = \"agreed_for\"", "repeat"),
+        ("working_days = 2", "on_field = \"agreed_for\"", "earliest.on_field"),
         ("inclusive = true", "inclusive = 1", "due.inclusive"),
         ("until = 2030-01-01", "until = 2014-07-03", "until"),
         ("from = 2014-07-03", "from = 2014-07-03T09:00:00", "from"),

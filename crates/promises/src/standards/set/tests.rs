@@ -80,6 +80,7 @@ fn a_field_that_the_fact_does_not_have_is_refused_with_a_suggestion() {
         ("stage = 1", "stge = 1", "start.when.stge", "Did you mean ‘stage’?"),
         ("at = 'sent_at'", "at = 'sent_on'", "start.at", "Did you mean ‘sent_at’?"),
         ("to = 'new_date'", "to = 'newdate'", "extend.to", "Did you mean ‘new_date’?"),
+        ("working_days = 5", "on_field = 'newdate'", "due.on_field", "Did you mean ‘new_date’?"),
         ("payload.visit.id", "payload.inspection", "subject", "one of its fields: stage, sent_at, new_date, visit."),
         ("fact = 'case.closed'", "fact = 'case.logged'", "subject", "It has none"),
     ] {
