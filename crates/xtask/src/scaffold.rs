@@ -1,5 +1,5 @@
 //! A new module: its folder with every file of the anatomy, each small but real, so that it compiles, answers and can be tested before
-//! anything of its own is written.
+//! anything of its own is written. Its rows are cases with a promise about them, so that a clock, its page and a figure are there at once.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::{collections::BTreeSet, path::Path};
@@ -19,9 +19,13 @@ const FILES: [(&str, &str); 10] = [
 ];
 /// Its table.
 const MIGRATION: &str = include_str!("../templates/migration.sql.txt");
+/// Its promise.
+const STANDARD: &str = include_str!("../templates/standard.toml.txt");
 
-/// The forms of a module's name.
+/// The forms of a module's name, and its area's.
 struct Names {
+    /// `homes`
+    area: String,
     /// `void_lettings`
     snake: String,
     /// `void-lettings`
@@ -32,10 +36,12 @@ struct Names {
     title: String,
     /// `VoidLettings`
     camel: String,
+    /// What its references begin with: `VL`
+    letters: String,
 }
 
 impl Names {
-    fn of(name: &str) -> Result<Self> {
+    fn of(area: &str, name: &str) -> Result<Self> {
         let snake = name.trim().to_lowercase().replace([' ', '-'], "_");
         let sound = snake
             .split('_')
@@ -48,7 +54,12 @@ impl Names {
         let capital = |word: &str| {
             word.chars().next().map(|first| first.to_uppercase().to_string() + &word[1..]).unwrap_or_default()
         };
+        let letter = |c: &char| c.is_ascii_alphabetic();
+        let initials: String = snake.split('_').filter_map(|part| part.chars().next().filter(letter)).collect();
+        let letters = if initials.len() > 1 { initials } else { snake.chars().filter(letter).take(2).collect() };
         Ok(Self {
+            area: area.to_owned(),
+            letters: letters.to_uppercase(),
             dash: snake.replace('_', "-"),
             title: capital(&words),
             camel: snake.split('_').map(capital).collect(),
@@ -64,12 +75,14 @@ impl Names {
             .replace("@words@", &self.words)
             .replace("@Title@", &self.title)
             .replace("@Camel@", &self.camel)
+            .replace("@LETTERS@", &self.letters)
+            .replace("@area@", &self.area)
     }
 }
 
-/// Writes the folder and the migration, and adds the module to the area's `lib.rs`.
+/// Writes the folder, the promise and the migration, and adds the module to the area's `lib.rs`.
 pub fn new_module(root: &Path, area: &str, name: &str) -> Result<()> {
-    let names = Names::of(name)?;
+    let names = Names::of(area, name)?;
     let areas = root.join("crates/areas");
     let home = areas.join(area);
     if !home.join("src/lib.rs").is_file() {
@@ -92,10 +105,14 @@ pub fn new_module(root: &Path, area: &str, name: &str) -> Result<()> {
         std::fs::write(folder.join(file), names.fill(template)).with_context(|| format!("writing {file}"))?;
     }
     let migration = format!("migrations/{}_{area}_create_{}.sql", next_number(root)?, names.snake);
-    std::fs::create_dir_all(home.join("migrations"))?;
+    let standard = format!("standards/{}.toml", names.snake);
+    for folder in ["migrations", "standards"] {
+        std::fs::create_dir_all(home.join(folder))?;
+    }
+    std::fs::write(home.join(&standard), names.fill(STANDARD))?;
     std::fs::write(home.join(&migration), names.fill(MIGRATION))?;
     std::fs::write(&library, declared)?;
-    println!("Made crates/areas/{area}/src/{} and crates/areas/{area}/{migration}.", names.snake);
+    println!("Made in crates/areas/{area}: src/{}, {standard} and {migration}.", names.snake);
     println!("Next:\n{}", next_steps(area, &names));
     Ok(())
 }
@@ -106,7 +123,7 @@ fn next_steps(area: &str, names: &Names) -> String {
            2. in crates/app/roles.toml, grant {1}.view and {1}.edit to the roles that need them\n  \
            3. cargo xtask db migrate     makes the table, so that the queries compile\n  \
            4. cargo check -p rooftree-{area}\n  \
-           5. write what the module is for: rules first, with their tests; standards and measures as TOML beside src\n  \
+           5. write what the module is for: rules first, with their tests; the promise in standards/{0}.toml\n  \
            6. cargo xtask prepare        and commit .sqlx with the code",
         names.snake, names.dash
     )
@@ -150,13 +167,16 @@ mod tests {
 
     #[test]
     fn a_name_has_its_forms() {
-        let names = Names::of("Void lettings").unwrap();
+        let names = Names::of("homes", "Void lettings").unwrap();
         assert_eq!(
-            names.fill("@name@ @dash@ @words@ @Title@ @Camel@"),
-            "void_lettings void-lettings void lettings Void lettings VoidLettings"
+            names.fill("@area@ @name@ @dash@ @words@ @Title@ @Camel@ @LETTERS@"),
+            "homes void_lettings void-lettings void lettings Void lettings VoidLettings VL"
         );
+        for (name, letters) in [("fobs", "FO"), ("plan_2", "PL"), ("key_fobs_lost", "KFL")] {
+            assert_eq!(Names::of("homes", name).unwrap().letters, letters);
+        }
         for wrong in ["", "1st", "a/b", "../x", "é", "a__b"] {
-            assert!(Names::of(wrong).is_err(), "{wrong}");
+            assert!(Names::of("homes", wrong).is_err(), "{wrong}");
         }
     }
 
@@ -178,13 +198,11 @@ mod tests {
         std::fs::create_dir_all(home.join("src")).unwrap();
         std::fs::write(home.join("src/lib.rs"), "//! Homes.\n\npub mod places;\n").unwrap();
         new_module(root.path(), "homes", "lettings").unwrap();
-        for (file, _) in FILES {
-            let text = std::fs::read_to_string(home.join("src/lettings").join(file)).unwrap();
-            assert!(
-                !text.contains('@')
-                    || !["@name@", "@dash@", "@words@", "@Title@", "@Camel@"].iter().any(|p| text.contains(p)),
-                "{file}"
-            );
+        let files = FILES.map(|(file, _)| home.join("src/lettings").join(file));
+        for file in files.into_iter().chain([home.join("standards/lettings.toml")]) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let left = ["@name@", "@dash@", "@words@", "@Title@", "@Camel@", "@LETTERS@", "@area@"];
+            assert!(!left.iter().any(|placeholder| text.contains(placeholder)), "{}", file.display());
         }
         assert!(
             std::fs::read_to_string(home.join("src/lib.rs")).unwrap().contains("pub mod lettings;\npub mod places;")
