@@ -9,7 +9,7 @@ pub use router::router;
 pub use worker::{Worker, tick_names};
 
 use axum::http::Method;
-use rooftree_frame::{App, Area, Nav, Route, app::Shared};
+use rooftree_frame::{Access, App, Area, Nav, Route, app::Shared};
 use rooftree_kernel::{Moment, calendar::Calendars};
 use rooftree_platform::{
     Platform, Registry,
@@ -85,6 +85,19 @@ fn cases_can_be_seen(areas: &[Area]) -> Result<(), Vec<String>> {
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
+/// Every route that is not open to anybody says whose rows it shows: who must say so will think of it.
+fn scopes_are_stated<'a>(routes: impl IntoIterator<Item = &'a Route>) -> Result<(), Vec<String>> {
+    let silent = routes.into_iter().filter(|route| route.access != Access::Public && route.scope.is_empty());
+    let problem = |route: &Route| {
+        let (method, path) = (&route.method, route.path);
+        format!(
+            "{method} {path} does not say whose rows it shows: add .scope(…), such as ‘provider: own orders’ or ‘all orders’"
+        )
+    };
+    let errors: Vec<String> = silent.map(problem).collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
 /// Whoever signs in comes to a page, and to one that their role may open.
 fn every_role_lands(registry: &Registry, pages: &[Route]) -> Result<(), Vec<String>> {
     let wrong = |role: &Role| {
@@ -134,6 +147,7 @@ pub fn build(
     }
     one_page_a_key(&[shared.nav.as_slice(), shared.starts.as_slice()].concat())?;
     every_role_lands(&registry, &pages)?;
+    scopes_are_stated(pages.iter().chain(&api))?;
     shared.nav.sort_by_key(|entry| entry.order);
     shared.openapi = Some(openapi);
     let platform = Platform::new(pool, registry, config, ports, clock);
@@ -166,6 +180,14 @@ mod tests {
         let errors = every_role_lands(&registry, &[]).unwrap_err();
         assert_eq!(errors.len(), registry.roles.all().count());
         assert!(errors[0].contains("lands on /start, which is no page"), "{errors:?}");
+    }
+
+    #[test]
+    fn a_route_says_whose_rows_it_shows() {
+        let route = |access: Access| rooftree_frame::get("/fires", access, || async { "" });
+        assert_eq!(scopes_are_stated(&[route(Access::Public), route(Access::SignedIn).scope("own fires")]), Ok(()));
+        let errors = scopes_are_stated(&[route(Access::SignedIn)]).unwrap_err();
+        assert!(errors[0].starts_with("GET /fires does not say whose rows it shows"), "{errors:?}");
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub struct Route {
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
-    /// Whose rows it shows, in words: `provider: own orders`. Empty when every caller sees the same.
+    /// Whose rows it shows, in words: `provider: own orders`, `everybody the same`. Only a route that is open to anybody may leave it empty.
     pub scope: &'static str,
     /// True when the body is a multipart upload: the handler's [`crate::UploadForm`] checks the form token.
     pub upload: bool,

@@ -28,7 +28,7 @@ use sqlx::PgPool;
 pub(crate) fn add(area: &mut Area) {
     area.nav.push(Nav { label: "Providers", href: "/providers", permission: PROVIDERS, order: 72, shortcut: None });
     let needs = || Access::Needs(PROVIDERS);
-    area.pages.extend([
+    let routes = [
         get("/providers", needs(), index),
         get("/providers.csv", exports::access(PROVIDERS), export),
         get("/providers.xlsx", exports::access(PROVIDERS), export),
@@ -37,7 +37,8 @@ pub(crate) fn add(area: &mut Area) {
         get("/providers/{id}/edit", needs(), edit_form),
         post("/providers/{id}/edit", needs(), edit_post),
         post("/providers/{id}/end", needs(), end_post),
-    ]);
+    ];
+    area.pages.extend(routes.map(|route| route.scope("all providers")));
 }
 
 struct Line {

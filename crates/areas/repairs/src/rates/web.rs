@@ -20,11 +20,12 @@ use rooftree_ui::{
 pub(crate) fn add(area: &mut Area) {
     let rates = || Access::Needs(permissions::RATES);
     area.nav.push(Nav { label: "Rates", href: "/rates", permission: permissions::RATES, order: 60, shortcut: None });
-    area.pages.extend([
+    let routes = [
         get("/rates", rates(), index),
         get("/rates.csv", exports::access(permissions::RATES), export),
         get("/rates.xlsx", exports::access(permissions::RATES), export),
-    ]);
+    ];
+    area.pages.extend(routes.map(|route| route.scope("all rates")));
 }
 
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {

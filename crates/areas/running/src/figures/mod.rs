@@ -27,6 +27,8 @@ pub const VIEW: Permission = Permission::new("figures.view");
 pub const FREEZE: Permission = freezing::FREEZE;
 
 const SCOPE: &str = "provider: own work; no personal data: references and wards only";
+/// Whose rows the pages of other landlords' figures show.
+const OF_PEERS: &str = "all published figures of peers";
 
 /// Adds this module's part to the area.
 pub fn add(area: &mut Area) {
@@ -49,8 +51,8 @@ pub fn add(area: &mut Area) {
         .map(|route| route.scope(SCOPE)),
     );
     area.pages.extend([
-        get("/figures/published", external::IMPORT, published::form),
-        upload("/figures/published", external::IMPORT, published::take),
+        get("/figures/published", external::IMPORT, published::form).scope(OF_PEERS),
+        upload("/figures/published", external::IMPORT, published::take).scope(OF_PEERS),
     ]);
     area.ticks.extend([
         Tick { name: "figures", every_seconds: 60, run: Arc::new(KeepFresh) },

@@ -45,40 +45,45 @@ pub(super) fn add(area: &mut Area) {
 
 fn routes() -> Vec<Route> {
     let inspect = || Access::Needs(permissions::INSPECT);
-    let scope = "provider: own orders";
-    vec![
-        get("/survey/{token}", Access::Public, survey::show).scope("whoever holds the link: that survey"),
-        post("/survey/{token}", Access::Public, survey::answer).scope("whoever holds the link: that survey"),
+    let recharge = || Access::Needs(permissions::RECHARGE);
+    let all = [
         get("/contradictions", inspect(), contradictions::index),
         get("/contradictions.csv", exports::access(permissions::INSPECT), contradictions::export),
         get("/contradictions.xlsx", exports::access(permissions::INSPECT), contradictions::export),
         get("/contradictions/{id}", inspect(), contradictions::show),
         upload("/contradictions/{id}", inspect(), contradictions::settle),
-        get("/repairs/{reference}/not-done", Access::Needs(permissions::REPORT), contradictions::raise_form),
-        post("/repairs/{reference}/not-done", Access::Needs(permissions::REPORT), contradictions::raise),
         get("/inspections", inspect(), inspections::index),
         get("/inspections.csv", exports::access(permissions::INSPECT), inspections::export),
         get("/inspections.xlsx", exports::access(permissions::INSPECT), inspections::export),
-        get("/inspections/draw", Access::Needs(permissions::VIEW), draw::show).scope(scope),
-        get("/inspections/draw.csv", exports::access(permissions::VIEW), draw::csv).scope(scope),
         get("/inspections/{reference}", inspect(), inspections::show),
         upload("/inspections/{reference}", inspect(), inspections::record),
         post("/inspections/{reference}/notice", inspect(), inspections::notice),
-        get("/recharges", Access::Needs(permissions::RECHARGE), recharges::index),
+        get("/recharges", recharge(), recharges::index),
         get("/recharges.csv", exports::access(permissions::RECHARGE), recharges::export),
         get("/recharges.xlsx", exports::access(permissions::RECHARGE), recharges::export),
-        get("/recharges/{id}", Access::Needs(permissions::RECHARGE), recharges::show),
-        post("/recharges/{id}", Access::Needs(permissions::RECHARGE), recharges::decide),
-        get("/repairs/{reference}/recharge", Access::Needs(permissions::RECHARGE), recharges::propose_form),
-        post("/repairs/{reference}/recharge", Access::Needs(permissions::RECHARGE), recharges::propose),
-        get("/right-to-repair", Access::Needs(permissions::VIEW), right_to_repair::index).scope(scope),
-        get("/right-to-repair.csv", exports::access(permissions::VIEW), right_to_repair::export).scope(scope),
-        get("/right-to-repair.xlsx", exports::access(permissions::VIEW), right_to_repair::export).scope(scope),
-        get("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second_form)
-            .scope(scope),
-        post("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second)
-            .scope(scope),
-    ]
+        get("/recharges/{id}", recharge(), recharges::show),
+        post("/recharges/{id}", recharge(), recharges::decide),
+    ];
+    let own = [
+        get("/repairs/{reference}/not-done", Access::Needs(permissions::REPORT), contradictions::raise_form),
+        post("/repairs/{reference}/not-done", Access::Needs(permissions::REPORT), contradictions::raise),
+        get("/repairs/{reference}/recharge", recharge(), recharges::propose_form),
+        post("/repairs/{reference}/recharge", recharge(), recharges::propose),
+        get("/inspections/draw", Access::Needs(permissions::VIEW), draw::show),
+        get("/inspections/draw.csv", exports::access(permissions::VIEW), draw::csv),
+        get("/right-to-repair", Access::Needs(permissions::VIEW), right_to_repair::index),
+        get("/right-to-repair.csv", exports::access(permissions::VIEW), right_to_repair::export),
+        get("/right-to-repair.xlsx", exports::access(permissions::VIEW), right_to_repair::export),
+        get("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second_form),
+        post("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second),
+    ];
+    let survey =
+        [get("/survey/{token}", Access::Public, survey::show), post("/survey/{token}", Access::Public, survey::answer)];
+    all.map(|route| route.scope("all repairs"))
+        .into_iter()
+        .chain(own.map(|route| route.scope("provider: own orders")))
+        .chain(survey.map(|route| route.scope("whoever holds the link: that survey")))
+        .collect()
 }
 
 /// The row of tabs above every list of aftercare, as far as the role sees them.

@@ -24,7 +24,8 @@ use utoipa::{OpenApi, ToSchema};
 struct Doc;
 
 pub(super) fn add(area: &mut Area) {
-    area.api.push(post("/texts/received", Access::Needs(permissions::REPORT), text_received));
+    let route = post("/texts/received", Access::Needs(permissions::REPORT), text_received);
+    area.api.push(route.scope("nobody's rows: it takes a text in"));
     area.describe(Doc::openapi());
 }
 

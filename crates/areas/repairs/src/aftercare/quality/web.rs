@@ -33,7 +33,7 @@ const PAGE_ROWS: i64 = 50;
 
 /// The routes of these pages.
 pub fn routes() -> Vec<Route> {
-    vec![
+    let routes = [
         get("/quality", Access::Needs(VIEW), index),
         post("/quality/search", Access::Needs(RESOLVE), search),
         get("/quality/{rule}", Access::Needs(VIEW), show),
@@ -41,7 +41,8 @@ pub fn routes() -> Vec<Route> {
         get("/quality/{rule}/findings.xlsx", exports::access(VIEW), export),
         get("/quality/findings/{id}", Access::Needs(RESOLVE), finding),
         post("/quality/findings/{id}", Access::Needs(RESOLVE), settle),
-    ]
+    ];
+    routes.map(|route| route.scope("all findings")).into()
 }
 
 struct Count {
