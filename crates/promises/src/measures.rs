@@ -197,11 +197,6 @@ impl MeasureSet {
         self.0.values()
     }
 
-    /// The measures that a fact of that name may change.
-    pub fn changed_by(&self, fact: &str) -> impl Iterator<Item = &Measure> {
-        self.all().filter(move |measure| measure.facts.iter().any(|name| name == fact))
-    }
-
     fn add(&mut self, measure: Measure, known_facts: &BTreeSet<&str>) -> Vec<DeclarationError> {
         let place = Place { file: &measure.file, id: Some(&measure.id) };
         let unknown = measure.facts.iter().filter(|fact| !known_facts.contains(fact.as_str()));

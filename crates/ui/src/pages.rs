@@ -1,47 +1,7 @@
-//! The bodies of pages that every area needs: not found, not allowed, someone else changed this, something failed.
+//! The body of a page that every area needs: somebody else changed this.
 
-use crate::{forms, icons::Icon, icons::icon};
+use crate::icons::{Icon, icon};
 use maud::{Markup, html};
-
-/// A page that says one thing and what to do about it.
-pub fn message(title: &str, body: Markup) -> Markup {
-    html! { div.rt-message { h1.rt-message__title { (title) } (body) } }
-}
-
-/// There is no such page or record.
-pub fn not_found() -> Markup {
-    message(
-        "Page not found",
-        html! {
-            p { "If you typed the address, check it. If you followed a link, the record may have been removed." }
-            p { a href="/" { "Go to your own page" } " or search for a reference, address or name above." }
-        },
-    )
-}
-
-/// The role does not allow this; `permission` is its name, for whoever is asked to grant it.
-pub fn forbidden(permission: &str) -> Markup {
-    message(
-        "You cannot do this",
-        html! {
-            p { "Your role does not include it. If your work needs it, ask your administrator for the permission below." }
-            p { code.rt-code-text { (permission) } }
-            p { a href="/" { "Go to your own page" } }
-        },
-    )
-}
-
-/// Something failed; the request's id lets the administrator find it in the log.
-pub fn failed(request_id: &str) -> Markup {
-    message(
-        "Something went wrong",
-        html! {
-            p { "Nothing was half-saved. Try again in a minute." }
-            p { "If it happens again, give your administrator this number:" }
-            p { code.rt-code-text { (request_id) } (forms::copy_button(request_id)) }
-        },
-    )
-}
 
 /// One field that two people changed.
 #[derive(Clone, Debug)]

@@ -105,7 +105,6 @@ fn records() -> Markup {
         (timeline::timeline(&[Entry::new(now, EVIL, EVIL).href("/fact").body(html! { (EVIL) }).recorded(now.plus_seconds(9000))]))
         (clocks::pill(&clock, now)) (clocks::pill(&linked, now)) (clocks::card(&clock, now)) (clocks::state_tag(clock.state))
         (clocks::progress(3, 9, EVIL, "brand"))
-        (pages::not_found()) (pages::forbidden(EVIL)) (pages::failed(EVIL))
         (pages::conflict(EVIL, EVIL, EVIL, &[Clash { label: evil(), theirs: evil(), yours: evil() }], html! {}))
         (operative::job(&Job { href: "/job".into(), time: evil(), state: evil(), address: evil(), work: evil(), alerts: vec![(Tone::Danger, evil())], ..Job::default() }))
         (operative::steps(&[EVIL, EVIL], 1)) (operative::quick(&[(Icon::Phone, EVIL, "tel:1")]))

@@ -360,15 +360,3 @@ pub async fn people_by_any_key(db: impl PgExecutor<'_>, keys: &[String]) -> Resu
     };
     Ok(rows.into_iter().flat_map(|row| names(row.id, row.reference, row.external_ref)).collect())
 }
-
-/// The people with this telephone number, however it is written.
-pub async fn find_by_phone(db: impl PgExecutor<'_>, phone: &str) -> Result<Vec<PersonId>> {
-    let Some(normal) = rules::normal_phone(phone) else { return Ok(Vec::new()) };
-    Ok(sqlx::query_scalar!(
-        r#"select distinct c.person_id as "id: PersonId" from contact_point c join person n on n.id = c.person_id
-           where c.normal = $1 and c.kind = 'phone' and c.ended_at is null and n.removed_at is null limit 20"#,
-        normal
-    )
-    .fetch_all(db)
-    .await?)
-}

@@ -18,25 +18,7 @@ pub struct Health {
     pub paused: i64,
 }
 
-impl Health {
-    /// All that are open.
-    pub fn open(&self) -> i64 {
-        self.breached + self.due_today + self.at_risk + self.running + self.paused
-    }
-}
-
-/// The open clocks of the standards whose id begins with `prefix` (`repairs.`, or a whole id), as far as the scope goes.
-pub async fn health(platform: &Platform, prefix: &str, scope: &Scope) -> Result<Health> {
-    Ok(by_standard(platform, prefix, scope).await?.into_values().fold(Health::default(), |a, b| Health {
-        breached: a.breached + b.breached,
-        due_today: a.due_today + b.due_today,
-        at_risk: a.at_risk + b.at_risk,
-        running: a.running + b.running,
-        paused: a.paused + b.paused,
-    }))
-}
-
-/// The same for each standard that has open clocks. A provider's scope counts the cases of that provider, a resident's their own;
+/// The open clocks of each standard whose id begins with `prefix` (`repairs.`, or a whole id) and that has any. A provider's scope counts the cases of that provider, a resident's their own;
 /// an operative answers for visits, not for promises, and sees none.
 pub async fn by_standard(
     platform: &Platform,
