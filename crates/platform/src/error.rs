@@ -65,9 +65,15 @@ impl Error {
         Self::field(
             "version",
             format!(
-                "Somebody else changed {what} while you had the page open. What you typed is kept below; saving again puts it in place of theirs"
+                "{}. What you typed is kept below; saving again puts it in place of theirs",
+                changed_meanwhile(what)
             ),
         )
+    }
+
+    /// A refusal because somebody else changed the thing meanwhile, and what was sent may no longer be meant.
+    pub fn outrun(what: &str) -> Self {
+        Self::conflict(format!("{}: look at it as it stands now before you send again.", changed_meanwhile(what)))
     }
 
     /// The database constraint that refused, if one did.
@@ -77,6 +83,10 @@ impl Error {
             _ => None,
         }
     }
+}
+
+fn changed_meanwhile(what: &str) -> String {
+    format!("Somebody else changed {what} meanwhile")
 }
 
 /// PostgreSQL keeps no zero bytes in text (22021) or JSON (22P05). No keyboard makes one.
@@ -99,6 +109,13 @@ impl From<sqlx::Error> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_comes_second_is_told_in_one_wording() {
+        for told in [Error::overtaken("this order"), Error::outrun("this order")] {
+            assert!(told.to_string().contains("Somebody else changed this order meanwhile"), "{told}");
+        }
+    }
 
     #[test]
     fn the_log_gets_the_cause() {

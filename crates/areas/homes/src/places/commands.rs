@@ -11,9 +11,6 @@ use rooftree_platform::{Ctx, Error, Result};
 
 /// The tree is at most this deep.
 pub const DEPTH_MAX: usize = 5;
-/// What somebody reads whose change came second.
-pub const CONFLICT: &str =
-    "Somebody else changed this place since it was read: read it again, and send your change with its version.";
 
 /// What a form or the API says about a place.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +40,7 @@ pub async fn change(ctx: &mut Ctx, reference: &str, version: i32, input: Input) 
         return Err(Error::NotFound("the place"));
     }
     if before.version != version {
-        return Err(Error::conflict(CONFLICT));
+        return Err(Error::outrun("this place"));
     }
     let details = checked(ctx, input, Some(&before)).await?;
     let found = changes(&before.details, &details);
@@ -52,7 +49,7 @@ pub async fn change(ctx: &mut Ctx, reference: &str, version: i32, input: Input) 
     }
     let done = store::update(ctx.conn(), &[(before.id, version, &details)]).await.map_err(named)?;
     if done == 0 {
-        return Err(Error::conflict(CONFLICT));
+        return Err(Error::outrun("this place"));
     }
     let now = ctx.now;
     ctx.record(facts::PLACE_CHANGED.at(now).home(before.id).with("fields", &found)).await?;

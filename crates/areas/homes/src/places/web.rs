@@ -1,8 +1,7 @@
 //! Pages: the list and its exports, a place, its history, adding and changing one.
 
 use super::{
-    commands::{self, CONFLICT},
-    forms as place_form, history,
+    commands, forms as place_form, history,
     model::{self, Details, KINDS, TENURES, words},
     queries::{self, Filter, From, PAGE_ROWS},
     store::{self, Stored},
@@ -392,7 +391,7 @@ pub async fn change(
             let page = edit_page(&app, &session, &place, &place_form::Shown::typed(&form), &errors).await?;
             return Ok(alerts::web::refused(pages::show(&headers, page)));
         }
-        Err(Error::Conflict(message)) if message == CONFLICT => {
+        Err(Error::Conflict(_)) => {
             return conflict(&app, &session, &headers, &reference, &form).await;
         }
         Err(other) => return Err(other.into()),

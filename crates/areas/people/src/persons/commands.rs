@@ -10,10 +10,6 @@ use crate::{EDIT, facts, needs};
 use rooftree_kernel::{Day, FieldErrors, PersonId};
 use rooftree_platform::{Ctx, Error, Result};
 
-/// What somebody reads whose change came second.
-pub const CONFLICT: &str =
-    "Somebody else changed this person since it was read: read it again, and send your change with its version.";
-
 /// A contact point about to be added.
 #[derive(Clone, Debug, Default)]
 pub struct NewPoint {
@@ -55,7 +51,7 @@ pub async fn change(ctx: &mut Ctx, reference: &str, version: i32, details: Detai
     ctx.require(&EDIT)?;
     let before = store::lock(ctx.conn(), reference).await?;
     if before.version != version {
-        return Err(Error::conflict(CONFLICT));
+        return Err(Error::outrun("this person"));
     }
     let mut errors = FieldErrors::default();
     rules::check(&details, ctx.now.day(), &mut errors);
@@ -65,7 +61,7 @@ pub async fn change(ctx: &mut Ctx, reference: &str, version: i32, details: Detai
         return Ok(fields);
     }
     if store::update(ctx.conn(), &[(before.id, version, &details)]).await.map_err(named)? == 0 {
-        return Err(Error::conflict(CONFLICT));
+        return Err(Error::outrun("this person"));
     }
     record_changed(ctx, before.id, &fields).await?;
     Ok(fields)

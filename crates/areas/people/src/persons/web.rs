@@ -1,7 +1,7 @@
 //! Pages: the list and its exports, a person, adding and changing one.
 
 use super::{
-    commands::{self, CONFLICT, NewPoint},
+    commands::{self, NewPoint},
     forms as person_form,
     model::{CHANNELS, FIELDS, words},
     parts,
@@ -321,7 +321,7 @@ pub async fn change(
             let person = Stored { version, ..person };
             return Ok(refused(edit_page(&app, &session, &headers, &person, &form, &errors).await?));
         }
-        Err(Error::Conflict(message)) if message == CONFLICT => {
+        Err(Error::Conflict(_)) => {
             return conflict(&app, &session, &headers, &reference, &form).await;
         }
         Err(other) => return Err(other.into()),

@@ -128,7 +128,7 @@ pub async fn resolve(ctx: &mut Ctx, id: Uuid, resolution: Resolution) -> Result<
     .await?
     .ok_or(Error::NotFound("the contradiction"))?;
     if row.resolved_day.is_some() {
-        return Err(Error::conflict("Somebody else settled this meanwhile. Reload the page to see how."));
+        return Err(Error::outrun("this report"));
     }
     let owner = Owner { home: Some(row.place), person: None, case: Some(row.repair.into()) };
     let shown = resolution.evidence.len();

@@ -113,7 +113,7 @@ pub async fn record(ctx: &mut Ctx, reference: &str, finding: Finding) -> Result<
     .await?
     .ok_or(Error::NotFound("the inspection"))?;
     if row.done_day.is_some() {
-        return Err(Error::conflict("Somebody else recorded this inspection. Reload the page to see what was found."));
+        return Err(Error::outrun("this inspection"));
     }
     let today = ctx.now.day();
     finding.check(row.completed_day, today)?;

@@ -102,7 +102,7 @@ pub async fn decide(ctx: &mut Ctx, id: Uuid, agreed: bool, note: &str) -> Result
     .await?
     .ok_or(Error::NotFound("the recharge"))?;
     if row.status != "proposed" {
-        return Err(Error::conflict("Somebody else decided this meanwhile. Reload the page to see how."));
+        return Err(Error::outrun("this recharge"));
     }
     ctx.require_another(row.proposed_by_id.map(Into::into), "this recharge")?;
     if !agreed && note.trim().is_empty() {

@@ -73,9 +73,7 @@ impl Held {
             ));
         }
         if self.version != shown {
-            return Err(Error::conflict(
-                "Somebody else changed this appointment while you were looking at it. Reload the page and choose again.",
-            ));
+            return Err(Error::outrun("this appointment"));
         }
         Ok(())
     }

@@ -330,9 +330,7 @@ pub async fn invoice(ctx: &mut Ctx, reference: &str, values: &[(Uuid, Pence)], v
     ctx.require(&permissions::ORDER)?;
     let (order, repair) = lock(ctx, reference).await?;
     if order.version != version {
-        return Err(Error::conflict(
-            "Somebody else changed this order while you were writing. Reload it, check, and send again.",
-        ));
+        return Err(Error::outrun("this order"));
     }
     if order.status != "completed" {
         return Err(Error::conflict(format!("{} is not completed; invoice values follow the work", order.reference)));

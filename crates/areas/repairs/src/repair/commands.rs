@@ -87,14 +87,7 @@ impl Locked {
 
     /// Refuses when somebody else changed it since the page was shown.
     pub fn require_version(&self, shown: i32) -> Result<()> {
-        if self.version == shown {
-            Ok(())
-        } else {
-            Err(Error::conflict(format!(
-                "Somebody else changed {} while you were writing. Reload it, check, and send again.",
-                self.reference
-            )))
-        }
+        if self.version == shown { Ok(()) } else { Err(Error::outrun(&self.reference)) }
     }
 }
 
