@@ -8,6 +8,7 @@ use rooftree_frame::{Access, Route};
 use rooftree_kernel::Permission;
 use rooftree_platform::signin::tokens;
 use rooftree_testkit::{Links, TestApp};
+use sqlx::Connection;
 use std::{collections::BTreeSet, fmt::Write};
 
 fn words(access: &Access) -> String {
@@ -210,4 +211,16 @@ async fn the_description_of_the_api_names_every_route_and_no_other() {
             assert!(replies.keys().any(|status| status.starts_with('2')), "{method} {path} has no success");
         }
     }
+}
+
+#[tokio::test]
+async fn what_went_wrong_on_our_side_is_told_to_the_test_and_not_to_the_page() {
+    let app = TestApp::new().await;
+    let officer = app.sign_in("client-officer").await;
+    let mut owner = sqlx::PgConnection::connect(&app.db.url).await.unwrap();
+    sqlx::query("alter table provider rename to provider_gone").execute(&mut owner).await.unwrap();
+    owner.close().await.unwrap();
+    let page = officer.get("/providers").await.expect(500);
+    assert!(page.cause.as_deref().is_some_and(|cause| cause.contains("does not exist")), "{:?}", page.cause);
+    assert!(!page.text().contains("does not exist"));
 }

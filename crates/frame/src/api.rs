@@ -14,7 +14,7 @@ use serde::{
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::fmt;
+use std::{fmt, sync::Arc};
 use uuid::Uuid;
 
 /// What JSON handlers return.
@@ -37,7 +37,9 @@ impl IntoResponse for ApiError {
             Error::Invalid(errors) => serde_json::to_value(&errors.0).ok(),
             _ => None,
         };
-        problem(errors::status(&self.0), &self.0.to_string(), fields)
+        let mut response = problem(errors::status(&self.0), &self.0.to_string(), fields);
+        response.extensions_mut().insert(errors::Shown(Arc::new(self.0)));
+        response
     }
 }
 

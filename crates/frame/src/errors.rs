@@ -20,7 +20,7 @@ impl<E: Into<Error>> From<E> for PageError {
     }
 }
 
-/// Left in the response's extensions for the guard.
+/// Left in the response's extensions for the guard, and for tests, which print what went wrong on our side.
 #[derive(Clone)]
 pub struct Shown(pub Arc<Error>);
 

@@ -251,6 +251,7 @@ fn render(app: &App, session: Option<&Session>, response: Response) -> Response 
             if let Some(wait) = parts.headers.get(header::RETRY_AFTER) {
                 shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
             }
+            shown.extensions_mut().insert(Shown(error));
             shown
         }
     }

@@ -3,8 +3,9 @@
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{HeaderMap, Method, Request, StatusCode, header},
+    http::{HeaderMap, Method, Request, Response, StatusCode, header},
 };
+use rooftree_frame::errors::Shown;
 use scraper::{Html, Selector};
 use tower::ServiceExt;
 
@@ -25,9 +26,23 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// Its body.
     pub bytes: Vec<u8>,
+    /// What went wrong, where that is ours to mend: the page does not say it.
+    pub cause: Option<String>,
 }
 
 impl Reply {
+    /// Reads the answer to what was asked. What went wrong on our side is printed into the test's output.
+    pub async fn read(asked: &str, response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.expect("the whole body").to_vec();
+        let ours = parts.extensions.get::<Shown>().filter(|_| parts.status.is_server_error());
+        let cause = ours.map(|Shown(error)| format!("{error:?}"));
+        if let Some(cause) = &cause {
+            eprintln!("{asked} went wrong: {cause}");
+        }
+        Self { status: parts.status, headers: parts.headers, bytes, cause }
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
@@ -81,10 +96,9 @@ impl Client {
 
     /// The whole of a request.
     pub async fn send(&self, request: Request<Body>) -> Reply {
+        let asked = format!("{} {}", request.method(), request.uri());
         let response = self.router.clone().oneshot(request).await.expect("the router answers");
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.expect("the whole body").to_vec();
-        Reply { status: parts.status, headers: parts.headers, bytes }
+        Reply::read(&asked, response).await
     }
 
     fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {

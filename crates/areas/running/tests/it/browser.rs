@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     http::{Method, Request, header},
 };
 use rooftree_testkit::{Reply, TestApp};
@@ -71,10 +71,9 @@ impl Browser {
             request = request.header(*name, *value);
         }
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        let reply = Reply::read(path, response).await;
         let mut cookies = self.cookies.lock().unwrap();
-        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+        for cookie in reply.headers.get_all(header::SET_COOKIE) {
             let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
             if attributes.contains("Max-Age=0") {
@@ -84,6 +83,6 @@ impl Browser {
             }
         }
         drop(cookies);
-        Reply { status: parts.status, headers: parts.headers, bytes }
+        reply
     }
 }
