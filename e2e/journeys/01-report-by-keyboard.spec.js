@@ -67,7 +67,7 @@ test("a report begins from any page by one key, which is a letter like others in
   await page.goto("/figures");
   await page.keyboard.press("/");
   await page.keyboard.type("r");
-  await expect(page.getByRole("combobox")).toHaveValue("r");
+  await expect(page.locator("#rt-search")).toHaveValue("r");
   await page.keyboard.press("Tab");
   await page.keyboard.press("?");
   await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toContainText("Report a repair");
