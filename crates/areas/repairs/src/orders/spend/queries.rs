@@ -76,21 +76,32 @@ pub struct Cell {
     pub sums: Sums,
 }
 
-/// The cells of a year that are not empty, by month, budget and provider's name.
+/// The cells of a year that are not empty, by month, budget and provider's name. Orders, variations and invoices are each read once and added
+/// up together: asked order by order, a large landlord's year took three times as long.
 pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> Result<Vec<Cell>> {
     let rows = sqlx::query!(
-        r#"select date_trunc('month', o.issued_at at time zone 'Europe/London')::date as "month!: Day", o.budget_code as "budget!",
-                  o.provider_id as "provider!: ProviderId", p.name as "provider_name!", count(*) as "orders!",
-                  sum(o.value_pence)::bigint as "ordered!: Pence", coalesce(sum(v.pence), 0)::bigint as "varied!: Pence",
-                  coalesce(sum(o.value_pence) filter (where o.status = 'completed'), 0)::bigint as "completed!: Pence",
-                  coalesce(sum(l.pence), 0)::bigint as "invoiced!: Pence"
-           from works_order o join provider p on p.id = o.provider_id
-           left join lateral (select sum(w.value_pence) as pence from variation w
-                              where w.order_id = o.id and w.status = 'approved') v on true
-           left join lateral (select sum(i.invoiced_pence) as pence from order_line i
-                              where i.order_id = o.id and i.removed_at is null) l on true
-           where o.issued_at >= $1 and o.issued_at < $2 and o.status <> 'cancelled'
-             and ($3::uuid is null or o.provider_id = $3) and ($4::text is null or o.budget_code = $4)
+        r#"with chosen as materialized (
+               select o.id, date_trunc('month', o.issued_at at time zone 'Europe/London')::date as month, o.budget_code, o.provider_id,
+                      o.value_pence, o.status
+               from works_order o
+               where o.issued_at >= $1 and o.issued_at < $2 and o.status <> 'cancelled'
+                 and ($3::uuid is null or o.provider_id = $3) and ($4::text is null or o.budget_code = $4)
+           ), part as (
+               select month, budget_code, provider_id, count(*) as orders, sum(value_pence) as ordered, 0 as varied,
+                      sum(value_pence) filter (where status = 'completed') as completed, 0 as invoiced
+               from chosen group by 1, 2, 3
+               union all
+               select c.month, c.budget_code, c.provider_id, 0, 0, sum(v.value_pence), 0, 0
+               from variation v join chosen c on c.id = v.order_id where v.status = 'approved' group by 1, 2, 3
+               union all
+               select c.month, c.budget_code, c.provider_id, 0, 0, 0, 0, sum(l.invoiced_pence)
+               from order_line l join chosen c on c.id = l.order_id
+               where l.removed_at is null and l.invoiced_pence is not null group by 1, 2, 3
+           )
+           select s.month as "month!: Day", s.budget_code as "budget!", s.provider_id as "provider!: ProviderId", p.name as "provider_name!",
+                  sum(s.orders)::bigint as "orders!", sum(s.ordered)::bigint as "ordered!: Pence", sum(s.varied)::bigint as "varied!: Pence",
+                  coalesce(sum(s.completed), 0)::bigint as "completed!: Pence", sum(s.invoiced)::bigint as "invoiced!: Pence"
+           from part s join provider p on p.id = s.provider_id
            group by 1, 2, 3, 4 order by 1, 2, 4, 3 limit $5"#,
         filter.year.first_day().start() as _,
         filter.year.end_day().start() as _,
