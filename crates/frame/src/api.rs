@@ -61,6 +61,9 @@ pub fn sent<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let Unrepeated(mut value) = serde_json::from_slice(body).map_err(|error: serde_json::Error| {
         if error.is_data() { Error::field("body", format!("{error}: send it once")) } else { unreadable(error) }
     })?;
+    if !value.is_object() {
+        return Err(Error::field("body", "send a JSON object"));
+    }
     tidy(&mut value, "body")?;
     serde_json::from_value(value).map_err(unreadable)
 }

@@ -24,22 +24,6 @@ impl<E: Into<Error>> From<E> for PageError {
 #[derive(Clone)]
 pub struct Shown(pub Arc<Error>);
 
-/// The database did not answer, or broke off: it is starting again, or has too much to do. The same request may well succeed in a minute.
-pub(crate) fn is_away(cause: &sqlx::Error) -> bool {
-    use sqlx::Error::{BeginFailed, Database, Io, PoolClosed, PoolTimedOut, WorkerCrashed};
-    match cause {
-        PoolTimedOut | PoolClosed | Io(_) | BeginFailed | WorkerCrashed => true,
-        Database(detail) => detail.code().is_some_and(|code| is_broken_off(&code)),
-        _ => false,
-    }
-}
-
-/// PostgreSQL's words for it: a connection that broke (class 08), a server that is being shut down, has crashed, does not take connections
-/// yet or closes one that was idle (57P01 to 57P05 but for 57P04, a dropped database), and one that has no more to give (53300).
-fn is_broken_off(code: &str) -> bool {
-    code.starts_with("08") || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "53300")
-}
-
 /// The HTTP status of an error.
 pub fn status(error: &Error) -> StatusCode {
     match error {
@@ -49,7 +33,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::Outdated => StatusCode::PRECONDITION_FAILED,
         Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-        Error::Database(cause) if is_away(cause) => StatusCode::SERVICE_UNAVAILABLE,
+        error if error.is_away() => StatusCode::SERVICE_UNAVAILABLE,
         Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -80,13 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_database_that_breaks_off_is_away_and_one_that_refuses_is_not() {
-        for code in ["57P01", "57P02", "57P03", "08006", "53300"] {
-            assert!(is_broken_off(code), "{code}");
-        }
-        for code in ["23505", "40001", "57014", "57P04", "42P01", ""] {
-            assert!(!is_broken_off(code), "{code}");
-        }
+    fn a_database_that_is_away_is_unavailable() {
         let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
         assert_eq!(status(&Error::Database(reset.into())), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(status(&Error::Database(sqlx::Error::RowNotFound)), StatusCode::INTERNAL_SERVER_ERROR);

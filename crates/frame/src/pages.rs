@@ -121,7 +121,7 @@ pub fn error_page(app: &App, session: Option<&Session>, error: &Error) -> Markup
         Error::Conflict(message) => ("This could not be done".to_owned(), message.clone()),
         Error::Outdated => ("This could not be done".to_owned(), error.to_string()),
         Error::TooMany(seconds) => ("Too many tries".to_owned(), format!("Wait {seconds} seconds and try again.")),
-        Error::Database(cause) if errors::is_away(cause) => (
+        error if error.is_away() => (
             "The database does not answer".to_owned(),
             "Nothing was saved. Try again in a minute; if it goes on, tell your administrator.".to_owned(),
         ),

@@ -50,6 +50,16 @@ impl Error {
         }
     }
 
+    /// The database did not answer, or broke off: it is starting again, or has too much to do. The same may well succeed in a minute.
+    pub fn is_away(&self) -> bool {
+        use sqlx::Error::{BeginFailed, Database, Io, PoolClosed, PoolTimedOut, WorkerCrashed};
+        match self {
+            Self::Database(PoolTimedOut | PoolClosed | Io(_) | BeginFailed | WorkerCrashed) => true,
+            Self::Database(Database(detail)) => detail.code().is_some_and(|code| is_broken_off(&code)),
+            _ => false,
+        }
+    }
+
     /// A refusal that concerns one field.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(FieldErrors::one(field, message))
@@ -85,6 +95,12 @@ impl Error {
     }
 }
 
+/// PostgreSQL's words for it: a connection that broke (class 08), a server that is being shut down, has crashed, does not take connections
+/// yet or closes one that was idle (57P01 to 57P05 but for 57P04, a dropped database), and one that has no more to give (53300).
+fn is_broken_off(code: &str) -> bool {
+    code.starts_with("08") || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "53300")
+}
+
 fn changed_meanwhile(what: &str) -> String {
     format!("Somebody else changed {what} meanwhile")
 }
@@ -109,6 +125,18 @@ impl From<sqlx::Error> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_database_that_breaks_off_is_away_and_one_that_refuses_is_not() {
+        for code in ["57P01", "57P02", "57P03", "08006", "53300"] {
+            assert!(is_broken_off(code), "{code}");
+        }
+        for code in ["23505", "40001", "57014", "57P04", "42P01", ""] {
+            assert!(!is_broken_off(code), "{code}");
+        }
+        assert!(Error::Database(sqlx::Error::PoolTimedOut).is_away());
+        assert!(!Error::Database(sqlx::Error::RowNotFound).is_away() && !Error::conflict("no").is_away());
+    }
 
     #[test]
     fn whoever_comes_second_is_told_in_one_wording() {

@@ -99,7 +99,9 @@ impl SheetWriter for Sheets {
 /// country code is none, nor is a negative number.
 fn looks_like_formula(text: &str) -> bool {
     let unseen = |c: char| {
-        c.is_whitespace() || c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
     };
     let seen = text.trim_start_matches(unseen);
     let is_number = |rest: &str| {

@@ -5,13 +5,6 @@ use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
 use rooftree_platform::ports::SheetError;
 use std::{borrow::Cow, io::Cursor};
 
-/// The end-of-directory record of a ZIP archive is at least this long, in bytes.
-const END_RECORD_BYTES: usize = 22;
-/// And at most this far from the end, because a comment of up to 65,535 bytes may follow.
-const END_RECORD_WITHIN_BYTES: usize = END_RECORD_BYTES + 65_535;
-/// An entry of the directory before its name, in bytes.
-const ENTRY_BYTES: usize = 46;
-
 pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<String>>, SheetError> {
     match unpacked_bytes(bytes) {
         None => return refuse(damaged(name, "its directory is not readable")),
@@ -74,28 +67,12 @@ fn damaged(name: &str, why: &str) -> String {
     format!("‘{name}’ is not a readable XLSX workbook ({why}): open it in your spreadsheet program and save it again")
 }
 
-/// What the archive's directory says its members unpack to, in bytes; `None` when there is no sound directory.
+/// What the archive's members say they unpack to, in bytes; `None` when there is no sound directory. It is asked of the library that then
+/// unpacks them: an archive may hold more than one directory, and the library refuses a member that is larger than it says.
 fn unpacked_bytes(bytes: &[u8]) -> Option<u64> {
-    let number = |at: usize, length: usize| -> Option<u64> {
-        let field = bytes.get(at..at.checked_add(length)?)?;
-        Some(field.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)))
-    };
-    let last = bytes.len().checked_sub(END_RECORD_BYTES)?;
-    let first = bytes.len().saturating_sub(END_RECORD_WITHIN_BYTES);
-    let end = (first..=last).rev().find(|&at| bytes[at..].starts_with(b"PK\x05\x06"))?;
-    let entries = number(end + 10, 2)?;
-    let mut at = usize::try_from(number(end + 16, 4)?).ok()?;
-    let mut total = 0_u64;
-    for _ in 0..entries {
-        if !bytes.get(at..)?.starts_with(b"PK\x01\x02") {
-            return None;
-        }
-        // A member of 4 GB and more has all bits set here, which is beyond any limit.
-        total = total.saturating_add(number(at + 24, 4)?);
-        let variable = number(at + 28, 2)? + number(at + 30, 2)? + number(at + 32, 2)?;
-        at = at.checked_add(ENTRY_BYTES)?.checked_add(usize::try_from(variable).ok()?)?;
-    }
-    Some(total)
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+    (0..archive.len())
+        .try_fold(0_u64, |total, member| Some(total.saturating_add(archive.by_index_raw(member).ok()?.size())))
 }
 
 /// What the cell says, as plain text: dates as ISO, numbers as Excel shows them in full.

@@ -89,6 +89,22 @@ fn limits_are_stated() {
 }
 
 #[test]
+fn a_second_directory_in_the_comment_hides_nothing() {
+    let bulky: Vec<Vec<SheetCell>> = (0..40_000).map(|n| vec![SheetCell::Text(format!("row {n}"))]).collect();
+    let mut workbook = write(&["a"], &bulky);
+    // An end record that counts no members, within the comment of the real one: whoever looks from the end finds it first.
+    let mut end = b"PK\x05\x06".to_vec();
+    end.extend([0; 16]);
+    end.extend(5_u16.to_le_bytes());
+    let comment_length = workbook.len() - 2;
+    workbook[comment_length..].copy_from_slice(&(end.len() as u16).to_le_bytes());
+    workbook.extend(end);
+    let sheets = Sheets { limits: Limits { unpacked_bytes_max: 1 << 20, ..Limits::default() } };
+    let error = sheets.read("x", &workbook).unwrap_err().0;
+    assert!(error.contains("unpacks to"), "{error}");
+}
+
+#[test]
 fn empty_cells_cost_no_memory_to_speak_of() {
     let commas = [b"a,b\n".to_vec(), vec![b','; 1 << 20]].concat();
     assert!(read(&commas).unwrap_err().contains("more than 16384 cells"));

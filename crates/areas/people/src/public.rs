@@ -164,6 +164,8 @@ pub struct Neighbour {
 
 /// So many neighbours are shown to choose from; a name that more of them have wants more letters.
 pub const NEIGHBOURS_MAX: i64 = 20;
+/// Nobody has more names; each word typed is looked for in every resident below the place.
+const NAME_WORDS_MAX: usize = 8;
 
 /// Who lives on a day in the homes of a block or estate: the person with the reference `chosen`, and those in whose name all the words of
 /// `name` are found. Either may be empty. Whoever was born after `born_by` is left out. Whoever was chosen comes first, the others by
@@ -176,7 +178,7 @@ pub async fn who_lives_below(
     born_by: Day,
     today: Day,
 ) -> Result<Vec<Neighbour>> {
-    let words: Vec<String> = name.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let words: Vec<String> = name.to_lowercase().split_whitespace().take(NAME_WORDS_MAX).map(str::to_owned).collect();
     if chosen.is_empty() && words.is_empty() {
         return Ok(Vec::new());
     }

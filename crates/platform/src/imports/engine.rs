@@ -12,6 +12,7 @@ use crate::{Ctx, Error, FactKind, Platform, Result, ports::Sheet};
 use rooftree_kernel::{Actor, Permission};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// An import was applied.
@@ -26,6 +27,8 @@ pub const IMPORT_UNDONE: FactKind =
 /// Brings files in and undoes imports.
 pub const RUN: Permission = Permission::new("imports.run");
 
+/// One file at a time is read: a large one takes a gigabyte of memory for some seconds, and the memory is everybody's.
+static READING: Semaphore = Semaphore::const_new(1);
 /// The longest name of a source, in characters.
 const SOURCE_CHARS_MAX: usize = 60;
 
@@ -52,7 +55,13 @@ pub async fn stage(
         ));
     }
     let (reader, name) = (platform.ports().sheet_reader.clone(), file_name.to_owned());
-    let sheet: Sheet = tokio::task::spawn_blocking(move || reader.read(&name, &bytes))
+    let turn = READING.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
+    // The turn is over when the file is read, even if whoever sent it is gone by then.
+    let read = move || {
+        let _turn = turn;
+        reader.read(&name, &bytes)
+    };
+    let sheet: Sheet = tokio::task::spawn_blocking(read)
         .await
         .map_err(|error| Error::Internal(error.to_string()))?
         .map_err(|error| Error::field("file", error.to_string()))?;
@@ -219,7 +228,8 @@ pub async fn perform(
         Work::Apply => apply(platform, actor, &batch, target.as_ref(), progress).await,
         Work::Undo => undo(platform, actor, &batch, target.as_ref()).await,
     };
-    if let Err(error) = &outcome {
+    // A database that is away for a moment ends no import: the batch stays with its job, which comes back to it.
+    if let Some(error) = outcome.as_ref().err().filter(|error| !error.is_away()) {
         tracing::error!(batch = %id, work = work.word(), error = error.cause(), "an import stopped");
         let (status, message) = match work {
             Work::Check => ("staged", stopped(error, "Nothing was written.")),

@@ -1,7 +1,7 @@
 //! What an administrator does with users: list, change, disable, help those who are locked out.
 
 use super::{
-    passwords, second, sessions,
+    passwords, pending, second, sessions,
     users::{self, NewUser, USER_CHANGED},
 };
 use crate::{Ctx, Error, Platform, Result, roles::RowScope};
@@ -221,7 +221,7 @@ pub async fn set_disabled(ctx: &mut Ctx, id: UserId, disabled: bool) -> Result<(
     if disabled {
         keep_an_administrator(ctx, id).await?;
         sqlx::query!("delete from session where user_id = $1", id as _).execute(ctx.conn()).await?;
-        sqlx::query!("delete from pending_sign_in where user_id = $1", id as _).execute(ctx.conn()).await?;
+        pending::end_all(ctx, id).await?;
     }
     let now = ctx.now;
     let found = sqlx::query!(
@@ -254,6 +254,7 @@ pub async fn reset_password(ctx: &mut Ctx, id: UserId) -> Result<String> {
         return Err(Error::NotFound("the user"));
     }
     sqlx::query!("delete from session where user_id = $1", id as _).execute(ctx.conn()).await?;
+    pending::end_all(ctx, id).await?;
     note(ctx, id, "password reset").await?;
     Ok(password)
 }

@@ -52,7 +52,7 @@ fn seconds(moment: Moment) -> i64 {
 pub(super) enum Counted {
     /// The account: too many lock it for every device that is not known.
     Account(UserId),
-    /// A known device, or an address that nobody has, by its hash: too many lock that alone.
+    /// The known devices of a user, or an address that nobody has, by a hash: too many lock those alone.
     Apart(Vec<u8>),
 }
 
@@ -60,11 +60,15 @@ impl Counted {
     /// What a user's failures on a device count against.
     pub(super) fn of(user: UserId, password_hash: Option<&str>, device: Option<&str>, now: Moment) -> Self {
         match (password_hash, device) {
-            (Some(hash), Some(device)) if is_known(device, user, hash, now) => {
-                Self::Apart(hash_secret(&format!("device {device}")))
-            }
+            (Some(hash), Some(device)) if is_known(device, user, hash, now) => Self::known_devices(user),
             _ => Self::Account(user),
         }
+    }
+
+    /// All known devices of a user count together: whoever has taken cookies of several, or writes one in several ways, gains no tries.
+    /// A session that is open counts as one of them.
+    pub(super) fn known_devices(user: UserId) -> Self {
+        Self::Apart(hash_secret(&format!("known devices of {user}")))
     }
 
     /// Locked until then, if it is locked now.

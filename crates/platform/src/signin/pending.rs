@@ -2,7 +2,7 @@
 //! browser was sent to the identity provider.
 
 use super::{hash_secret, new_secret};
-use crate::{Platform, Result, ports::LoginStart};
+use crate::{Ctx, Platform, Result, ports::LoginStart};
 use rooftree_kernel::UserId;
 use subtle::ConstantTimeEq;
 
@@ -81,6 +81,12 @@ pub async fn end(platform: &Platform, token: &str) -> Result<bool> {
         .execute(platform.pool())
         .await?;
     Ok(gone.rows_affected() == 1)
+}
+
+/// Ends all of a user's sign-ins under way: what they had proved counts no more, because a password or a second factor has changed.
+pub(super) async fn end_all(ctx: &mut Ctx, user: UserId) -> Result<()> {
+    sqlx::query!("delete from pending_sign_in where user_id = $1", user as _).execute(ctx.conn()).await?;
+    Ok(())
 }
 
 /// Remembers that the browser was sent to the identity provider; returns the cookie's token.

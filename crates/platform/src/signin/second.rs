@@ -205,6 +205,7 @@ pub async fn remove(ctx: &mut Ctx, user: UserId) -> Result<()> {
         .execute(ctx.conn())
         .await?;
     sqlx::query!("delete from recovery_code where user_id = $1", user as _).execute(ctx.conn()).await?;
+    pending::end_all(ctx, user).await?;
     let now = ctx.now;
     ctx.record(users::USER_CHANGED.at(now).with("user", user).with("what", "second factor removed")).await?;
     Ok(())

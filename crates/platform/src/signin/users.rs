@@ -222,6 +222,7 @@ pub async fn set_password(ctx: &mut Ctx, user: UserId, password: &str) -> Result
     )
     .execute(ctx.conn())
     .await?;
+    super::pending::end_all(ctx, user).await?;
     let now = ctx.now;
     ctx.record(USER_CHANGED.at(now).with("user", user).with("what", "password")).await?;
     Ok(())
@@ -236,18 +237,16 @@ pub async fn change_own_password(
     password: &str,
 ) -> Result<()> {
     super::limits::count(platform, &format!("password:{user}"), platform.config().sign_in_per_minute_max).await?;
-    let known = sqlx::query!(
-        r#"select password_hash, locked_until as "locked_until: Moment" from app_user where id = $1"#,
-        user as _
-    )
-    .fetch_one(platform.pool())
-    .await?;
-    // A session that was left open must not be a place to guess where the door is locked.
-    if let Some(until) = known.locked_until.filter(|until| *until > platform.now()) {
+    let known = sqlx::query_scalar!("select password_hash from app_user where id = $1", user as _)
+        .fetch_one(platform.pool())
+        .await?;
+    // A session that was left open must not be a place to guess; but strangers at the door do not keep its owner from a new password.
+    let counted = Counted::known_devices(user);
+    if let Some(until) = counted.locked_until(platform).await? {
         return Err(Error::field("current", format!("too many wrong passwords: try again after {}", until.time())));
     }
-    if !passwords::verify(current.to_owned(), known.password_hash).await {
-        return match note_failure(platform, user, platform.now()).await? {
+    if !passwords::verify(current.to_owned(), known).await {
+        return match counted.failed(platform).await? {
             Outcome::Locked(until) => {
                 Err(Error::field("current", format!("too many wrong passwords: try again after {}", until.time())))
             }

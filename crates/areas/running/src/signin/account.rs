@@ -1,5 +1,6 @@
 //! The own account: name, role, password, sessions.
 
+use super::door;
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
@@ -37,7 +38,10 @@ pub async fn change_password(
             if let Some(token) = guard::cookie(&headers, sessions::COOKIE) {
                 sessions::close_others(&app.platform, user, token).await?;
             }
-            Ok(pages::done("/account", "Your password is changed. Other sessions were ended."))
+            let mut response = pages::done("/account", "Your password is changed. Other sessions were ended.");
+            // What made this device known was signed with the old one.
+            door::remember_device(&app, &mut response, user).await?;
+            Ok(response)
         }
         Err(Error::Invalid(errors)) => refused(&app, &session, &errors).await,
         Err(error) => Err(error.into()),

@@ -6,8 +6,12 @@ use axum::{
     response::Response,
 };
 use rooftree_frame::{App, guard};
+use rooftree_kernel::UserId;
 use rooftree_platform::signin::{devices, hash_secret, sessions};
-use std::{convert::Infallible, net::SocketAddr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
 
 /// The cookie of a sign-in under way.
 pub const STEP_COOKIE: &str = "rooftree_step";
@@ -38,10 +42,12 @@ fn forwarded(headers: &HeaderMap, proxies_trusted: usize) -> Option<String> {
     all.iter().rev().nth(place).or(all.first()).map(|address| (*address).to_owned())
 }
 
-/// One household or office holds a whole IPv6 /64, so that counts as one address.
+/// One household or office holds a whole IPv6 /64, so that counts as one address. An IPv4 address counts for itself, also in the form in
+/// which a server that listens on both is told it (`::ffff:192.0.2.7`).
 fn network(address: &str) -> String {
-    match address.parse::<std::net::Ipv6Addr>() {
-        Ok(v6) => v6.segments()[..4].iter().map(|segment| format!("{segment:x}:")).collect(),
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(v6)) => v6.segments()[..4].iter().map(|segment| format!("{segment:x}:")).collect(),
+        Ok(IpAddr::V4(v4)) => v4.to_string(),
         Err(_) => address.to_owned(),
     }
 }
@@ -74,6 +80,14 @@ pub fn admit(app: &App, response: &mut Response, token: &str) {
     set_cookie(app, response, STEP_COOKIE, "", "/sign-in", Some(0));
 }
 
+/// From now on the browser is known as a device of this user.
+pub async fn remember_device(app: &App, response: &mut Response, user: UserId) -> rooftree_platform::Result<()> {
+    if let Some(device) = devices::remember(&app.platform, user).await? {
+        set_cookie(app, response, devices::COOKIE, &device, "/sign-in", Some(devices::LIFETIME_SECONDS));
+    }
+    Ok(())
+}
+
 /// What the browser carries from an earlier sign-in on it.
 pub fn device(headers: &HeaderMap) -> Option<&str> {
     guard::cookie(headers, devices::COOKIE)
@@ -87,6 +101,16 @@ pub fn no_store(response: &mut Response) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_counts_for_itself_however_it_is_told() {
+        for same in ["::ffff:192.0.2.7", "192.0.2.7"] {
+            assert_eq!(network(same), "192.0.2.7");
+        }
+        assert_ne!(network("::ffff:192.0.2.8"), network("::ffff:192.0.2.7"));
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+    }
 
     #[test]
     fn only_paths_of_our_own_are_followed() {

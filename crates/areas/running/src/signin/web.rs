@@ -17,7 +17,7 @@ use rooftree_frame::{
 };
 use rooftree_kernel::{FieldErrors, UserId};
 use rooftree_platform::signin::{
-    devices, limits, pending, sessions,
+    limits, pending, sessions,
     users::{self, Outcome},
 };
 
@@ -104,9 +104,7 @@ pub async fn admit(
     let token = sessions::open(&app.platform, user, second_factor).await?;
     let mut response = Redirect::to(door::local_path(next)).into_response();
     door::admit(app, &mut response, &token);
-    if let Some(device) = devices::remember(&app.platform, user).await? {
-        door::set_cookie(app, &mut response, devices::COOKIE, &device, "/sign-in", Some(devices::LIFETIME_SECONDS));
-    }
+    door::remember_device(app, &mut response, user).await?;
     Ok(response)
 }
 

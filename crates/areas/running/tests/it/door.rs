@@ -253,6 +253,37 @@ async fn a_second_factor_is_set_up_asked_for_and_replaced_by_a_recovery_code() {
 }
 
 #[tokio::test]
+async fn what_was_proved_before_a_reset_counts_no_more() {
+    let app = TestApp::new().await;
+    let (id, email) = user(&app, "administrator").await;
+    let browser = Browser::new(&app);
+    browser.post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await.expect(303);
+    let csrf = browser.get("/account/second-factor").await.expect(200).attribute("input[name=_csrf]", "value").unwrap();
+    browser.post("/account/second-factor", &[("_csrf", &csrf), ("code", &code(&app, id).await)]).await.expect(200);
+    let administrator = app.sign_in("administrator").await;
+    let hash: String = sqlx::query_scalar("select password_hash from app_user where id = $1")
+        .bind(id)
+        .fetch_one(app.pool())
+        .await
+        .unwrap();
+    for reset in ["password", "second-factor"] {
+        let thief = Browser::new(&app);
+        thief.post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await.expect(303);
+        thief.get("/sign-in/code").await.expect(200);
+        administrator.post(&format!("/users/{id}/{reset}"), &[]).await;
+        for path in ["/sign-in/code", "/sign-in/set-up"] {
+            assert_eq!(thief.get(path).await.expect(303).location(), "/sign-in", "{reset} {path}");
+        }
+        sqlx::query("update app_user set password_hash = $2 where id = $1")
+            .bind(id)
+            .bind(&hash)
+            .execute(app.pool())
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_was_shown_is_not_shown_to_the_next() {
     let app = TestApp::new().await;
     let (id, email) = user(&app, "call-handler").await;
