@@ -4,9 +4,10 @@ use crate::{App, Route, guard::Caller};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use maud::Markup;
-use rooftree_kernel::{CaseId, Permission, PersonId, PlaceId};
+use rooftree_kernel::{Permission, PersonId, PlaceId};
 use rooftree_platform::{FactKind, Lookups, Platform, Result, jobs::JobHandler, registry::Declaration};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// An entry of the primary navigation, shown to those who hold the permission.
 #[derive(Clone, Debug)]
@@ -58,11 +59,11 @@ pub trait Panel: Send + Sync {
     }
 }
 
-/// Says who may see a case of its area, so that the case's documents leave through one door.
+/// Says who may see the cases of its area, and so their documents, facts, clocks and messages (see [`crate::cases`]).
 #[async_trait]
 pub trait CaseSource: Send + Sync {
-    /// True when the case is of this area and this caller may see it; false when it is another area's.
-    async fn may_see(&self, app: &App, caller: &Caller, case: CaseId) -> Result<bool>;
+    /// Those of the cases that are of this area and that this caller may see, in one query.
+    async fn visible(&self, app: &App, caller: &Caller, cases: &[Uuid]) -> Result<Vec<Uuid>>;
 }
 
 /// A line on somebody's landing page: so many things wait, here is where.

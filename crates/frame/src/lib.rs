@@ -5,6 +5,7 @@ pub mod api;
 pub mod app;
 pub mod area;
 pub mod asked;
+pub mod cases;
 pub mod errors;
 pub mod exports;
 pub mod forms;

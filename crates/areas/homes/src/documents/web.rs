@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rooftree_frame::{App, Caller, Form, PageResult, Signed, UploadForm, pages};
+use rooftree_frame::{App, Caller, Form, PageResult, Signed, UploadForm, cases, pages};
 use rooftree_kernel::{CaseId, DocumentId, Permission};
 use rooftree_platform::{
     Error, Result,
@@ -86,12 +86,7 @@ async fn may_have(app: &App, caller: &Caller, document: &Document) -> Result<boo
         return Ok(false);
     }
     if let Some(case) = document.case_id {
-        for source in &app.shared.cases {
-            if source.may_see(app, caller, CaseId(case)).await? {
-                return Ok(true);
-            }
-        }
-        return Ok(false);
+        return cases::may_see(app, caller, CaseId(case)).await;
     }
     let needed = if document.home_id.is_some() { VIEW } else { PEOPLE_VIEW };
     Ok(caller.actor.may(&needed) && whole_register(caller.scope()).is_ok())

@@ -1,6 +1,7 @@
 //! Facts in plain words, for the timeline of a place or a person.
 
 use super::model::{Change, FIELDS, KINDS, STATUSES, TENURES, words};
+use rooftree_frame::{App, Caller, cases};
 use rooftree_kernel::{Actor, Scope};
 use rooftree_platform::{Lookups, Platform, Registry, Result, journal::read::Fact};
 use rooftree_ui::{
@@ -9,28 +10,31 @@ use rooftree_ui::{
     timeline::{Entry, timeline},
 };
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Payload fields that are sentences for readers, in the order they are shown.
 const SENTENCES: &[&str] = &["title", "summary", "reason", "note"];
 
-/// The facts as a timeline; those of a case name and link it. Who may see no personal data sees no facts about persons, and no free
-/// text.
-pub async fn show(platform: &Platform, actor: &Actor, facts: &[Fact]) -> Result<Markup> {
-    let cases = references(platform, facts).await?;
-    let visible = |fact: &&Fact| !actor.scope.no_personal_data || fact.person_id.is_none();
-    let case = |fact: &Fact| fact.case_id.and_then(|id| cases.get(&id)).map(String::as_str);
+/// The facts as a timeline; those of a case name and link it, and are left out for whoever may not see the case. Who may see no
+/// personal data sees no facts about persons, and no free text.
+pub async fn show(app: &App, caller: &Caller, facts: &[Fact]) -> Result<Markup> {
+    let (platform, actor) = (&app.platform, &caller.actor);
+    let of_cases: HashSet<Uuid> = facts.iter().filter_map(|fact| fact.case_id).collect();
+    let seen = cases::visible(app, caller, &of_cases.into_iter().collect::<Vec<_>>()).await?;
+    let named = references(platform, seen.iter().copied().collect()).await?;
+    let visible = |fact: &&Fact| {
+        fact.case_id.is_none_or(|case| seen.contains(&case))
+            && (!actor.scope.no_personal_data || fact.person_id.is_none())
+    };
+    let case = |fact: &Fact| fact.case_id.and_then(|id| named.get(&id)).map(String::as_str);
     let entries: Vec<Entry> =
         facts.iter().filter(visible).map(|fact| entry(platform.registry(), actor, fact, case(fact))).collect();
     Ok(timeline(&entries))
 }
 
-/// The references of the cases that facts belong to, from the areas that own them.
-async fn references(platform: &Platform, facts: &[Fact]) -> Result<HashMap<Uuid, String>> {
-    let mut ids: Vec<Uuid> = facts.iter().filter_map(|fact| fact.case_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
+/// The references of cases, from the areas that own them.
+async fn references(platform: &Platform, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

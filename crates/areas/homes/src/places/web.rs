@@ -182,7 +182,7 @@ async fn main_blocks(app: &App, caller: &Caller, session: &Session, place: &Stor
         @for panel in &panels { (panel) }
         (inside(app, session, place).await?)
         (documents::web::panel(&place.reference, &session.csrf, &found, session.actor.may(&EDIT)))
-        (summary::panel("History", more, history::show(platform, &caller.actor, &facts).await?))
+        (summary::panel("History", more, history::show(app, caller, &facts).await?))
     })
 }
 
@@ -216,11 +216,12 @@ async fn inside(app: &App, session: &Session, place: &Stored) -> PageResult<Mark
 /// GET `/homes/{reference}/history`
 pub async fn history_page(
     State(app): State<App>,
-    Signed(session): Signed,
+    signed: Signed,
     headers: HeaderMap,
     Path(reference): Path<String>,
     Asked(query): Asked,
 ) -> PageResult {
+    let session = &signed.0;
     queries::whole_register(&session.actor.scope)?;
     let place = store::by_reference(app.platform.pool(), &reference).await?;
     let here = format!("/homes/{}", place.reference);
@@ -231,10 +232,10 @@ pub async fn history_page(
     let title = public::title(&place.details.name, &place.details.address, "");
     let body = html! {
         (shell::heading("History", Some(&title), None))
-        (history::show(&app.platform, &session.actor, &facts).await?)
+        (history::show(&app, &signed.caller(), &facts).await?)
         @if let Some(next) = next { p { a href=(next) { "Earlier" } } }
     };
-    let page = pages::page(&app, &session, "/homes", format!("History of {}", place.reference), body)
+    let page = pages::page(&app, session, "/homes", format!("History of {}", place.reference), body)
         .crumb("Homes", "/homes")
         .crumb(place.reference, here);
     Ok(pages::show(&headers, page))

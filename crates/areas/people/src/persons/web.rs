@@ -131,7 +131,7 @@ async fn record(app: &App, caller: &Caller, session: &Session, person: &Stored) 
     let facts = timeline(&app.platform, About::Person(person.id), None, FACTS_ON_PAGE).await?;
     let more = (facts.len() as i64 == FACTS_ON_PAGE)
         .then(|| html! { a href={ "/people/" (person.reference) "/history" } { "All of it" } });
-    let history = rooftree_homes::public::show_history(&app.platform, &caller.actor, &facts).await?;
+    let history = rooftree_homes::public::show_history(app, caller, &facts).await?;
     Ok(html! {
         (summary::panel("Homes and tenancies", None, tenancies::views::of_person(&held, today)))
         @for panel in &panels { (panel) }
@@ -161,11 +161,12 @@ async fn aside(app: &App, session: &Session, person: &Stored) -> PageResult<Mark
 /// GET `/people/{reference}/history`
 pub async fn history(
     State(app): State<App>,
-    Signed(session): Signed,
+    signed: Signed,
     headers: HeaderMap,
     Path(reference): Path<String>,
     Asked(query): Asked,
 ) -> PageResult {
+    let session = &signed.0;
     everybody(&session.actor.scope)?;
     let person = store::by_reference(app.platform.pool(), &reference).await?;
     let here = format!("/people/{}", person.reference);
@@ -175,10 +176,10 @@ pub async fn history(
     let next = next.map(|fact| query.clone().with("before", fact.seq.to_string()).href());
     let body = html! {
         (shell::heading("History", Some(&person.details.name()), None))
-        (rooftree_homes::public::show_history(&app.platform, &session.actor, &facts).await?)
+        (rooftree_homes::public::show_history(&app, &signed.caller(), &facts).await?)
         @if let Some(next) = next { p { a href=(next) { "Earlier" } } }
     };
-    let page = pages::page(&app, &session, "/people", format!("History of {}", person.reference), body)
+    let page = pages::page(&app, session, "/people", format!("History of {}", person.reference), body)
         .crumb("People", "/people")
         .crumb(person.reference, here);
     Ok(pages::show(&headers, page))

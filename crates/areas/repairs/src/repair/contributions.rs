@@ -9,9 +9,10 @@ use crate::{appointments::windows::brief_words, permissions};
 use async_trait::async_trait;
 use maud::{Markup, html};
 use rooftree_frame::{App, CaseSource, Hit, Panel, SearchSource, Task, TaskSource, guard::Caller};
-use rooftree_kernel::{CaseId, Moment, Permission, PersonId, PlaceId};
+use rooftree_kernel::{Moment, Permission, PersonId, PlaceId};
 use rooftree_platform::Result;
 use rooftree_ui::{Query, forms, summary, tables};
+use uuid::Uuid;
 
 /// Repairs shown in a block; the rest is one click away.
 const BLOCK_ROWS: i64 = 10;
@@ -246,17 +247,17 @@ pub struct Visible;
 
 #[async_trait]
 impl CaseSource for Visible {
-    async fn may_see(&self, app: &App, caller: &Caller, case: CaseId) -> Result<bool> {
+    async fn visible(&self, app: &App, caller: &Caller, cases: &[Uuid]) -> Result<Vec<Uuid>> {
         let scope = caller.scope();
         if !caller.actor.may(&permissions::VIEW) || scope.operative.is_some() || scope.person.is_some() {
-            return Ok(false);
+            return Ok(Vec::new());
         }
         Ok(sqlx::query_scalar!(
-            r#"select exists (select from repair r where r.id = $1 and ($2::uuid is null or provider_may_open(r, $2))) as "seen!""#,
-            case.0,
+            "select r.id from repair r where r.id = any($1) and ($2::uuid is null or provider_may_open(r, $2))",
+            cases,
             scope.provider as _
         )
-        .fetch_one(app.platform.pool())
+        .fetch_all(app.platform.pool())
         .await?)
     }
 }

@@ -1,26 +1,26 @@
-//! Who may see the photos of a visit: the operative whose visit it is or was.
+//! Who may see the photos of a visit and what else hangs on its repair: the operative whose visit it is or was.
 
 use crate::permissions;
 use async_trait::async_trait;
 use rooftree_frame::{App, Caller, CaseSource};
-use rooftree_kernel::CaseId;
 use rooftree_platform::Result;
+use uuid::Uuid;
 
 /// The cases of an operative's own visits.
 pub struct OwnVisits;
 
 #[async_trait]
 impl CaseSource for OwnVisits {
-    async fn may_see(&self, app: &App, caller: &Caller, case: CaseId) -> Result<bool> {
+    async fn visible(&self, app: &App, caller: &Caller, cases: &[Uuid]) -> Result<Vec<Uuid>> {
         let Some(operative) = caller.scope().operative.filter(|_| caller.actor.may(&permissions::VISIT)) else {
-            return Ok(false);
+            return Ok(Vec::new());
         };
         Ok(sqlx::query_scalar!(
-            r#"select exists (select from appointment where repair_id = $1 and operative_id = $2 and status <> 'cancelled') as "own!""#,
-            case.0,
+            "select distinct repair_id from appointment where repair_id = any($1) and operative_id = $2 and status <> 'cancelled'",
+            cases,
             operative as _
         )
-        .fetch_one(app.platform.pool())
+        .fetch_all(app.platform.pool())
         .await?)
     }
 }

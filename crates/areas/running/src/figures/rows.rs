@@ -201,7 +201,8 @@ fn outcome(measure: &Measure, row: &Evidence) -> Markup {
 fn table(app: &App, actor: &Actor, measure: &Measure, rows: &[Evidence], places: &BTreeMap<Uuid, String>) -> Markup {
     let lookups = &app.platform.registry().lookups;
     let has_value = rows.iter().any(|row| row.value.is_some());
-    let clock = measure.from_standard.is_some();
+    // Clocks belong to cases, which whoever may see no personal data may not open: nobody is led to a refusal.
+    let clock = measure.from_standard.is_some() && !actor.scope.no_personal_data;
     let mut columns = vec![
         Column::new("Reference").nowrap(),
         Column::new("Day").nowrap(),

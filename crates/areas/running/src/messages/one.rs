@@ -6,7 +6,7 @@ use axum::{
     http::HeaderMap,
 };
 use maud::html;
-use rooftree_frame::{App, PageResult, Signed, pages};
+use rooftree_frame::{App, PageResult, Signed, cases, pages};
 use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
 use rooftree_platform::{Error, jobs};
 use rooftree_ui::{forms, shell, summary};
@@ -30,12 +30,8 @@ struct Message {
 }
 
 /// The message as it goes out.
-pub async fn show(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(id): Path<String>,
-) -> PageResult {
+pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<String>) -> PageResult {
+    let session = &signed.0;
     sees_messages(&session.actor.scope)?;
     let uuid: Uuid = id.parse().map_err(|_| Error::NotFound("the message"))?;
     let message = sqlx::query_as!(
@@ -48,6 +44,11 @@ pub async fn show(
     .fetch_optional(app.platform.pool())
     .await?
     .ok_or(Error::NotFound("the message"))?;
+    // Its words tell of the case: they are for those who may see that.
+    let readable = match message.case_id {
+        Some(case) => cases::may_see(&app, &signed.caller(), CaseId(case)).await?,
+        None => true,
+    };
     let ids: Vec<Uuid> = [message.case_id, message.home_id, message.person_id].into_iter().flatten().collect();
     let references = list::named(&app.platform, &ids, None).await?;
     let moment = |at: Option<Moment>| at.map(|at| at.long()).unwrap_or_default();
@@ -70,7 +71,7 @@ pub async fn show(
     if message.delivered_at.is_some() {
         items.push(summary::Item::text("Delivered", moment(message.delivered_at)));
     }
-    if !message.subject.is_empty() {
+    if readable && !message.subject.is_empty() {
         items.push(summary::Item::text("Subject", &message.subject));
     }
     let title = list::title(&app.platform, &message.template);
@@ -79,11 +80,13 @@ pub async fn show(
         (summary::list(&items))
         @if stuck { (forms::action(&format!("/messages/{id}/resend"), &session.csrf, "Send again", &[])) }
         h2 { "The words" }
-        @for paragraph in message.body.split("\n\n") {
-            p { @for (place, line) in paragraph.lines().enumerate() { @if place > 0 { br; } (line) } }
-        }
+        @if readable {
+            @for paragraph in message.body.split("\n\n") {
+                p { @for (place, line) in paragraph.lines().enumerate() { @if place > 0 { br; } (line) } }
+            }
+        } @else { p { "They belong to a case that your role may not open." } }
     };
-    Ok(pages::show(&headers, pages::page(&app, &session, "/messages", title, body).crumb("Messages", "/messages")))
+    Ok(pages::show(&headers, pages::page(&app, session, "/messages", title, body).crumb("Messages", "/messages")))
 }
 
 /// Gives a held or failed message to the queue again.

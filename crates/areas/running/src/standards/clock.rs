@@ -6,12 +6,9 @@ use axum::{
     http::HeaderMap,
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, Caller, PageResult, Signed, pages, promise};
+use rooftree_frame::{App, Caller, PageResult, Signed, cases, pages, promise};
 use rooftree_kernel::{Actor, CaseId, Moment};
-use rooftree_platform::{
-    Error, clocks,
-    figures::{self, Whose},
-};
+use rooftree_platform::{Error, clocks};
 use rooftree_promises::{clocks::Clock, due::Quantity, standards::Standard};
 use rooftree_ui::{
     clocks as shown, forms, shell,
@@ -30,13 +27,12 @@ pub(super) async fn show(
     Path(id): Path<Uuid>,
 ) -> PageResult {
     let clock = clocks::get(&app.platform, id).await?;
-    let case = case(&app, &clock).await?;
-    check(&app, &signed.caller(), &clock, &case).await?;
+    check(&app, &signed.caller(), &clock).await?;
     let registry = app.platform.registry();
     let Some(standard) = registry.standards.version_of(&clock) else {
         return Err(Error::NotFound("the standard of this clock").into());
     };
-    let reference = case.reference;
+    let reference = reference(&app, &clock).await?;
     let facts = facts(&app, &clock, standard).await?;
     let body = view(&app, &signed.0.actor, &clock, standard, &reference, &facts);
     let title = format!("Clock: {} for {reference}", standard.title);
@@ -46,39 +42,21 @@ pub(super) async fn show(
     Ok(pages::show(&headers, page))
 }
 
-/// What the areas know of the clock's case: what people call it, and whose work it is.
-struct Case {
-    reference: String,
-    provider: String,
-}
-
-async fn case(app: &App, clock: &Clock) -> PageResult<Case> {
+/// What people call the clock's case; of a clock without a case its subject.
+async fn reference(app: &App, clock: &Clock) -> PageResult<String> {
     let dims = app.platform.registry().lookups.case_dims_sql();
-    let sql = format!(
-        "select coalesce(d.reference, ''), coalesce(d.provider, '') from ({dims}) d where d.case_id = $1 limit 1"
-    );
-    let found: Option<(String, String)> =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(clock.case).fetch_optional(app.platform.pool()).await?;
-    let (reference, provider) = found.unwrap_or_default();
-    Ok(Case { reference: if reference.is_empty() { clock.subject.clone() } else { reference }, provider })
+    let sql = format!("select d.reference from ({dims}) d where d.case_id = $1 limit 1");
+    let found: Option<Option<String>> =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(clock.case).fetch_optional(app.platform.pool()).await?;
+    Ok(found.flatten().filter(|reference| !reference.is_empty()).unwrap_or_else(|| clock.subject.clone()))
 }
 
-/// Whoever sees all rows sees all clocks; a provider those of its own work; others those of cases that they may see.
-async fn check(app: &App, caller: &Caller, clock: &Clock, case: &Case) -> PageResult<()> {
+/// Whoever may see the case sees its clocks; one of no case they see who see all rows.
+async fn check(app: &App, caller: &Caller, clock: &Clock) -> PageResult<()> {
     let scope = caller.scope();
-    let allowed = match (scope.provider, scope.operative, scope.person, clock.case) {
-        (None, None, None, _) => true,
-        (Some(_), None, None, _) => {
-            figures::whose(&app.platform, scope).await? == Whose::Provider(case.provider.clone())
-        }
-        (.., None) => false,
-        (.., Some(id)) => {
-            let mut seen = false;
-            for source in &app.shared.cases {
-                seen = seen || source.may_see(app, caller, CaseId(id)).await?;
-            }
-            seen
-        }
+    let allowed = match clock.case {
+        Some(case) => cases::may_see(app, caller, CaseId(case)).await?,
+        None => scope.provider.is_none() && scope.operative.is_none() && scope.person.is_none(),
     };
     if allowed { Ok(()) } else { Err(Error::NotFound("the clock").into()) }
 }

@@ -193,7 +193,8 @@ fn breached(app: &App, actor: &Actor, breaches: &[Breach]) -> Markup {
                 }
             },
             html! { (breach.ward) },
-            html! { a href=(format!("/clocks/{}", breach.clock)) { "How it was counted" } },
+            // Clocks belong to cases, which whoever may see no personal data may not open: nobody is led to a refusal.
+            html! { @if !actor.scope.no_personal_data { a href=(format!("/clocks/{}", breach.clock)) { "How it was counted" } } },
         ]);
         match app.platform.registry().lookups.path_of(&breach.reference, actor) {
             Some(href) => row.href(href),
