@@ -16,6 +16,11 @@ pub const FILES: &[(&str, &str)] = &[
     ("promises/planned-local-offer-2014.toml", include_str!("../standards/planned-local-offer-2014.toml")),
 ];
 
+/// Whether a standard's file is of the shelf: the standard is declared ahead, and nobody records its facts yet.
+pub fn holds(file: &str) -> bool {
+    FILES.iter().any(|(name, _)| *name == file)
+}
+
 /// The facts they listen to as known facts, for loading [`FILES`]. What they carry the area will decide that records them: their fields
 /// are not checked until then.
 pub fn known() -> KnownFacts<'static> {

@@ -83,18 +83,26 @@ impl StandardSet {
 
     /// Letters that no template is: each standard's, except those on the shelf, whose letters come with the area that takes them over.
     pub fn unknown_letters(&self, templates: &BTreeSet<&str>) -> Vec<DeclarationError> {
-        let on_shelf = |standard: &&Standard| shelf::FILES.iter().any(|(file, _)| *file == standard.file);
         let unknown = |standard: &Standard| {
             let place = Place { file: &standard.file, id: Some(&standard.id) };
             let letters = standard.letters.iter().filter(|letter| !templates.contains(letter.as_str()));
             letters.map(|letter| no_letter(place, letter, templates)).collect::<Vec<_>>()
         };
-        self.standards.iter().filter(|standard| !on_shelf(standard)).flat_map(unknown).collect()
+        self.standards.iter().filter(|standard| !shelf::holds(&standard.file)).flat_map(unknown).collect()
     }
 
     /// Every version of every standard, in the order of id and first day.
     pub fn all(&self) -> impl Iterator<Item = &Standard> {
         self.standards.iter()
+    }
+
+    /// Every standard by its id, with its versions, the earliest first.
+    pub fn by_id(&self) -> BTreeMap<&str, Vec<&Standard>> {
+        let mut all: BTreeMap<&str, Vec<&Standard>> = BTreeMap::new();
+        for standard in &self.standards {
+            all.entry(standard.id.as_str()).or_default().push(standard);
+        }
+        all
     }
 
     /// The standards to which a fact of that name can do anything.

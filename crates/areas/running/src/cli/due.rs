@@ -1,6 +1,6 @@
 //! `rooftree due`: when a promise falls due, with each step of the count. Needs no database.
 
-use crate::standards::{known::Known, words};
+use crate::standards::words;
 use rooftree_kernel::{
     Moment,
     calendar::{Calendars, ENGLAND_AND_WALES},
@@ -8,6 +8,7 @@ use rooftree_kernel::{
 use rooftree_platform::{Error, Result};
 use rooftree_promises::{
     due::{Due, DueRule, Since, explain, parse_within},
+    shelf,
     standards::{Standard, StandardSet},
 };
 use serde_json::{Value, json};
@@ -39,23 +40,23 @@ pub struct Answer {
     about: Vec<(&'static str, Value)>,
 }
 
-/// Counts. `standards` are those of the registry; those declared ahead are known besides.
+/// Counts. `standards` are those of the registry, which hold those declared ahead too.
 pub fn answer(standards: &StandardSet, calendars: &Calendars, asked: &Asked, from: &str) -> Result<Answer> {
     let from = Since::read(from).ok_or_else(|| {
         Error::field("from", format!("‘{from}’ is not a moment: write 2026-12-18T16:05, or 2026-12-18"))
     })?;
     match asked {
-        Asked::Standard(id) => of_standard(Known::new(standards), calendars, id, from),
+        Asked::Standard(id) => of_standard(standards, calendars, id, from),
         Asked::Within { length, calendar, inclusive } => {
             within(calendars, length, calendar.as_deref().unwrap_or(ENGLAND_AND_WALES), *inclusive, from)
         }
     }
 }
 
-fn of_standard(known: Known<'_>, calendars: &Calendars, id: &str, from: Since) -> Result<Answer> {
+fn of_standard(standards: &StandardSet, calendars: &Calendars, id: &str, from: Since) -> Result<Answer> {
     let day = from.at.day();
-    let Some(standard) = known.get(id, day) else {
-        let message = match known.versions(id).first() {
+    let Some(standard) = standards.get(id, day) else {
+        let message = match standards.versions(id).first() {
             Some(first) => {
                 format!("no version of {id} is in force on {day}: the first begins on {}", first.from)
             }
@@ -132,8 +133,7 @@ fn pretty(value: &Value) -> Result<String> {
 
 /// All standards with source and dates.
 pub fn list(standards: &StandardSet, calendars: &Calendars, as_json: bool) -> Result<String> {
-    let known = Known::new(standards);
-    let all: Vec<&Standard> = known.all().into_values().flatten().collect();
+    let all: Vec<&Standard> = standards.all().collect();
     if as_json {
         let one = |standard: &&Standard| {
             json!({
@@ -141,7 +141,7 @@ pub fn list(standards: &StandardSet, calendars: &Calendars, as_json: bool) -> Re
                 "confidence": standard.confidence, "from": standard.from, "until": standard.until,
                 "due": words::rule(&standard.due, calendars.get(&standard.due.calendar).map_or("", |c| c.title())),
                 "target_percent": standard.target.as_ref().map(|target| target.percent),
-                "declared_ahead": known.is_ahead(&standard.id),
+                "declared_ahead": shelf::holds(&standard.file),
             })
         };
         return pretty(&Value::Array(all.iter().map(one).collect()));
@@ -151,8 +151,9 @@ pub fn list(standards: &StandardSet, calendars: &Calendars, as_json: bool) -> Re
     for standard in all {
         let until = standard.until.map_or_else(String::new, |until| format!(" until {until}"));
         let quantity = standard.due.quantity.to_string();
+        let ahead = if shelf::holds(&standard.file) { " (declared ahead: no area records its facts yet)" } else { "" };
         text.push_str(&format!(
-            "{:width$}  {quantity:16}  from {}{until}  {}\n",
+            "{:width$}  {quantity:16}  from {}{until}  {}{ahead}\n",
             standard.id, standard.from, standard.source
         ));
     }
@@ -164,8 +165,12 @@ mod tests {
     use super::*;
     use rooftree_promises::standards::KnownFacts;
 
+    fn shelved() -> StandardSet {
+        StandardSet::load(shelf::FILES, &shelf::known(), &Calendars::built_in()).unwrap()
+    }
+
     fn ask(asked: &Asked, from: &str) -> Result<Answer> {
-        answer(&StandardSet::default(), &Calendars::built_in(), asked, from)
+        answer(&shelved(), &Calendars::built_in(), asked, from)
     }
 
     fn ten_days(calendar: Option<&str>, inclusive: bool) -> Asked {
@@ -227,10 +232,12 @@ mod tests {
 
     #[test]
     fn the_list_shows_every_standard_with_source_and_dates() {
-        let (none, calendars) = (StandardSet::default(), Calendars::built_in());
-        let text = list(&none, &calendars, false).unwrap();
+        let (shelved, calendars) = (shelved(), Calendars::built_in());
+        let text = list(&shelved, &calendars, false).unwrap();
+        assert!(text.lines().all(|line| line.contains("declared ahead")), "{text}");
         assert!(text.lines().any(|line| line.starts_with("complaints.code-2024.stage-1-acknowledge") && line.contains("from 2024-")));
-        let json: Value = serde_json::from_str(&list(&none, &calendars, true).unwrap()).unwrap();
+        let json: Value = serde_json::from_str(&list(&shelved, &calendars, true).unwrap()).unwrap();
         assert_eq!(json.as_array().unwrap().len(), text.lines().count());
+        assert_eq!(json[0]["declared_ahead"], true);
     }
 }

@@ -1,6 +1,6 @@
 //! JSON: standards, and when something would fall due.
 
-use super::{VIEW, known::Known, words};
+use super::{VIEW, is_ahead, words};
 use crate::cli::due::{self, Asked};
 use axum::{
     extract::{Path, Query, State},
@@ -99,21 +99,17 @@ impl VersionJson {
 #[utoipa::path(get, path = "/api/v1/standards", tag = "standards", responses((status = 200, body = [StandardJson])))]
 async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap) -> ApiResult {
     let health = health::by_standard(&app.platform, "", caller.scope()).await?;
-    let known = Known::new(&app.platform.registry().standards);
-    let all: Vec<StandardJson> = known
-        .all()
-        .into_iter()
-        .map(|(id, versions)| {
-            json(&app, id, &versions, health.get(id).copied().unwrap_or_default(), known.is_ahead(id))
-        })
-        .collect();
+    let standards = app.platform.registry().standards.by_id();
+    let one =
+        |(id, versions): (&str, Vec<&Standard>)| json(&app, id, &versions, health.get(id).copied().unwrap_or_default());
+    let all: Vec<StandardJson> = standards.into_iter().map(one).collect();
     tagged(&headers, &all)
 }
 
-fn json(app: &App, id: &str, versions: &[&Standard], health: health::Health, ahead: bool) -> StandardJson {
+fn json(app: &App, id: &str, versions: &[&Standard], health: health::Health) -> StandardJson {
     StandardJson {
         id: id.to_owned(),
-        declared_ahead: ahead,
+        declared_ahead: is_ahead(versions),
         versions: versions.iter().map(|version| VersionJson::of(app, version)).collect(),
         overdue: health.breached,
         due_today: health.due_today,
@@ -127,13 +123,12 @@ fn json(app: &App, id: &str, versions: &[&Standard], health: health::Health, ahe
 #[utoipa::path(get, path = "/api/v1/standards/{id}", tag = "standards", params(("id" = String, Path, example = "repairs.local-offer-2014.emergency")),
     responses((status = 200, body = StandardJson), (status = 404, description = "No such standard")))]
 async fn one(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(id): Path<String>) -> ApiResult {
-    let known = Known::new(&app.platform.registry().standards);
-    let versions = known.versions(&id);
+    let versions = app.platform.registry().standards.versions(&id);
     if versions.is_empty() {
         return Err(Error::NotFound("the standard").into());
     }
     let health = health::by_standard(&app.platform, &id, caller.scope()).await?.remove(&id).unwrap_or_default();
-    tagged(&headers, &json(&app, &id, &versions, health, known.is_ahead(&id)))
+    tagged(&headers, &json(&app, &id, &versions, health))
 }
 
 #[derive(Deserialize, IntoParams)]

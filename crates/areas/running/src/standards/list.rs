@@ -1,6 +1,6 @@
 //! Every standard, by area, with its source, target and how its clocks stand.
 
-use super::known::Known;
+use super::is_ahead;
 use crate::figures::words::area;
 use axum::{extract::State, http::HeaderMap};
 use maud::{Markup, html};
@@ -30,8 +30,7 @@ pub(super) async fn index(
 }
 
 fn view(app: &App, query: &Query, health: &BTreeMap<String, Health>) -> Markup {
-    let known = Known::new(&app.platform.registry().standards);
-    let all = known.all();
+    let all = app.platform.registry().standards.by_id();
     let get = |name: &str| query.get(name).map(str::trim).unwrap_or_default();
     let (text, chosen) = (get("q").to_lowercase(), get("area"));
     let areas: BTreeSet<&str> = all.keys().filter_map(|id| id.split('.').next()).collect();
@@ -46,7 +45,7 @@ fn view(app: &App, query: &Query, health: &BTreeMap<String, Health>) -> Markup {
     };
     let mut by_area: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     for (id, versions) in all.iter().filter(|(id, versions)| fits(id, versions)) {
-        let line = row(app, id, versions, health.get(*id).copied().unwrap_or_default(), known.is_ahead(id));
+        let line = row(app, id, versions, health.get(*id).copied().unwrap_or_default());
         by_area.entry(area(id)).or_default().push(line);
     }
     let found: usize = by_area.values().map(Vec::len).sum();
@@ -87,7 +86,8 @@ fn table(caption: &str, rows: Vec<Row>) -> Markup {
     Table::new(caption, columns).rows(rows).empty(html! { p { "No standard fits. Search for another word." } }).render()
 }
 
-fn row(app: &App, id: &str, versions: &[&Standard], health: Health, ahead: bool) -> Row {
+fn row(app: &App, id: &str, versions: &[&Standard], health: Health) -> Row {
+    let ahead = is_ahead(versions);
     let today = app.platform.now().day();
     let current = versions.iter().find(|version| version.in_force(today)).or(versions.last());
     let title = current.map_or(id, |version| version.title.as_str());

@@ -1,6 +1,6 @@
 //! One standard: the promise, the declaration in words, its versions, when it would fall due, and which were not kept.
 
-use super::{known::Known, words};
+use super::{is_ahead, words};
 use crate::figures::words::{area, confidence};
 use axum::{
     extract::{Path, State},
@@ -37,8 +37,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Asked(query): Asked,
 ) -> PageResult {
-    let known = Known::new(&app.platform.registry().standards);
-    let versions = known.versions(&id);
+    let versions = app.platform.registry().standards.versions(&id);
     let today = app.platform.now().day();
     let Some(current) = versions.iter().find(|version| version.in_force(today)).or(versions.last()).copied() else {
         return Err(Error::NotFound("the standard").into());
@@ -46,7 +45,7 @@ pub(super) async fn show(
     let scope = &signed.0.actor.scope;
     let health = health::by_standard(&app.platform, &id, scope).await?.remove(&id).unwrap_or_default();
     let breaches = health::breaches(&app.platform, &id, scope, BREACHES_SHOWN).await?;
-    let ahead = known.is_ahead(&id);
+    let ahead = is_ahead(&versions);
     let measure = app.platform.registry().measures.get(&id).is_some();
     let action = measure.then(|| forms::button_link("See the figure", &format!("/figures/{id}")));
     let body = html! {
@@ -149,7 +148,7 @@ fn answer<'a>(
         errors.add("time", "enter a time, like 16:05");
         return None;
     };
-    let Some(version) = Known::new(&registry.standards).get(&current.id, day) else {
+    let Some(version) = registry.standards.get(&current.id, day) else {
         errors.add("day", "no version of this standard was in force on that day");
         return None;
     };

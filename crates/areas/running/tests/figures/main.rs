@@ -204,6 +204,18 @@ async fn standards_are_explained_and_counted() {
 }
 
 #[tokio::test]
+async fn a_standard_whose_facts_nobody_records_is_declared_ahead() {
+    let app = TestApp::new().await;
+    let analyst = app.sign_in("performance").await;
+    let page = analyst.get("/standards/hazards.awaab-2025.emergency").await.expect(200).text();
+    assert!(page.contains("Declared ahead") && !page.contains("#broken"), "{page}");
+    let row = |page: &str, id: &str| page.split("<tr").find(|row| row.contains(id)).expect("its row").to_owned();
+    let list = analyst.get("/standards").await.expect(200).text();
+    assert!(row(&list, "hazards.awaab-2025.emergency").contains("Declared ahead"));
+    assert!(!row(&list, "repairs.local-offer-2014.emergency").contains("Declared ahead"));
+}
+
+#[tokio::test]
 async fn a_clock_is_explained_from_the_fact_that_started_it() {
     let app = TestApp::new().await;
     let (ash, birch) = (provider(&app, "Ash Repairs").await, provider(&app, "Birch & Sons").await);
@@ -262,5 +274,8 @@ async fn the_api_answers_as_the_pages_do() {
     let wrong = get("/api/v1/measures/repairs.rp02-emergency?period=soon").await.expect(422).json();
     assert_eq!(wrong["errors"][0]["field"], "period");
     get("/api/v1/standards").await.expect(200);
+    for (id, ahead) in [("hazards.awaab-2025.emergency", true), ("repairs.local-offer-2014.emergency", false)] {
+        assert_eq!(get(&format!("/api/v1/standards/{id}")).await.expect(200).json()["declared_ahead"], ahead);
+    }
     get("/api/v1/measures/none.such").await.expect(404);
 }
