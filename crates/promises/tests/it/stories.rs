@@ -121,6 +121,28 @@ fn a_withdrawn_complaint_stops_counting() {
     assert_eq!(clock.breached_at, None);
 }
 
+#[test]
+fn a_refused_complaint_stops_counting_at_either_stage() {
+    let mut first = acknowledged();
+    first.record("complaint.refused", "2026-12-22T12:00", json!({"stage": 1}));
+    first.expect(RESPOND, Cancelled, "2027-01-06");
+
+    for code in ["2022", "2024"] {
+        let [acknowledge, respond] =
+            ["acknowledge", "respond"].map(|what| format!("complaints.code-{code}.stage-2-{what}"));
+        let mut journal = Journal::new(&SHELF);
+        journal.record("complaint.escalated", "2027-01-11T10:00", json!({"code": code}));
+        journal.record("complaint.refused", "2027-01-13T10:00", json!({"stage": 2}));
+        journal.expect(&acknowledge, Cancelled, "2027-01-18");
+
+        let mut later = Journal::new(&SHELF);
+        later.record("complaint.escalated", "2027-01-11T10:00", json!({"code": code}));
+        later.record("complaint.acknowledged", "2027-01-13T10:00", json!({"stage": 2, "code": code}));
+        later.record("complaint.refused", "2027-01-20T10:00", json!({"stage": 2}));
+        assert_eq!(later.clock(&respond).state, Cancelled, "{respond}");
+    }
+}
+
 const EMERGENCY: &str = "hazards.awaab-2025.emergency";
 const INVESTIGATE: &str = "hazards.awaab-2025.investigate";
 
