@@ -4,7 +4,7 @@ use crate::{App, Route, guard::Caller};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use maud::Markup;
-use rooftree_kernel::{Permission, PersonId, PlaceId};
+use rooftree_kernel::{Moment, Permission, PersonId, PlaceId};
 use rooftree_platform::{FactKind, Lookups, Platform, Result, jobs::JobHandler, registry::Declaration};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -84,8 +84,8 @@ pub struct Task {
 pub trait TaskSource: Send + Sync {
     /// The tasks for this caller's role.
     async fn tasks(&self, app: &App, caller: &Caller) -> Result<Vec<Task>>;
-    /// What this caller last worked on, newest first, at most ten.
-    async fn recent(&self, _app: &App, _caller: &Caller) -> Result<Vec<Hit>> {
+    /// What this caller last worked on and when: the ten newest are enough, for all areas' are merged and cut to ten.
+    async fn recent(&self, _app: &App, _caller: &Caller) -> Result<Vec<(Moment, Hit)>> {
         Ok(Vec::new())
     }
 }

@@ -5,11 +5,13 @@ use axum::{extract::State, http::HeaderMap};
 use futures_util::future::join_all;
 use maud::{Markup, html};
 use rooftree_frame::{App, Hit, PageResult, Signed, Task, pages};
+use rooftree_kernel::Moment;
 use rooftree_ui::{
     cards::{self, Count},
     search, shell,
     summary::Tone,
 };
+use std::cmp::Reverse;
 
 /// The four groups, in the order they matter: heading, tone, what stands there when nothing waits.
 const GROUPS: [(&str, Tone, &str); 4] = [
@@ -32,7 +34,7 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap) ->
     for answer in join_all(app.shared.tasks.iter().map(|source| source.recent(&app, &caller))).await {
         recent.extend(answer?);
     }
-    recent.truncate(RECENT_MAX);
+    let recent = newest(recent);
     let health = match signed.0.actor.may(&crate::operations::SEE_HEALTH) {
         true => Some(health::panel(&app).await?),
         false => None,
@@ -46,6 +48,12 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap) ->
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/start", "Start", body)))
 }
 
+/// The newest of what all areas name, so that no area crowds out another.
+fn newest(mut recent: Vec<(Moment, Hit)>) -> Vec<Hit> {
+    recent.sort_by_key(|(at, _)| Reverse(*at));
+    recent.into_iter().take(RECENT_MAX).map(|(_, hit)| hit).collect()
+}
+
 /// What this role begins most often, as buttons beside the greeting.
 fn begin(app: &App, signed: &Signed) -> Option<Markup> {
     let mine: Vec<_> = app.shared.starts.iter().filter(|start| signed.0.actor.may(&start.permission)).collect();
@@ -53,7 +61,7 @@ fn begin(app: &App, signed: &Signed) -> Option<Markup> {
         .then(|| html! { @for start in mine { (rooftree_ui::forms::button_link(start.label, start.href)) " " } })
 }
 
-fn greeting(name: &str, now: &rooftree_kernel::Moment) -> String {
+fn greeting(name: &str, now: &Moment) -> String {
     let time = match now.london().hour() {
         0..=11 => "morning",
         12..=17 => "afternoon",
@@ -128,8 +136,22 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_of_all_areas_is_where_you_were() {
+        let worked = |hour: i64, kind: &'static str| {
+            let at = Moment::from_micros(hour * 3_600_000_000);
+            (at, Hit { kind, title: hour.to_string(), detail: String::new(), href: "/".into(), score: 1.0 })
+        };
+        let mut recent: Vec<(Moment, Hit)> = (0..12).map(|hour| worked(hour, "Repair")).collect();
+        recent.push(worked(11, "Home"));
+        let shown = newest(recent);
+        assert_eq!(shown.len(), RECENT_MAX);
+        assert_eq!((shown[1].kind, shown[1].title.as_str()), ("Home", "11"));
+        assert_eq!(shown[RECENT_MAX - 1].title, "3");
+    }
+
+    #[test]
     fn greets_by_first_name_and_london_time() {
-        let summer_noon: rooftree_kernel::Moment = "2026-07-01T12:30".parse().unwrap();
+        let summer_noon: Moment = "2026-07-01T12:30".parse().unwrap();
         assert_eq!(greeting("Priya Shah", &summer_noon), "Good afternoon, Priya");
     }
 }
