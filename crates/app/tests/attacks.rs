@@ -297,6 +297,32 @@ async fn a_file_that_no_document_refers_to_goes_after_a_day() {
 }
 
 #[tokio::test]
+async fn a_file_that_cannot_be_removed_holds_up_no_other() {
+    const DAY: i64 = 25 * 3600;
+    let app = TestApp::new().await;
+    let store = async |words: &'static [u8]| {
+        let upload = Upload { name: "note.txt".into(), bytes: words.into(), kind: "other" };
+        documents::store(app.platform(), upload).await.expect("stored")
+    };
+    let sweep = async || documents::sweep(app.platform()).await.expect("swept");
+    store(b"stuck").await;
+    // A folder that is not empty stands where the file was: nobody can remove it as a file.
+    let stuck = below(&app.platform().config().blob_dir).pop().expect("its file");
+    std::fs::remove_file(&stuck).expect("removed");
+    std::fs::create_dir(&stuck).expect("a folder");
+    std::fs::write(stuck.join("in-the-way"), "x").expect("a file");
+    app.pass(1);
+    store(b"left behind").await;
+    app.pass(DAY);
+    assert_eq!(sweep().await, 1, "the newer one goes");
+    assert_eq!(sweep().await, 0, "the older one waits for another day");
+    std::fs::remove_dir_all(&stuck).expect("mended");
+    app.pass(DAY);
+    assert_eq!(sweep().await, 1);
+    assert_eq!(count(&app, "select count(*) from blob_put").await, 0);
+}
+
+#[tokio::test]
 async fn a_file_that_is_sent_again_while_it_is_swept_is_put_after_it() {
     let app = TestApp::new().await;
     let store = || {

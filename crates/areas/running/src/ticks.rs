@@ -1,8 +1,14 @@
-//! Regular work that belongs to no page: broken promises, the journal's next months, what became of messages.
+//! Regular work that belongs to no page: broken promises, the journal's next months, what became of messages, what has had its time.
 
 use async_trait::async_trait;
 use rooftree_frame::{Area, Tick, area::TickHandler};
-use rooftree_platform::{Platform, Result, clocks, messages};
+use rooftree_platform::{
+    Platform, Result, clocks, documents,
+    imports::lifetime,
+    jobs, messages,
+    signin::{limits, sessions},
+    webhooks,
+};
 use std::sync::Arc;
 
 /// Months of the journal that stand ready.
@@ -40,10 +46,30 @@ impl TickHandler for Deliveries {
     }
 }
 
+/// Forgets what has had its time: sessions, sign-ins, counters, finished jobs, calls of webhooks, the cells of imports, files of forms
+/// that were refused. Each is tried, whatever became of those before it.
+struct Forget;
+
+#[async_trait]
+impl TickHandler for Forget {
+    async fn run(&self, platform: &Platform) -> Result<()> {
+        let done = [
+            sessions::forget_old(platform).await,
+            limits::forget_old(platform).await.map(drop),
+            jobs::forget_old(platform).await.map(drop),
+            webhooks::forget_old(platform).await.map(drop),
+            lifetime::forget_old(platform).await,
+            documents::sweep(platform).await.map(drop),
+        ];
+        done.into_iter().collect()
+    }
+}
+
 pub(crate) fn add(area: &mut Area) {
     area.ticks.extend([
         Tick { name: "broken promises", every_seconds: 60, run: Arc::new(Breaches) },
         Tick { name: "months of the journal", every_seconds: 6 * 3600, run: Arc::new(Months) },
         Tick { name: "what became of messages", every_seconds: 300, run: Arc::new(Deliveries) },
+        Tick { name: "forget", every_seconds: 300, run: Arc::new(Forget) },
     ]);
 }

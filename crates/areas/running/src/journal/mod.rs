@@ -11,14 +11,7 @@ mod verification;
 use async_trait::async_trait;
 use rooftree_frame::{Area, Nav, Tick, area::TickHandler, exports, get, post};
 use rooftree_kernel::{Actor, Permission};
-use rooftree_platform::{
-    Platform, Result, documents,
-    imports::lifetime,
-    jobs::{self, JobHandler},
-    journal::seal,
-    signin::{limits, sessions},
-    webhooks,
-};
+use rooftree_platform::{Platform, Result, jobs::JobHandler, journal::seal};
 use std::sync::Arc;
 
 /// Look at the journal and at who read what is sensitive.
@@ -43,10 +36,7 @@ pub fn add(area: &mut Area) {
     area.facts.push(verification::VERIFIED);
     area.nav.push(Nav { label: "Journal", href: "/journal", permission: VIEW, order: 80, shortcut: Some("g j") });
     area.jobs.push((verification::JOB, Arc::new(verification::Verify) as Arc<dyn JobHandler>));
-    area.ticks.extend([
-        Tick { name: "seal", every_seconds: 60, run: Arc::new(Seal) },
-        Tick { name: "forget", every_seconds: 300, run: Arc::new(Forget) },
-    ]);
+    area.ticks.push(Tick { name: "seal", every_seconds: 60, run: Arc::new(Seal) });
     area.pages.extend(
         [
             get("/journal", VIEW, list::show),
@@ -69,21 +59,5 @@ struct Seal;
 impl TickHandler for Seal {
     async fn run(&self, platform: &Platform) -> Result<()> {
         seal::seal_all(platform).await.map(|_| ())
-    }
-}
-
-/// Forgets what has had its time: sessions, sign-ins, counters, finished jobs, calls of webhooks, the cells of imports, files of forms
-/// that were refused.
-struct Forget;
-
-#[async_trait]
-impl TickHandler for Forget {
-    async fn run(&self, platform: &Platform) -> Result<()> {
-        sessions::forget_old(platform).await?;
-        limits::forget_old(platform).await?;
-        jobs::forget_old(platform).await?;
-        webhooks::forget_old(platform).await?;
-        lifetime::forget_old(platform).await?;
-        documents::sweep(platform).await.map(|_| ())
     }
 }
