@@ -156,9 +156,11 @@ async fn void(conn: &mut PgConnection, now: Moment, facts: &[FactView<'_>]) -> R
     save(conn, &voided, now).await
 }
 
-/// An extension that the standard does not allow is the user's to mend, and the text says how; anything else is ours.
+/// An extension that the standard does not allow is the user's to mend, and the text says how: at the field that names the new date, so that
+/// the form keeps what was typed. Anything else is ours.
 fn refused(error: DueError) -> crate::Error {
     match error {
+        DueError::Extension { field: Some(field), reason, .. } => crate::Error::field(field, reason),
         DueError::Extension { .. } => crate::Error::conflict(error.to_string()),
         other => crate::Error::Internal(other.to_string()),
     }
@@ -434,4 +436,23 @@ async fn fold(conn: &mut PgConnection, registry: &Registry, cases: Option<&[Uuid
         withdraws: registry.facts.get(row.name.as_str()).is_some_and(|kind| kind.withdraws),
     });
     clocks::rebuild(&registry.standards, &registry.calendars, views).map_err(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extension_that_is_not_allowed_is_said_at_the_field_that_names_the_date() {
+        let error = |field: Option<&str>| {
+            refused(DueError::Extension {
+                standard: "a.b.c".into(),
+                field: field.map(str::to_owned),
+                reason: "too late".into(),
+            })
+        };
+        let at_field = error(Some("new_date"));
+        assert!(matches!(&at_field, crate::Error::Invalid(errors) if errors.get("new_date") == Some("too late")));
+        assert!(matches!(error(None), crate::Error::Conflict(_)), "a fixed length is nobody's typing");
+    }
 }

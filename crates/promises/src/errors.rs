@@ -167,6 +167,8 @@ pub enum DueError {
     Extension {
         /// The standard.
         standard: String,
+        /// The payload field that names the new due date, where the extension has one.
+        field: Option<String>,
         /// Why not, with the limit.
         reason: String,
     },

@@ -206,7 +206,7 @@ impl Folding<'_> {
         if clock.is_late(clock.paused_at.map_or(at, |paused_at| paused_at.min(at))) {
             return Ok(());
         }
-        let refused = |reason| DueError::Extension { standard: standard.id.clone(), reason };
+        let refused = |reason| DueError::Extension { standard: standard.id.clone(), field: extend.to.clone(), reason };
         if extend.max_times.is_some_and(|most| clock.extensions >= most) {
             return Err(refused(format!("it was extended {} already, the most allowed", times(clock.extensions))));
         }

@@ -50,7 +50,9 @@ fn an_extension_moves_the_date_once_and_within_ten_days() {
 
     let mut too_long = acknowledged();
     too_long.record("complaint.extended", "2027-01-05T12:00", json!({"stage": 1, "new_date": "2027-01-21"}));
-    let refusal = too_long.clocks().unwrap_err().to_string();
+    let refusal = too_long.clocks().unwrap_err();
+    assert!(matches!(&refusal, DueError::Extension { field: Some(field), .. } if field == "new_date"), "{refusal:?}");
+    let refusal = refusal.to_string();
     assert!(refusal.contains("Thu 21 Jan 2027 is later than Wed 20 Jan 2027"), "{refusal}");
 
     let mut twice = acknowledged();
