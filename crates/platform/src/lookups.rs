@@ -32,7 +32,7 @@ pub struct Lookups {
 }
 
 impl Lookups {
-    /// Takes in another area's answers. Two areas that answer what only one may are an error.
+    /// Takes in another area's answers. Two areas that answer what only one may, or whose references have the same letters, are an error.
     pub fn merge(&mut self, other: Self) -> Result<(), String> {
         let one = |mine: &mut Option<&'static str>, theirs: Option<&'static str>, what: &str| match (&mine, theirs) {
             (_, None) => Ok(()),
@@ -48,7 +48,14 @@ impl Lookups {
         self.case_dims.extend(other.case_dims);
         self.named.extend(other.named);
         self.linkable.extend(other.linkable);
-        self.paths.extend(other.paths);
+        for (letters, path, permission) in other.paths {
+            if let Some((_, taken, _)) = self.paths.iter().find(|(known, ..)| *known == letters) {
+                return Err(format!(
+                    "references {letters}… lead to {taken} and to {path}: choose other letters for one"
+                ));
+            }
+            self.paths.push((letters, path, permission));
+        }
         self.words.extend(other.words);
         Ok(())
     }
@@ -129,6 +136,16 @@ mod tests {
         }
         actor.scope.no_personal_data = true;
         assert_eq!(lookups.path_of("R-104233", &actor), None);
+    }
+
+    #[test]
+    fn two_areas_may_not_have_the_same_letters() {
+        const VIEW: Permission = Permission::new("a.view");
+        let area = |letters, path| Lookups { paths: vec![(letters, path, VIEW)], ..Lookups::default() };
+        let mut all = area("R-", "/repairs/");
+        assert_eq!(all.merge(area("C-", "/complaints/")), Ok(()));
+        let refused = all.merge(area("R-", "/rents/")).unwrap_err();
+        assert!(refused.contains("R-… lead to /repairs/ and to /rents/"), "{refused}");
     }
 
     #[test]
