@@ -14,7 +14,7 @@ use rooftree_kernel::{Permission, calendar::Calendars};
 use rooftree_promises::{
     measures::MeasureSet,
     shelf,
-    standards::{KnownFacts, StandardSet},
+    standards::{KnownFacts, Standard, StandardSet, Subject},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -109,6 +109,7 @@ impl Registry {
             .inspect_err(|found| errors.extend(found.iter().map(ToString::to_string)));
         let keys: BTreeSet<&str> = templates.keys().map(String::as_str).collect();
         errors.extend(standards.unknown_letters(&keys).iter().map(ToString::to_string));
+        errors.extend(without_cases(&standards, &lookups));
         for template in templates.values() {
             if let Some(standard) = &template.serves
                 && standards.versions(standard).is_empty()
@@ -165,6 +166,22 @@ fn by_key<K: Ord + std::fmt::Display, V>(
     all
 }
 
+/// Standards about cases that no area has: nobody could name the case of a clock, and figures would leave it out. Those on the shelf wait for
+/// the area that will have them.
+fn without_cases(standards: &StandardSet, lookups: &Lookups) -> Vec<String> {
+    let has_cases = |area: &str| lookups.case_dims.iter().any(|(key, _)| *key == area);
+    let problem = |(id, versions): (&str, Vec<&Standard>)| {
+        let area = id.split('.').next().unwrap_or(id);
+        let lost = |version: &&Standard| version.subject == Subject::Case && !shelf::holds(&version.file);
+        let file = &versions.into_iter().find(lost).filter(|_| !has_cases(area))?.file;
+        Some(format!(
+            "{file}: ‘{id}’ is about a case, and no area has cases under the key ‘{area}’: begin the id with the key of the area that has \
+             them, or export its `lookups.case_dims` under ‘{area}’"
+        ))
+    };
+    standards.by_id().into_iter().filter_map(problem).collect()
+}
+
 /// The fields that standards may ask for; of a sent message, those of the areas as well. A fact that only the shelf names carries what its
 /// area will decide, so nothing is checked.
 fn known_fields<'a>(facts: &BTreeMap<&'static str, FactKind>, of_messages: &'a [&'a str]) -> KnownFacts<'a> {
@@ -186,8 +203,27 @@ mod tests {
          [[standard.stop]]\nfact = 'case.opened'\n";
 
     fn errors(facts: Vec<FactKind>, standards: Vec<Declaration>) -> Vec<String> {
-        let parts = Parts { facts, standards, ..Parts::default() };
+        let parts = Parts { facts, standards, lookups: vec![cases()], ..Parts::default() };
         Registry::build(parts, Calendars::built_in()).err().unwrap_or_default()
+    }
+
+    /// What the area of the standards here says of its cases.
+    fn cases() -> Lookups {
+        Lookups { case_dims: vec![("a", "select 1")], ..Lookups::default() }
+    }
+
+    #[test]
+    fn a_standard_about_cases_begins_with_the_key_of_an_area_that_has_them() {
+        let of = |id: &str, subject: &str| {
+            let text = STANDARD.replace("openedat", "opened_at").replace("letters = ['a.letter']", subject);
+            let text: &'static str = text.replace("a.b.c", id).leak();
+            errors(vec![OPENED], vec![("s.toml", text)])
+        };
+        assert_eq!(of("a.b.c", ""), Vec::<String>::new());
+        assert_eq!(of("fires.b.c", "subject = 'home'"), Vec::<String>::new());
+        let refused = of("fires.b.c", "");
+        assert!(refused.len() == 1 && refused[0].contains("s.toml: ‘fires.b.c’ is about a case"), "{refused:?}");
+        assert!(refused[0].contains("`lookups.case_dims` under ‘fires’"), "{refused:?}");
     }
 
     #[test]
@@ -215,6 +251,7 @@ mod tests {
                 facts: vec![OPENED, MESSAGE_SENT],
                 standards: vec![("s.toml", text)],
                 message_fields,
+                lookups: vec![cases()],
                 ..Parts::default()
             };
             Registry::build(parts, Calendars::built_in()).err().unwrap_or_default()
