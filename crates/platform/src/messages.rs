@@ -17,7 +17,41 @@ use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A letter, text or e-mail with blanks. One file each; the head of the area's `letters/README.md` says what each field means.
+/// By what a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Medium {
+    /// A text to a phone.
+    Text,
+    /// An e-mail.
+    Email,
+    /// A letter by post.
+    Letter,
+}
+
+impl Medium {
+    /// As it is stored, and as a template's `channels` name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Email => "email",
+            Self::Letter => "letter",
+        }
+    }
+
+    /// As it was stored.
+    pub fn read(stored: &str) -> Option<Self> {
+        [Self::Text, Self::Email, Self::Letter].into_iter().find(|medium| *medium == *stored)
+    }
+}
+
+impl PartialEq<str> for Medium {
+    fn eq(&self, stored: &str) -> bool {
+        self.as_str() == stored
+    }
+}
+
+/// A letter, text or e-mail with blanks. One file each; `crates/platform/LETTERS.md` says what each field means.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
@@ -25,8 +59,8 @@ pub struct Template {
     pub key: String,
     /// What staff call it.
     pub title: String,
-    /// `text`, `email`, `letter`.
-    pub channels: Vec<String>,
+    /// The ways by which it may go.
+    pub channels: Vec<Medium>,
     /// The standard whose promise it keeps.
     #[serde(default)]
     pub serves: Option<String>,
@@ -57,7 +91,8 @@ pub struct Template {
 const TEXT_CHARACTERS_MAX: usize = 306;
 
 impl Template {
-    /// Reads the files. A placeholder that is used but not declared, or declared but not used, is an error.
+    /// Reads the files. A placeholder that is used but not declared, or declared but not used, is an error; so is a template that its sample
+    /// does not fill.
     pub fn load_all(files: &[(&str, &str)]) -> Result<BTreeMap<String, Self>, Vec<String>> {
         let (mut all, mut errors) = (BTreeMap::new(), Vec::new());
         for (name, text) in files {
@@ -90,25 +125,47 @@ impl Template {
                 .filter(|b| !used.contains(b))
                 .map(|b| format!("{b} is in placeholders but not used")),
         );
-        let by_text = self.channels.iter().any(|channel| channel == "text");
-        if by_text != self.text.is_some() {
+        let unsampled = self.placeholders.iter().filter(|blank| !self.sample.contains_key(*blank));
+        faults.extend(unsampled.map(|blank| format!("[sample] has no value for {blank}")));
+        let strange = self.sample.keys().filter(|blank| !self.placeholders.contains(blank));
+        faults.extend(strange.map(|blank| format!("[sample] has a value for {blank}, which is not in placeholders")));
+        if self.channels.is_empty() {
+            faults.push("`channels` is empty: name text, email or letter".to_owned());
+        }
+        if self.channels.contains(&Medium::Text) != self.text.is_some() {
             faults.push("`text` is needed exactly when channels has text".to_owned());
         }
-        if self.channels.iter().any(|channel| channel != "text") && self.body.is_none() {
-            faults.push("`body` is needed for e-mails and letters".to_owned());
+        if self.channels.iter().any(|medium| *medium != Medium::Text) != self.body.is_some() {
+            faults.push("`body` is needed exactly when channels has email or letter".to_owned());
         }
+        // What is wrong above would only be said again.
+        if faults.is_empty() { self.faults_when_filled() } else { faults }
+    }
+
+    /// What is wrong with the template as somebody would get it, by each of its ways.
+    fn faults_when_filled(&self) -> Vec<String> {
         let sample: BTreeMap<&str, String> =
             self.sample.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
-        if by_text && self.fill("text", &sample).is_ok_and(|(_, filled)| filled.chars().count() > TEXT_CHARACTERS_MAX) {
-            faults.push(format!("the text is longer than {TEXT_CHARACTERS_MAX} characters with its sample"));
-        }
-        faults
+        let fault = |medium: &Medium| match self.fill(medium.as_str(), &sample) {
+            Err(error) => Some(error.cause()),
+            Ok((subject, words)) if format!("{subject}{words}").contains(['{', '}']) => {
+                Some(format!("as {} it goes out with a brace: close the placeholder", medium.as_str()))
+            }
+            Ok((_, words)) if *medium == Medium::Text && words.chars().count() > TEXT_CHARACTERS_MAX => {
+                Some(format!("the text is longer than {TEXT_CHARACTERS_MAX} characters with its sample"))
+            }
+            Ok(_) => None,
+        };
+        self.channels.iter().filter_map(fault).collect()
     }
 
     /// Subject and words for a channel with the blanks filled; a missing value is an error that names it, so that nothing goes out with
     /// a hole.
     pub fn fill(&self, channel: &str, values: &BTreeMap<&str, String>) -> Result<(String, String)> {
-        let words = if channel == "text" { self.text.as_deref() } else { self.body.as_deref() };
+        let words = self.channels.iter().find(|medium| **medium == *channel).and_then(|medium| match medium {
+            Medium::Text => self.text.as_deref(),
+            Medium::Email | Medium::Letter => self.body.as_deref(),
+        });
         let words =
             words.ok_or_else(|| Error::Internal(format!("template {} is not for channel {channel}", self.key)))?;
         let fill = |text: &str| {
@@ -233,13 +290,13 @@ mod tests {
         Template {
             key: "t".into(),
             title: String::new(),
-            channels: vec!["text".into()],
+            channels: vec![Medium::Text],
             serves: None,
             subject: String::new(),
             text: Some(text.into()),
             body: None,
             placeholders: placeholders.iter().map(|p| (*p).to_owned()).collect(),
-            sample: BTreeMap::new(),
+            sample: placeholders.iter().map(|blank| ((*blank).to_owned(), "Ada".to_owned())).collect(),
             note: None,
             any_hour: false,
         }
@@ -254,5 +311,31 @@ mod tests {
         assert_eq!(letter.fill("text", &full).unwrap().1, "Dear Ada {day}, see you on Monday.");
         assert!(letter.fill("email", &full).is_err());
         assert_eq!(template("{a}", &["b"]).faults().len(), 2);
+    }
+
+    #[test]
+    fn a_template_that_its_sample_does_not_fill_is_refused() {
+        let mut unsampled = template("Dear {name}", &["name"]);
+        unsampled.sample.clear();
+        assert_eq!(unsampled.faults(), ["[sample] has no value for name"]);
+        let open = template("Dear {name", &[]);
+        assert_eq!(open.faults(), ["as text it goes out with a brace: close the placeholder"]);
+        let long = template(&"x".repeat(TEXT_CHARACTERS_MAX + 1), &[]);
+        assert!(long.faults()[0].contains("longer than 306 characters"), "{:?}", long.faults());
+    }
+
+    #[test]
+    fn a_channel_that_nothing_sends_is_refused() {
+        let load = |channel: &str| {
+            let text = format!("key = 't'\ntitle = 'T'\nchannels = ['{channel}']\nbody = 'Hello'");
+            Template::load_all(&[("t.toml", &text)])
+        };
+        assert!(load("letter").is_ok() && load("email").is_ok());
+        let refused = load("sms").unwrap_err();
+        assert!(
+            refused[0].contains("t.toml") && refused[0].contains("expected one of `text`, `email`, `letter`"),
+            "{refused:?}"
+        );
+        assert_eq!([Medium::read("letter"), Medium::read("sms")], [Some(Medium::Letter), None]);
     }
 }

@@ -1,6 +1,6 @@
 //! The job that sends one owed message.
 
-use super::{MESSAGE_FAILED, MESSAGE_SENT, after_quiet_hours};
+use super::{MESSAGE_FAILED, MESSAGE_SENT, Medium, after_quiet_hours};
 use crate::{
     Ctx, Error, NewFact, Platform, Result,
     jobs::JobHandler,
@@ -83,8 +83,11 @@ fn message_of(payload: &Value) -> Result<Uuid> {
 async fn hand_over(platform: &Platform, owed: &Owed, id: Uuid) -> Option<Result<String, SendError>> {
     let ports = platform.ports();
     let reference = id.to_string();
-    match owed.channel.as_str() {
-        "email" => {
+    let Some(medium) = Medium::read(&owed.channel) else {
+        return Some(Err(SendError::Permanent(format!("nothing sends messages by ‘{}’", owed.channel))));
+    };
+    match medium {
+        Medium::Email => {
             let mail = OutgoingMail {
                 to: owed.address.clone(),
                 subject: owed.subject.clone(),
@@ -94,8 +97,8 @@ async fn hand_over(platform: &Platform, owed: &Owed, id: Uuid) -> Option<Result<
             };
             Some(ports.mail.as_ref()?.send(&mail).await)
         }
-        "text" => Some(ports.text.as_ref()?.text(&owed.address, &owed.body, &reference).await),
-        _ => {
+        Medium::Text => Some(ports.text.as_ref()?.text(&owed.address, &owed.body, &reference).await),
+        Medium::Letter => {
             let letter = LetterBody {
                 address_lines: owed.address.lines().map(str::to_owned).collect(),
                 subject: owed.subject.clone(),
