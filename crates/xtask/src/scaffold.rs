@@ -2,7 +2,11 @@
 //! anything of its own is written. Its rows are cases with a promise about them, so that a clock, its page and a figure are there at once.
 
 use anyhow::{Context, Result, bail, ensure};
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// The files of a module.
 const FILES: [(&str, &str); 10] = [
@@ -21,6 +25,11 @@ const FILES: [(&str, &str); 10] = [
 const MIGRATION: &str = include_str!("../templates/migration.sql.txt");
 /// Its promise.
 const STANDARD: &str = include_str!("../templates/standard.toml.txt");
+
+/// Words that no module of Rust can be called by, those that the language keeps for later among them.
+const KEYWORDS: &str = "abstract as async await become box break const continue crate do dyn else enum extern false final fn for gen if impl \
+    in let loop macro match mod move mut override priv pub ref return self static struct super trait true try type typeof unsafe unsized \
+    use virtual where while yield";
 
 /// The forms of a module's name, and its area's.
 struct Names {
@@ -49,6 +58,10 @@ impl Names {
         ensure!(
             sound && snake.starts_with(|c: char| c.is_ascii_lowercase()),
             "‘{name}’ is not a module's name: use one or two words of the trade in letters, such as lettings"
+        );
+        ensure!(
+            !KEYWORDS.split_whitespace().any(|keyword| keyword == snake),
+            "‘{snake}’ is a word of Rust, so no module can have it for its name: use another word of the trade"
         );
         let words = snake.replace('_', " ");
         let capital = |word: &str| {
@@ -83,6 +96,42 @@ impl Names {
 /// Writes the folder, the promise and the migration, and adds the module to the area's `lib.rs`.
 pub fn new_module(root: &Path, area: &str, name: &str) -> Result<()> {
     let names = Names::of(area, name)?;
+    let home = home_of(root, area)?;
+    let folder = home.join("src").join(&names.snake);
+    ensure!(
+        !folder.exists() && !folder.with_extension("rs").exists(),
+        "{} is there already: choose another name",
+        folder.display()
+    );
+    let library = home.join("src/lib.rs");
+    let text = std::fs::read_to_string(&library)?;
+    ensure!(
+        text.contains("MIGRATIONS"),
+        "the area {area} has no MIGRATIONS, so its table would never be made: declare them in its lib.rs as people does"
+    );
+    let before = Migrations::of(root)?;
+    ensure!(!before.makes_table(&names.snake), "there is a table ‘{}’ already: choose another name", names.snake);
+    let declared = declare(&text, &names.snake);
+    std::fs::create_dir_all(&folder)?;
+    for (file, template) in FILES {
+        std::fs::write(folder.join(file), names.fill(template)).with_context(|| format!("writing {file}"))?;
+    }
+    let migration = format!("migrations/{}_{area}_create_{}.sql", before.next_number(), names.snake);
+    let standard = format!("standards/{}.toml", names.snake);
+    for folder in ["migrations", "standards"] {
+        std::fs::create_dir_all(home.join(folder))?;
+    }
+    std::fs::write(home.join(&standard), names.fill(STANDARD))?;
+    std::fs::write(home.join(&migration), names.fill(MIGRATION))?;
+    std::fs::write(&library, declared)?;
+    tidy(&folder);
+    println!("Made in crates/areas/{area}: src/{}, {standard} and {migration}.", names.snake);
+    println!("Next:\n{}", next_steps(area, &names));
+    Ok(())
+}
+
+/// The folder of an area that there is.
+fn home_of(root: &Path, area: &str) -> Result<PathBuf> {
     let areas = root.join("crates/areas");
     let home = areas.join(area);
     if !home.join("src/lib.rs").is_file() {
@@ -92,29 +141,7 @@ pub fn new_module(root: &Path, area: &str, name: &str) -> Result<()> {
             .collect();
         bail!("there is no area ‘{area}’ in crates/areas: it has {}", known.into_iter().collect::<Vec<_>>().join(", "));
     }
-    let folder = home.join("src").join(&names.snake);
-    ensure!(
-        !folder.exists() && !folder.with_extension("rs").exists(),
-        "{} is there already: choose another name",
-        folder.display()
-    );
-    let library = home.join("src/lib.rs");
-    let declared = declare(&std::fs::read_to_string(&library)?, &names.snake);
-    std::fs::create_dir_all(&folder)?;
-    for (file, template) in FILES {
-        std::fs::write(folder.join(file), names.fill(template)).with_context(|| format!("writing {file}"))?;
-    }
-    let migration = format!("migrations/{}_{area}_create_{}.sql", next_number(root)?, names.snake);
-    let standard = format!("standards/{}.toml", names.snake);
-    for folder in ["migrations", "standards"] {
-        std::fs::create_dir_all(home.join(folder))?;
-    }
-    std::fs::write(home.join(&standard), names.fill(STANDARD))?;
-    std::fs::write(home.join(&migration), names.fill(MIGRATION))?;
-    std::fs::write(&library, declared)?;
-    println!("Made in crates/areas/{area}: src/{}, {standard} and {migration}.", names.snake);
-    println!("Next:\n{}", next_steps(area, &names));
-    Ok(())
+    Ok(home)
 }
 
 fn next_steps(area: &str, names: &Names) -> String {
@@ -149,16 +176,49 @@ fn declare(library: &str, name: &str) -> String {
     out.join("\n") + "\n"
 }
 
-/// The number after the newest migration of any area.
-fn next_number(root: &Path) -> Result<i64> {
-    let mut newest = 0;
-    for path in crate::files::ending(&root.join("crates"), ".sql")? {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let number = name.split('_').next().and_then(|digits| digits.parse::<i64>().ok());
-        // Migrations are numbered like 20261122093000; SQL of measures is not.
-        newest = newest.max(number.filter(|number| *number > 20_000_000_000_000).unwrap_or(0));
+/// Lines break differently with names of another length. Where rustfmt is not installed, `./test format` will say so later.
+fn tidy(folder: &Path) {
+    // Of a module's file it formats those of the modules in it as well.
+    let done = Command::new("rustfmt").args(["--edition", "2024"]).arg(folder.join("mod.rs")).output();
+    if !done.is_ok_and(|output| output.status.success()) {
+        println!("rustfmt did not run: format the new files before you commit them.");
     }
-    Ok(newest + 1)
+}
+
+/// The migrations of all areas.
+struct Migrations {
+    newest: i64,
+    /// Their SQL, in small letters.
+    text: String,
+}
+
+impl Migrations {
+    fn of(root: &Path) -> Result<Self> {
+        let mut all = Self { newest: 0, text: String::new() };
+        for path in crate::files::ending(&root.join("crates"), ".sql")? {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let number = name.split('_').next().and_then(|digits| digits.parse::<i64>().ok());
+            // Migrations are numbered like 20261122093000; SQL of measures is not.
+            if let Some(number) = number.filter(|number| *number > 20_000_000_000_000) {
+                all.newest = all.newest.max(number);
+                all.text.push_str(&std::fs::read_to_string(&path)?.to_lowercase());
+            }
+        }
+        Ok(all)
+    }
+
+    fn makes_table(&self, name: &str) -> bool {
+        let apart = self.text.split(|c: char| c.is_whitespace() || c == '(');
+        let words: Vec<&str> = apart.filter(|word| !word.is_empty()).collect();
+        words.windows(3).any(|words| words == ["create", "table", name])
+    }
+
+    /// The present time in UTC, such as 20261122093000, but after the newest migration: one that came before another was run is refused.
+    fn next_number(&self) -> i64 {
+        let now = Command::new("date").args(["-u", "+%Y%m%d%H%M%S"]).output().ok();
+        let now: i64 = now.and_then(|output| String::from_utf8(output.stdout).ok()?.trim().parse().ok()).unwrap_or(0);
+        now.max(self.newest + 1)
+    }
 }
 
 #[cfg(test)]
@@ -175,7 +235,7 @@ mod tests {
         for (name, letters) in [("fobs", "FO"), ("plan_2", "PL"), ("key_fobs_lost", "KFL")] {
             assert_eq!(Names::of("homes", name).unwrap().letters, letters);
         }
-        for wrong in ["", "1st", "a/b", "../x", "é", "a__b"] {
+        for wrong in ["", "1st", "a/b", "../x", "é", "a__b", "Match", "type"] {
             assert!(Names::of("homes", wrong).is_err(), "{wrong}");
         }
     }
@@ -196,7 +256,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let home = root.path().join("crates/areas/homes");
         std::fs::create_dir_all(home.join("src")).unwrap();
-        std::fs::write(home.join("src/lib.rs"), "//! Homes.\n\npub mod places;\n").unwrap();
+        std::fs::write(home.join("src/lib.rs"), "//! Homes.\n\npub mod places;\n\nstatic MIGRATIONS: () = ();\n")
+            .unwrap();
         new_module(root.path(), "homes", "lettings").unwrap();
         let files = FILES.map(|(file, _)| home.join("src/lettings").join(file));
         for file in files.into_iter().chain([home.join("standards/lettings.toml")]) {
@@ -209,5 +270,17 @@ mod tests {
         );
         assert!(new_module(root.path(), "homes", "lettings").unwrap_err().to_string().contains("already"));
         assert!(new_module(root.path(), "attic", "x").unwrap_err().to_string().contains("it has homes"));
+        // The module is gone, its table is not.
+        std::fs::remove_dir_all(home.join("src/lettings")).unwrap();
+        assert!(new_module(root.path(), "homes", "lettings").unwrap_err().to_string().contains("a table ‘lettings’"));
+        std::fs::write(home.join("src/lib.rs"), "//! Homes.\n").unwrap();
+        assert!(new_module(root.path(), "homes", "beds").unwrap_err().to_string().contains("no MIGRATIONS"));
+    }
+
+    #[test]
+    fn a_migration_has_the_present_time_and_comes_after_all_others() {
+        let number = |newest: i64| Migrations { newest, text: String::new() }.next_number();
+        assert!(number(0) > 20_260_000_000_000, "{}", number(0));
+        assert_eq!(number(99_990_101_000_000), 99_990_101_000_001);
     }
 }
