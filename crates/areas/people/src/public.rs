@@ -4,7 +4,7 @@
 pub use crate::needs::{NeedKind, get as need_kind};
 pub use crate::persons::commands::named_need;
 pub use crate::rules::{is_mobile, normal_phone, postal_lines, spoken_phone};
-pub use crate::tell::{Telling, Way, addressee, by_post, tell, tell_by, way};
+pub use crate::tell::{Telling, Told, Way, addressee, by_post, tell, tell_by, way};
 pub use crate::{EDIT, VIEW};
 use crate::{needs, rules};
 use rooftree_kernel::{Day, PersonId, PlaceId, TenancyId};
@@ -317,6 +317,22 @@ pub async fn home_of(db: impl PgExecutor<'_>, person: PersonId, today: Day) -> R
 
 /// The way to reach somebody with a message, by their preference and what is on record; `None` for the dead and the unreachable.
 pub async fn best_contact(db: &mut PgConnection, person: PersonId, today: Day) -> Result<Option<BestContact>> {
+    contact(db, person, None, today).await
+}
+
+/// Where a letter to somebody goes, by lines: to the address that they gave us for letters, else their home.
+pub async fn postal_contact(db: &mut PgConnection, person: PersonId, today: Day) -> Result<Option<String>> {
+    let found = contact(db, person, Some("letter"), today).await?;
+    Ok(found.filter(|contact| contact.channel == "letter").map(|contact| contact.address))
+}
+
+/// The way that comes first when somebody is written to by this channel, or by the one they prefer.
+async fn contact(
+    db: &mut PgConnection,
+    person: PersonId,
+    channel: Option<&str>,
+    today: Day,
+) -> Result<Option<BestContact>> {
     let Some(row) = sqlx::query!(
         r#"select preferred_channel, concat_ws(' ', nullif(title, ''), nullif(given_name, ''), family_name) as "name!"
            from person where id = $1 and died_on is null and removed_at is null"#,
@@ -344,7 +360,7 @@ pub async fn best_contact(db: &mut PgConnection, person: PersonId, today: Day) -
         }
         None => None,
     };
-    let way = rules::best_way(&row.preferred_channel, &points, home.as_deref());
+    let way = rules::best_way(channel.unwrap_or(&row.preferred_channel), &points, home.as_deref());
     Ok(way.map(|(channel, address)| BestContact { channel, address, preferred: row.preferred_channel }))
 }
 

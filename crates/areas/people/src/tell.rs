@@ -2,7 +2,7 @@
 //! it. The area that writes brings its templates and what only it can say.
 
 use crate::{
-    public::{best_contact, home_of, person as person_by_id, who_lives_at},
+    public::{best_contact, person as person_by_id, postal_contact, who_lives_at},
     rules::postal_lines,
 };
 use rooftree_kernel::{CaseId, Day, PersonId, PlaceId};
@@ -11,23 +11,59 @@ use serde_json::Value;
 use sqlx::PgExecutor;
 use std::collections::BTreeMap;
 
-/// A way to somebody: channel and address.
-pub type Way = (&'static str, String);
+/// A way to somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Who they are.
+    pub person: PersonId,
+    /// As they are addressed.
+    pub name: String,
+    /// `text`, `email` or `letter`.
+    pub channel: &'static str,
+    /// Number, e-mail address, or postal lines.
+    pub address: String,
+}
 
 /// A message about to be owed.
 pub struct Telling<'a> {
     /// Template key.
     pub template: &'a str,
-    /// Who is told, where anybody is known.
-    pub person: Option<PersonId>,
-    /// About which home or other place.
-    pub place: PlaceId,
+    /// About which home or other place; an applicant or a former tenant may be told something that is about none.
+    pub place: Option<PlaceId>,
     /// About which case.
     pub case: CaseId,
     /// The template's blanks beside `name`, `address` and `date`; of two values for one blank the later counts.
     pub values: Vec<(&'a str, String)>,
     /// What the fact of its sending says further: see [`NewMessage::fact`].
     pub fact: Value,
+}
+
+/// What the person concerned hears of a change.
+#[must_use = "where no message goes, whoever acts must say so themselves"]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A message is written.
+    Written,
+    /// Nothing changes for them.
+    Unchanged,
+    /// No message reaches them in time, or at all.
+    Nobody,
+}
+
+impl Told {
+    /// Whether a message could be written.
+    pub fn when(written: bool) -> Self {
+        if written { Self::Written } else { Self::Nobody }
+    }
+
+    /// For the notice above the page.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Written => "A message to the resident is written.",
+            Self::Unchanged => "What the resident was told stays true.",
+            Self::Nobody => "No message can reach the resident in time: tell them yourself.",
+        }
+    }
 }
 
 /// Who is written to about a home: whoever raised it, if they live there, else the tenant. A neighbour, a councillor or one of us may have
@@ -45,7 +81,12 @@ pub async fn addressee(
 
 /// The way that a message of this template would take to somebody: the one they prefer if the template has it, else the post. None when
 /// nobody is known, or they cannot be reached by it.
-pub async fn way(ctx: &mut Ctx, person: Option<PersonId>, place: PlaceId, template: &str) -> Result<Option<Way>> {
+pub async fn way(
+    ctx: &mut Ctx,
+    person: Option<PersonId>,
+    place: Option<PlaceId>,
+    template: &str,
+) -> Result<Option<Way>> {
     let Some(person) = person else { return Ok(None) };
     let today = ctx.now.day();
     let Some(contact) = best_contact(ctx.conn(), person, today).await? else { return Ok(None) };
@@ -54,46 +95,57 @@ pub async fn way(ctx: &mut Ctx, person: Option<PersonId>, place: PlaceId, templa
         platform.registry().templates.get(template).is_some_and(|t| t.channels.iter().any(|c| c == channel))
     };
     if takes(contact.channel) {
-        return Ok(Some((contact.channel, contact.address)));
+        let name = person_by_id(ctx.conn(), person).await?.name;
+        return Ok(Some(Way { person, name, channel: contact.channel, address: contact.address }));
     }
     if !takes("letter") {
         return Ok(None);
     }
-    Ok(Some(by_post(ctx, person, place).await?))
+    by_post(ctx, person, place).await
 }
 
-/// The way by post, name and address by lines: to where the person lives, else to the place that it is about.
-pub async fn by_post(ctx: &mut Ctx, person: PersonId, place: PlaceId) -> Result<Way> {
+/// The way by post, name and address by lines: to where the person asked us to write to, else where they live, else the place that it is
+/// about. None when there is none of these.
+pub async fn by_post(ctx: &mut Ctx, person: PersonId, place: Option<PlaceId>) -> Result<Option<Way>> {
     let today = ctx.now.day();
     let name = person_by_id(ctx.conn(), person).await?.name;
-    let home = home_of(ctx.conn(), person, today).await?.unwrap_or(place);
-    let place = rooftree_homes::public::place(ctx.conn(), home).await?;
-    Ok(("letter", postal_lines(&name, &place.address, &place.postcode)))
+    let address = match (postal_contact(ctx.conn(), person, today).await?, place) {
+        (Some(own), _) => own,
+        (None, Some(place)) => {
+            let place = rooftree_homes::public::place(ctx.conn(), place).await?;
+            postal_lines(&name, &place.address, &place.postcode)
+        }
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(Way { person, name, channel: "letter", address }))
 }
 
-/// Owes a message by the way that suits the person. False when there is nobody to tell.
-pub async fn tell(ctx: &mut Ctx, telling: Telling<'_>) -> Result<bool> {
-    let Some(way) = way(ctx, telling.person, telling.place, telling.template).await? else { return Ok(false) };
+/// Owes a message by the way that suits the person.
+pub async fn tell(ctx: &mut Ctx, person: Option<PersonId>, telling: Telling<'_>) -> Result<Told> {
+    let Some(way) = way(ctx, person, telling.place, telling.template).await? else { return Ok(Told::Nobody) };
     tell_by(ctx, telling, way).await?;
-    Ok(true)
+    Ok(Told::Written)
 }
 
-/// The same by a way that was chosen.
-pub async fn tell_by(ctx: &mut Ctx, telling: Telling<'_>, (channel, address): Way) -> Result<()> {
-    let name = match telling.person {
-        Some(person) => person_by_id(ctx.conn(), person).await?.name,
+/// The same by a way that was chosen. What is about no place carries the address that it goes to by post.
+pub async fn tell_by(ctx: &mut Ctx, telling: Telling<'_>, way: Way) -> Result<()> {
+    let address = match telling.place {
+        Some(place) => rooftree_homes::public::place(ctx.conn(), place).await?.title(),
+        None if way.channel == "letter" => {
+            let lines: Vec<&str> = way.address.lines().filter(|line| *line != way.name).collect();
+            lines.join(", ")
+        }
         None => String::new(),
     };
-    let place = rooftree_homes::public::place(ctx.conn(), telling.place).await?;
     let date = ctx.now.day().long();
-    let mut values = BTreeMap::from([("name", name), ("address", place.title()), ("date", date)]);
+    let mut values = BTreeMap::from([("name", way.name), ("address", address), ("date", date)]);
     values.extend(telling.values);
     ctx.send(NewMessage {
         template: telling.template,
-        channel,
-        address,
-        person: telling.person,
-        home: Some(telling.place),
+        channel: way.channel,
+        address: way.address,
+        person: Some(way.person),
+        home: telling.place,
         case: Some(telling.case),
         values,
         fact: telling.fact,

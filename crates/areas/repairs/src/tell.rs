@@ -2,6 +2,7 @@
 
 use crate::ids::RepairId;
 use rooftree_kernel::{PersonId, PlaceId};
+pub use rooftree_people::public::Told;
 use rooftree_people::public::{self as people, Telling, Way};
 use rooftree_platform::{Ctx, Result};
 use serde_json::Value;
@@ -39,49 +40,21 @@ pub async fn about(ctx: &mut Ctx, id: RepairId) -> Result<About> {
     Ok(About { id, reference: row.reference, title: row.title, place: row.place, person })
 }
 
-/// What the resident hears of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// A message is written.
-    Written,
-    /// Nothing changes for them.
-    Unchanged,
-    /// No message reaches them in time, or at all.
-    Nobody,
-}
-
-impl Told {
-    /// Whether a message could be written.
-    pub fn when(written: bool) -> Self {
-        if written { Self::Written } else { Self::Nobody }
-    }
-
-    /// For the notice above the page.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Written => "A message to the resident is written.",
-            Self::Unchanged => "The time that the resident was told stays the same.",
-            Self::Nobody => "No message can reach the resident in time: tell them yourself.",
-        }
-    }
-}
-
 /// The way that a message of this template would take; none when nobody known reported it or they cannot be reached by it.
 pub async fn way(ctx: &mut Ctx, about: &About, template: &str) -> Result<Option<Way>> {
-    people::way(ctx, about.person, about.place, template).await
+    people::way(ctx, about.person, Some(about.place), template).await
 }
 
-/// Owes a message. Name, reference, repair, address, date and link are filled in; `values` are the template's other blanks. False when
-/// there is nobody to tell.
+/// Owes a message. Name, reference, repair, address, date and link are filled in; `values` are the template's other blanks.
 pub async fn tell(
     ctx: &mut Ctx,
     about: &About,
     template: &'static str,
     values: Vec<(&'static str, String)>,
     fact: Value,
-) -> Result<bool> {
+) -> Result<Told> {
     let telling = telling(ctx, about, template, values, fact);
-    people::tell(ctx, telling).await
+    people::tell(ctx, about.person, telling).await
 }
 
 /// The same by a way that was chosen.
@@ -107,5 +80,5 @@ fn telling(
     let link = format!("{}/r/{}", ctx.platform().config().base_url, about.reference);
     let mut all = vec![("reference", about.reference.clone()), ("repair", about.title.clone()), ("link", link)];
     all.extend(values);
-    Telling { template, person: about.person, place: about.place, case: about.id.into(), values: all, fact }
+    Telling { template, place: Some(about.place), case: about.id.into(), values: all, fact }
 }

@@ -2,11 +2,12 @@
 
 use axum::http::Method;
 use rooftree_frame::SearchSource;
-use rooftree_kernel::Day;
+use rooftree_kernel::{CaseId, Day};
 use rooftree_people::{persons::search, public};
 use rooftree_platform::signin::tokens;
 use rooftree_testkit::{Client, Links, TestApp};
 use serde_json::json;
+use uuid::Uuid;
 
 async fn add(officer: &Client, fields: &[(&str, &str)]) -> String {
     let base = [("language", "English"), ("preferred_channel", "text")];
@@ -63,12 +64,13 @@ async fn a_message_takes_a_way_that_its_reader_and_its_template_share() {
     let app = TestApp::new().await;
     let home = app.home("14 Lantern Close").await;
     let mut ctx = app.system().await;
-    let confirmed = public::way(&mut ctx, Some(home.tenant), home.id, "repairs.appointment-confirmed").await;
-    assert_eq!(confirmed.expect("read"), Some(("text", "+447700900123".to_owned())));
-    let letter = public::way(&mut ctx, Some(home.tenant), home.id, "repairs.appointment-letter").await;
-    let (channel, address) = letter.expect("read").expect("there is a post");
-    assert_eq!((channel, address.as_str()), ("letter", "Ms Amina Yusuf\n14 Lantern Close\nOX4 9ZZ"));
-    let nobody = public::way(&mut ctx, None, home.id, "repairs.appointment-letter").await;
+    let confirmed = public::way(&mut ctx, Some(home.tenant), Some(home.id), "repairs.appointment-confirmed").await;
+    let way = confirmed.expect("read").expect("a telephone");
+    assert_eq!((way.person, way.channel, way.address.as_str()), (home.tenant, "text", "+447700900123"));
+    let letter = public::way(&mut ctx, Some(home.tenant), Some(home.id), "repairs.appointment-letter").await;
+    let way = letter.expect("read").expect("there is a post");
+    assert_eq!((way.channel, way.address.as_str()), ("letter", "Ms Amina Yusuf\n14 Lantern Close\nOX4 9ZZ"));
+    let nobody = public::way(&mut ctx, None, Some(home.id), "repairs.appointment-letter").await;
     assert_eq!(nobody.expect("read"), None);
 
     let neighbour = app.home("16 Lantern Close").await.tenant;
@@ -76,6 +78,40 @@ async fn a_message_takes_a_way_that_its_reader_and_its_template_share() {
     assert_eq!(told, Some(home.tenant), "those who live there hear of it");
     let told = public::addressee(ctx.conn(), home.id, Some(home.tenant), today()).await.expect("read");
     assert_eq!(told, Some(home.tenant));
+}
+
+#[tokio::test]
+async fn somebody_without_a_home_is_told_where_they_asked_us_to_write_to() {
+    let app = TestApp::new().await;
+    let home = app.home("14 Lantern Close").await;
+    sqlx::query("update tenancy set end_day = '2026-06-30'").execute(app.pool()).await.expect("moved out");
+    sqlx::query("delete from contact_point").execute(app.pool()).await.expect("the number is given up");
+    let telling = || public::Telling {
+        template: "repairs.recharge-notice",
+        place: None,
+        case: CaseId(Uuid::now_v7()),
+        values: ["amount", "link", "pay_by", "recharge_reason", "reference", "repair", "review_by", "work"]
+            .map(|blank| (blank, "–".to_owned()))
+            .to_vec(),
+        fact: json!({}),
+    };
+    let mut ctx = app.system().await;
+    let told = public::tell(&mut ctx, Some(home.tenant), telling()).await.expect("asked");
+    assert_eq!(told, public::Told::Nobody);
+    assert_eq!(public::tell(&mut ctx, None, telling()).await.expect("asked"), public::Told::Nobody);
+    sqlx::query(
+        "insert into contact_point (id, person_id, kind, value, normal)
+         values (gen_random_uuid(), $1, 'post', E'Ms Amina Yusuf\\n2 New Row\\nOX1 1AA', '2 new row')",
+    )
+    .bind(home.tenant)
+    .execute(ctx.conn())
+    .await
+    .expect("an address for letters");
+    let told = public::tell(&mut ctx, Some(home.tenant), telling()).await.expect("told");
+    assert_eq!(told, public::Told::Written);
+    let (address, body): (String, String) =
+        sqlx::query_as("select address, body from message").fetch_one(ctx.conn()).await.expect("one message");
+    assert!(address.contains("2 New Row") && body.contains("2 New Row, OX1 1AA"), "{body}");
 }
 
 fn serde_urlencoded(query: &str) -> String {

@@ -2,7 +2,13 @@
 //! resident is answered within five working days (`repairs.house.contradiction-resolved`).
 
 use super::recalls;
-use crate::{declared::DECLARED, facts, ids::RepairId, permissions, tell};
+use crate::{
+    declared::DECLARED,
+    facts,
+    ids::RepairId,
+    permissions,
+    tell::{self, Told},
+};
 use rooftree_kernel::{Day, FieldErrors, Moment, PersonId, PlaceId};
 use rooftree_platform::{
     Ctx, Error, Result,
@@ -63,7 +69,8 @@ pub async fn raise(ctx: &mut Ctx, repair: RepairId, said: &str, source: &str) ->
     ctx.record(fact.with("contradiction", id).with("source", source)).await?;
     let about = tell::about(ctx, repair).await?;
     let due = answer_by(ctx, now).map_or_else(|| "5 working days from now".to_owned(), recalls::due_words);
-    tell::tell(ctx, &about, "repairs.not-done-received", vec![("due", due)], json!({})).await?;
+    // Whoever says it hears at once, on the phone, the page or by reply, that it is noted; the message repeats it.
+    let _ = tell::tell(ctx, &about, "repairs.not-done-received", vec![("due", due)], json!({})).await?;
     Ok(Raised::Now(id))
 }
 
@@ -114,8 +121,9 @@ impl Resolution {
     }
 }
 
-/// Settles a contradiction: the repair goes on as a recall, or it is shown to be done. Returns the recall's reference.
-pub async fn resolve(ctx: &mut Ctx, id: Uuid, resolution: Resolution) -> Result<Option<String>> {
+/// Settles a contradiction: the repair goes on as a recall, or it is shown to be done. Returns the recall's reference, and whether the
+/// resident is told.
+pub async fn resolve(ctx: &mut Ctx, id: Uuid, resolution: Resolution) -> Result<(Option<String>, Told)> {
     ctx.require(&permissions::INSPECT)?;
     resolution.check()?;
     let row = sqlx::query!(
@@ -146,15 +154,9 @@ pub async fn resolve(ctx: &mut Ctx, id: Uuid, resolution: Resolution) -> Result<
     let fact = facts::CONTRADICTION_RESOLVED.at(now).case(row.repair).home(row.place).person(row.person);
     ctx.record(fact.with("contradiction", id).with("resolution", &resolution.key)).await?;
     let about = tell::about(ctx, row.repair).await?;
-    tell::tell(
-        ctx,
-        &about,
-        "repairs.not-done-answered",
-        vec![("answer", resolution.answer.trim().to_owned())],
-        json!({}),
-    )
-    .await?;
-    Ok(again.map(|recall| recall.reference))
+    let answer = vec![("answer", resolution.answer.trim().to_owned())];
+    let told = tell::tell(ctx, &about, "repairs.not-done-answered", answer, json!({})).await?;
+    Ok((again.map(|recall| recall.reference), told))
 }
 
 async fn has_proof(ctx: &mut Ctx, repair: RepairId) -> Result<bool> {

@@ -4,7 +4,13 @@ use super::{
     draw::{draw, picks},
     recalls, seeds,
 };
-use crate::{declared::DECLARED, facts, ids::RepairId, permissions, tell};
+use crate::{
+    declared::DECLARED,
+    facts,
+    ids::RepairId,
+    permissions,
+    tell::{self, Told},
+};
 use rooftree_kernel::{Day, FieldErrors, PersonId, PlaceId};
 use rooftree_platform::{
     Ctx, Error, Result,
@@ -146,7 +152,7 @@ pub async fn record(ctx: &mut Ctx, reference: &str, finding: Finding) -> Result<
 }
 
 /// Tells the resident when somebody comes to look. They may say no.
-pub async fn give_notice(ctx: &mut Ctx, reference: &str, day: Day, from: &str, until: &str) -> Result<bool> {
+pub async fn give_notice(ctx: &mut Ctx, reference: &str, day: Day, from: &str, until: &str) -> Result<Told> {
     ctx.require(&permissions::INSPECT)?;
     let today = ctx.now.day();
     if day < today {

@@ -1,6 +1,13 @@
 //! Rechargeable work: somebody proposes, somebody else decides, the resident gets a notice with the reason and the way to object.
 
-use crate::{declared::DECLARED, facts, ids::RepairId, permissions, repair::commands::lock, tell};
+use crate::{
+    declared::DECLARED,
+    facts,
+    ids::RepairId,
+    permissions,
+    repair::commands::lock,
+    tell::{self, Told},
+};
 use rooftree_kernel::{FieldErrors, Pence, PersonId, PlaceId};
 use rooftree_platform::{Ctx, Error, Result};
 use serde_json::json;
@@ -11,6 +18,8 @@ const AMOUNT_PENCE_MAX: i64 = 1_000_000;
 /// The resident may object within so many days, and pays within so many.
 const REVIEW_DAYS: i64 = 21;
 const PAY_DAYS: i64 = 28;
+/// The template of the notice.
+pub const NOTICE: &str = "repairs.recharge-notice";
 /// Characters of a note.
 pub const NOTE_MAX: usize = 1000;
 
@@ -89,8 +98,8 @@ pub async fn propose(ctx: &mut Ctx, reference: &str, proposal: &Proposal) -> Res
     Ok(id)
 }
 
-/// Decides a proposal. Whoever proposed it does not. Agreed: the resident gets the notice. Not agreed: why not is kept.
-pub async fn decide(ctx: &mut Ctx, id: Uuid, agreed: bool, note: &str) -> Result<()> {
+/// Decides a proposal. Whoever proposed it does not. Agreed: the resident gets the notice. Not agreed: why not is kept, and nobody is told.
+pub async fn decide(ctx: &mut Ctx, id: Uuid, agreed: bool, note: &str) -> Result<Option<Told>> {
     ctx.require(&permissions::RECHARGE)?;
     let row = sqlx::query!(
         r#"select c.status, c.proposed_by_id, c.amount_pence as "amount: Pence", c.reason, r.id as "repair: RepairId", r.place_id as "place: PlaceId",
@@ -121,23 +130,19 @@ pub async fn decide(ctx: &mut Ctx, id: Uuid, agreed: bool, note: &str) -> Result
     .await?;
     let fact = facts::RECHARGE_DECIDED.at(now).case(row.repair).home(row.place).person(row.person);
     ctx.record(fact.with("recharge", id).with("agreed", agreed)).await?;
-    if agreed {
-        let about = tell::about(ctx, row.repair).await?;
-        let reason = DECLARED
-            .reason("recharge", &row.reason)
-            .map_or(row.reason.as_str(), |reason| reason.title.as_str())
-            .to_owned();
-        let work = if row.completed_note.is_empty() { row.title } else { row.completed_note };
-        let values = vec![
-            ("amount", row.amount.to_string()),
-            ("recharge_reason", reason),
-            ("work", work),
-            ("pay_by", now.day().plus_days(PAY_DAYS).long()),
-            ("review_by", now.day().plus_days(REVIEW_DAYS).long()),
-        ];
-        tell::tell(ctx, &about, "repairs.recharge-notice", values, json!({})).await?;
+    if !agreed {
+        return Ok(None);
     }
-    Ok(())
+    let about = tell::about(ctx, row.repair).await?;
+    let reason = DECLARED.reason("recharge", &row.reason).map_or(row.reason.as_str(), |reason| reason.title.as_str());
+    let values = vec![
+        ("amount", row.amount.to_string()),
+        ("recharge_reason", reason.to_owned()),
+        ("work", if row.completed_note.is_empty() { row.title } else { row.completed_note }),
+        ("pay_by", now.day().plus_days(PAY_DAYS).long()),
+        ("review_by", now.day().plus_days(REVIEW_DAYS).long()),
+    ];
+    Ok(Some(tell::tell(ctx, &about, NOTICE, values, json!({})).await?))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::{
         words::period_words,
     },
     reports::commands::budget_code,
-    tell,
+    tell::{self, Told},
 };
 use async_trait::async_trait;
 use rooftree_frame::area::TickHandler;
@@ -80,6 +80,7 @@ impl TickHandler for WriteNotices {
             // One unit of work each: a tenant whose letter cannot be written does not hold up the others'.
             let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
             match send_notice(&mut ctx, repair).await {
+                // Where nobody can be written to, the next run tries again: an address may have been noted by then.
                 Ok(_) => ctx.commit().await?,
                 Err(error) => tracing::error!(%repair, %error, "a notice of the Right to Repair could not be written"),
             }
@@ -89,7 +90,7 @@ impl TickHandler for WriteNotices {
 }
 
 /// Owes the tenant the notice: their right, who comes, by when, and what follows if we do not.
-pub async fn send_notice(ctx: &mut Ctx, repair: RepairId) -> Result<bool> {
+pub async fn send_notice(ctx: &mut Ctx, repair: RepairId) -> Result<Told> {
     let row = sqlx::query!(
         r#"select r.right_to_repair, r.reported_at, p.name as "provider?",
                   (select a.window_starts_at from appointment a where a.repair_id = r.id and a.status = 'booked' order by a.starts_at limit 1) as "from: Moment",
@@ -99,8 +100,8 @@ pub async fn send_notice(ctx: &mut Ctx, repair: RepairId) -> Result<bool> {
     )
     .fetch_one(ctx.conn())
     .await?;
-    let Some(period) = row.right_to_repair else { return Ok(false) };
-    let Some(due) = due_of(ctx, &standard(&period, false), row.reported_at) else { return Ok(false) };
+    let Some(period) = row.right_to_repair else { return Ok(Told::Unchanged) };
+    let Some(due) = due_of(ctx, &standard(&period, false), row.reported_at) else { return Ok(Told::Unchanged) };
     let when = match (row.from, row.until) {
         (Some(from), Some(until)) => {
             format!("{}, {} to {}", from.london().strftime("%A %-d %B"), from.time(), until.time())
@@ -127,7 +128,7 @@ fn due_of(ctx: &Ctx, standard: &str, from: Moment) -> Option<Moment> {
 
 /// The tenant asks for a second contractor, because the first period has lapsed. The first order ends; the second contractor has the same
 /// period again from today.
-pub async fn second_contractor(ctx: &mut Ctx, reference: &str, provider: ProviderId) -> Result<()> {
+pub async fn second_contractor(ctx: &mut Ctx, reference: &str, provider: ProviderId) -> Result<Told> {
     ctx.require(&permissions::PLAN)?;
     if ctx.actor.scope.provider.is_some() {
         return Err(Error::conflict("The landlord chooses the second contractor."));
@@ -156,8 +157,7 @@ pub async fn second_contractor(ctx: &mut Ctx, reference: &str, provider: Provide
     let about = tell::about(ctx, repair.id).await?;
     let phone = ctx.platform().config().phone.clone();
     let values = vec![("due", first), ("second_contractor", name), ("second_due", second), ("second_phone", phone)];
-    tell::tell(ctx, &about, "repairs.right-to-repair-second", values, json!({})).await?;
-    Ok(())
+    tell::tell(ctx, &about, "repairs.right-to-repair-second", values, json!({})).await
 }
 
 /// Refuses unless the first period has lapsed and nobody has been sent for a second time.

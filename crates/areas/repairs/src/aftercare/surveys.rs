@@ -61,7 +61,7 @@ fn as_made(typed: &str) -> String {
 pub async fn send(ctx: &mut Ctx, repair: RepairId) -> Result<()> {
     let about = tell::about(ctx, repair).await?;
     let Some(way) = tell::way(ctx, &about, SURVEY).await? else { return Ok(()) };
-    if !consents(ctx, &about, way.0, &way.1).await? {
+    if !consents(ctx, &about, way.channel, &way.address).await? {
         return is_it_done(ctx, &about).await;
     }
     let (id, secret, now) = (Uuid::now_v7(), fresh_secret()?, ctx.now);
@@ -110,7 +110,8 @@ async fn is_it_done(ctx: &mut Ctx, about: &About) -> Result<()> {
         .fetch_one(ctx.conn())
         .await?;
     let summary = if summary.is_empty() { about.title.clone() } else { summary };
-    tell::tell(ctx, about, "repairs.completed", vec![("summary", summary)], json!({})).await?;
+    // It only asks: whoever cannot be asked loses nothing, and may still say that it is not done.
+    let _ = tell::tell(ctx, about, "repairs.completed", vec![("summary", summary)], json!({})).await?;
     Ok(())
 }
 

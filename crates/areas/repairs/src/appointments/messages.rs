@@ -41,7 +41,7 @@ pub async fn confirm(ctx: &mut Ctx, brief: &Brief, id: AppointmentId, slot: &Slo
     let when = when_words(slot.window_starts_at, slot.window_ends_at);
     let mut written = false;
     if let Some(way) = tell::way(ctx, &about, CONFIRMED).await? {
-        let goes_at = after_quiet_hours(ctx.now, ctx.platform().config().quiet_hours, way.0, false);
+        let goes_at = after_quiet_hours(ctx.now, ctx.platform().config().quiet_hours, way.channel, false);
         if !emergency || goes_at < slot.starts_at {
             let values = vec![("when", when.clone())];
             tell::tell_by(ctx, &about, CONFIRMED, way, values, of(id)).await?;
@@ -72,10 +72,10 @@ async fn letter(ctx: &mut Ctx, brief: &Brief, about: &About, id: AppointmentId, 
         return Ok(false);
     };
     let way = match (contact.channel, contact.preferred.as_str()) {
-        // Also by post it goes where they asked us to write to.
-        ("email", "email") | ("letter", _) => (contact.channel, contact.address),
-        _ => people::by_post(ctx, person, about.place).await?,
+        ("email", "email") => tell::way(ctx, about, LETTER).await?,
+        _ => people::by_post(ctx, person, Some(about.place)).await?,
     };
+    let Some(way) = way else { return Ok(false) };
     let values = vec![
         ("when", when),
         ("priority", brief.priority.as_str().to_owned()),
@@ -110,7 +110,7 @@ pub async fn moved(
         ("old_when", when_words(old.window_starts_at, old.window_ends_at)),
         ("reason", to_resident(reason)),
     ];
-    Ok(Told::when(tell::tell(ctx, &about, MOVED, values, of(id)).await?))
+    tell::tell(ctx, &about, MOVED, values, of(id)).await
 }
 
 /// Tells the resident that nobody comes, or that nobody came. A visit that ends with its repair needs no message of its own.
@@ -121,7 +121,7 @@ pub async fn called_off(ctx: &mut Ctx, repair: RepairId, old: &Held, reason: &Re
     let about = tell::about(ctx, repair).await?;
     let template = if missed { "repairs.appointment-missed" } else { "repairs.appointment-cancelled" };
     let values = vec![("when", when_words(old.window_starts_at, old.window_ends_at)), ("reason", to_resident(reason))];
-    Ok(Told::when(tell::tell(ctx, &about, template, values, of(old.id)).await?))
+    tell::tell(ctx, &about, template, values, of(old.id)).await
 }
 
 /// The reasons are titled for whoever chooses; the resident is spoken to.
@@ -176,7 +176,8 @@ impl JobHandler for Remind {
         };
         let about = tell::about(&mut ctx, row.repair).await?;
         let when = when_words(row.window_starts_at, row.window_ends_at);
-        tell::tell(&mut ctx, &about, REMINDER, vec![("when", when)], of(id)).await?;
+        // Whoever booked was told when no message goes; on the evening before nobody is there to hear it again.
+        let _ = tell::tell(&mut ctx, &about, REMINDER, vec![("when", when)], of(id)).await?;
         ctx.commit().await
     }
 }

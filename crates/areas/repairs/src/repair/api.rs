@@ -5,7 +5,7 @@ use super::{
     list::{self, Cursor, Filter, Row},
     queries::{self, Promise, Repair},
 };
-use crate::permissions;
+use crate::{permissions, tell::Told};
 use axum::{
     body::Bytes,
     extract::{Path, State},
@@ -108,8 +108,8 @@ async fn cancel(
 ) -> ApiResult {
     let input: Cancel = api::sent(&body)?;
     once(&app, &caller.actor, &headers, &format!("POST /repairs/{reference}/cancel"), &body, async |ctx: &mut Ctx| {
-        commands::cancel(ctx, &reference, &input.reason, &input.note).await?;
-        let answer: Value = json!({ "reference": reference, "status": "cancelled" });
+        let told = commands::cancel(ctx, &reference, &input.reason, &input.note).await?;
+        let answer: Value = json!({ "reference": reference, "status": "cancelled", "told": told == Told::Written });
         Ok((StatusCode::OK, answer))
     })
     .await

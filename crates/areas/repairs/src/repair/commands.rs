@@ -6,7 +6,8 @@ use crate::{
     declared::{DECLARED, Priority},
     facts,
     ids::RepairId,
-    orders, permissions, tell,
+    orders, permissions,
+    tell::{self, Told},
 };
 use rooftree_kernel::{FieldErrors, Moment, Scope};
 use rooftree_platform::{Ctx, Error, Result, messages};
@@ -92,7 +93,7 @@ impl Locked {
 }
 
 /// Cancels a repair with a declared reason; booked appointments and open orders end with it.
-pub async fn cancel(ctx: &mut Ctx, reference: &str, reason: &str, note: &str) -> Result<()> {
+pub async fn cancel(ctx: &mut Ctx, reference: &str, reason: &str, note: &str) -> Result<Told> {
     ctx.require(&permissions::CANCEL)?;
     let repair = lock(ctx, reference).await?;
     repair.require_open()?;
@@ -121,8 +122,7 @@ pub async fn cancel(ctx: &mut Ctx, reference: &str, reason: &str, note: &str) ->
     // Somebody may have taken the day off for the visit.
     let about = tell::about(ctx, repair.id).await?;
     let why = declared.title.clone();
-    tell::tell(ctx, &about, tell::CANCELLED, vec![("reason", why)], serde_json::json!({})).await?;
-    Ok(())
+    tell::tell(ctx, &about, tell::CANCELLED, vec![("reason", why)], serde_json::json!({})).await
 }
 
 /// Calls off what is still booked, because the repair has ended.

@@ -183,9 +183,10 @@ async fn cancel_form(
 async fn cancel_post(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     match commands::cancel(&mut ctx, &reference, form.get("reason"), form.get("note")).await {
-        Ok(()) => {
+        Ok(told) => {
             ctx.commit().await?;
-            Ok(pages::done(&format!("/repairs/{reference}"), "The repair is cancelled."))
+            let said = format!("The repair is cancelled. {}", told.words());
+            Ok(pages::done(&format!("/repairs/{reference}"), &said))
         }
         Err(Error::Invalid(errors)) => {
             drop(ctx);

@@ -5,7 +5,7 @@ use super::{
     commands::{self, assess},
     web,
 };
-use crate::permissions;
+use crate::{permissions, tell::Told};
 use axum::{
     body::Bytes,
     extract::State,
@@ -86,6 +86,8 @@ struct RepairReported {
     order_reference: String,
     /// The order waits for the client.
     awaiting_approval: bool,
+    /// A message to the resident is written; if not, nobody is known there who can be reached: tell them yourself.
+    told: bool,
     /// emergency, urgent, routine
     #[schema(example = "routine")]
     priority: String,
@@ -137,8 +139,10 @@ async fn report(State(app): State<App>, caller: Caller, headers: HeaderMap, body
         errors.into_result(())?;
         let assessment = assess(ctx, &report).await?;
         let reported = commands::report(ctx, &report, &assessment).await?;
-        commands::confirm(ctx, &report, &reported).await?;
-        Ok((StatusCode::CREATED, json!(reported)))
+        let told = commands::confirm(ctx, &report, &reported).await?;
+        let mut answer = json!(reported);
+        answer["told"] = json!(told == Told::Written);
+        Ok((StatusCode::CREATED, answer))
     })
     .await
 }

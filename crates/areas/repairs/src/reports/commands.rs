@@ -9,7 +9,7 @@ use crate::{
     orders::limits::DELEGATED_PENCE,
     permissions,
     rates::store::Rate,
-    tell,
+    tell::{self, Told},
 };
 use rooftree_kernel::{Day, FieldErrors, Pence, ProviderId};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
@@ -342,7 +342,7 @@ pub fn promise(ctx: &Ctx, priority: Priority) -> Option<rooftree_promises::due::
 }
 
 /// Owes the reporter a message that it is logged: what we promise, what to do until we come.
-pub async fn confirm(ctx: &mut Ctx, report: &Report, reported: &Reported) -> Result<()> {
+pub async fn confirm(ctx: &mut Ctx, report: &Report, reported: &Reported) -> Result<Told> {
     let item = DECLARED.item(&report.item);
     let say = DECLARED.priority(reported.priority).map_or("", |words| words.say.as_str());
     let advice = item.map_or_else(String::new, |item| outcome(item, &report.answers).advice);
@@ -354,6 +354,5 @@ pub async fn confirm(ctx: &mut Ctx, report: &Report, reported: &Reported) -> Res
         person: report.reporter,
     };
     let values = vec![("reported", reported.reported_at.day().long()), ("promise", say.to_owned()), ("advice", advice)];
-    tell::tell(ctx, &about, "repairs.repair-logged", values, json!({})).await?;
-    Ok(())
+    tell::tell(ctx, &about, "repairs.repair-logged", values, json!({})).await
 }

@@ -385,7 +385,8 @@ async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {
         let slot = slots::find(ctx.conn(), chosen, &ask(&assessment, reported.priority, reported.reported_at)).await?;
         book(&mut ctx, &repair, Some(reported.order), &slot, reported.priority == Priority::Emergency).await?;
     }
-    commands::confirm(&mut ctx, report, &reported).await?;
+    // The page of the repair says it when nobody could be told.
+    let _ = commands::confirm(&mut ctx, report, &reported).await?;
     once::note(&mut ctx, form_name, &reported.reference).await?;
     ctx.commit().await?;
     Ok(reported.reference)

@@ -8,7 +8,14 @@ use super::{
     store::{Visit, lock_visit},
     work,
 };
-use crate::{declared::DECLARED, facts, ids::AppointmentId, permissions, repair::stage, tell};
+use crate::{
+    declared::DECLARED,
+    facts,
+    ids::AppointmentId,
+    permissions,
+    repair::stage,
+    tell::{self, Told},
+};
 use rooftree_homes::public::{AlertId, acknowledge, acknowledged, alerts_for};
 use rooftree_kernel::{FieldErrors, Moment};
 use rooftree_platform::{Ctx, Error, NewFact, Result, documents::Stored};
@@ -25,8 +32,30 @@ pub const EARLY_SECONDS: i64 = 15 * 60;
 pub enum Recorded {
     /// It is recorded now.
     Now,
+    /// It is recorded now, and no message of it can reach the resident.
+    Untold,
     /// It had been recorded before; nothing has changed.
     Before,
+}
+
+impl Recorded {
+    /// For the notice above the page; `done` is what it says when all went well.
+    pub fn words(self, done: &str) -> String {
+        match self {
+            Self::Now => done.to_owned(),
+            Self::Untold => format!("It is recorded. {}", Told::Nobody.words()),
+            Self::Before => "This was recorded before. Nothing has changed.".to_owned(),
+        }
+    }
+}
+
+impl From<Told> for Recorded {
+    fn from(told: Told) -> Self {
+        match told {
+            Told::Written | Told::Unchanged => Self::Now,
+            Told::Nobody => Self::Untold,
+        }
+    }
 }
 
 /// What every report from the door carries.
@@ -109,13 +138,14 @@ pub async fn on_my_way(ctx: &mut Ctx, id: AppointmentId, minutes: i64, door: &Do
         .execute(ctx.conn())
         .await?;
     ctx.record(about(&visit, facts::ON_MY_WAY.at(at)).with("appointment", id)).await?;
-    if fresh {
-        let repair = tell::about(ctx, visit.repair.id).await?;
-        let first_name = visit.operative_name.split_whitespace().next().unwrap_or("Our operative").to_owned();
-        let values = vec![("minutes", minutes.to_string()), ("operative", first_name)];
-        tell::tell(ctx, &repair, "repairs.on-my-way", values, json!({ "appointment": id })).await?;
+    if !fresh {
+        return Ok(Recorded::Untold);
     }
-    Ok(Recorded::Now)
+    let repair = tell::about(ctx, visit.repair.id).await?;
+    let first_name = visit.operative_name.split_whitespace().next().unwrap_or("Our operative").to_owned();
+    let values = vec![("minutes", minutes.to_string()), ("operative", first_name)];
+    let told = tell::tell(ctx, &repair, "repairs.on-my-way", values, json!({ "appointment": id })).await?;
+    Ok(told.into())
 }
 
 /// Refuses while the operative is still at another home: the resident would be told a time that cannot be kept, and that visit would stay
@@ -245,11 +275,16 @@ pub async fn no_access(ctx: &mut Ctx, id: AppointmentId, input: NoAccess, door: 
         return Err(Error::field("photo", "take a photo of the door, or say below why there is none"));
     }
     early_news(&visit, at, ctx.now)?;
-    no_access_at(ctx, &mut visit, input, at, &door.late_reason).await?;
-    Ok(Recorded::Now)
+    Ok(no_access_at(ctx, &mut visit, input, at, &door.late_reason).await?.into())
 }
 
-async fn no_access_at(ctx: &mut Ctx, visit: &mut Visit, input: NoAccess, at: Moment, late_reason: &str) -> Result<()> {
+async fn no_access_at(
+    ctx: &mut Ctx,
+    visit: &mut Visit,
+    input: NoAccess,
+    at: Moment,
+    late_reason: &str,
+) -> Result<Told> {
     let reason =
         DECLARED.reason("no-access", &input.reason).ok_or_else(|| Error::field("reason", "choose what happened"))?;
     let note = input.note.trim();
@@ -315,7 +350,7 @@ async fn no_access_at(ctx: &mut Ctx, visit: &mut Visit, input: NoAccess, at: Mom
 }
 
 /// The card through the door, as a message: when we came, and how to choose another time.
-async fn card(ctx: &mut Ctx, visit: &Visit, at: Moment) -> Result<()> {
+async fn card(ctx: &mut Ctx, visit: &Visit, at: Moment) -> Result<Told> {
     let tries = sqlx::query_scalar!(
         r#"select count(*) as "count!" from appointment where repair_id = $1 and (outcome = 'no-access' or status = 'no-access')"#,
         visit.repair.id as _
@@ -330,8 +365,7 @@ async fn card(ctx: &mut Ctx, visit: &Visit, at: Moment) -> Result<()> {
     };
     let repair = tell::about(ctx, visit.repair.id).await?;
     let values = vec![("attempt", attempt.to_owned()), ("when", when_words(at))];
-    tell::tell(ctx, &repair, "repairs.no-access", values, json!({ "appointment": visit.id })).await?;
-    Ok(())
+    tell::tell(ctx, &repair, "repairs.no-access", values, json!({ "appointment": visit.id })).await
 }
 
 /// `Tuesday 8 December at 10:15`.
@@ -413,6 +447,5 @@ pub(super) async fn ready_on_paper(ctx: &mut Ctx, id: AppointmentId, action: Act
 pub async fn no_access_by_office(ctx: &mut Ctx, id: AppointmentId, input: NoAccess, paper: &Paper) -> Result<Recorded> {
     let Some(mut visit) = ready_on_paper(ctx, id, Action::NoAccess).await? else { return Ok(Recorded::Before) };
     let (arrived, _) = paper.moments(ctx.now, &visit)?;
-    no_access_at(ctx, &mut visit, input, arrived, &paper.late_reason).await?;
-    Ok(Recorded::Now)
+    Ok(no_access_at(ctx, &mut visit, input, arrived, &paper.late_reason).await?.into())
 }

@@ -96,8 +96,7 @@ pub async fn make_safe(ctx: &mut Ctx, id: AppointmentId, safe: Safe, work: Work,
     note_on_time(ctx, &visit).await?;
     let repair = tell::about(ctx, visit.repair.id).await?;
     let values = vec![("safe", sentence(&how.title)), ("next_step", sentence(safe.next.trim()))];
-    tell::tell(ctx, &repair, "repairs.made-safe", values, json!({ "appointment": id })).await?;
-    Ok(Recorded::Now)
+    Ok(tell::tell(ctx, &repair, "repairs.made-safe", values, json!({ "appointment": id })).await?.into())
 }
 
 /// Words with a full stop, since the template puts a sentence after them.

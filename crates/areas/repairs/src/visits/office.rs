@@ -82,12 +82,8 @@ pub async fn record(
         Ok(recorded) => {
             ctx.commit().await?;
             let visit = queries::show(app.platform.pool(), id, &signed.0.actor.scope).await?;
-            let said = if recorded == Recorded::Now {
-                "The visit is recorded."
-            } else {
-                "This was recorded before. Nothing has changed."
-            };
-            return Ok(pages::done(&format!("/repairs/{}", visit.reference), said));
+            let said = recorded.words("The visit is recorded.");
+            return Ok(pages::done(&format!("/repairs/{}", visit.reference), &said));
         }
         Err(Error::Invalid(errors)) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
         Err(Error::Conflict(why)) => (StatusCode::CONFLICT, FieldErrors::one("main", why)),

@@ -177,13 +177,13 @@ async fn settle(
     after: After,
 ) -> PageResult {
     let (status, errors) = match outcome {
-        Ok(Recorded::Now) => {
-            ctx.commit().await?;
-            return Ok(pages::done(&after.to, after.said));
-        }
-        Ok(Recorded::Before) => {
-            drop(ctx);
-            return Ok(pages::done(&after.to, "This was recorded before. Nothing has changed."));
+        Ok(recorded) => {
+            if recorded == Recorded::Before {
+                drop(ctx);
+            } else {
+                ctx.commit().await?;
+            }
+            return Ok(pages::done(&after.to, &recorded.words(after.said)));
         }
         Err(Error::Invalid(errors)) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
         Err(Error::Conflict(why)) => (StatusCode::CONFLICT, FieldErrors::one("main", why)),

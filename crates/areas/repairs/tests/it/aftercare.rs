@@ -277,6 +277,23 @@ async fn whoever_proposes_a_recharge_does_not_decide_it() {
             .await
             .unwrap();
     assert!(letter.contains("£96.00") && letter.contains("Lost keys"), "{letter}");
+    assert!(finance.get(&one).await.expect(200).text().contains("Written, "));
+}
+
+#[tokio::test]
+async fn a_recharge_that_nobody_could_be_told_of_says_so() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    ground.done(&app).await;
+    let (officer, finance) = (app.sign_in("client-officer").await, app.sign_in("finance").await);
+    let path = format!("/repairs/{}/recharge", ground.reference);
+    officer.post(&path, &[("amount", "96"), ("reason", "lost-keys")]).await.expect(303);
+    let list = finance.get("/recharges?status=proposed").await.expect(200);
+    let one = list.attribute(".rt-table__link", "href").expect("the proposal");
+    sqlx::query("update person set died_on = '2026-11-20'").execute(app.pool()).await.unwrap();
+    finance.post(&one, &[("agreed", "yes")]).await.expect(303);
+    assert_eq!(ground.messages(&app, "repairs.recharge-notice").await, 0);
+    assert!(finance.get(&one).await.expect(200).text().contains("None went: "));
 }
 
 #[tokio::test]

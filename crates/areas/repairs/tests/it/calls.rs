@@ -572,7 +572,7 @@ async fn what_a_completed_order_took_more_is_still_decided_when_the_rest_is_canc
     rooftree_repairs::orders::commands::request_variation(&mut ctx, &order, reason("variation"), "Pipe too", &lines)
         .await
         .unwrap();
-    rooftree_repairs::repair::commands::cancel(&mut ctx, &ground.reference, "reported-in-error", "Twice")
+    let _ = rooftree_repairs::repair::commands::cancel(&mut ctx, &ground.reference, "reported-in-error", "Twice")
         .await
         .unwrap();
     ctx.commit().await.unwrap();

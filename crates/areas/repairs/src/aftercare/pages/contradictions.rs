@@ -314,11 +314,11 @@ pub async fn settle(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>
     }
     .await;
     match outcome {
-        Ok(recall) => {
+        Ok((recall, told)) => {
             ctx.commit().await?;
             let said = match recall {
-                Some(reference) => format!("Settled. The work goes on as {reference}."),
-                None => "Settled. The resident is told.".to_owned(),
+                Some(reference) => format!("Settled. The work goes on as {reference}. {}", told.words()),
+                None => format!("Settled. {}", told.words()),
             };
             Ok(pages::done("/contradictions", &said))
         }

@@ -372,9 +372,7 @@ pub async fn notice(State(app): State<App>, signed: Signed, Path(reference): Pat
     match outcome {
         Ok(told) => {
             ctx.commit().await?;
-            let said =
-                if told { "The resident is told when you come." } else { "Nobody can be told by message: ring them." };
-            Ok(pages::done(&format!("/inspections/{reference}"), said))
+            Ok(pages::done(&format!("/inspections/{reference}"), told.words()))
         }
         Err(error) => {
             drop(ctx);

@@ -2,9 +2,10 @@
 
 use super::{shown, tabs};
 use crate::{
-    aftercare::recharges::{self, NOTE_MAX, Proposal, is_charge},
+    aftercare::recharges::{self, NOTE_MAX, NOTICE, Proposal, is_charge},
     declared::DECLARED,
     repair::queries,
+    tell::Told,
 };
 use axum::{
     extract::{Path, State},
@@ -26,7 +27,6 @@ use rooftree_ui::{
     summary::{self, Item, Tone},
     tables::{self, Column, Row, Table},
 };
-use sqlx::PgPool;
 use uuid::Uuid;
 
 /// Rows of the list; older ones are in the file.
@@ -46,21 +46,29 @@ struct Line {
     decided_by: Option<String>,
     decided_at: Option<Moment>,
     decision_note: String,
+    told_at: Option<Moment>,
+    somebody_known: bool,
 }
 
-async fn lines(pool: &PgPool, status: Option<&str>, id: Option<Uuid>, limit: i64) -> Result<Vec<Line>> {
+async fn lines(app: &App, status: Option<&str>, id: Option<Uuid>, limit: i64) -> Result<Vec<Line>> {
+    let today = app.platform.now().day();
     Ok(sqlx::query_as!(
         Line,
         r#"select c.id, r.reference, r.title, p.address, c.amount_pence as "amount: Pence", c.reason, c.note, c.status, c.proposed_by, c.made_at,
-                  c.decided_by, c.decided_at as "decided_at: Moment", c.decision_note
+                  c.decided_by, c.decided_at as "decided_at: Moment", c.decision_note,
+                  (select max(m.created_at) from message m where m.case_id = c.repair_id and m.template = $4) as "told_at: Moment",
+                  (r.reporter_id is not null or exists (select from tenancy t
+                      where t.place_id = r.place_id and t.start_day <= $5 and (t.end_day is null or t.end_day >= $5))) as "somebody_known!"
            from recharge c join repair r on r.id = c.repair_id join place p on p.id = r.place_id
            where ($1::text is null or c.status = $1) and ($2::uuid is null or c.id = $2)
            order by (c.status = 'proposed') desc, c.made_at desc limit $3"#,
         status,
         id,
-        limit
+        limit,
+        NOTICE,
+        today as _
     )
-    .fetch_all(pool)
+    .fetch_all(app.platform.pool())
     .await?)
 }
 
@@ -88,7 +96,7 @@ fn status_tag(status: &str) -> Markup {
 /// The queue.
 pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let status = chosen(&query);
-    let found = lines(app.platform.pool(), status, None, ROWS_MAX).await?;
+    let found = lines(&app, status, None, ROWS_MAX).await?;
     let rows = found
         .iter()
         .map(|line| {
@@ -137,7 +145,7 @@ fn chosen(query: &Query) -> Option<&str> {
 
 /// The list as a file.
 pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
-    let found = lines(app.platform.pool(), chosen(&query), None, exports::ROWS_MAX).await?;
+    let found = lines(&app, chosen(&query), None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let rows = found.iter().map(|line| {
         vec![
@@ -168,7 +176,7 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Pa
 }
 
 async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldErrors) -> Result<Markup> {
-    let line = lines(app.platform.pool(), None, Some(id), 1).await?.pop().ok_or(Error::NotFound("the recharge"))?;
+    let line = lines(app, None, Some(id), 1).await?.pop().ok_or(Error::NotFound("the recharge"))?;
     let mut items = vec![
         Item::new("Repair", summary::reference(&line.reference, Some(&format!("/repairs/{}", line.reference)))),
         Item::text("Home", &line.address),
@@ -180,6 +188,9 @@ async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldE
     if let (Some(by), Some(at)) = (&line.decided_by, line.decided_at) {
         items.push(Item::text("Decided", format!("{by}, {}", at.long())));
         items.push(Item::text("Because", &line.decision_note));
+    }
+    if line.status == "agreed" {
+        items.push(Item::text("Notice", notice_words(&line)));
     }
     Ok(html! {
         (forms::error_summary(errors))
@@ -199,6 +210,18 @@ async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldE
     })
 }
 
+/// When the resident was written to; or that nobody was, and why.
+fn notice_words(line: &Line) -> String {
+    match line.told_at {
+        Some(at) => format!("Written, {}", at.long()),
+        None if line.somebody_known => {
+            "None went: the resident has no address that we can write to. Note one on their page, and tell them yourself."
+                .to_owned()
+        }
+        None => "None went: nobody is known who lives there. Find out who is to pay, and tell them yourself.".to_owned(),
+    }
+}
+
 /// Decides.
 pub async fn decide(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, form: Form) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
@@ -208,9 +231,10 @@ pub async fn decide(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>
         _ => Err(Error::field("agreed", "choose whether the resident is charged")),
     };
     match outcome {
-        Ok(()) => {
+        Ok(told) => {
             ctx.commit().await?;
-            Ok(pages::done("/recharges", "The recharge is decided."))
+            let said = format!("The recharge is decided. {}", told.map_or("", Told::words));
+            Ok(pages::done(&format!("/recharges/{id}"), said.trim_end()))
         }
         Err(error) => {
             drop(ctx);

@@ -257,12 +257,10 @@ pub async fn second(State(app): State<App>, signed: Signed, Path(reference): Pat
         Err(_) => Err(Error::field("provider", "choose a contractor")),
     };
     match outcome {
-        Ok(()) => {
+        Ok(told) => {
             ctx.commit().await?;
-            Ok(pages::done(
-                &format!("/repairs/{reference}"),
-                "The second contractor has the order, and the tenant is told. Book a visit now.",
-            ))
+            let said = format!("The second contractor has the order. {} Book a visit now.", told.words());
+            Ok(pages::done(&format!("/repairs/{reference}"), &said))
         }
         Err(error) => {
             drop(ctx);
