@@ -8,10 +8,15 @@ use crate::{
 use axum::{
     body::Bytes,
     extract::{FromRequest, Multipart, Request},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use rooftree_kernel::{Day, FieldErrors, Pence};
-use rooftree_platform::{Error, signin::form_token};
+use rooftree_platform::{
+    Error,
+    documents::{self, Stored, Upload},
+    signin::form_token,
+};
 use std::str::FromStr;
 
 /// A submitted form: names and values, several values for one name where boxes were ticked. Parsing notes errors by field, so that
@@ -222,6 +227,65 @@ impl UploadForm {
             }
             _ => Ok(upload),
         }
+    }
+}
+
+/// A file of a form that is about to be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Chosen<'a> {
+    /// Which of its field's files it is, from 1.
+    pub number: usize,
+    /// The browser's name for it.
+    pub name: &'a str,
+    /// It is a picture.
+    pub photo: bool,
+}
+
+/// Stores the files of one field, at most so many; `named` says under which name and as what kind of document each is kept, or why it is
+/// refused. Call it before the unit of work begins, as [`documents::store`].
+pub async fn store_files(
+    app: &App,
+    upload: &UploadForm,
+    field: &str,
+    most: usize,
+    named: impl Fn(&Chosen<'_>) -> Result<(String, &'static str), &'static str>,
+) -> Result<Vec<Stored>, Error> {
+    let files: Vec<&FilePart> = upload.files.iter().filter(|file| file.field == field).collect();
+    if files.len() > most {
+        let sent = files.len();
+        return Err(Error::field(
+            field,
+            format!("{sent} files were sent, at most {most} at a time are kept: choose fewer"),
+        ));
+    }
+    let mut stored = Vec::with_capacity(files.len());
+    for (number, file) in (1..).zip(files) {
+        let photo = documents::sniff(&file.bytes).is_ok_and(|media_type| media_type.starts_with("image/"));
+        let (name, kind) =
+            named(&Chosen { number, name: &file.name, photo }).map_err(|why| Error::field(field, why))?;
+        let upload = Upload { name, bytes: file.bytes.clone(), kind };
+        stored.push(documents::store(&app.platform, upload).await.map_err(|error| of_field(error, field))?);
+    }
+    Ok(stored)
+}
+
+/// A refusal of the document store, which speaks of `file`, at the page's own name for the field.
+pub fn of_field(error: Error, field: &str) -> Error {
+    match error {
+        Error::Invalid(errors) => {
+            Error::field(field, errors.0.first().map_or_else(String::new, |error| error.message.clone()))
+        }
+        other => other,
+    }
+}
+
+/// What whoever filled in a form can mend, with the status of the page that shows it again: errors by field, or, at the field `main`, why
+/// the thing could not be done. Any other error ends the request.
+pub fn explained(error: Error) -> Result<(StatusCode, FieldErrors), Error> {
+    match error {
+        Error::Invalid(errors) => Ok((StatusCode::UNPROCESSABLE_ENTITY, errors)),
+        Error::Conflict(why) => Ok((StatusCode::CONFLICT, FieldErrors::one("main", why))),
+        other => Err(other),
     }
 }
 

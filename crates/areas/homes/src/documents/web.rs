@@ -7,11 +7,11 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rooftree_frame::{App, Caller, Form, PageResult, Signed, UploadForm, cases, pages};
+use rooftree_frame::{App, Caller, Form, PageResult, Signed, UploadForm, cases, forms::store_files, pages};
 use rooftree_kernel::{CaseId, DocumentId, Permission};
 use rooftree_platform::{
     Error, Result,
-    documents::{self, Document, Owner, Upload},
+    documents::{self, Document, Owner},
 };
 use rooftree_ui::{
     Markup,
@@ -21,6 +21,9 @@ use rooftree_ui::{
 
 /// Named here because a higher area declares it: who may see documents that concern a person alone.
 const PEOPLE_VIEW: Permission = Permission::new("people.view");
+
+/// Files that one form may carry.
+const FILES_MAX: usize = 20;
 
 /// How browsers keep documents.
 const KEPT: &str = "private, no-cache";
@@ -112,18 +115,15 @@ pub async fn add(
 ) -> PageResult {
     let place = store::by_reference(app.platform.pool(), &reference).await?;
     let certificate = upload.form.get("kind") == "certificate";
-    let mut stored = Vec::new();
-    for file in upload.files.into_iter().take(20) {
-        let photo = documents::sniff(&file.bytes).is_ok_and(|media_type| media_type.starts_with("image/"));
-        let kind = if certificate {
-            "certificate"
-        } else if photo {
-            "photo"
-        } else {
-            "other"
+    let stored = store_files(&app, &upload, "file", FILES_MAX, |file| {
+        let kind = match file.photo {
+            _ if certificate => "certificate",
+            true => "photo",
+            false => "other",
         };
-        stored.push(documents::store(&app.platform, Upload { name: file.name, bytes: file.bytes, kind }).await?);
-    }
+        Ok((file.name.to_owned(), kind))
+    })
+    .await?;
     if stored.is_empty() {
         return Err(Error::field("file", "choose at least one photo or document").into());
     }

@@ -21,6 +21,9 @@ async fn a_document_is_kept_shown_and_taken_off() {
         .expect(303);
     officer.upload(&path, &[], &[("file", "page.html", b"<script>alert(1)</script>")]).await.expect(422);
     officer.upload(&path, &[], &[]).await.expect(422);
+    let many = vec![("file", "photo.png", PNG); 21];
+    let refused = officer.upload(&path, &[], &many).await.expect(422);
+    assert!(refused.text().contains("21 files were sent"), "none is dropped without a word: {}", refused.text());
 
     let page = officer.get(&format!("/homes/{}", home.reference)).await.expect(200);
     let links: Vec<String> = page.attributes("a[href^='/documents/']", "href");

@@ -16,6 +16,7 @@ use axum::{
 use rooftree_frame::{
     Access, App, Area, Asked, Form, Nav, PageResult, Signed, Task, TaskSource,
     exports::{self, Format},
+    forms::explained,
     get,
     guard::Caller,
     pages, post,
@@ -282,17 +283,17 @@ async fn invoice(State(app): State<App>, signed: Signed, Path(reference): Path<S
 async fn decide(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
     let approve = decision(&form)?;
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    let errors = match commands::decide(&mut ctx, &reference, approve, form.get("note")).await {
+    let (status, errors) = match commands::decide(&mut ctx, &reference, approve, form.get("note")).await {
         Ok(()) => {
             ctx.commit().await?;
             let words = if approve { "The order is approved and issued." } else { "The order is refused." };
             return Ok(pages::done(&format!("/orders/{reference}"), words));
         }
-        Err(error) => explained(error, "note")?,
+        Err(error) => explained(error)?,
     };
     drop(ctx);
     let page = order_page(&app, &signed, &reference, &form, &errors).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+    Ok((status, page.render()).into_response())
 }
 
 /// Whether what is decided on is approved; a form that says neither decides nothing.
@@ -329,7 +330,7 @@ async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageR
                 ctx.commit().await?;
                 done += 1;
             }
-            Err(error) => problem = Some(explained(error, "variations")?),
+            Err(error) => problem = Some(explained(error)?),
         }
     }
     for id in variations.iter().filter_map(|id| id.parse::<VariationId>().ok()) {
@@ -339,28 +340,19 @@ async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageR
                 ctx.commit().await?;
                 done += 1;
             }
-            Err(error) => problem = Some(explained(error, "variations")?),
+            Err(error) => problem = Some(explained(error)?),
         }
     }
     if orders.is_empty() && variations.is_empty() {
-        problem = Some(FieldErrors::one("variations", "tick what you decide on"));
+        problem = Some(explained(Error::field("variations", "tick what you decide on"))?);
     }
     match problem {
         None => Ok(pages::done("/approvals", &format!("{done} {}.", if approve { "approved" } else { "refused" }))),
-        Some(errors) => {
+        Some((status, errors)) => {
             let body = approvals_body(&app, &signed, &form, &errors).await?;
             let page = pages::page(&app, &signed.0, "/approvals", "Approvals", body).has_errors(true);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+            Ok((status, page.render()).into_response())
         }
-    }
-}
-
-/// What the decider can mend goes onto the page; anything else is an error page.
-fn explained(error: Error, field: &'static str) -> Result<FieldErrors> {
-    match error {
-        Error::Invalid(errors) => Ok(errors),
-        Error::Conflict(message) => Ok(FieldErrors::one(field, message)),
-        other => Err(other),
     }
 }
 

@@ -16,6 +16,7 @@ use axum::{
 use rooftree_frame::{
     Access, App, Area, Asked, Form, Nav, PageResult, Signed,
     exports::{self, Format},
+    forms::explained,
     get, pages, post,
 };
 use rooftree_homes::public::alerts_for;
@@ -282,22 +283,20 @@ async fn priority_post(
     let outcome =
         commands::prioritise(&mut ctx, &reference, form.get("priority"), form.get("reason"), form.get("note"), shown)
             .await;
-    let errors = match outcome {
+    let (status, errors) = match outcome {
         Ok(()) => {
             ctx.commit().await?;
             return Ok(pages::done(&format!("/repairs/{reference}"), "The priority is changed."));
         }
-        Err(Error::Invalid(errors)) => errors,
-        // Somebody else was faster: show what is there now, and keep what was typed.
-        Err(Error::Conflict(message)) => FieldErrors::one("priority", message),
-        Err(other) => return Err(other.into()),
+        Err(error) => explained(error)?,
     };
     drop(ctx);
+    // Where somebody else was faster, what is there now is shown, and what was typed is kept.
     let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
     let mut kept = form;
     kept.0.retain(|(name, _)| name != "version");
     kept.0.push(("version".into(), repair.version.to_string()));
     let body = forms::priority(&signed.0.csrf, &repair, &kept, &errors);
     let page = pages::page(&app, &signed.0, "/repairs", "Change the priority", body).has_errors(true);
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
+    Ok((status, page.render()).into_response())
 }

@@ -6,7 +6,10 @@ use super::{
 };
 use axum::body::Bytes;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use rooftree_frame::{App, Form, UploadForm, forms::FilePart};
+use rooftree_frame::{
+    App, Form, UploadForm,
+    forms::{of_field, store_files},
+};
 use rooftree_kernel::{Day, FieldErrors, Moment, Pence};
 use rooftree_platform::{
     Error, Result,
@@ -92,29 +95,11 @@ pub fn day_and_time(text: &str) -> Option<Moment> {
 
 /// Stores the photos of one field. Their name says what they show, since a phone calls all of them `image.jpg`.
 pub async fn photos(app: &App, upload: &UploadForm, field: &str, shows: &str) -> Result<Vec<Stored>> {
-    let files: Vec<&FilePart> = upload.files.iter().filter(|file| file.field == field).collect();
-    if files.len() > PHOTOS_MAX {
-        return Err(Error::field(field, format!("send at most {PHOTOS_MAX} photos at once")));
-    }
-    let mut stored = Vec::with_capacity(files.len());
-    for (index, file) in files.iter().enumerate() {
-        if !documents::sniff(&file.bytes).is_ok_and(|media_type| media_type.starts_with("image/")) {
-            return Err(Error::field(field, "this is no photo that can be kept: send a JPEG, PNG or WebP"));
-        }
-        let upload = Upload { name: format!("{shows} {}.jpg", index + 1), bytes: file.bytes.clone(), kind: "photo" };
-        stored.push(documents::store(&app.platform, upload).await.map_err(|error| renamed(error, field))?);
-    }
-    Ok(stored)
-}
-
-/// The document store speaks of `file`; the page has its own name for the field.
-fn renamed(error: Error, field: &str) -> Error {
-    match error {
-        Error::Invalid(errors) => {
-            Error::field(field, errors.0.first().map_or_else(String::new, |error| error.message.clone()))
-        }
-        other => other,
-    }
+    store_files(app, upload, field, PHOTOS_MAX, |file| match file.photo {
+        true => Ok((format!("{shows} {}.jpg", file.number), "photo")),
+        false => Err("this is no photo that can be kept: send a JPEG, PNG or WebP"),
+    })
+    .await
 }
 
 /// The signature: drawn with a finger, or else the name typed.
@@ -141,7 +126,7 @@ pub async fn signature(app: &App, form: &Form) -> Result<Option<Stored>> {
     } else {
         return Ok(None);
     };
-    Ok(Some(documents::store(&app.platform, upload).await.map_err(|error| renamed(error, "signature"))?))
+    Ok(Some(documents::store(&app.platform, upload).await.map_err(|error| of_field(error, "signature"))?))
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use super::{
 use crate::ids::AppointmentId;
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::IntoResponse,
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, Form, PageResult, Signed, UploadForm, pages};
+use rooftree_frame::{App, Form, PageResult, Signed, UploadForm, forms::explained, pages};
 use rooftree_kernel::FieldErrors;
 use rooftree_platform::{Error, Result, once};
 use rooftree_ui::{
@@ -85,9 +85,7 @@ pub async fn record(
             let said = recorded.words("The visit is recorded.");
             return Ok(pages::done(&format!("/repairs/{}", visit.reference), &said));
         }
-        Err(Error::Invalid(errors)) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
-        Err(Error::Conflict(why)) => (StatusCode::CONFLICT, FieldErrors::one("main", why)),
-        Err(other) => return Err(other.into()),
+        Err(error) => explained(error)?,
     };
     drop(ctx);
     let visit = queries::show(app.platform.pool(), id, &signed.0.actor.scope).await?;

@@ -9,11 +9,11 @@ use super::{
 use crate::{aftercare::right_to_repair::STANDARDS, declared::DECLARED, declared::Priority, ids::AppointmentId};
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::IntoResponse,
 };
 use maud::Markup;
-use rooftree_frame::{App, Form, PageResult, Signed, UploadForm, pages};
+use rooftree_frame::{App, Form, PageResult, Signed, UploadForm, forms::explained, pages};
 use rooftree_homes::public::{acknowledged, alerts_for};
 use rooftree_kernel::FieldErrors;
 use rooftree_platform::{Ctx, Error, Result, clocks, documents, once};
@@ -185,9 +185,7 @@ async fn settle(
             }
             return Ok(pages::done(&after.to, &recorded.words(after.said)));
         }
-        Err(Error::Invalid(errors)) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
-        Err(Error::Conflict(why)) => (StatusCode::CONFLICT, FieldErrors::one("main", why)),
-        Err(other) => return Err(other.into()),
+        Err(error) => explained(error)?,
     };
     drop(ctx);
     Ok((status, render(app, signed, id, view, form, &errors).await?.operative()).into_response())

@@ -278,7 +278,7 @@ async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
             .expect("a variation")
     };
     ask_as("client-officer").await;
-    let own = officer.post("/approvals", &[("variations", &id), ("decision", "approve")]).await.expect(422);
+    let own = officer.post("/approvals", &[("variations", &id), ("decision", "approve")]).await.expect(409);
     assert!(own.text().contains("You put this variation forward yourself"), "{}", own.text());
     ask_as("repairs-manager").await;
     officer

@@ -1,6 +1,6 @@
 //! What residents say is not done: the queue, one of them beside what the provider recorded, and how it is settled.
 
-use super::{Cursor, PAGE_ROWS, evidence, like, shown, tabs};
+use super::{Cursor, PAGE_ROWS, evidence, like, tabs};
 use crate::{
     aftercare::contradictions::{self, Raised, Resolution, WORDS_MAX},
     declared::DECLARED,
@@ -16,6 +16,7 @@ use maud::{Markup, html};
 use rooftree_frame::{
     App, Asked, Form, PageResult, Signed, UploadForm,
     exports::{self, Format},
+    forms::explained,
     pages,
 };
 use rooftree_kernel::{Day, FieldErrors, Moment, Scope};
@@ -324,7 +325,7 @@ pub async fn settle(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>
         }
         Err(error) => {
             drop(ctx);
-            let (status, errors) = shown(error)?;
+            let (status, errors) = explained(error)?;
             let (title, body) = view(&app, &signed, id, &upload.form, &errors).await?;
             Ok((
                 status,
@@ -380,7 +381,7 @@ pub async fn raise(State(app): State<App>, signed: Signed, Path(reference): Path
         }
         Err(error) => {
             drop(ctx);
-            let (status, errors) = shown(error)?;
+            let (status, errors) = explained(error)?;
             let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
             let body = raise_view(&signed.0.csrf, &repair, &form, &errors);
             Ok((status, pages::page(&app, &signed.0, "/repairs", "Not done", body).has_errors(true).render())

@@ -1,6 +1,6 @@
 //! The inspections that the draw has made due, and what was found.
 
-use super::{Cursor, PAGE_ROWS, contradictions::pictures, evidence, like, shown, tabs};
+use super::{Cursor, PAGE_ROWS, contradictions::pictures, evidence, like, tabs};
 use crate::{
     aftercare::inspections::{self, Finding, NOTES_MAX},
     declared::DECLARED,
@@ -15,6 +15,7 @@ use maud::{Markup, html};
 use rooftree_frame::{
     App, Asked, Form, PageResult, Signed, UploadForm,
     exports::{self, Format},
+    forms::explained,
     pages,
 };
 use rooftree_kernel::{Day, FieldErrors, Moment, Scope};
@@ -305,7 +306,7 @@ fn notice_form(csrf: &str, line: &Line, form: &Form, errors: &FieldErrors) -> Ma
 }
 
 async fn again(app: &App, signed: &Signed, reference: &str, form: &Form, error: Error) -> PageResult {
-    let (status, errors) = shown(error)?;
+    let (status, errors) = explained(error)?;
     let body = view(app, signed, reference, form, &errors).await?;
     let page = super::page(app, signed, format!("Inspection of {reference}"), body)
         .crumb("Inspections", "/inspections")

@@ -11,18 +11,17 @@ mod survey;
 use crate::permissions;
 use maud::Markup;
 use rooftree_frame::{
-    Access, App, Area, Nav, PageResult, Route, Signed, UploadForm, exports, get, pages, post, upload,
+    Access, App, Area, Nav, Route, Signed, UploadForm, exports, forms::store_files, get, pages, post, upload,
 };
-use rooftree_kernel::{Actor, Day, FieldErrors};
-use rooftree_platform::{
-    Error, Result,
-    documents::{self, Stored, Upload},
-};
+use rooftree_kernel::{Actor, Day};
+use rooftree_platform::{Result, documents::Stored};
 use rooftree_ui::summary::{self, Tab};
 use uuid::Uuid;
 
 /// Rows on a page of a list.
 const PAGE_ROWS: i64 = 50;
+/// Files of evidence that one form may carry.
+const EVIDENCE_MAX: usize = 12;
 
 pub(super) fn add(area: &mut Area) {
     area.nav.push(Nav {
@@ -132,28 +131,10 @@ fn like(text: &str) -> String {
 
 /// Stores the files of one field, photos and papers alike.
 async fn evidence(app: &App, upload: &UploadForm, field: &str, shows: &str) -> Result<Vec<Stored>> {
-    let mut stored = Vec::new();
-    for (index, file) in upload.files.iter().filter(|file| file.field == field).take(12).enumerate() {
-        let photo = documents::sniff(&file.bytes).is_ok_and(|media_type| media_type.starts_with("image/"));
-        let kind = if photo { "photo" } else { "other" };
-        let one = Upload { name: format!("{shows} {}.jpg", index + 1), bytes: file.bytes.clone(), kind };
-        stored.push(documents::store(&app.platform, one).await.map_err(|error| match error {
-            Error::Invalid(errors) => {
-                Error::field(field, errors.0.first().map_or_else(String::new, |error| error.message.clone()))
-            }
-            other => other,
-        })?);
-    }
-    Ok(stored)
-}
-
-/// The errors to show again, or the error that ends the request.
-fn shown(error: Error) -> PageResult<(axum::http::StatusCode, FieldErrors)> {
-    match error {
-        Error::Invalid(errors) => Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, errors)),
-        Error::Conflict(why) => Ok((axum::http::StatusCode::CONFLICT, FieldErrors::one("main", why))),
-        other => Err(other.into()),
-    }
+    store_files(app, upload, field, EVIDENCE_MAX, |file| {
+        Ok((format!("{shows} {}.jpg", file.number), if file.photo { "photo" } else { "other" }))
+    })
+    .await
 }
 
 #[cfg(test)]

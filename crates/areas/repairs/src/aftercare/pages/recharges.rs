@@ -1,6 +1,6 @@
 //! Recharges: proposed from a repair, decided from the queue.
 
-use super::{shown, tabs};
+use super::tabs;
 use crate::{
     aftercare::recharges::{self, NOTE_MAX, NOTICE, Proposal, is_charge},
     declared::DECLARED,
@@ -16,6 +16,7 @@ use maud::{Markup, html};
 use rooftree_frame::{
     App, Asked, Form, PageResult, Signed,
     exports::{self, Format},
+    forms::explained,
     pages,
 };
 use rooftree_kernel::{FieldErrors, Moment, Pence};
@@ -238,7 +239,7 @@ pub async fn decide(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>
         }
         Err(error) => {
             drop(ctx);
-            let (status, errors) = shown(error)?;
+            let (status, errors) = explained(error)?;
             let body = view(&app, &signed, id, &form, &errors).await?;
             let page = pages::page(&app, &signed.0, "/recharges", "A recharge", body)
                 .crumb("Recharges", "/recharges")
@@ -302,7 +303,7 @@ pub async fn propose(State(app): State<App>, signed: Signed, Path(reference): Pa
         }
         Err(error) => {
             drop(ctx);
-            let (status, errors) = shown(error)?;
+            let (status, errors) = explained(error)?;
             let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
             let body = propose_view(&signed.0.csrf, &repair, &form, &errors);
             Ok((status, pages::page(&app, &signed.0, "/repairs", "Propose a recharge", body).has_errors(true).render())

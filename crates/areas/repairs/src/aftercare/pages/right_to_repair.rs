@@ -1,6 +1,6 @@
 //! The Right to Repair: whose period runs or has lapsed, who may ask for a second contractor, what is owed.
 
-use super::{shown, tabs};
+use super::tabs;
 use crate::{
     aftercare::right_to_repair::{compensation, second_contractor, standard},
     providers,
@@ -15,6 +15,7 @@ use maud::{Markup, html};
 use rooftree_frame::{
     App, Asked, Form, PageResult, Signed,
     exports::{self, Format},
+    forms::explained,
     pages,
 };
 use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, Scope};
@@ -264,7 +265,7 @@ pub async fn second(State(app): State<App>, signed: Signed, Path(reference): Pat
         }
         Err(error) => {
             drop(ctx);
-            let (status, errors) = shown(error)?;
+            let (status, errors) = explained(error)?;
             let body = view(&app, &signed, &reference, &form, &errors).await?;
             Ok((status, super::page(&app, &signed, "Second contractor", body).has_errors(true).render())
                 .into_response())

@@ -6,13 +6,14 @@ use super::{
 };
 use axum::{
     extract::{Path, RawQuery, State},
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::IntoResponse,
 };
 use maud::{Markup, html};
 use rooftree_frame::{
     Access, App, Asked, Form, PageResult, Route, Signed,
     exports::{self, Format},
+    forms::explained,
     get, pages, post,
 };
 use rooftree_kernel::{Actor, FieldErrors, Moment};
@@ -316,9 +317,7 @@ async fn settle(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, fo
             ctx.commit().await?;
             return Ok(pages::done(&format!("/quality/{rule}"), "The finding is settled."));
         }
-        Err(Error::Invalid(errors)) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
-        Err(Error::Conflict(why)) => (StatusCode::CONFLICT, FieldErrors::one("main", why)),
-        Err(other) => return Err(other.into()),
+        Err(error) => explained(error)?,
     };
     drop(ctx);
     let found = one(app.platform.pool(), id).await?;
