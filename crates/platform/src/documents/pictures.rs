@@ -3,9 +3,12 @@
 
 use crate::{Error, Result};
 use bytes::Bytes;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, metadata::Orientation};
 use std::io::Cursor;
 use tokio::sync::Semaphore;
+
+// What decoders take at worst was read from their sources: image 0.25.10, zune-jpeg 0.5.15, image-webp 0.2.4. Read them again when these
+// change in Cargo.lock.
 
 /// The longer side of a thumbnail, in pixels.
 const THUMBNAIL_PIXELS: u32 = 480;
@@ -109,10 +112,18 @@ fn lossy_pixels(part: &[u8]) -> u64 {
 }
 
 fn thumbnail(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
-    let (_, decoder) = header(bytes)?;
+    let (format, mut decoder) = header(bytes)?;
+    // A phone that was held upright often writes its picture lying down, and beside it which way to turn it. Phones write JPEG; a WebP's
+    // decoder would take as much memory for this as the part says it is long.
+    let turn = match format {
+        Some(ImageFormat::Jpeg) => decoder.orientation().unwrap_or(Orientation::NoTransforms),
+        _ => Orientation::NoTransforms,
+    };
     let Ok(picture) = DynamicImage::from_decoder(decoder) else { return Ok(None) };
     let mut out = Cursor::new(Vec::new());
-    let small = picture.thumbnail(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS).to_rgb8();
+    let mut small = picture.thumbnail(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS);
+    small.apply_orientation(turn);
+    let small = small.to_rgb8();
     Ok(small.write_to(&mut out, ImageFormat::Jpeg).is_ok().then(|| out.into_inner()))
 }
 
@@ -194,6 +205,21 @@ mod tests {
         DynamicImage::new_rgba8(800, 600).write_to(&mut bytes, ImageFormat::WebP).unwrap();
         assert!(memory_needed(bytes.get_ref()).is_ok());
         assert!(thumbnail(bytes.get_ref()).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_photo_taken_upright_stands_upright_in_its_thumbnail() {
+        let mut lying = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(80, 60).write_to(&mut lying, ImageFormat::Jpeg).unwrap();
+        // Orientation 6 in an Exif segment after the JPEG's first mark: turn it a quarter clockwise.
+        let exif: &[u8] = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+        let upright = [&lying.get_ref()[..2], exif, &lying.get_ref()[2..]].concat();
+        let sides = |photo: &[u8]| {
+            let small = image::load_from_memory(&thumbnail(photo).unwrap().unwrap()).unwrap();
+            (small.width(), small.height())
+        };
+        assert_eq!(sides(lying.get_ref()), (480, 360));
+        assert_eq!(sides(&upright), (360, 480));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rooftree_ui::Query;
 use sqlx::PgExecutor;
 use std::collections::BTreeMap;
 
-/// Months, budgets and providers of a year are far fewer.
+/// Months, budgets and providers of a year are far fewer; a sum of some of them only would be untrue, so more are refused.
 const CELLS_MAX: i64 = 20_000;
 
 /// What is counted.
@@ -107,10 +107,11 @@ pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> R
         filter.year.end_day().start() as _,
         scope.provider.or(filter.provider) as _,
         filter.budget.as_deref(),
-        CELLS_MAX
+        CELLS_MAX + 1
     )
     .fetch_all(db)
     .await?;
+    complete(rows.len())?;
     Ok(rows
         .into_iter()
         .map(|row| Cell {
@@ -127,6 +128,16 @@ pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> R
             },
         })
         .collect())
+}
+
+/// Refuses to add up what was cut off.
+fn complete(cells: usize) -> Result<()> {
+    if cells as i64 > CELLS_MAX {
+        return Err(Error::conflict(format!(
+            "This year's spend has more than {CELLS_MAX} sums by month, budget and provider: choose one provider or one budget."
+        )));
+    }
+    Ok(())
 }
 
 /// What the cells come to by whatever they share.
@@ -162,6 +173,12 @@ mod tests {
         assert_eq!(total(&cells).unwrap(), Sums { orders: 3, ordered: Pence(123), ..Sums::default() });
         assert_eq!(total(&[]).unwrap(), Sums::default());
         assert!(total(&[cell("2026-11-01", i64::MAX), cell("2026-11-01", 1)]).is_err());
+    }
+
+    #[test]
+    fn what_was_cut_off_is_not_added_up() {
+        assert!(complete(CELLS_MAX as usize).is_ok());
+        assert!(complete(CELLS_MAX as usize + 1).unwrap_err().to_string().contains("choose one provider"));
     }
 
     #[test]
