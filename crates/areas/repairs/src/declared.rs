@@ -1,6 +1,7 @@
 //! What the landlord declares about repairs: the diagnosis script, priorities and household rules, rates, trades, reasons. Read once
 //! and checked against each other; a fault names the file, the key and the remedy. The files' heads say what each field means.
 
+use rooftree_kernel::{Day, Pence};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -249,6 +250,17 @@ pub struct Declared {
     pub trades: BTreeMap<String, Trade>,
     /// Reasons.
     pub reasons: Vec<Reason>,
+    /// Delegated limits, the earliest first.
+    pub delegated: Vec<Delegated>,
+}
+
+/// What one order may be worth, from a day on, without waiting for the client.
+#[derive(Clone, Debug)]
+pub struct Delegated {
+    /// The first day on which it holds.
+    pub from: Day,
+    /// An order worth more waits.
+    pub pence: Pence,
 }
 
 impl Declared {
@@ -342,6 +354,34 @@ struct ListFile<T> {
     entries: Vec<T>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitsFile {
+    delegated: Vec<LimitEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitEntry {
+    from: toml::value::Datetime,
+    pence: i64,
+    source: String,
+}
+
+fn delegated(file: LimitsFile, faults: &mut Vec<String>) -> Vec<Delegated> {
+    let mut limits = Vec::new();
+    for entry in file.delegated {
+        match entry.from.to_string().parse::<Day>() {
+            Ok(from) if entry.pence >= 0 && !entry.source.is_empty() => {
+                limits.push(Delegated { from, pence: Pence(entry.pence) })
+            }
+            _ => faults.push(format!("limits.toml: the limit from {} needs a day, pence and its source", entry.from)),
+        }
+    }
+    limits.sort_by_key(|limit: &Delegated| limit.from);
+    limits
+}
+
 fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str, faults: &mut Vec<String>) -> Option<T> {
     toml::from_str(text).map_err(|error| faults.push(format!("repairs/data/{name}: {error}"))).ok()
 }
@@ -355,8 +395,9 @@ pub fn load() -> Result<Declared, Vec<String>> {
     let rates: Option<ListFile<Rate>> = read("rates.toml", include_str!("../data/rates.toml"), &mut faults);
     let trades: Option<ListFile<Trade>> = read("trades.toml", include_str!("../data/trades.toml"), &mut faults);
     let reasons: Option<ListFile<Reason>> = read("reasons.toml", include_str!("../data/reasons.toml"), &mut faults);
-    let (Some(diagnosis), Some(priorities), Some(rates), Some(trades), Some(reasons)) =
-        (diagnosis, priorities, rates, trades, reasons)
+    let limits: Option<LimitsFile> = read("limits.toml", include_str!("../data/limits.toml"), &mut faults);
+    let (Some(diagnosis), Some(priorities), Some(rates), Some(trades), Some(reasons), Some(limits)) =
+        (diagnosis, priorities, rates, trades, reasons, limits)
     else {
         return Err(faults);
     };
@@ -376,6 +417,7 @@ pub fn load() -> Result<Declared, Vec<String>> {
         rates: rates.entries.into_iter().map(|rate| (rate.code.clone(), rate)).collect(),
         trades: trades.entries.into_iter().map(|trade| (trade.key.clone(), trade)).collect(),
         reasons: reasons.entries,
+        delegated: delegated(limits, &mut faults),
     };
     faults.extend(check(&declared));
     if faults.is_empty() { Ok(declared) } else { Err(faults) }

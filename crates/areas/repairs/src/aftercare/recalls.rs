@@ -4,9 +4,11 @@ use crate::{
     declared::{DECLARED, Priority},
     facts,
     ids::RepairId,
-    orders::raise::{NewLine, NewOrder, raise},
+    orders::{
+        money::budget_code,
+        raise::{NewLine, NewOrder, raise},
+    },
     repair::stage,
-    reports::commands::budget_code,
 };
 use rooftree_kernel::{Moment, Pence, PersonId, PlaceId, ProviderId};
 use rooftree_platform::{Ctx, Error, Result};

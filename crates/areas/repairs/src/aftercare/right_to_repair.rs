@@ -8,6 +8,7 @@ use crate::{
     ids::RepairId,
     orders::{
         self,
+        money::budget_code,
         raise::{NewOrder, raise},
     },
     permissions, providers,
@@ -16,7 +17,6 @@ use crate::{
         stage,
         words::period_words,
     },
-    reports::commands::budget_code,
     tell::{self, Told},
 };
 use async_trait::async_trait;

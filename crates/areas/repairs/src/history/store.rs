@@ -1,7 +1,7 @@
 //! The SQL of the import of repairs: sets, never a query for each row.
 
 use super::plan::{Ground, Known, New, Stored};
-use crate::{ids::RepairId, providers, reports::commands::budget_code};
+use crate::{ids::RepairId, orders::money::budget_code, providers};
 use rooftree_kernel::{Day, Moment, PlaceId};
 use rooftree_platform::{
     Ctx, Result,

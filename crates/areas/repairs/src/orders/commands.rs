@@ -1,9 +1,6 @@
 //! Writes on orders and variations.
 
-use super::{
-    limits::QUANTITY_HUNDREDTHS_MAX,
-    queries::{self, Order},
-};
+use super::queries::{self, Order};
 use crate::{
     declared::DECLARED,
     facts,
@@ -15,6 +12,9 @@ use crate::{
 use rooftree_kernel::{FieldErrors, Pence};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
 use uuid::Uuid;
+
+/// The largest quantity of a line, in hundredths (1,000 units).
+const QUANTITY_HUNDREDTHS_MAX: i64 = 100_000;
 
 /// Loads and locks an order within the actor's scope: first the repair, then the order, as every command does.
 async fn lock(ctx: &mut Ctx, reference: &str) -> Result<(Order, repair::commands::Locked)> {

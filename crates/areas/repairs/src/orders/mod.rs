@@ -4,8 +4,8 @@
 //! an order is worth is always the sum of its lines that stand.
 
 pub mod commands;
-pub mod limits;
 pub mod list;
+pub mod money;
 pub mod queries;
 pub(crate) mod raise;
 mod spend;

@@ -5,6 +5,9 @@ use rooftree_kernel::{Moment, Pence, ProviderId, Scope};
 use rooftree_platform::{Error, Result};
 use sqlx::{PgExecutor, PgPool};
 
+/// Variations and orders to decide on that one page shows.
+pub const PAGE_ROWS: i64 = 200;
+
 /// An order with its repair.
 #[derive(Clone, Debug, serde::Serialize, sqlx::FromRow)]
 pub struct Order {

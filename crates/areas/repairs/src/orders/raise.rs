@@ -4,7 +4,7 @@
 use crate::{
     facts,
     ids::{OrderId, RepairId},
-    orders::limits::DELEGATED_PENCE,
+    orders::money::delegated_limit,
 };
 use rooftree_kernel::{Pence, PersonId, PlaceId, ProviderId};
 use rooftree_platform::{Ctx, Result};
@@ -59,7 +59,8 @@ pub(crate) async fn lines_of(ctx: &mut Ctx, orders: &[OrderId]) -> Result<Vec<Ne
 }
 
 impl NewOrder {
-    fn value(&self) -> Pence {
+    /// What its lines come to.
+    pub fn value(&self) -> Pence {
         Pence(self.lines.iter().map(|line| line.value_pence.0).sum())
     }
 }
@@ -97,7 +98,7 @@ pub(crate) async fn raise(ctx: &mut Ctx, order: &NewOrder) -> Result<OrderId> {
     .execute(ctx.conn())
     .await?;
     let fact = if order.held {
-        facts::ORDER_HELD.at(now).with("limit_pence", DELEGATED_PENCE)
+        facts::ORDER_HELD.at(now).with("limit_pence", delegated_limit(now.day()))
     } else {
         facts::ORDER_ISSUED.at(now).with("provider", order.provider)
     };

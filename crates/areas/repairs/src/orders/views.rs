@@ -3,6 +3,7 @@
 use super::{
     commands::NewLine,
     list::{ALL, CANCELLED, COUNT_MAX, Filter, INVOICED, STATUSES, VARIED},
+    money::BUDGETS,
     queries::{Decision, Line, Order, Waiting},
 };
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
     permissions,
     rates::store::Rate,
     repair::views::{priority_tag, quantity},
-    reports::commands::BUDGETS,
 };
 use maud::{Markup, html};
 use rooftree_frame::Form;

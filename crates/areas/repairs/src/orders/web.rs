@@ -2,9 +2,9 @@
 
 use super::{
     commands,
-    limits::PAGE_ROWS,
     list::{self, Filter},
-    queries, views,
+    queries::{self, PAGE_ROWS},
+    views,
 };
 use crate::{declared::DECLARED, ids::VariationId, permissions, rates::store::Rate};
 use async_trait::async_trait;

@@ -6,7 +6,7 @@ use crate::{
     diagnosis::rules::{Decision, Outcome, decide, outcome},
     facts,
     ids::{OrderId, RepairId},
-    orders::limits::DELEGATED_PENCE,
+    orders::money::{self, budget_code},
     permissions,
     rates::store::Rate,
     tell::{self, Told},
@@ -39,6 +39,7 @@ pub struct Assessment {
     pub right_to_repair: Option<String>,
     /// The order's first estimate.
     pub estimate: Pence,
+    day: Day,
     ground: Ground,
 }
 
@@ -65,7 +66,7 @@ impl Assessment {
 
     /// Whether the order waits for the client: it is above the limit and nobody is in danger.
     pub fn is_held(&self, priority: Priority) -> bool {
-        self.estimate.0 > DELEGATED_PENCE && priority != Priority::Emergency
+        money::is_held(self.estimate, priority, self.day)
     }
 }
 
@@ -78,7 +79,7 @@ pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
     let decision = decide(&DECLARED, item, &report.answers, &outcome, &ground.needs, today);
     let estimate = ground.rate.price_pence;
     let right_to_repair = outcome.right_to_repair_on(today, ground.tenancy.as_deref(), estimate.0);
-    Ok(Assessment { item, outcome, decision, right_to_repair, estimate, ground })
+    Ok(Assessment { item, outcome, decision, right_to_repair, estimate, day: today, ground })
 }
 
 /// Place, household, price and provider in one read: whoever reports is on the phone.
@@ -300,17 +301,6 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
     })
 }
 
-/// The revenue lines that orders are charged to.
-pub const BUDGETS: [&str; 2] = ["HRA-REACTIVE", "HRA-REACTIVE-EMERGENCY"];
-
-/// The revenue line an order is charged to. S0 Appendix B has one reactive budget; emergencies are told apart inside it.
-pub fn budget_code(priority: Priority) -> &'static str {
-    match priority {
-        Priority::Emergency => BUDGETS[1],
-        Priority::Urgent | Priority::Routine => BUDGETS[0],
-    }
-}
-
 fn facts_of(ctx: &Ctx, report: &Report, assessment: &Assessment, reported: &Reported) -> Vec<NewFact> {
     let now = ctx.now;
     let about = |fact: NewFact| fact.case(reported.id).home(report.place).person(report.reporter);
@@ -328,7 +318,7 @@ fn facts_of(ctx: &Ctx, report: &Report, assessment: &Assessment, reported: &Repo
         .with("item", &report.item)
         .with("recall_of", report.recall_of);
     let ordered = match reported.awaiting_approval {
-        true => about(facts::ORDER_HELD.at(now)).with("limit_pence", DELEGATED_PENCE),
+        true => about(facts::ORDER_HELD.at(now)).with("limit_pence", money::delegated_limit(now.day())),
         false => about(facts::ORDER_ISSUED.at(now)).with("provider", reported.provider),
     };
     vec![told, ordered.with("order", reported.order).with("value_pence", assessment.estimate)]

@@ -13,13 +13,12 @@ use crate::{
     ids::{AppointmentId, OrderId},
     orders::{
         self,
-        limits::DELEGATED_PENCE,
+        money::{budget_code, is_held},
         raise::{NewLine, NewOrder, raise},
     },
     providers,
     rates::store as rates,
     repair::{commands::end_appointments, stage},
-    reports::commands::budget_code,
     tell,
 };
 use rooftree_kernel::{Moment, ProviderId};
@@ -163,14 +162,14 @@ async fn order_after(ctx: &mut Ctx, visit: &Visit, code: &str, at: Moment) -> Re
         )
     })?;
     let provider = provider_for(ctx, visit, &rate.trade).await?;
-    let order = NewOrder {
+    let mut order = NewOrder {
         repair: visit.repair.id,
         place: visit.repair.place,
         reporter: visit.repair.reporter,
         provider,
         budget_code: budget_code(Priority::Routine).to_owned(),
         follows: visit.order.as_ref().map(|order| order.id),
-        held: rate.price_pence.0 > DELEGATED_PENCE && visit.repair.priority != "emergency",
+        held: false,
         lines: vec![NewLine {
             rate_code: rate.code,
             rate_version: rate.version,
@@ -180,6 +179,8 @@ async fn order_after(ctx: &mut Ctx, visit: &Visit, code: &str, at: Moment) -> Re
             value_pence: rate.price_pence,
         }],
     };
+    let priority = Priority::parse(&visit.repair.priority).unwrap_or(Priority::Routine);
+    order.held = is_held(order.value(), priority, today);
     let id = raise(ctx, &order).await?;
     sqlx::query!(
         "with present as (

@@ -1,7 +1,7 @@
 //! What the page of spend looks like.
 
 use super::queries::{Cell, Filter, Sums, by, total};
-use crate::reports::commands::BUDGETS;
+use crate::orders::money::BUDGETS;
 use maud::{Markup, html};
 use rooftree_kernel::{Day, Pence, ProviderId, periods::Period};
 use rooftree_platform::Result;
