@@ -38,6 +38,7 @@ pub const LETTERS: &[Declaration] = texts![
     "letters/not-done-received.toml",
     "letters/on-my-way.toml",
     "letters/recharge-notice.toml",
+    "letters/recharge-reviewed.toml",
     "letters/repair-logged.toml",
     "letters/right-to-repair-notice.toml",
     "letters/right-to-repair-second.toml",

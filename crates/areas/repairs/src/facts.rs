@@ -175,6 +175,14 @@ pub const RECHARGE_PROPOSED: FactKind =
     FactKind::new("recharge.proposed", "Recharge proposed", &["recharge", "amount_pence", "reason"]);
 /// The client agreed or waived it.
 pub const RECHARGE_DECIDED: FactKind = FactKind::new("recharge.decided", "Recharge decided", &["recharge", "agreed"]);
+/// The resident says that they should not pay.
+pub const RECHARGE_OBJECTED: FactKind = FactKind::new("recharge.objected", "Recharge objected to", &["recharge"]);
+/// Somebody else looked at it again: it stands, or nobody pays.
+pub const RECHARGE_REVIEWED: FactKind =
+    FactKind::new("recharge.reviewed", "Objection to a recharge answered", &["recharge", "agreed"]);
+/// It is paid, or payments are agreed.
+pub const RECHARGE_SETTLED: FactKind =
+    FactKind::new("recharge.settled", "Recharge paid or payments agreed", &["recharge"]);
 
 /// All of them.
 pub const ALL: &[FactKind] = &[
@@ -221,4 +229,7 @@ pub const ALL: &[FactKind] = &[
     CONTRADICTION_RESOLVED,
     RECHARGE_PROPOSED,
     RECHARGE_DECIDED,
+    RECHARGE_OBJECTED,
+    RECHARGE_REVIEWED,
+    RECHARGE_SETTLED,
 ];

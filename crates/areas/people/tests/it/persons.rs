@@ -90,7 +90,7 @@ async fn somebody_without_a_home_is_told_where_they_asked_us_to_write_to() {
         template: "repairs.recharge-notice",
         place: None,
         case: CaseId(Uuid::now_v7()),
-        values: ["amount", "link", "pay_by", "recharge_reason", "reference", "repair", "review_by", "work"]
+        values: ["amount", "link", "pay_by", "recharge_reason", "reference", "repair", "work"]
             .map(|blank| (blank, "–".to_owned()))
             .to_vec(),
         fact: json!({}),

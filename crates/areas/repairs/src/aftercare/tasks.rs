@@ -25,6 +25,7 @@ impl TaskSource for Aftercare {
                        where c.resolved_day is null and k.due_at <= $1) as "late!",
                       (select count(*) from inspection where done_day is null) as "inspections!",
                       (select count(*) from recharge where status = 'proposed') as "recharges!",
+                      (select count(*) from recharge where objected_at is not null and reviewed_at is null) as "objections!",
                       (select count(*) from quality_finding where resolved_at is null) as "findings!""#,
             now as _
         )
@@ -46,6 +47,7 @@ impl TaskSource for Aftercare {
             ),
             task(may[0], "Inspections waiting", row.inspections, "/inspections", 2),
             task(may[1], "Recharges to decide", row.recharges, "/recharges?status=proposed", 2),
+            task(may[1], "Objections to recharges", row.objections, "/recharges?status=objected", 1),
             task(may[3], "Findings about the data", row.findings, "/quality", 3),
         ]
         .into_iter()

@@ -281,6 +281,45 @@ async fn whoever_proposes_a_recharge_does_not_decide_it() {
 }
 
 #[tokio::test]
+async fn an_objection_stops_the_time_to_pay_and_a_third_person_answers_it() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    ground.done(&app).await;
+    let (officer, finance) = (app.sign_in("client-officer").await, app.sign_in("finance").await);
+    let path = format!("/repairs/{}/recharge", ground.reference);
+    officer.post(&path, &[("amount", "96"), ("reason", "lost-keys")]).await.expect(303);
+    let list = finance.get("/recharges?status=proposed").await.expect(200);
+    let one = list.attribute(".rt-table__link", "href").expect("the proposal");
+    let (objection, review, settled) = (format!("{one}/objection"), format!("{one}/review"), format!("{one}/settled"));
+    finance.post(&objection, &[("who", "Ms Yusuf"), ("why", "They were stolen")]).await.expect(409);
+    finance.post(&one, &[("agreed", "yes")]).await.expect(303);
+    let clock = async |standard: &str| -> String {
+        sqlx::query_scalar("select state from clock where case_id = $1 and standard = $2")
+            .bind(ground.repair)
+            .bind(standard)
+            .fetch_one(app.pool())
+            .await
+            .expect("one clock")
+    };
+    assert_eq!(clock("repairs.house.recharge-paid").await, "running");
+    finance.post(&objection, &[("who", ""), ("why", "")]).await.expect(422);
+    finance.post(&objection, &[("who", "Ms Yusuf"), ("why", "They were stolen")]).await.expect(303);
+    finance.post(&objection, &[("who", "Ms Yusuf"), ("why", "Again")]).await.expect(409);
+    assert_eq!(clock("repairs.house.recharge-paid").await, "paused");
+    let answer = [("stands", "no"), ("answer", "You gave us the police number.")];
+    finance.post(&review, &answer).await.expect(409);
+    officer.post(&review, &answer).await.expect(409);
+    let third = app.sign_in("finance").await;
+    assert!(third.get("/recharges?status=objected").await.expect(200).text().contains(&ground.reference));
+    third.post(&review, &[("answer", "x")]).await.expect(422);
+    third.post(&review, &answer).await.expect(303);
+    assert_eq!(clock("repairs.house.recharge-paid").await, "cancelled");
+    assert_eq!(clock("repairs.house.recharge-reviewed").await, "met");
+    assert_eq!(ground.messages(&app, "repairs.recharge-reviewed").await, 1);
+    third.post(&settled, &[]).await.expect(409);
+}
+
+#[tokio::test]
 async fn a_recharge_that_nobody_could_be_told_of_says_so() {
     let app = TestApp::new().await;
     let ground = ground(&app, "kitchen-tap").await;

@@ -62,6 +62,9 @@ fn routes() -> Vec<Route> {
         get("/recharges.xlsx", exports::access(permissions::RECHARGE), recharges::export),
         get("/recharges/{id}", recharge(), recharges::show),
         post("/recharges/{id}", recharge(), recharges::decide),
+        post("/recharges/{id}/objection", recharge(), recharges::object),
+        post("/recharges/{id}/review", recharge(), recharges::review),
+        post("/recharges/{id}/settled", recharge(), recharges::settle),
     ];
     let own = [
         get("/repairs/{reference}/not-done", Access::Needs(permissions::REPORT), contradictions::raise_form),

@@ -2,7 +2,7 @@
 
 use super::tabs;
 use crate::{
-    aftercare::recharges::{self, NOTE_MAX, NOTICE, Proposal, is_charge},
+    aftercare::recharges::{self, NAME_MAX, NOTE_MAX, NOTICE, Proposal, is_charge},
     declared::DECLARED,
     repair::queries,
     tell::Told,
@@ -20,7 +20,7 @@ use rooftree_frame::{
     pages,
 };
 use rooftree_kernel::{FieldErrors, Moment, Pence};
-use rooftree_platform::{Error, Result, ports::SheetCell};
+use rooftree_platform::{Ctx, Error, Result, ports::SheetCell};
 use rooftree_ui::{
     Query,
     forms::{self, Choice, Field},
@@ -32,6 +32,8 @@ use uuid::Uuid;
 
 /// Rows of the list; older ones are in the file.
 const ROWS_MAX: i64 = 200;
+/// The word in the address for those whose objection waits for its answer.
+const OBJECTED: &str = "objected";
 
 struct Line {
     id: Uuid,
@@ -49,6 +51,24 @@ struct Line {
     decision_note: String,
     told_at: Option<Moment>,
     somebody_known: bool,
+    objected_by: Option<String>,
+    objected_at: Option<Moment>,
+    objection: String,
+    reviewed_by: Option<String>,
+    reviewed_at: Option<Moment>,
+    review_note: String,
+    settled_at: Option<Moment>,
+}
+
+impl Line {
+    fn is_objected(&self) -> bool {
+        self.objected_at.is_some() && self.reviewed_at.is_none()
+    }
+
+    /// The word that the list is narrowed by.
+    fn state(&self) -> &str {
+        if self.is_objected() { OBJECTED } else { &self.status }
+    }
 }
 
 async fn lines(app: &App, status: Option<&str>, id: Option<Uuid>, limit: i64) -> Result<Vec<Line>> {
@@ -59,9 +79,12 @@ async fn lines(app: &App, status: Option<&str>, id: Option<Uuid>, limit: i64) ->
                   c.decided_by, c.decided_at as "decided_at: Moment", c.decision_note,
                   (select max(m.created_at) from message m where m.case_id = c.repair_id and m.template = $4) as "told_at: Moment",
                   (r.reporter_id is not null or exists (select from tenancy t
-                      where t.place_id = r.place_id and t.start_day <= $5 and (t.end_day is null or t.end_day >= $5))) as "somebody_known!"
+                      where t.place_id = r.place_id and t.start_day <= $5 and (t.end_day is null or t.end_day >= $5))) as "somebody_known!",
+                  c.objected_by, c.objected_at as "objected_at: Moment", c.objection,
+                  c.reviewed_by, c.reviewed_at as "reviewed_at: Moment", c.review_note, c.settled_at as "settled_at: Moment"
            from recharge c join repair r on r.id = c.repair_id join place p on p.id = r.place_id
-           where ($1::text is null or c.status = $1) and ($2::uuid is null or c.id = $2)
+           where ($1::text is null or c.status = $1 or ($1 = 'objected' and c.objected_at is not null and c.reviewed_at is null))
+             and ($2::uuid is null or c.id = $2)
            order by (c.status = 'proposed') desc, c.made_at desc limit $3"#,
         status,
         id,
@@ -80,6 +103,7 @@ fn reason_words(key: &str) -> &str {
 fn status_words(status: &str) -> &'static str {
     match status {
         "agreed" => "Charged",
+        OBJECTED => "Objected to",
         "waived" => "Not charged",
         _ => "To decide",
     }
@@ -108,7 +132,7 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
                 html! { (reason_words(&line.reason)) },
                 html! { (line.amount.to_string()) },
                 html! { (line.made_at.day().short()) br; (summary::muted(&line.proposed_by)) },
-                status_tag(&line.status),
+                status_tag(line.state()),
             ])
             .href(format!("/recharges/{}", line.id))
         })
@@ -122,7 +146,13 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
         Column::new("Proposed").nowrap(),
         Column::new("State"),
     ];
-    let states = [("", "All"), ("proposed", "To decide"), ("agreed", "Charged"), ("waived", "Not charged")];
+    let states = [
+        ("", "All"),
+        ("proposed", "To decide"),
+        (OBJECTED, "Objected to"),
+        ("agreed", "Charged"),
+        ("waived", "Not charged"),
+    ];
     let by_state: Vec<summary::Tab> = states
         .iter()
         .map(|(key, label)| {
@@ -141,7 +171,7 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
 }
 
 fn chosen(query: &Query) -> Option<&str> {
-    query.get("status").filter(|status| ["proposed", "agreed", "waived"].contains(status))
+    query.get("status").filter(|status| ["proposed", OBJECTED, "agreed", "waived"].contains(status))
 }
 
 /// The list as a file.
@@ -157,7 +187,7 @@ pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format)
             SheetCell::Pence(line.amount),
             SheetCell::Moment(line.made_at),
             text(&line.proposed_by),
-            text(status_words(&line.status)),
+            text(status_words(line.state())),
             line.decided_at.map_or(SheetCell::Empty, SheetCell::Moment),
             text(line.decided_by.as_deref().unwrap_or_default()),
         ]
@@ -178,6 +208,24 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Pa
 
 async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldErrors) -> Result<Markup> {
     let line = lines(app, None, Some(id), 1).await?.pop().ok_or(Error::NotFound("the recharge"))?;
+    let csrf = &signed.0.csrf;
+    Ok(html! {
+        (forms::error_summary(errors))
+        (shell::heading(&line.title, Some(&format!("Recharge of {}", line.reference)), Some(status_tag(line.state()))))
+        (summary::list(&items(&line)))
+        @if line.status == "proposed" { (decide_form(csrf, id, form, errors)) }
+        @if line.is_objected() { (review_form(csrf, id, form, errors)) }
+        @if line.status == "agreed" {
+            @if line.settled_at.is_none() { (settle_form(csrf, id)) }
+            @if line.objected_at.is_none() { (object_form(csrf, id, form, errors)) }
+        }
+    })
+}
+
+fn items(line: &Line) -> Vec<Item> {
+    let by = |who: &Option<String>, at: Option<Moment>| {
+        at.map(|at| format!("{}, {}", who.as_deref().unwrap_or_default(), at.long()))
+    };
     let mut items = vec![
         Item::new("Repair", summary::reference(&line.reference, Some(&format!("/repairs/{}", line.reference)))),
         Item::text("Home", &line.address),
@@ -186,29 +234,67 @@ async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldE
         Item::text("In words", &line.note),
         Item::text("Proposed", format!("{}, {}", line.proposed_by, line.made_at.long())),
     ];
-    if let (Some(by), Some(at)) = (&line.decided_by, line.decided_at) {
-        items.push(Item::text("Decided", format!("{by}, {}", at.long())));
-        items.push(Item::text("Because", &line.decision_note));
+    if let Some(decided) = by(&line.decided_by, line.decided_at) {
+        items.extend([Item::text("Decided", decided), Item::text("Because", &line.decision_note)]);
     }
     if line.status == "agreed" {
-        items.push(Item::text("Notice", notice_words(&line)));
+        items.push(Item::text("Notice", notice_words(line)));
     }
-    Ok(html! {
-        (forms::error_summary(errors))
-        (shell::heading(&line.title, Some(&format!("Recharge of {}", line.reference)), Some(status_tag(&line.status))))
-        (summary::list(&items))
-        @if line.status == "proposed" {
-            p { "Before you charge: was it wear and tear, a crime, or has somebody in the home a need that played a part? Then it is not charged." }
-            (forms::form(&format!("/recharges/{id}"), &signed.0.csrf, html! {
-                (forms::radios(Field::new("agreed", "Is the resident charged?").value(form.get("agreed")).errors(errors), &[
-                    Choice::new("yes", "Yes, charge").hint("The resident gets the notice, with the reason and the way to object"),
-                    Choice::new("no", "No, do not charge"),
-                ]))
-                (forms::textarea(Field::new("note", "Why").hint("Needed when it is not charged").value(form.get("note")).errors(errors).optional(), 2, Some(NOTE_MAX)))
-                (forms::buttons(&[forms::submit("Decide"), forms::cancel("/recharges")]))
-            }))
-        }
-    })
+    if let Some(objected) = by(&line.objected_by, line.objected_at) {
+        items.extend([Item::text("Objected", objected), Item::text("They say", &line.objection)]);
+    }
+    if let Some(reviewed) = by(&line.reviewed_by, line.reviewed_at) {
+        items.extend([Item::text("Looked at again", reviewed), Item::text("Answer", &line.review_note)]);
+    }
+    if let Some(at) = line.settled_at {
+        items.push(Item::text("Paid, or payments agreed", at.long()));
+    }
+    items
+}
+
+fn decide_form(csrf: &str, id: Uuid, form: &Form, errors: &FieldErrors) -> Markup {
+    html! {
+        p { "Before you charge: was it wear and tear, a crime, or has somebody in the home a need that played a part? Then it is not charged." }
+        (forms::form(&format!("/recharges/{id}"), csrf, html! {
+            (forms::radios(Field::new("agreed", "Is the resident charged?").value(form.get("agreed")).errors(errors), &[
+                Choice::new("yes", "Yes, charge").hint("The resident gets the notice, with the reason and the way to object"),
+                Choice::new("no", "No, do not charge"),
+            ]))
+            (forms::textarea(Field::new("note", "Why").hint("Needed when it is not charged").value(form.get("note")).errors(errors).optional(), 2, Some(NOTE_MAX)))
+            (forms::buttons(&[forms::submit("Decide"), forms::cancel("/recharges")]))
+        }))
+    }
+}
+
+fn object_form(csrf: &str, id: Uuid, form: &Form, errors: &FieldErrors) -> Markup {
+    html! {
+        h2 { "The resident objects" }
+        p { "Until somebody who did not decide it has answered, the time to pay stands still." }
+        (forms::form(&format!("/recharges/{id}/objection"), csrf, html! {
+            (forms::text(Field::new("who", "Who says so").hint("The resident, or somebody for them").value(form.get("who")).errors(errors)))
+            (forms::textarea(Field::new("why", "What they say").value(form.get("why")).errors(errors), 3, Some(NOTE_MAX)))
+            (forms::buttons(&[forms::submit("Note the objection")]))
+        }))
+    }
+}
+
+fn review_form(csrf: &str, id: Uuid, form: &Form, errors: &FieldErrors) -> Markup {
+    html! {
+        h2 { "Look at it again" }
+        p { "Neither who proposed the charge nor who decided it answers the resident." }
+        (forms::form(&format!("/recharges/{id}/review"), csrf, html! {
+            (forms::radios(Field::new("stands", "Does the charge stand?").value(form.get("stands")).errors(errors), &[
+                Choice::new("yes", "Yes, it stands"),
+                Choice::new("no", "No, nobody pays"),
+            ]))
+            (forms::textarea(Field::new("answer", "What the resident will read").value(form.get("answer")).errors(errors), 3, Some(NOTE_MAX)))
+            (forms::buttons(&[forms::submit("Answer"), forms::cancel("/recharges")]))
+        }))
+    }
+}
+
+fn settle_form(csrf: &str, id: Uuid) -> Markup {
+    forms::form(&format!("/recharges/{id}/settled"), csrf, forms::submit("It is paid, or payments are agreed"))
 }
 
 /// When the resident was written to; or that nobody was, and why.
@@ -223,30 +309,75 @@ fn notice_words(line: &Line) -> String {
     }
 }
 
+/// A form's `yes` or `no`.
+fn yes(form: &Form, field: &str, message: &str) -> Result<bool> {
+    match form.get(field) {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(Error::field(field, message)),
+    }
+}
+
+/// Commits what was done and says so on the recharge's page, or shows the page again with what was refused.
+async fn finish(
+    app: &App,
+    signed: &Signed,
+    id: Uuid,
+    form: &Form,
+    (ctx, outcome): (Ctx, Result<String>),
+) -> PageResult {
+    let (status, errors) = match outcome {
+        Ok(said) => {
+            ctx.commit().await?;
+            return Ok(pages::done(&format!("/recharges/{id}"), &said));
+        }
+        Err(error) => explained(error)?,
+    };
+    drop(ctx);
+    let body = view(app, signed, id, form, &errors).await?;
+    let page =
+        pages::page(app, &signed.0, "/recharges", "A recharge", body).crumb("Recharges", "/recharges").has_errors(true);
+    Ok((status, page.render()).into_response())
+}
+
 /// Decides.
 pub async fn decide(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, form: Form) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    let outcome = match form.get("agreed") {
-        "yes" => recharges::decide(&mut ctx, id, true, form.get("note")).await,
-        "no" => recharges::decide(&mut ctx, id, false, form.get("note")).await,
-        _ => Err(Error::field("agreed", "choose whether the resident is charged")),
-    };
-    match outcome {
-        Ok(told) => {
-            ctx.commit().await?;
-            let said = format!("The recharge is decided. {}", told.map_or("", Told::words));
-            Ok(pages::done(&format!("/recharges/{id}"), said.trim_end()))
-        }
-        Err(error) => {
-            drop(ctx);
-            let (status, errors) = explained(error)?;
-            let body = view(&app, &signed, id, &form, &errors).await?;
-            let page = pages::page(&app, &signed.0, "/recharges", "A recharge", body)
-                .crumb("Recharges", "/recharges")
-                .has_errors(true);
-            Ok((status, page.render()).into_response())
-        }
+    let outcome: Result<String> = async {
+        let agreed = yes(&form, "agreed", "choose whether the resident is charged")?;
+        let told = recharges::decide(&mut ctx, id, agreed, form.get("note")).await?;
+        let said = format!("The recharge is decided. {}", told.map_or("", Told::words));
+        Ok(said.trim_end().to_owned())
     }
+    .await;
+    finish(&app, &signed, id, &form, (ctx, outcome)).await
+}
+
+/// Notes an objection.
+pub async fn object(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    let noted = recharges::object(&mut ctx, id, form.get("who"), form.get("why")).await;
+    let outcome = noted.map(|()| "The objection is noted; somebody who did not decide it answers.".to_owned());
+    finish(&app, &signed, id, &form, (ctx, outcome)).await
+}
+
+/// Answers an objection.
+pub async fn review(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    let outcome: Result<String> = async {
+        let stands = yes(&form, "stands", "choose whether the charge stands")?;
+        let told = recharges::review(&mut ctx, id, stands, form.get("answer")).await?;
+        Ok(format!("The objection is answered. {}", told.words()))
+    }
+    .await;
+    finish(&app, &signed, id, &form, (ctx, outcome)).await
+}
+
+/// Notes that it is paid.
+pub async fn settle(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, form: Form) -> PageResult {
+    let mut ctx = app.platform.begin(&signed.0.actor).await?;
+    let outcome = recharges::settle(&mut ctx, id).await.map(|()| "The recharge is settled.".to_owned());
+    finish(&app, &signed, id, &form, (ctx, outcome)).await
 }
 
 /// The form to propose one.
