@@ -10,6 +10,7 @@ pub mod errors;
 pub mod exports;
 pub mod forms;
 pub mod guard;
+pub mod history;
 pub mod pages;
 pub mod promise;
 pub mod routes;

@@ -69,7 +69,7 @@ fn pages() -> Vec<Route> {
         get("/people/new", EDIT, web::new),
         post("/people/new", EDIT, web::add),
         get("/people/{reference}", VIEW, web::detail),
-        get("/people/{reference}/history", VIEW, web::history),
+        get("/people/{reference}/history", VIEW, web::history_page),
         get("/people/{reference}/edit", EDIT, web::edit),
         post("/people/{reference}/edit", EDIT, web::change),
         post("/people/{reference}/contacts", EDIT, contacts::web::log),

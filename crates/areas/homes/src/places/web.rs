@@ -16,6 +16,7 @@ use axum::{
 use rooftree_frame::{
     App, Asked, Caller, Form, PageResult, Signed,
     exports::{self, Format},
+    history::{self as pages_of_history, Whose},
     pages,
 };
 use rooftree_kernel::FieldErrors;
@@ -33,8 +34,6 @@ use rooftree_ui::{
 
 /// Facts on a place's page; the history has more.
 const FACTS_ON_PAGE: i64 = 12;
-/// Facts on a page of the history.
-const FACTS_OF_HISTORY: i64 = 100;
 /// What lies in a place and is shown on its page; the rest is a link to the list.
 const INSIDE_MAX: i64 = 200;
 
@@ -224,21 +223,11 @@ pub async fn history_page(
     let session = &signed.0;
     queries::whole_register(&session.actor.scope)?;
     let place = store::by_reference(app.platform.pool(), &reference).await?;
-    let here = format!("/homes/{}", place.reference);
-    let before = query.get("before").and_then(|seq| seq.parse().ok());
-    let facts = timeline(&app.platform, About::Home(place.id), before, FACTS_OF_HISTORY).await?;
-    let next = facts.last().filter(|_| facts.len() as i64 == FACTS_OF_HISTORY);
-    let next = next.map(|fact| query.clone().with("before", fact.seq.to_string()).href());
+    let part = pages_of_history::part(&app, About::Home(place.id), &query).await?;
+    let entries = history::show(&app, &signed.caller(), &part.facts).await?;
     let title = public::title(&place.details.name, &place.details.address, "");
-    let body = html! {
-        (shell::heading("History", Some(&title), None))
-        (history::show(&app, &signed.caller(), &facts).await?)
-        @if let Some(next) = next { p { a href=(next) { "Earlier" } } }
-    };
-    let page = pages::page(&app, session, "/homes", format!("History of {}", place.reference), body)
-        .crumb("Homes", "/homes")
-        .crumb(place.reference, here);
-    Ok(pages::show(&headers, page))
+    let whose = Whose { list: ("Homes", "/homes"), reference: &place.reference, title: &title };
+    Ok(pages::show(&headers, part.page(&app, session, &whose, &entries)))
 }
 
 /// GET `/homes/new`; `?parent=P-10002` fills in where it lies.

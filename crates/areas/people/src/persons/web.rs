@@ -18,6 +18,7 @@ use axum::{
 use rooftree_frame::{
     App, Asked, Caller, Form, PageResult, Signed,
     exports::{self, Format},
+    history::{self, Whose},
     pages,
 };
 use rooftree_kernel::FieldErrors;
@@ -36,8 +37,6 @@ use rooftree_ui::{
 
 /// Facts on a person's page.
 const FACTS_ON_PAGE: i64 = 12;
-/// Facts on a page of the history.
-const FACTS_OF_HISTORY: i64 = 100;
 /// Conversations on a person's page.
 const CONTACTS_ON_PAGE: i64 = 10;
 
@@ -159,7 +158,7 @@ async fn aside(app: &App, session: &Session, person: &Stored) -> PageResult<Mark
 }
 
 /// GET `/people/{reference}/history`
-pub async fn history(
+pub async fn history_page(
     State(app): State<App>,
     signed: Signed,
     headers: HeaderMap,
@@ -169,20 +168,11 @@ pub async fn history(
     let session = &signed.0;
     everybody(&session.actor.scope)?;
     let person = store::by_reference(app.platform.pool(), &reference).await?;
-    let here = format!("/people/{}", person.reference);
-    let before = query.get("before").and_then(|seq| seq.parse().ok());
-    let facts = timeline(&app.platform, About::Person(person.id), before, FACTS_OF_HISTORY).await?;
-    let next = facts.last().filter(|_| facts.len() as i64 == FACTS_OF_HISTORY);
-    let next = next.map(|fact| query.clone().with("before", fact.seq.to_string()).href());
-    let body = html! {
-        (shell::heading("History", Some(&person.details.name()), None))
-        (rooftree_homes::public::show_history(&app, &signed.caller(), &facts).await?)
-        @if let Some(next) = next { p { a href=(next) { "Earlier" } } }
-    };
-    let page = pages::page(&app, session, "/people", format!("History of {}", person.reference), body)
-        .crumb("People", "/people")
-        .crumb(person.reference, here);
-    Ok(pages::show(&headers, page))
+    let part = history::part(&app, About::Person(person.id), &query).await?;
+    let entries = rooftree_homes::public::show_history(&app, &signed.caller(), &part.facts).await?;
+    let name = person.details.name();
+    let whose = Whose { list: ("People", "/people"), reference: &person.reference, title: &name };
+    Ok(pages::show(&headers, part.page(&app, session, &whose, &entries)))
 }
 
 /// GET `/people/new`

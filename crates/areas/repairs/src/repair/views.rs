@@ -12,7 +12,7 @@ use crate::{
     repair::words::{OPEN_STAGES, period_words, source_words, stage_words, tone},
 };
 use maud::{Markup, html};
-use rooftree_frame::{App, promise};
+use rooftree_frame::{App, history::entry, promise};
 use rooftree_homes::public::Alert;
 use rooftree_kernel::{Actor, Day, Moment, ProviderId};
 use rooftree_people::public::{Person, spoken_phone};
@@ -602,10 +602,8 @@ fn known_facts<'a>(session: &Session, shown: &'a Shown) -> Vec<&'a Fact> {
 /// What is still owed stands first; then the facts, among which a message counts as sent only once it has gone.
 fn history(app: &App, shown: &Shown, facts: &[&Fact]) -> Markup {
     let unsent = shown.messages.iter().filter(|message| message.is_owed()).map(|message| owed(app, message));
-    let happened = facts.iter().map(|fact| {
-        let title = app.platform.registry().facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
-        Entry::new(fact.occurred_at, &fact.actor_name, title).body(fact_detail(app, fact)).recorded(fact.recorded_at)
-    });
+    let registry = app.platform.registry();
+    let happened = facts.iter().map(|fact| entry(registry, fact).body(fact_detail(app, fact)));
     let entries: Vec<Entry> = unsent.chain(happened).collect();
     timeline(&entries)
 }
