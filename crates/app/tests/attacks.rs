@@ -261,11 +261,7 @@ async fn a_picture_that_nobody_can_open_is_refused() {
     bomb.extend(crc.to_be_bytes());
     bomb.extend(b"\x00\x00\x00\x00IDAT\x35\xaf\x06\x1e\x00\x00\x00\x00IEND\xae\x42\x60\x82");
     let refused = officer.upload(&path, &[], &[("file", "bomb.png", &bomb)]).await.expect(422);
-    assert!(
-        refused.text().contains("900 megapixels") || refused.text().contains("cannot be opened"),
-        "{}",
-        refused.text()
-    );
+    assert!(refused.text().contains("900 megapixels"), "{}", refused.text());
     // And in that of a JPEG in several passes, whose decoder knows no limit.
     let bomb = b"\xff\xd8\xff\xc2\x00\x11\x08\x75\x30\x75\x30\x03\x01\x11\x00\x02\x11\x00\x03\x11\x00\
         \xff\xda\x00\x0c\x03\x01\x00\x02\x00\x03\x00\x00\x00\x00";

@@ -127,6 +127,14 @@ impl Ctx {
         if self.actor.may(permission) { Ok(()) } else { Err(Error::Forbidden(permission.clone())) }
     }
 
+    /// Refuses unless the role grants one of the permissions; the refusal names the first.
+    pub fn require_any(&self, permissions: &[Permission]) -> Result<()> {
+        match permissions.first() {
+            Some(first) if !permissions.iter().any(|permission| self.actor.may(permission)) => self.require(first),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses whoever put a thing forward (raised it, asked for it, proposed it) when they would decide on it as well: four eyes see
     /// it. What the system put forward, or somebody who is not known, is for anybody to decide who has the permission.
     pub fn require_another(&self, put_forward_by: Option<UserId>, what: &str) -> Result<()> {

@@ -22,3 +22,15 @@ begin
     return old;
 end $$;
 create trigger order_keeps_its_lines before delete on works_order for each row execute function order_keeps_its_lines();
+
+-- As for providers: neither emptied nor numbered anew.
+create function repairs_and_orders_are_kept() returns trigger language plpgsql as $$
+begin
+    raise exception 'a % is neither removed with all others nor given another id', tg_table_name using errcode = 'restrict_violation';
+end $$;
+create trigger repair_is_not_truncated before truncate on repair for each statement execute function repairs_and_orders_are_kept();
+create trigger repair_keeps_its_id before update of id on repair for each row when (old.id is distinct from new.id)
+    execute function repairs_and_orders_are_kept();
+create trigger works_order_is_not_truncated before truncate on works_order for each statement execute function repairs_and_orders_are_kept();
+create trigger works_order_keeps_its_id before update of id on works_order for each row when (old.id is distinct from new.id)
+    execute function repairs_and_orders_are_kept();

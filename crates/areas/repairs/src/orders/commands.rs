@@ -156,9 +156,7 @@ pub async fn request_variation(
     note: &str,
     lines: &[NewLine],
 ) -> Result<VariationId> {
-    if !ctx.actor.may(&permissions::ORDER) && !ctx.actor.may(&permissions::VISIT) {
-        ctx.require(&permissions::ORDER)?;
-    }
+    ctx.require_any(&[permissions::ORDER, permissions::VISIT])?;
     let (order, repair) = lock(ctx, reference).await?;
     // Also once the work is done: what it took more is decided before it is invoiced.
     if !matches!(order.status.as_str(), "issued" | "accepted" | "completed") {

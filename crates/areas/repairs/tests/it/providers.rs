@@ -4,6 +4,7 @@ use crate::door::ground;
 use rooftree_kernel::ProviderId;
 use rooftree_repairs::public;
 use rooftree_testkit::TestApp;
+use sqlx::Connection;
 
 #[tokio::test]
 async fn a_landlord_begins_with_no_provider_and_adds_one() {
@@ -88,8 +89,17 @@ async fn providers_repairs_and_orders_keep_what_hangs_on_them() {
         ("truncate provider cascade", "permission denied"),
         ("delete from works_order", "has lines and is not removed"),
         ("delete from repair", "has orders and is not removed"),
+        ("update repair set id = gen_random_uuid()", "nor given another id"),
+        ("update works_order set id = gen_random_uuid()", "nor given another id"),
+        ("truncate repair cascade", "permission denied"),
     ] {
         let refused = sqlx::query(sql).execute(app.pool()).await.expect_err(sql).to_string();
         assert!(refused.contains(why), "{sql}: {refused}");
+    }
+    // Whoever owns the tables is refused as well.
+    let mut owner = sqlx::PgConnection::connect(&app.db.url).await.expect("the database answers");
+    for sql in ["truncate repair cascade", "truncate works_order cascade"] {
+        let refused = sqlx::query(sql).execute(&mut owner).await.expect_err(sql).to_string();
+        assert!(refused.contains("removed with all others"), "{sql}: {refused}");
     }
 }
