@@ -17,25 +17,28 @@ use rooftree_platform::{
     documents::{self, Stored, Upload},
     signin::form_token,
 };
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 /// A submitted form: names and values, several values for one name where boxes were ticked. Parsing notes errors by field, so that
 /// the page can be shown again with all that was typed.
+///
+/// A field is one line unless it is read with [`Form::lines`]: a name or an address with a line break in it could pass for two rows of a
+/// list, or for two headers of a mail.
 #[derive(Clone, Debug, Default)]
-pub struct Form(pub Vec<(String, String)>);
+pub struct Form {
+    fields: Vec<(String, String)>,
+    /// Those of several lines in one, by their place among the fields.
+    flat: BTreeMap<usize, String>,
+}
 
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = PageError;
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         let bytes =
             Bytes::from_request(request, state).await.map_err(|_| Error::field("form", "the form is too large"))?;
-        let pairs: Vec<(String, String)> =
+        let fields: Vec<(String, String)> =
             serde_urlencoded::from_bytes(&bytes).map_err(|_| Error::field("form", "the form could not be read"))?;
-        let as_written = |(name, value): (String, String)| {
-            let value = written(&name, value);
-            (name, value)
-        };
-        Ok(Self(pairs.into_iter().map(as_written).collect()))
+        Ok(Self::of(fields))
     }
 }
 
@@ -46,42 +49,63 @@ pub(crate) fn is_strange(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The fields of several lines, in every form of the house. All others are one line, whatever is sent: a name or an address with a line
-/// break in it could pass for two rows of a list, or for two headers of a mail.
-pub const LINES: &[&str] = &[
-    "access_notes",
-    "answer",
-    "comment",
-    "contact_notes",
-    "description",
-    "detail",
-    "facts",
-    "note",
-    "notes",
-    "reason",
-    "resolution",
-    "said",
-    "summary",
-    "value",
-];
-
 /// What ends a line, in any writing system.
 const LINE_ENDS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
 
-/// A field as people write it.
-fn written(name: &str, value: String) -> String {
-    let value = if value.contains(is_strange) { value.replace(is_strange, "") } else { value };
-    if LINES.contains(&name) || !value.contains(LINE_ENDS) {
-        return value;
-    }
-    let lines: Vec<&str> = value.split(LINE_ENDS).map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines.join(" ")
+/// Several lines in one; none where it is one already.
+fn one_line(value: &str) -> Option<String> {
+    let lines = || value.split(LINE_ENDS).map(str::trim).filter(|line| !line.is_empty());
+    value.contains(LINE_ENDS).then(|| lines().collect::<Vec<_>>().join(" "))
 }
 
 impl Form {
-    /// A field's text, trimmed; empty when absent.
+    /// A form with these fields.
+    pub fn of(fields: Vec<(String, String)>) -> Self {
+        let mut form = Self::default();
+        for (name, value) in fields {
+            form.add(name, value);
+        }
+        form
+    }
+
+    fn add(&mut self, name: String, value: String) {
+        let value = if value.contains(is_strange) { value.replace(is_strange, "") } else { value };
+        if let Some(flat) = one_line(&value) {
+            self.flat.insert(self.fields.len(), flat);
+        }
+        self.fields.push((name, value));
+    }
+
+    /// Gives a field this value alone.
+    pub fn set(&mut self, name: &str, value: String) {
+        let mut fields = std::mem::take(self).fields;
+        fields.retain(|(key, _)| key != name);
+        fields.push((name.to_owned(), value));
+        *self = Self::of(fields);
+    }
+
+    /// All fields as they were typed, blanks and line breaks included.
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.fields
+    }
+
+    /// A field as it was typed, blanks at its ends included, as they belong to a password; empty when absent.
+    pub fn raw(&self, name: &str) -> &str {
+        self.fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// A field of several lines, trimmed; empty when absent.
+    pub fn lines(&self, name: &str) -> &str {
+        self.raw(name).trim()
+    }
+
+    /// A field's text in one line, trimmed; empty when absent.
     pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+        self.fields.iter().position(|(key, _)| key == name).map_or("", |place| self.line(place).trim())
+    }
+
+    fn line(&self, place: usize) -> &str {
+        self.flat.get(&place).unwrap_or(&self.fields[place].1)
     }
 
     /// The version that was shown, of what is edited.
@@ -98,7 +122,8 @@ impl Form {
 
     /// Every value of a field.
     pub fn all(&self, name: &str) -> Vec<&str> {
-        self.0.iter().filter(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str()).collect()
+        let places = (0..self.fields.len()).filter(|place| self.fields[*place].0 == name);
+        places.map(|place| self.line(place)).filter(|value| !value.is_empty()).collect()
     }
 
     /// True when a box is ticked.
@@ -111,15 +136,14 @@ impl Form {
         Some(self.get(name)).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 
-    /// A text that must be there and not exceed the length.
+    /// A text of one line that must be there and not exceed the length.
     pub fn text(&self, name: &str, message: &str, length_max: usize, errors: &mut FieldErrors) -> String {
-        let value = self.get(name);
-        if value.is_empty() {
-            errors.add(name, message);
-        } else if value.chars().count() > length_max {
-            errors.add(name, format!("use at most {length_max} characters"));
-        }
-        value.to_owned()
+        checked(name, self.get(name), message, length_max, errors)
+    }
+
+    /// The same of several lines.
+    pub fn text_lines(&self, name: &str, message: &str, length_max: usize, errors: &mut FieldErrors) -> String {
+        checked(name, self.lines(name), message, length_max, errors)
     }
 
     /// A value that parses, or an error with this message.
@@ -160,6 +184,15 @@ impl Form {
         }
         value.to_owned()
     }
+}
+
+fn checked(name: &str, value: &str, message: &str, length_max: usize, errors: &mut FieldErrors) -> String {
+    if value.is_empty() {
+        errors.add(name, message);
+    } else if value.chars().count() > length_max {
+        errors.add(name, format!("use at most {length_max} characters"));
+    }
+    value.to_owned()
 }
 
 /// A file in a form.
@@ -215,8 +248,8 @@ impl UploadForm {
                     }
                 }
                 None => {
-                    let value = written(&field, part.text().await.map_err(unreadable)?);
-                    upload.form.0.push((field, value));
+                    let value = part.text().await.map_err(unreadable)?;
+                    upload.form.add(field, value);
                 }
             }
         }
@@ -291,19 +324,30 @@ pub fn explained(error: Error) -> Result<(StatusCode, FieldErrors), Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::written;
+    use super::*;
 
-    #[test]
-    fn what_nobody_types_is_taken_out() {
-        assert_eq!(written("note", "a\0b\u{202e}c\u{7}\r\n\td".to_owned()), "abc\r\n\td");
-        assert_eq!(written("family_name", "Zoë O’Brien 👍".to_owned()), "Zoë O’Brien 👍");
+    fn typed(value: &str) -> Form {
+        Form::of(vec![("field".to_owned(), value.to_owned())])
     }
 
     #[test]
-    fn one_line_stays_one() {
+    fn what_nobody_types_is_taken_out() {
+        assert_eq!(typed("a\0b\u{202e}c\u{7}\r\n\td").lines("field"), "abc\r\n\td");
+        assert_eq!(typed("Zoë O’Brien 👍").get("field"), "Zoë O’Brien 👍");
+    }
+
+    #[test]
+    fn one_line_stays_one_unless_lines_are_asked_for() {
         for broken in ["Ann\r\nCarter", "Ann\nCarter\n", "Ann \u{2028} Carter", "\rAnn\r\rCarter"] {
-            assert_eq!(written("name", broken.to_owned()), "Ann Carter", "{broken:?}");
+            let form = typed(broken);
+            assert_eq!(form.get("field"), "Ann Carter", "{broken:?}");
+            assert_eq!(form.all("field"), ["Ann Carter"], "{broken:?}");
+            assert_eq!(form.lines("field"), broken.trim());
+            assert_eq!(form.fields()[0].1, broken);
         }
-        assert_eq!(written("notes", "Ann\r\nCarter".to_owned()), "Ann\r\nCarter");
+        let mut form = typed("Ann\nCarter");
+        form.set("field", "Bo".to_owned());
+        assert_eq!((form.get("field"), form.lines("field"), form.get("other")), ("Bo", "Bo", ""));
+        assert_eq!(typed(" pass word ").raw("field"), " pass word ");
     }
 }

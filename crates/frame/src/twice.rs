@@ -88,7 +88,7 @@ pub(crate) async fn claim_upload(
     path: &str,
     upload: &UploadForm,
 ) -> Result<(), Response> {
-    let Some(name) = named(path, &upload.form.0, &upload.files) else { return Ok(()) };
+    let Some(name) = named(path, upload.form.fields(), &upload.files) else { return Ok(()) };
     claim(app, user, &name).await?;
     // Set once: a request reads its form once.
     let _ = claimed.0.set(name);

@@ -25,7 +25,7 @@ pub async fn new(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    let typed = Form(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
+    let typed = Form::of(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
     form(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
 }
 
@@ -48,7 +48,7 @@ async fn form(
         (forms::form(&format!("{here}/alerts/new"), &session.csrf, html! {
             (forms::radios(field("kind", "Kind"), &kinds))
             (forms::text(field("title", "What is it?").hint("Like: Artex ceilings contain asbestos")))
-            (forms::textarea(field("detail", "Where, and what to do").optional(), 4, Some(1000)))
+            (forms::textarea(field("detail", "Where, and what to do").value(typed.lines("detail")).optional(), 4, Some(1000)))
             (forms::row(&[
                 forms::date(field("from_day", "From").size(Size::Chars10)),
                 forms::date(field("until_day", "Until").hint("Empty when it holds until somebody ends it").optional()),
@@ -75,7 +75,7 @@ pub async fn add(
     let alert = NewAlert {
         kind: typed.get("kind").to_owned(),
         title: typed.get("title").to_owned(),
-        detail: typed.get("detail").to_owned(),
+        detail: typed.lines("detail").to_owned(),
         from_day: typed.day("from_day", &mut errors).unwrap_or_else(|| app.platform.now().day()),
         until_day: typed.parse_optional("until_day", "enter a date, like 18/12/2026", &mut errors),
     };

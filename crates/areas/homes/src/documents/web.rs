@@ -147,7 +147,8 @@ pub async fn remove(
 ) -> PageResult<Response> {
     let mut ctx = app.platform.begin(&session.actor).await?;
     // Each document's field has a name of its own, because ids on a page must differ.
-    let reason = form.0.iter().find(|(name, _)| name.starts_with("reason")).map_or("", |(_, value)| value.as_str());
+    let reason =
+        form.fields().iter().find(|(name, _)| name.starts_with("reason")).map_or("", |(name, _)| form.get(name));
     let home = commands::remove(&mut ctx, id, reason).await?;
     let place = public::place(ctx.conn(), home).await?;
     ctx.commit().await?;

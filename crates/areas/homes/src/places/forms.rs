@@ -56,7 +56,7 @@ impl Shown {
 
     /// What was typed.
     pub fn typed(form: &Form) -> Self {
-        Self { values: NAMES.iter().map(|name| (*name, form.get(name).to_owned())).collect() }
+        Self { values: NAMES.iter().map(|name| (*name, typed(form, name).to_owned())).collect() }
     }
 
     /// One value.
@@ -65,10 +65,15 @@ impl Shown {
     }
 }
 
+/// The notes are several lines, all else is one.
+fn typed<'a>(form: &'a Form, name: &str) -> &'a str {
+    if name == "notes" { form.lines(name) } else { form.get(name) }
+}
+
 /// Reads the form. What cannot be read is noted; the rest is judged by the command.
 pub fn read(form: &Form, errors: &mut FieldErrors) -> Input {
     let mut details = Details::default();
-    rules::read(|name| Some(form.get(name)), &mut details, errors);
+    rules::read(|name| Some(typed(form, name)), &mut details, errors);
     Input { details, parent: form.get("parent").to_owned() }
 }
 

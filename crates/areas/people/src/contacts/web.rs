@@ -28,7 +28,7 @@ pub fn panel(reference: &str, csrf: &str, found: &[Contact], may_edit: bool) -> 
         Entry::new(contact.at, contact.by_name.clone(), title).body(html! { p { (contact.summary) } })
     };
     let entries: Vec<Entry> = found.iter().map(entry).collect();
-    let typed = Form(vec![("channel".into(), "phone".into()), ("direction".into(), "in".into())]);
+    let typed = Form::of(vec![("channel".into(), "phone".into()), ("direction".into(), "in".into())]);
     let body = html! {
         span id="log-a-contact" {}
         @if may_edit { (summary::details("Log a contact", form(reference, csrf, &typed, &FieldErrors::default()))) }
@@ -46,7 +46,7 @@ fn form(reference: &str, csrf: &str, typed: &Form, errors: &FieldErrors) -> Mark
         csrf,
         html! {
             (forms::row(&[forms::select(field("channel", "How"), None, &channels), forms::select(field("direction", "Who began"), None, &ways)]))
-            (forms::textarea(field("summary", "What was said"), 3, Some(2000)))
+            (forms::textarea(field("summary", "What was said").value(typed.lines("summary")), 3, Some(2000)))
             (forms::submit("Log the contact"))
         },
     )
@@ -66,7 +66,7 @@ pub async fn log(
     let contact = NewContact {
         channel: typed.get("channel").to_owned(),
         inward: typed.get("direction") != "out",
-        summary: typed.get("summary").to_owned(),
+        summary: typed.lines("summary").to_owned(),
     };
     match commands::log(&mut ctx, person.id, contact).await {
         Ok(_) => {

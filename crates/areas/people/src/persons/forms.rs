@@ -37,7 +37,7 @@ pub fn read(form: &Form, errors: &mut FieldErrors) -> Details {
         language: form.optional("language").unwrap_or_else(|| "English".to_owned()),
         interpreter: form.ticked("interpreter"),
         preferred_channel: text("preferred_channel"),
-        contact_notes: text("contact_notes"),
+        contact_notes: form.lines("contact_notes").to_owned(),
         died_on: form.parse_optional("died_on", "enter a date, like 18/12/2026", errors),
     }
 }
@@ -58,7 +58,7 @@ pub fn stored(details: &Details) -> Form {
         ("contact_notes", details.contact_notes.clone()),
         ("died_on", day(details.died_on)),
     ];
-    Form(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    Form::of(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// A value as the table of differences shows it.
@@ -98,7 +98,7 @@ pub fn fields(typed: &Form, errors: &FieldErrors, languages: &[String], with_dea
             ]))
             (forms::datalist("languages", languages.iter().map(String::as_str)))
             (rooftree_ui::choices::checkbox(field("interpreter", "They need an interpreter"), typed.ticked("interpreter")))
-            (forms::textarea(field("contact_notes", "Notes on contact").hint("Like: call after 4 pm; speak to the daughter first").optional(), 2, Some(500)))
+            (forms::textarea(field("contact_notes", "Notes on contact").value(typed.lines("contact_notes").to_owned()).hint("Like: call after 4 pm; speak to the daughter first").optional(), 2, Some(500)))
         }))
     }
 }

@@ -37,7 +37,7 @@ pub async fn new(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    let typed = Form(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
+    let typed = Form::of(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
     page(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
 }
 
@@ -66,7 +66,7 @@ async fn page(
         p { "Record what they told us, never what a name or an address may suggest. Needs that follow from an age are known from the date of birth." }
         (forms::form(&format!("{here}/needs/new"), &session.csrf, html! {
             (forms::select(field("need", "Need"), Some("Choose"), &choices))
-            (forms::textarea(field("note", "What should we know?").hint("With a sensitive need this is shown only to whoever says why they look").optional(), 3, Some(500)))
+            (forms::textarea(field("note", "What should we know?").value(typed.lines("note")).hint("With a sensitive need this is shown only to whoever says why they look").optional(), 3, Some(500)))
             (forms::row(&[
                 forms::date(field("from_day", "From")),
                 forms::date(field("review_day", "Ask again on").optional()),
@@ -94,7 +94,7 @@ pub async fn add(
     let mut errors = FieldErrors::default();
     let need = NewNeed {
         need: typed.get("need").to_owned(),
-        note: typed.get("note").to_owned(),
+        note: typed.lines("note").to_owned(),
         from_day: typed.day("from_day", &mut errors).unwrap_or_else(|| app.platform.now().day()),
         review_day: typed.parse_optional("review_day", "enter a date, like 18/12/2027", &mut errors),
         until_day: typed.parse_optional("until_day", "enter a date, like 18/12/2026", &mut errors),

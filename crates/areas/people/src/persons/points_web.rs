@@ -28,7 +28,7 @@ pub async fn new_point(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    let typed = Form(vec![("kind".into(), "phone".into()), ("consent".into(), "yes".into())]);
+    let typed = Form::of(vec![("kind".into(), "phone".into()), ("consent".into(), "yes".into())]);
     point_page(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
 }
 
@@ -50,7 +50,7 @@ async fn point_page(
         (shell::heading("Add a way to reach them", Some(&person.details.name()), None))
         (forms::form(&format!("{here}/contact-points/new"), &session.csrf, html! {
             (forms::radios(field("kind", "Kind").inline(), &kinds))
-            (forms::textarea(field("value", "Number or address").hint("A postal address in lines, the postcode last"), 2, None))
+            (forms::textarea(field("value", "Number or address").value(typed.lines("value")).hint("A postal address in lines, the postcode last"), 2, None))
             (forms::text(field("label", "Label").hint("Like: work, daughter's").size(Size::Chars20).optional()))
             (checkbox(field("preferred", "Use this one first among its kind"), typed.ticked("preferred")))
             (checkbox(field("consent", "They agree to surveys and news here"), typed.ticked("consent")))
@@ -75,7 +75,7 @@ pub async fn add_point(
     everybody(&session.actor.scope)?;
     let point = NewPoint {
         kind: typed.get("kind").to_owned(),
-        value: typed.get("value").to_owned(),
+        value: typed.lines("value").to_owned(),
         label: typed.get("label").to_owned(),
         preferred: typed.ticked("preferred"),
         consent: typed.ticked("consent"),
@@ -160,7 +160,7 @@ pub async fn new_representative(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    let typed = Form(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
+    let typed = Form::of(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
     representative_page(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
 }
 

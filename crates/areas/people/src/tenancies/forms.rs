@@ -43,7 +43,7 @@ pub fn end(here: &str, csrf: &str, typed: &Form, errors: &FieldErrors) -> Markup
 
 /// Extend a trial.
 pub fn extend(here: &str, csrf: &str, typed: &Form, errors: &FieldErrors) -> Markup {
-    let reason = Field::new("reason", "Why is the trial extended?").value(typed.get("reason")).errors(errors);
+    let reason = Field::new("reason", "Why is the trial extended?").value(typed.lines("reason")).errors(errors);
     let body = html! {
         (forms::textarea(reason.hint("Said in the notice; the tenant may ask for a review"), 3, Some(300)))
         (forms::buttons(&[forms::submit("Extend by six months"), forms::cancel(here)]))

@@ -122,7 +122,7 @@ pub async fn new(
 ) -> PageResult {
     everybody(&session.actor.scope)?;
     let today = app.platform.now().day();
-    let typed = Form(vec![
+    let typed = Form::of(vec![
         ("place".into(), query.get("place").unwrap_or_default().to_owned()),
         ("start_day".into(), day_value(today)),
     ]);
@@ -252,7 +252,7 @@ pub async fn joining(
     Path(reference): Path<String>,
 ) -> PageResult {
     let today = day_value(app.platform.now().day());
-    let typed = Form(vec![("from_day".into(), today), ("role".into(), "household".into())]);
+    let typed = Form::of(vec![("from_day".into(), today), ("role".into(), "household".into())]);
     act_page(&app, &session, &headers, &reference, Act::Join, &typed, &FieldErrors::default()).await
 }
 
@@ -263,7 +263,7 @@ pub async fn leaving(
     headers: HeaderMap,
     Path((reference, person)): Path<(String, String)>,
 ) -> PageResult {
-    let typed = Form(vec![("until_day".into(), day_value(app.platform.now().day()))]);
+    let typed = Form::of(vec![("until_day".into(), day_value(app.platform.now().day()))]);
     act_page(&app, &session, &headers, &reference, Act::Leave(&person), &typed, &FieldErrors::default()).await
 }
 
@@ -357,7 +357,7 @@ async fn perform(ctx: &mut Ctx, reference: &str, act: Act<'_>, typed: &Form) -> 
             Ok("The tenancy's end is recorded.".to_owned())
         }
         Act::Extend => {
-            let until = commands::extend(ctx, reference, typed.get("reason")).await?;
+            let until = commands::extend(ctx, reference, typed.lines("reason")).await?;
             Ok(format!("The trial now ends on {}.", until.long()))
         }
         Act::Join => {

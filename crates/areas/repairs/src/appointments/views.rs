@@ -206,7 +206,7 @@ fn reason_fields(list: &str, legend: &str, hint: Option<&str>, typed: &Form, err
     }
     html! {
         (forms::radios(field, &reasons(list)))
-        (forms::textarea(Field::new("note", "More about the reason").optional().value(typed.get("note").to_owned()).errors(errors), 2, Some(500)))
+        (forms::textarea(Field::new("note", "More about the reason").optional().value(typed.lines("note").to_owned()).errors(errors), 2, Some(500)))
     }
 }
 

@@ -303,7 +303,7 @@ async fn change(app: &App, session: &Session, id: AppointmentId, form: &Form) ->
     let brief = queries::brief(ctx.conn(), repair.id).await?;
     let ask = slots::SlotAsk { minutes: minutes(&held), ..brief.ask(ctx.now, DAYS, &session.actor.scope) };
     let slot: Slot = slots::find_except(ctx.conn(), form.get("slot"), &ask, Some(id)).await?;
-    let why = Why { reason: form.get("reason"), note: form.get("note") };
+    let why = Why { reason: form.get("reason"), note: form.lines("note") };
     let moved = commands::move_to(&mut ctx, &repair, &held, version_of(form)?, &slot, why).await?;
     ctx.commit().await?;
     Ok((repair.reference, moved.told))
@@ -358,7 +358,7 @@ async fn cancel_post(
 async fn call_off(app: &App, session: &Session, id: AppointmentId, form: &Form) -> Result<(String, Told)> {
     let mut ctx = app.platform.begin(&session.actor).await?;
     let (repair, held) = commands::hold(&mut ctx, id).await?;
-    let why = Why { reason: form.get("reason"), note: form.get("note") };
+    let why = Why { reason: form.get("reason"), note: form.lines("note") };
     let told = commands::cancel(&mut ctx, &repair, &held, version_of(form)?, why).await?;
     ctx.commit().await?;
     Ok((repair.reference, told))

@@ -262,7 +262,7 @@ pub fn show(
         @if session.actor.may(&permissions::APPROVE) && order.status == "awaiting-approval" {
             h2 { "Decide" }
             (forms::form(&format!("/orders/{}/decide", order.reference), &session.csrf, html! {
-                (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse").value(form.get("note")).errors(errors).optional(), 2, Some(1000)))
+                (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse").value(form.lines("note")).errors(errors).optional(), 2, Some(1000)))
                 (forms::buttons(&[forms::secondary("Approve", Some(("decision", "approve"))), forms::warning("Refuse", Some(("decision", "refuse")))]))
             }))
         }
@@ -356,7 +356,7 @@ pub fn vary(csrf: &str, order: &Order, rates: &[Rate], form: &Form, errors: &Fie
         p { "The order is worth " strong { (order.value_pence.to_string()) } ". Work beyond it starts when the client has approved it." }
         (forms::form(&format!("/orders/{}/vary", order.reference), csrf, html! {
             (forms::radios(Field::new("reason", "Why is more needed?").value(form.get("reason")).errors(errors), &reasons))
-            (forms::textarea(Field::new("note", "What you found").hint("A few words; most reasons need them").value(form.get("note")).errors(errors), 3, Some(1000)))
+            (forms::textarea(Field::new("note", "What you found").hint("A few words; most reasons need them").value(form.lines("note")).errors(errors), 3, Some(1000)))
             (forms::datalist("rates", rates.iter().map(String::as_str)))
             @for row in 0..LINES {
                 @let (rate, amount) = (format!("rate-{row}"), format!("quantity-{row}"));
@@ -388,7 +388,7 @@ pub fn approvals(
             (forms::form("/approvals", csrf, html! {
                 @if !variations.is_empty() { h2 { "Variations" } (variation_table(variations, form, now)) }
                 @if !orders.is_empty() { h2 { "Orders above the limit" } (order_table(orders, form)) }
-                (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse; it goes to all that are ticked").value(form.get("note")).errors(errors).optional(), 2, Some(1000)))
+                (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse; it goes to all that are ticked").value(form.lines("note")).errors(errors).optional(), 2, Some(1000)))
                 (forms::buttons(&[forms::secondary("Approve what is ticked", Some(("decision", "approve"))), forms::warning("Refuse what is ticked", Some(("decision", "refuse")))]))
             }))
         }

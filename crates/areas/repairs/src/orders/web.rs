@@ -229,7 +229,8 @@ async fn vary(State(app): State<App>, signed: Signed, Path(reference): Path<Stri
         Err(errors) => Err(Error::Invalid(errors)),
         Ok(()) => {
             let mut ctx = app.platform.begin(&signed.0.actor).await?;
-            match commands::request_variation(&mut ctx, &reference, form.get("reason"), form.get("note"), &lines).await
+            match commands::request_variation(&mut ctx, &reference, form.get("reason"), form.lines("note"), &lines)
+                .await
             {
                 Ok(_) => ctx.commit().await,
                 Err(error) => Err(error),
@@ -251,7 +252,7 @@ async fn vary(State(app): State<App>, signed: Signed, Path(reference): Path<Stri
 async fn invoice(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
     let mut errors = FieldErrors::default();
     let mut values = Vec::new();
-    for (name, text) in &form.0 {
+    for (name, text) in form.fields() {
         if let Some(id) = name.strip_prefix("line-").and_then(|id| id.parse::<Uuid>().ok()) {
             match Pence::parse(text) {
                 Ok(value) => values.push((id, value)),
@@ -283,7 +284,7 @@ async fn invoice(State(app): State<App>, signed: Signed, Path(reference): Path<S
 async fn decide(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
     let approve = decision(&form)?;
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    let (status, errors) = match commands::decide(&mut ctx, &reference, approve, form.get("note")).await {
+    let (status, errors) = match commands::decide(&mut ctx, &reference, approve, form.lines("note")).await {
         Ok(()) => {
             ctx.commit().await?;
             let words = if approve { "The order is approved and issued." } else { "The order is refused." };
@@ -320,7 +321,7 @@ async fn approvals_body(app: &App, signed: &Signed, form: &Form, errors: &FieldE
 /// Decides on everything that was ticked, each in its own unit of work.
 async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
     let approve = decision(&form)?;
-    let (orders, variations, note) = (ticked(&form, "orders")?, ticked(&form, "variations")?, form.get("note"));
+    let (orders, variations, note) = (ticked(&form, "orders")?, ticked(&form, "variations")?, form.lines("note"));
     let mut problem = None;
     let mut done = 0;
     for reference in &orders {
@@ -399,7 +400,7 @@ mod tests {
 
     #[test]
     fn a_tick_counts_once_and_a_form_takes_so_many() {
-        let form = |names: Vec<String>| Form(names.into_iter().map(|name| ("orders".to_owned(), name)).collect());
+        let form = |names: Vec<String>| Form::of(names.into_iter().map(|name| ("orders".to_owned(), name)).collect());
         let twice = form(vec!["WO-1".into(), "WO-2".into(), "WO-1".into()]);
         assert_eq!(ticked(&twice, "orders").unwrap(), ["WO-1", "WO-2"]);
         assert!(ticked(&form(vec!["WO-1".into(); 1000]), "orders").is_ok());

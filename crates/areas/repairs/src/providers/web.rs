@@ -172,7 +172,7 @@ fn shown_name(form: &Form) -> String {
 async fn new_form(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
     let all = lines(app.platform.pool()).await?;
     let kind = if all.is_empty() { "works-company" } else { "subcontractor" };
-    let form = Form(vec![("kind".into(), kind.into())]);
+    let form = Form::of(vec![("kind".into(), kind.into())]);
     let body = view(&signed.0.csrf, &all, None, &form, &FieldErrors::default());
     let page = pages::page(&app, &signed.0, "/providers", "Add a provider", body);
     Ok(pages::show(&headers, page.crumb("Providers", "/providers")))
@@ -196,7 +196,7 @@ async fn edit_form(
 ) -> PageResult {
     let (all, place) = one(&app, id.into()).await?;
     let line = &all[place];
-    let form = Form(vec![
+    let form = Form::of(vec![
         ("name".into(), line.name.clone()),
         ("kind".into(), line.kind.clone()),
         ("parent".into(), line.parent_id.map(|id| id.to_string()).unwrap_or_default()),

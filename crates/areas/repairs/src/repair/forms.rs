@@ -26,7 +26,7 @@ pub fn cancel(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) ->
         p { "Visits that are booked will be called off and the order ended. The repair and its history stay." }
         (forms::form(&format!("/repairs/{}/cancel", repair.reference), csrf, html! {
             (forms::radios(Field::new("reason", "Why?").value(form.get("reason")).errors(errors), &reason_choices("cancel")))
-            (forms::textarea(Field::new("note", "In your words").hint("Some reasons need it").value(form.get("note")).errors(errors), 3, Some(1000)))
+            (forms::textarea(Field::new("note", "In your words").hint("Some reasons need it").value(form.lines("note")).errors(errors), 3, Some(1000)))
             (forms::buttons(&[forms::warning("Cancel the repair", None), forms::secondary_link("Keep it", &format!("/repairs/{}", repair.reference))]))
         }))
     }
@@ -84,7 +84,7 @@ pub fn mistake(csrf: &str, repair: &Repair, words: &MistakeWords, form: &Form, e
         p { (words.explain) }
         (forms::form(&format!("{back}/{}", words.path), csrf, html! {
             (forms::hidden("version", form.get("version")))
-            (forms::textarea(Field::new("note", words.why).value(form.get("note")).errors(errors), 3, Some(NOTE_MAX)))
+            (forms::textarea(Field::new("note", words.why).value(form.lines("note")).errors(errors), 3, Some(NOTE_MAX)))
             (forms::buttons(&[forms::submit(words.take_back), forms::cancel(&back)]))
         }))
     }
@@ -102,7 +102,7 @@ pub fn priority(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) 
             (forms::hidden("version", form.get("version")))
             (forms::radios(Field::new("priority", "Priority").value(chosen).errors(errors), &priorities))
             (forms::radios(Field::new("reason", "Why?").value(form.get("reason")).errors(errors), &reason_choices("override")))
-            (forms::textarea(Field::new("note", "In your words").hint("Some reasons need it").value(form.get("note")).errors(errors), 3, Some(1000)))
+            (forms::textarea(Field::new("note", "In your words").hint("Some reasons need it").value(form.lines("note")).errors(errors), 3, Some(1000)))
             (forms::buttons(&[forms::submit("Change the priority"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
         }))
     }

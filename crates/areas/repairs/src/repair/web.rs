@@ -183,7 +183,7 @@ async fn cancel_form(
 
 async fn cancel_post(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    match commands::cancel(&mut ctx, &reference, form.get("reason"), form.get("note")).await {
+    match commands::cancel(&mut ctx, &reference, form.get("reason"), form.lines("note")).await {
         Ok(told) => {
             ctx.commit().await?;
             let said = format!("The repair is cancelled. {}", told.words());
@@ -229,7 +229,7 @@ async fn mistake_form(
     mistake: Mistake,
 ) -> PageResult {
     let repair = queries::by_reference(app.platform.pool(), reference, &signed.0.actor.scope).await?;
-    let form = Form(vec![("version".into(), repair.version.to_string())]);
+    let form = Form::of(vec![("version".into(), repair.version.to_string())]);
     let words = forms::mistake_words(mistake, &repair);
     let body = forms::mistake(&signed.0.csrf, &repair, &words, &form, &FieldErrors::default());
     Ok(pages::show(headers, pages::page(app, &signed.0, "/repairs", words.title, body)))
@@ -237,7 +237,7 @@ async fn mistake_form(
 
 async fn mistake_post(app: &App, signed: &Signed, reference: &str, form: &Form, mistake: Mistake) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    let (note, version) = (form.get("note"), form.get("version").parse().unwrap_or_default());
+    let (note, version) = (form.lines("note"), form.get("version").parse().unwrap_or_default());
     let taken_back = mistake.take_back(&mut ctx, reference, note, version).await;
     if taken_back.is_ok() {
         ctx.commit().await?;
@@ -264,7 +264,7 @@ async fn priority_form(
     Path(reference): Path<String>,
 ) -> PageResult {
     let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-    let form = Form(vec![("version".into(), repair.version.to_string())]);
+    let form = Form::of(vec![("version".into(), repair.version.to_string())]);
     let body = forms::priority(&signed.0.csrf, &repair, &form, &FieldErrors::default());
     Ok(pages::show(
         &headers,
@@ -281,7 +281,7 @@ async fn priority_post(
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let shown = form.get("version").parse().unwrap_or_default();
     let outcome =
-        commands::prioritise(&mut ctx, &reference, form.get("priority"), form.get("reason"), form.get("note"), shown)
+        commands::prioritise(&mut ctx, &reference, form.get("priority"), form.get("reason"), form.lines("note"), shown)
             .await;
     let (status, errors) = match outcome {
         Ok(()) => {
@@ -294,8 +294,7 @@ async fn priority_post(
     // Where somebody else was faster, what is there now is shown, and what was typed is kept.
     let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
     let mut kept = form;
-    kept.0.retain(|(name, _)| name != "version");
-    kept.0.push(("version".into(), repair.version.to_string()));
+    kept.set("version", repair.version.to_string());
     let body = forms::priority(&signed.0.csrf, &repair, &kept, &errors);
     let page = pages::page(&app, &signed.0, "/repairs", "Change the priority", body).has_errors(true);
     Ok((status, page.render()).into_response())

@@ -121,7 +121,7 @@ impl NewRepair {
         ];
         pairs.extend(self.answers.into_iter().map(|(question, answer)| (format!("q-{question}"), answer)));
         pairs.extend(self.acknowledged.into_iter().map(|id| ("acknowledged".to_owned(), id)));
-        Form(pairs)
+        Form::of(pairs)
     }
 }
 

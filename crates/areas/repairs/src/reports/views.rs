@@ -180,8 +180,8 @@ pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, error
                     @let field = if options.len() <= 4 { field.inline() } else { field };
                     (forms::radios(if position == 0 { field.autofocus() } else { field }, &options))
                 }
-                (forms::textarea(Field::new("description", "Anything else they say").value(form.get("description")).errors(errors).optional(), 2, Some(4000)))
-                (forms::textarea(Field::new("access_notes", "Access: when, how, parking, pets").value(form.get("access_notes")).errors(errors).optional(), 2, Some(1000)))
+                (forms::textarea(Field::new("description", "Anything else they say").value(form.lines("description")).errors(errors).optional(), 2, Some(4000)))
+                (forms::textarea(Field::new("access_notes", "Access: when, how, parking, pets").value(form.lines("access_notes")).errors(errors).optional(), 2, Some(1000)))
                 (forms::radios(Field::new("reporter", "Who reports it?").value(reporter_chosen(call, form)).errors(errors), &reporters(call, form, errors)))
                 (forms::select(Field::new("channel", "How").value(form.get("channel")).errors(errors), None, &channels))
                 (recall_choice(call, form))
@@ -288,7 +288,7 @@ pub(super) fn decision(
         (already_open(call))
         (summary::columns(
             forms::form("/repairs", csrf, html! {
-                @for (name, value) in form.0.iter().filter(|(name, _)| carried(name)) { (forms::hidden(name, value)) }
+                @for (name, value) in form.fields().iter().filter(|(name, _)| carried(name)) { (forms::hidden(name, value)) }
                 (forms::hidden(SHOWN_PRIORITY, priority.as_str()))
                 // In danger, what to do now comes before when we come.
                 @let urgent = priority == Priority::Emergency && !outcome.advice.is_empty();

@@ -123,7 +123,7 @@ async fn start(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
             views::choose_item(&query, &call, typed, &search::find(&DECLARED, typed))
         }
         Some(item) => {
-            let form = Form(vec![
+            let form = Form::of(vec![
                 ("channel".into(), "phone".into()),
                 ("reporter".into(), query.get("reporter").map_or_else(|| call.first_reporter(), str::to_owned)),
             ]);
@@ -214,8 +214,8 @@ pub(super) async fn read(ctx: &mut Ctx, form: &Form, errors: &mut FieldErrors) -
         channel,
         item: item.to_owned(),
         answers,
-        description: form.get("description").to_owned(),
-        access_notes: form.get("access_notes").to_owned(),
+        description: form.lines("description").to_owned(),
+        access_notes: form.lines("access_notes").to_owned(),
         override_priority: overridden(form, errors),
         acknowledged,
         recall_of,

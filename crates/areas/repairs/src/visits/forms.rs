@@ -34,7 +34,7 @@ pub fn door(form: &Form, errors: &mut FieldErrors) -> Door {
 /// Materials, extra lines and words; files come apart, in [`photos`] and [`signature`].
 pub fn work(form: &Form, errors: &mut FieldErrors) -> Work {
     let mut work = Work {
-        note: form.get("note").to_owned(),
+        note: form.lines("note").to_owned(),
         extra_reason: form.get("extra_reason").to_owned(),
         extra_note: form.get("extra_note").to_owned(),
         ..Work::default()
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     fn form(pairs: &[(&str, &str)]) -> Form {
-        Form(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        Form::of(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub async fn record(
             "no-access" => {
                 let input = NoAccess {
                     reason: form.get("reason").to_owned(),
-                    note: form.get("note").to_owned(),
+                    note: form.lines("note").to_owned(),
                     photos: files?,
                     no_photo: String::new(),
                 };
@@ -120,7 +120,7 @@ fn view(csrf: &str, visit: &queries::Shown, form: &Form, errors: &FieldErrors) -
             ]))
             (forms::row(&[moment("arrived_at", "Arrived"), moment("finished_at", "Left")]))
             (forms::select(Field::new("late_reason", "Why late, if they were").value(form.get("late_reason")).errors(errors).optional(), Some("Not late, or simply late"), &reasons("appointment-missed")))
-            (forms::textarea(Field::new("note", "What the paper says").value(form.get("note")).errors(errors), 3, Some(2000)))
+            (forms::textarea(Field::new("note", "What the paper says").value(form.lines("note")).errors(errors), 3, Some(2000)))
             (forms::upload(Field::new("photo", "Photos").errors(errors).optional(), forms::Upload::Photos, "20 MB each"))
             (forms::buttons(&[forms::submit("Record the visit"), forms::cancel(&format!("/repairs/{}", visit.reference))]))
         }))

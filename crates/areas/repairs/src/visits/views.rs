@@ -300,7 +300,7 @@ fn at_work(page: &Page<'_>) -> Markup {
         (forms::upload_form(&at(page, "done"), page.csrf, html! {
             (carried(page))
             (forms::upload(Field::new("photo_after", "Photo of the finished work").errors(page.errors), forms::Upload::Photos, "20 MB each"))
-            (forms::textarea(Field::new("note", "What you did").value(page.form.get("note")).errors(page.errors).optional(), 2, Some(NOTE_MAX)))
+            (forms::textarea(Field::new("note", "What you did").value(page.form.lines("note")).errors(page.errors).optional(), 2, Some(NOTE_MAX)))
             (extras(page))
             (forms::submit("Work done"))
         }))
@@ -331,7 +331,7 @@ fn extras(page: &Page<'_>) -> Markup {
 fn fold(page: &Page<'_>, words: &str, fields: &[&str], body: Markup) -> Markup {
     let open = fields.iter().any(|start| {
         page.errors.0.iter().any(|error| error.field.starts_with(start))
-            || page.form.0.iter().any(|(name, value)| name.starts_with(start) && !value.is_empty())
+            || page.form.fields().iter().any(|(name, value)| name.starts_with(start) && !value.is_empty())
     });
     html! {
         details.govuk-details open[open] {
@@ -429,7 +429,7 @@ pub fn no_access(page: &Page<'_>) -> Markup {
             details.govuk-details open[notes_open] {
                 summary.govuk-details__summary { span.govuk-details__summary-text { "Add words" } }
                 div.govuk-details__text {
-                    (forms::textarea(Field::new("note", "What you saw or heard").value(page.form.get("note")).errors(page.errors).optional(), 2, Some(NOTE_MAX)))
+                    (forms::textarea(Field::new("note", "What you saw or heard").value(page.form.lines("note")).errors(page.errors).optional(), 2, Some(NOTE_MAX)))
                     (forms::text(Field::new("no_photo", "Why there is no photo").value(page.form.get("no_photo")).errors(page.errors).optional()))
                 }
             }
@@ -453,7 +453,7 @@ pub fn made_safe(page: &Page<'_>) -> Markup {
         (forms::upload_form(&at(page, "made-safe"), page.csrf, html! {
             (carried(page))
             (forms::radios(Field::new("how", "How was it made safe?").value(page.form.get("how")).errors(page.errors), &reasons("made-safe")))
-            (forms::textarea(Field::new("note", "What you did").value(page.form.get("note")).errors(page.errors).optional(), 2, Some(NOTE_MAX)))
+            (forms::textarea(Field::new("note", "What you did").value(page.form.lines("note")).errors(page.errors).optional(), 2, Some(NOTE_MAX)))
             (forms::text(Field::new("next", "What comes next?").hint("The resident gets this: A plumber will fit a new tap").value(page.form.get("next")).errors(page.errors)))
             (forms::upload(Field::new("photo_after", "Photo").errors(page.errors), forms::Upload::Photos, "20 MB each"))
             (extras(page))
@@ -470,7 +470,7 @@ pub fn follow_on(page: &Page<'_>) -> Markup {
         (forms::upload_form(&at(page, "follow-on"), page.csrf, html! {
             (carried(page))
             (forms::radios(Field::new("reason", "Why is another visit needed?").value(page.form.get("reason")).errors(page.errors), &reasons("follow-on")))
-            (forms::textarea(Field::new("note", "What must be done").value(page.form.get("note")).errors(page.errors).optional(), 3, Some(NOTE_MAX)))
+            (forms::textarea(Field::new("note", "What must be done").value(page.form.lines("note")).errors(page.errors).optional(), 3, Some(NOTE_MAX)))
             (rates_list())
             (forms::code(Field::new("rate", "Rate of the next work").hint("Only for other work than the order's: a new order follows, for whoever has that trade").value(page.form.get("rate")).errors(page.errors).optional().list("rates")))
             (forms::upload(Field::new("photo_after", "Photo of how you left it").errors(page.errors), forms::Upload::Photos, "20 MB each"))
@@ -487,7 +487,7 @@ pub fn await_materials(page: &Page<'_>) -> Markup {
         (forms::upload_form(&at(page, "materials"), page.csrf, html! {
             (carried(page))
             (forms::text(Field::new("what", "What is needed?").hint("With size and make, so that it can be ordered").value(page.form.get("what")).errors(page.errors)))
-            (forms::textarea(Field::new("note", "What you did today").value(page.form.get("note")).errors(page.errors).optional(), 2, Some(NOTE_MAX)))
+            (forms::textarea(Field::new("note", "What you did today").value(page.form.lines("note")).errors(page.errors).optional(), 2, Some(NOTE_MAX)))
             (forms::upload(Field::new("photo_after", "Photo").errors(page.errors), forms::Upload::Photos, "20 MB each"))
             (extras(page))
             (forms::submit("Record and leave"))

@@ -287,7 +287,7 @@ pub async fn no_access(
         errors.into_result(())?;
         let input = NoAccess {
             reason: form.get("reason").to_owned(),
-            note: form.get("note").to_owned(),
+            note: form.lines("note").to_owned(),
             photos: files?,
             no_photo: form.get("no_photo").to_owned(),
         };

@@ -155,7 +155,7 @@ pub async fn drop_one(
 ) -> PageResult<Response> {
     let id = number(&id)?;
     let mut errors = FieldErrors::default();
-    let reason = form.text("reason", "say why, for those who ask later", 300, &mut errors);
+    let reason = form.text_lines("reason", "say why, for those who ask later", 300, &mut errors);
     if !errors.is_empty() {
         let body = drop_form(&session, id, &reason, &errors);
         let page = pages::page(&app, &session, "/users", "Drop a job", body).crumb("Jobs", "/jobs").has_errors(true);

@@ -71,7 +71,7 @@ pub async fn new(State(app): State<App>, Signed(session): Signed, headers: Heade
 /// Adds it and shows its secret, once.
 pub async fn add(State(app): State<App>, Signed(session): Signed, form: Form) -> PageResult<Response> {
     let known: Vec<&'static str> = app.platform.registry().facts.keys().copied().collect();
-    let facts = kinds(form.get("facts"), &known);
+    let facts = kinds(form.lines("facts"), &known);
     let mut ctx = app.platform.begin(&session.actor).await?;
     match webhooks::add(&mut ctx, form.get("url"), &facts).await {
         Ok((id, secret)) => {
@@ -109,7 +109,7 @@ fn body(app: &App, session: &Session, form: &Form, errors: &FieldErrors) -> Mark
         (shell::heading("Add a webhook", None, None))
         (forms::form("/webhooks/new", &session.csrf, html! {
             (forms::text(Field::new("url", "Address").hint(hint).value(form.get("url")).errors(errors)))
-            (forms::textarea(Field::new("facts", "At which facts?").value(form.get("facts")).errors(errors)
+            (forms::textarea(Field::new("facts", "At which facts?").value(form.lines("facts")).errors(errors)
                 .hint("One kind a line, like repair.completed; repair.* stands for all about repairs"), 5, None))
             (forms::buttons(&[forms::submit("Add the webhook"), forms::cancel("/webhooks")]))
         }))

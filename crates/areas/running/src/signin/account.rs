@@ -31,9 +31,10 @@ pub async fn change_password(
     headers: HeaderMap,
     form: Form,
 ) -> PageResult {
-    let typed = |name: &str| form.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     let user = own(&session)?;
-    match users::change_own_password(&app.platform, &session.actor, user, typed("current"), typed("password")).await {
+    match users::change_own_password(&app.platform, &session.actor, user, form.raw("current"), form.raw("password"))
+        .await
+    {
         Ok(()) => {
             if let Some(token) = guard::cookie(&headers, sessions::COOKIE) {
                 sessions::close_others(&app.platform, user, token).await?;

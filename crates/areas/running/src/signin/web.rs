@@ -49,7 +49,7 @@ pub async fn enter(State(app): State<App>, origin: Origin, headers: HeaderMap, f
     let mut errors = FieldErrors::default();
     form.text("email", "Enter your e-mail address", 200, &mut errors);
     // A password is taken as it was typed: blanks at its ends belong to it.
-    let password = form.0.iter().find(|(name, _)| name == "password").map_or("", |(_, value)| value.as_str());
+    let password = form.raw("password");
     if password.is_empty() {
         errors.add("password", "Enter your password");
     }

@@ -107,7 +107,7 @@ pub async fn edit(
         None => None,
     };
     let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-    let form = Form(vec![
+    let form = Form::of(vec![
         ("name".into(), user.name.clone()),
         ("role".into(), user.role.clone()),
         ("provider".into(), text(user.provider_id.map(Uuid::from))),

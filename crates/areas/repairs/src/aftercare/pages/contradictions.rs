@@ -294,7 +294,7 @@ fn settle_form(csrf: &str, id: Uuid, form: &Form, errors: &FieldErrors) -> Marku
         p { "Ring the resident or go and look. Whoever did the work does not decide." }
         (forms::upload_form(&format!("/contradictions/{id}"), csrf, html! {
             (forms::radios(Field::new("resolution", "What was found?").value(form.get("resolution")).errors(errors), &found))
-            (forms::textarea(Field::new("answer", "What the resident will read").hint("In plain words: You were right. The tap still dripped. We have booked another visit.").value(form.get("answer")).errors(errors), 3, Some(WORDS_MAX)))
+            (forms::textarea(Field::new("answer", "What the resident will read").hint("In plain words: You were right. The tap still dripped. We have booked another visit.").value(form.lines("answer")).errors(errors), 3, Some(WORDS_MAX)))
             (forms::upload(Field::new("evidence", "Photos or papers").errors(errors).optional(), forms::Upload::Document, "20 MB each"))
             (forms::buttons(&[forms::submit("Settle and answer"), forms::cancel("/contradictions")]))
         }))
@@ -308,7 +308,7 @@ pub async fn settle(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>
     let outcome = async {
         let resolution = Resolution {
             key: upload.form.get("resolution").to_owned(),
-            answer: upload.form.get("answer").to_owned(),
+            answer: upload.form.lines("answer").to_owned(),
             evidence: files?,
         };
         contradictions::resolve(&mut ctx, id, resolution).await
@@ -359,7 +359,7 @@ fn raise_view(csrf: &str, repair: &queries::Repair, form: &Form, errors: &FieldE
         @if repair.status != "completed" { (summary::banner(Tone::Info, html! { p { "This repair is " (repair.status) ": nobody has said that it is done." } })) }
         p { "The completion stays as it is recorded. Somebody who did not do the work looks again and answers within 5 working days." }
         (forms::form(&format!("/repairs/{}/not-done", repair.reference), csrf, html! {
-            (forms::textarea(Field::new("said", "In the resident's words").value(form.get("said")).errors(errors).autofocus(), 3, Some(WORDS_MAX)))
+            (forms::textarea(Field::new("said", "In the resident's words").value(form.lines("said")).errors(errors).autofocus(), 3, Some(WORDS_MAX)))
             (forms::buttons(&[forms::submit("Note it"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
         }))
     }
@@ -368,7 +368,7 @@ fn raise_view(csrf: &str, repair: &queries::Repair, form: &Form, errors: &FieldE
 /// Staff note what a resident says.
 pub async fn raise(State(app): State<App>, signed: Signed, Path(reference): Path<String>, form: Form) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    match contradictions::raise_for_resident(&mut ctx, &reference, form.get("said")).await {
+    match contradictions::raise_for_resident(&mut ctx, &reference, form.lines("said")).await {
         Ok(raised) => {
             ctx.commit().await?;
             let said = match raised {

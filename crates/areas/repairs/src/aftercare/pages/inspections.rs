@@ -284,7 +284,7 @@ fn record_form(csrf: &str, line: &Line, form: &Form, errors: &FieldErrors, today
                 Choice::new("no", "It failed").hint("The provider is called back, unless only the rate lines are wrong").reveal(why),
             ]))
             (forms::date(Field::new("day", "When did you look?").value(day).errors(errors)))
-            (forms::textarea(Field::new("notes", "Notes").value(form.get("notes")).errors(errors).optional(), 4, Some(NOTES_MAX)))
+            (forms::textarea(Field::new("notes", "Notes").value(form.lines("notes")).errors(errors).optional(), 4, Some(NOTES_MAX)))
             (forms::upload(Field::new("photo", "Photos").errors(errors).optional(), forms::Upload::Photos, "20 MB each"))
             (forms::buttons(&[forms::submit("Record the inspection"), forms::cancel("/inspections")]))
         },
@@ -336,7 +336,7 @@ pub async fn record(
         let finding = Finding {
             passed,
             reason: form.get("reason").to_owned(),
-            notes: form.get("notes").to_owned(),
+            notes: form.lines("notes").to_owned(),
             day,
             photos: photos?,
         };

@@ -260,7 +260,7 @@ fn decide_form(csrf: &str, id: Uuid, form: &Form, errors: &FieldErrors) -> Marku
                 Choice::new("yes", "Yes, charge").hint("The resident gets the notice, with the reason and the way to object"),
                 Choice::new("no", "No, do not charge"),
             ]))
-            (forms::textarea(Field::new("note", "Why").hint("Needed when it is not charged").value(form.get("note")).errors(errors).optional(), 2, Some(NOTE_MAX)))
+            (forms::textarea(Field::new("note", "Why").hint("Needed when it is not charged").value(form.lines("note")).errors(errors).optional(), 2, Some(NOTE_MAX)))
             (forms::buttons(&[forms::submit("Decide"), forms::cancel("/recharges")]))
         }))
     }
@@ -272,7 +272,7 @@ fn object_form(csrf: &str, id: Uuid, form: &Form, errors: &FieldErrors) -> Marku
         p { "Until somebody who did not decide it has answered, the time to pay stands still." }
         (forms::form(&format!("/recharges/{id}/objection"), csrf, html! {
             (forms::text(Field::new("who", "Who says so").hint("The resident, or somebody for them").value(form.get("who")).errors(errors)))
-            (forms::textarea(Field::new("why", "What they say").value(form.get("why")).errors(errors), 3, Some(NOTE_MAX)))
+            (forms::textarea(Field::new("why", "What they say").value(form.lines("why")).errors(errors), 3, Some(NOTE_MAX)))
             (forms::buttons(&[forms::submit("Note the objection")]))
         }))
     }
@@ -287,7 +287,7 @@ fn review_form(csrf: &str, id: Uuid, form: &Form, errors: &FieldErrors) -> Marku
                 Choice::new("yes", "Yes, it stands"),
                 Choice::new("no", "No, nobody pays"),
             ]))
-            (forms::textarea(Field::new("answer", "What the resident will read").value(form.get("answer")).errors(errors), 3, Some(NOTE_MAX)))
+            (forms::textarea(Field::new("answer", "What the resident will read").value(form.lines("answer")).errors(errors), 3, Some(NOTE_MAX)))
             (forms::buttons(&[forms::submit("Answer"), forms::cancel("/recharges")]))
         }))
     }
@@ -345,7 +345,7 @@ pub async fn decide(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let outcome: Result<String> = async {
         let agreed = yes(&form, "agreed", "choose whether the resident is charged")?;
-        let told = recharges::decide(&mut ctx, id, agreed, form.get("note")).await?;
+        let told = recharges::decide(&mut ctx, id, agreed, form.lines("note")).await?;
         let said = format!("The recharge is decided. {}", told.map_or("", Told::words));
         Ok(said.trim_end().to_owned())
     }
@@ -356,7 +356,7 @@ pub async fn decide(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>
 /// Notes an objection.
 pub async fn object(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, form: Form) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    let noted = recharges::object(&mut ctx, id, form.get("who"), form.get("why")).await;
+    let noted = recharges::object(&mut ctx, id, form.get("who"), form.lines("why")).await;
     let outcome = noted.map(|()| "The objection is noted; somebody who did not decide it answers.".to_owned());
     finish(&app, &signed, id, &form, (ctx, outcome)).await
 }
@@ -366,7 +366,7 @@ pub async fn review(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let outcome: Result<String> = async {
         let stands = yes(&form, "stands", "choose whether the charge stands")?;
-        let told = recharges::review(&mut ctx, id, stands, form.get("answer")).await?;
+        let told = recharges::review(&mut ctx, id, stands, form.lines("answer")).await?;
         Ok(format!("The objection is answered. {}", told.words()))
     }
     .await;
@@ -388,7 +388,7 @@ pub async fn propose_form(
     Path(reference): Path<String>,
 ) -> PageResult {
     let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
-    let form = Form(vec![("amount".into(), forms::pounds(repair.cost_pence))]);
+    let form = Form::of(vec![("amount".into(), forms::pounds(repair.cost_pence))]);
     let body = propose_view(&signed.0.csrf, &repair, &form, &FieldErrors::default());
     let page = pages::page(&app, &signed.0, "/repairs", format!("Recharge {}", repair.reference), body);
     Ok(pages::show(
@@ -410,7 +410,7 @@ fn propose_view(csrf: &str, repair: &queries::Repair, form: &Form, errors: &Fiel
         (forms::form(&format!("/repairs/{}/recharge", repair.reference), csrf, html! {
             (forms::money(Field::new("amount", "Amount").value(form.get("amount")).errors(errors)))
             (forms::radios(Field::new("reason", "Why should the resident pay?").value(form.get("reason")).errors(errors), &reasons))
-            (forms::textarea(Field::new("note", "What happened").value(form.get("note")).errors(errors).optional(), 3, Some(NOTE_MAX)))
+            (forms::textarea(Field::new("note", "What happened").value(form.lines("note")).errors(errors).optional(), 3, Some(NOTE_MAX)))
             (forms::buttons(&[forms::submit("Propose"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
         }))
     }
@@ -423,7 +423,7 @@ pub async fn propose(State(app): State<App>, signed: Signed, Path(reference): Pa
         let mut errors = FieldErrors::default();
         let amount = form.pence("amount", &mut errors);
         errors.into_result(())?;
-        let proposal = Proposal { amount, reason: form.get("reason").to_owned(), note: form.get("note").to_owned() };
+        let proposal = Proposal { amount, reason: form.get("reason").to_owned(), note: form.lines("note").to_owned() };
         recharges::propose(&mut ctx, &reference, &proposal).await
     }
     .await;

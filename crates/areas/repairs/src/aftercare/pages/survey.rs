@@ -72,7 +72,7 @@ fn read(form: &Form) -> Answers {
         identified: yes_no("identified"),
         no_calls: yes_no("no_calls"),
         first_visit: yes_no("first_visit"),
-        comment: form.get("comment").to_owned(),
+        comment: form.lines("comment").to_owned(),
     }
 }
 
@@ -110,7 +110,7 @@ fn questions(csrf: &str, token: &str, asked: &Asked, form: &Form, errors: &Field
             (ask("clean", "Did we leave the place clean and tidy?"))
             (ask("identified", "Did our worker show a card and wear a uniform?"))
             (ask("no_calls", "Did our worker stay off the phone for private calls?"))
-            (forms::textarea(Field::new("comment", "Anything else?").value(form.get("comment")).errors(errors).optional(), 4, Some(COMMENT_MAX)))
+            (forms::textarea(Field::new("comment", "Anything else?").value(form.lines("comment")).errors(errors).optional(), 4, Some(COMMENT_MAX)))
             (forms::submit("Send"))
         }))
     }

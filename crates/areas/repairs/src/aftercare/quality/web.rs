@@ -302,7 +302,7 @@ fn view(app: &App, signed: &Signed, found: &Finding, form: &Form, errors: &Field
         } @else {
             p { "Put it right at its source: the finding then closes itself. Settle it here when it is correct as it is, or when nothing can be done." }
             (forms::form(&format!("/quality/findings/{}", found.id), &signed.0.csrf, html! {
-                (forms::textarea(Field::new("resolution", "Why it is settled").value(form.get("resolution")).errors(errors), 2, Some(WORDS_MAX)))
+                (forms::textarea(Field::new("resolution", "Why it is settled").value(form.lines("resolution")).errors(errors), 2, Some(WORDS_MAX)))
                 (forms::buttons(&[forms::submit("Settle"), forms::cancel(&format!("/quality/{}", found.rule))]))
             }))
         }
@@ -312,7 +312,7 @@ fn view(app: &App, signed: &Signed, found: &Finding, form: &Form, errors: &Field
 /// Settles a finding.
 async fn settle(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, form: Form) -> PageResult {
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    let (status, errors) = match resolve(&mut ctx, id, form.get("resolution")).await {
+    let (status, errors) = match resolve(&mut ctx, id, form.lines("resolution")).await {
         Ok(rule) => {
             ctx.commit().await?;
             return Ok(pages::done(&format!("/quality/{rule}"), "The finding is settled."));
