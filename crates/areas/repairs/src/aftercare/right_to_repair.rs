@@ -186,26 +186,13 @@ async fn lapsed(ctx: &mut Ctx, repair: RepairId, period: &str, reference: &str) 
 /// Ends the first contractor's open orders and gives the same work, what the client added to it included, to the second.
 async fn move_order(ctx: &mut Ctx, repair: &Locked, provider: ProviderId) -> Result<()> {
     let ended = orders::commands::end_open(ctx, repair, "The work went to a second contractor").await?;
-    let Some(first) = ended.first().copied() else {
+    if ended.is_empty() {
         return Err(Error::conflict("This repair has no open works order to pass on."));
-    };
-    let lines = orders::raise::lines_of(ctx, &ended).await?;
-    let order = NewOrder {
-        repair: repair.id,
-        place: repair.place,
-        reporter: repair.reporter,
-        provider,
-        budget_code: budget_code(Priority::Routine).to_owned(),
-        follows: Some(first),
-        held: false,
-        lines,
-    };
-    raise(ctx, &order).await?;
+    }
     sqlx::query!("update repair set provider_id = $2 where id = $1", repair.id as _, provider as _)
         .execute(ctx.conn())
         .await?;
-    orders::commands::recost(ctx, repair.id).await?;
-    Ok(())
+    orders::raise::again(ctx, repair, &ended, Some(provider)).await
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 use crate::{
     facts,
     ids::{OrderId, RepairId},
-    orders::money::delegated_limit,
+    orders::{commands::recost, money::delegated_limit},
+    repair::commands::Locked,
 };
 use rooftree_kernel::{Pence, PersonId, PlaceId, ProviderId};
 use rooftree_platform::{Ctx, Result};
@@ -56,6 +57,34 @@ pub(crate) async fn lines_of(ctx: &mut Ctx, orders: &[OrderId]) -> Result<Vec<Ne
     )
     .fetch_all(ctx.conn())
     .await?)
+}
+
+/// Raises ended orders of a repair again, each with its lines, for the same provider or for another. What the client had not agreed to waits
+/// for the client again, whoever does the work.
+pub(crate) async fn again(ctx: &mut Ctx, repair: &Locked, ended: &[OrderId], other: Option<ProviderId>) -> Result<()> {
+    let orders = sqlx::query!(
+        r#"select id as "id: OrderId", provider_id as "provider: ProviderId", budget_code, issued_at is not null as "issued!"
+           from works_order where repair_id = $1 and id = any($2) order by id"#,
+        repair.id as _,
+        ended as _
+    )
+    .fetch_all(ctx.conn())
+    .await?;
+    for order in orders {
+        let again = NewOrder {
+            repair: repair.id,
+            place: repair.place,
+            reporter: repair.reporter,
+            provider: other.unwrap_or(order.provider),
+            budget_code: order.budget_code,
+            follows: Some(order.id),
+            held: !order.issued,
+            lines: lines_of(ctx, &[order.id]).await?,
+        };
+        raise(ctx, &again).await?;
+    }
+    recost(ctx, repair.id).await?;
+    Ok(())
 }
 
 impl NewOrder {

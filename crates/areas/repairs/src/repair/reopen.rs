@@ -79,34 +79,17 @@ async fn mistaken(ctx: &mut Ctx, reference: &str, ended: &str, note: &str, versi
     Ok(repair)
 }
 
-/// The orders that ended with the repair, raised again; what the client had not agreed to waits for the client again. Orders that had ended
-/// before (refused, or taken on by another) stay as they are.
+/// The orders that ended with the repair, raised again. Orders that had ended before (refused, or taken on by another) stay as they are.
 async fn order_again(ctx: &mut Ctx, repair: &Locked, cancelled_at: Option<Moment>) -> Result<()> {
-    let ended = sqlx::query!(
-        r#"select id as "id: OrderId", provider_id as "provider: ProviderId", budget_code, issued_at is not null as "issued!" from works_order
-           where repair_id = $1 and id in (select (payload ->> 'order')::uuid from fact where case_id = $1 and name = $2 and occurred_at = $3)
-           order by id"#,
+    let ended = sqlx::query_scalar!(
+        r#"select (payload ->> 'order')::uuid as "id!: OrderId" from fact where case_id = $1 and name = $2 and occurred_at = $3 order by 1"#,
         repair.id as _,
         facts::ORDER_CANCELLED.name,
         cancelled_at as _
     )
     .fetch_all(ctx.conn())
     .await?;
-    for order in ended {
-        let again = NewOrder {
-            repair: repair.id,
-            place: repair.place,
-            reporter: repair.reporter,
-            provider: order.provider,
-            budget_code: order.budget_code,
-            follows: Some(order.id),
-            held: !order.issued,
-            lines: orders::raise::lines_of(ctx, &[order.id]).await?,
-        };
-        raise(ctx, &again).await?;
-    }
-    orders::commands::recost(ctx, repair.id).await?;
-    Ok(())
+    orders::raise::again(ctx, repair, &ended, None).await
 }
 
 /// The completion of a repair, and what stands in the way of taking it back.

@@ -179,8 +179,8 @@ async fn order_after(ctx: &mut Ctx, visit: &Visit, code: &str, at: Moment) -> Re
             value_pence: rate.price_pence,
         }],
     };
-    let priority = Priority::parse(&visit.repair.priority).unwrap_or(Priority::Routine);
-    order.held = is_held(order.value(), priority, today);
+    // What follows is routine work, and charged so, also after an emergency: nobody is in danger by waiting for the client's answer.
+    order.held = is_held(order.value(), Priority::Routine, today);
     let id = raise(ctx, &order).await?;
     sqlx::query!(
         "with present as (

@@ -354,9 +354,27 @@ async fn the_right_to_repair_has_a_notice_a_second_contractor_and_a_price() {
     handler.post(&path, &[("provider", &choice)]).await.expect(409);
     app.set_now("2026-11-27T09:00");
     let handler = app.sign_in("call-handler").await;
+    // Follow-on work that the client has not agreed to yet.
+    let held = "with held as (
+            insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence)
+            select gen_random_uuid(), 'WO-99901', $1, provider_id, 'HRA-REACTIVE', 'awaiting-approval', 250000 from repair where id = $1
+            returning id
+        )
+        insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
+        select gen_random_uuid(), id, 'PL-001', '2026-04', 'A new bathroom', 100, 250000, 250000 from held";
+    sqlx::query(held).bind(ground.repair).execute(app.pool()).await.unwrap();
     handler.get(&path).await.expect(200);
     handler.post(&path, &[("provider", &ground.operative.provider.to_string())]).await.expect(422);
     handler.post(&path, &[("provider", &choice)]).await.expect(303);
+    let waits: i64 = sqlx::query_scalar(
+        "select count(*) from works_order where repair_id = $1 and status = 'awaiting-approval' and provider_id = $2 and value_pence = 250000",
+    )
+    .bind(ground.repair)
+    .bind(Uuid::from(second.provider))
+    .fetch_one(app.pool())
+    .await
+    .unwrap();
+    assert_eq!(waits, 1, "it waits for the client, whoever is to do it");
     handler.post(&path, &[("provider", &choice)]).await.expect(409);
     let (provider, open): (Uuid, i64) =
         sqlx::query_as("select provider_id, (select count(*) from works_order o where o.repair_id = r.id and o.status = 'issued') from repair r where id = $1")
