@@ -6,7 +6,6 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use rooftree_platform::{
-    Error,
     documents::{self, Owner, Upload},
     jobs,
 };

@@ -3,15 +3,9 @@
 
 use super::recalls::due_words;
 use crate::{
-    declared::Priority,
     facts,
     ids::RepairId,
-    orders::{
-        self,
-        money::budget_code,
-        raise::{NewOrder, raise},
-    },
-    permissions, providers,
+    orders, permissions, providers,
     repair::{
         commands::{Locked, lock},
         stage,

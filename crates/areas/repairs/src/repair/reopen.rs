@@ -9,13 +9,9 @@ use crate::{
     aftercare::surveys::SURVEY,
     facts,
     ids::{AppointmentId, OrderId},
-    orders::{
-        self,
-        raise::{NewOrder, raise},
-    },
-    permissions, tell,
+    orders, permissions, tell,
 };
-use rooftree_kernel::{Moment, ProviderId};
+use rooftree_kernel::Moment;
 use rooftree_platform::{Ctx, Error, Result, clocks::WITHDRAWN, messages};
 
 /// The most words that say why, in characters.

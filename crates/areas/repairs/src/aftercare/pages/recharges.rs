@@ -2,7 +2,7 @@
 
 use super::tabs;
 use crate::{
-    aftercare::recharges::{self, NAME_MAX, NOTE_MAX, NOTICE, Proposal, is_charge},
+    aftercare::recharges::{self, NOTE_MAX, NOTICE, Proposal, is_charge},
     declared::DECLARED,
     repair::queries,
     tell::Told,
