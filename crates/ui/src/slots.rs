@@ -66,10 +66,12 @@ pub fn picker(field: Field<'_>, days: &[SlotDay], earlier: Option<&str>, later: 
 
 fn one(field: &Field<'_>, number: usize, day: Day, slot: &Slot) -> Markup {
     let id = if number == 1 { field.id() } else { format!("{}-{number}", field.id()) };
+    // Where none is chosen, the keys begin at the first.
+    let focus = field.autofocus && (slot.value == field.value || (field.value.is_empty() && number == 1));
     html! {
         div.rt-slot {
             input.rt-slot__input type="radio" id=(id) name=(field.name) value=(slot.value)
-                checked[slot.value == field.value] disabled[!slot.free] autofocus[field.autofocus && slot.value == field.value];
+                checked[slot.value == field.value] disabled[!slot.free] autofocus[focus];
             label.rt-slot__label for=(id) {
                 span.govuk-visually-hidden { (day.short()) ", " }
                 span.rt-slot__hours { (slot.label) }

@@ -29,12 +29,21 @@ pub struct Weeks {
     pub later: Option<String>,
 }
 
-/// Free times as radio buttons of the field `slot`; the first in time is chosen already, so that Enter books it.
-pub fn slot_picker(slots: &[Slot], chosen: &str, due: Option<Moment>, errors: &FieldErrors, weeks: &Weeks) -> Markup {
+/// Free times as radio buttons of the field `slot`; the first in time is chosen already, so that Enter books it. Where none is in time,
+/// the first of all will do for a routine repair; what is pressing is booked too late only by whoever chooses so.
+pub fn slot_picker(
+    slots: &[Slot],
+    chosen: &str,
+    priority: Priority,
+    due: Option<Moment>,
+    errors: &FieldErrors,
+    weeks: &Weeks,
+) -> Markup {
     let keys: Vec<String> = slots.iter().map(Slot::key).collect();
     let kept = keys.iter().find(|key| *key == chosen);
-    let in_time = slots.iter().position(|slot| !slot.is_after(due)).unwrap_or(0);
-    let value = kept.or(keys.get(in_time)).cloned().unwrap_or_default();
+    let in_time = slots.iter().position(|slot| !slot.is_after(due));
+    let first = in_time.or((priority == Priority::Routine).then_some(0));
+    let value = kept.or(first.and_then(|first| keys.get(first))).cloned().unwrap_or_default();
     let too_late = |day: Day| slots.iter().filter(|slot| slot.day == day).all(|slot| slot.is_after(due));
     let mut days: Vec<SlotDay> = Vec::new();
     for (index, (slot, key)) in slots.iter().zip(keys).enumerate() {
@@ -176,7 +185,7 @@ pub fn new(offer: &Offer<'_>) -> Markup {
         @if offer.slots.is_empty() { (no_slots(offer)) } @else {
             (forms::form(&format!("/repairs/{}/appointments/new", brief.reference), offer.csrf, html! {
                 (forms::hidden("version", &brief.version.to_string()))
-                (slot_picker(offer.slots, offer.typed.get("slot"), brief.due, offer.errors, &weeks(offer)))
+                (slot_picker(offer.slots, offer.typed.get("slot"), brief.priority, brief.due, offer.errors, &weeks(offer)))
                 (forms::buttons(&[forms::submit("Book this visit"), forms::cancel(&format!("/repairs/{}", brief.reference))]))
             }))
         }
@@ -221,7 +230,7 @@ pub fn change(offer: &Offer<'_>, held: &Held, operative: &str, own: Markup) -> M
         @if offer.slots.is_empty() { (no_slots(offer)) } @else {
             (forms::form(&format!("/appointments/{}/move", held.id), offer.csrf, html! {
                 (forms::hidden("version", &held.version.to_string()))
-                (slot_picker(offer.slots, offer.typed.get("slot"), brief.due, offer.errors, &weeks(offer)))
+                (slot_picker(offer.slots, offer.typed.get("slot"), brief.priority, brief.due, offer.errors, &weeks(offer)))
                 (reason_fields(held.reasons(offer.side.now), legend, hint, offer.typed, offer.errors))
                 (forms::buttons(&[forms::submit("Move and tell the resident"), forms::cancel(&format!("/repairs/{}", brief.reference))]))
             }))
@@ -299,18 +308,22 @@ mod tests {
     fn the_first_in_time_is_chosen_and_late_days_say_so() {
         let slots = [slot("2026-12-08T08:00", true), slot("2026-12-08T11:00", true), slot("2026-12-09T08:00", false)];
         let due = Some("2026-12-08T10:00".parse().unwrap());
-        let html = slot_picker(&slots, "", due, &FieldErrors::default(), &Weeks::default()).into_string();
+        let pick = |due| slot_picker(&slots, "", Priority::Urgent, due, &FieldErrors::default(), &Weeks::default());
+        let html = pick(due).into_string();
         assert!(html.contains(&format!("value=\"{}\" checked", slots[0].key())), "{html}");
         assert!(html.contains("Sam &lt;Hall&gt;, from another patch</span>"), "{html}");
         assert_eq!(html.matches("after the target").count(), 1, "the second time of the first day");
         assert_eq!(html.matches("After target").count(), 1);
         assert_eq!(html.matches("Soonest").count(), 1);
+        let too_late = pick(Some("2026-12-08T07:00".parse().unwrap())).into_string();
+        assert!(!too_late.contains(" checked"), "nobody books too late by pressing Enter: {too_late}");
     }
 
     #[test]
     fn what_was_chosen_stays_chosen_while_it_is_free() {
         let slots = [slot("2026-12-08T08:00", true), slot("2026-12-09T08:00", true)];
-        let html = slot_picker(&slots, &slots[1].key(), None, &FieldErrors::default(), &Weeks::default()).into_string();
+        let (chosen, none) = (slots[1].key(), FieldErrors::default());
+        let html = slot_picker(&slots, &chosen, Priority::Routine, None, &none, &Weeks::default()).into_string();
         assert!(html.contains(&format!("value=\"{}\" checked", slots[1].key())));
     }
 }

@@ -160,6 +160,9 @@ pub struct Row {
     /// Cost so far, in pence.
     #[schema(value_type = i64)]
     pub cost_pence: Pence,
+    /// The next visit begins after the promise falls due ([`BOOKED_LATE`]).
+    #[serde(skip)]
+    pub booked_late: bool,
 }
 
 /// Where a page begins: after this row.
@@ -200,9 +203,13 @@ pub async fn rows(
     let mut sql = QueryBuilder::<Postgres>::new(
         "select r.id, r.reference, r.title, p.address, p.postcode, r.ward, r.priority, r.trade, r.status, r.stage, r.reported_at,
                 k.due_at, k.due_day, k.started_at, k.stopped_at, r.completed_at, r.cost_pence,
-                v.window_starts_at as next_visit_from, v.window_ends_at as next_visit_until
+                v.window_starts_at as next_visit_from, v.window_ends_at as next_visit_until, coalesce(k.state = 'running' and k.due_at ",
+    );
+    push_booked_late(&mut sql, "k", now);
+    sql.push(
+        ", false) as booked_late
          from repair r join place p on p.id = r.place_id
-         left join lateral (select c.due_at, c.due_day, c.started_at, c.stopped_at from clock c
+         left join lateral (select c.due_at, c.due_day, c.started_at, c.stopped_at, c.state from clock c
                             where c.case_id = r.id and c.state <> 'cancelled' and c.standard = any(",
     );
     sql.push_bind(DECLARED.promises()).push(
@@ -279,6 +286,19 @@ pub const BOOKED_LATE: &str = "booked-late";
 /// The `due` filter of emergencies that nobody has attended.
 pub const UNATTENDED: &str = "unattended";
 
+/// The rest of the condition that a running promise is still to fall due, and before the next visit begins: its `due_at` stands before it.
+fn push_booked_late(sql: &mut QueryBuilder<Postgres>, promise: &str, now: Moment) {
+    sql.push("> ").push_bind(now).push(format!(
+        " and {promise}.due_at < (select min(a.starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked' and a.window_ends_at > "
+    ));
+    sql.push_bind(now).push(")");
+}
+
+/// The same rule on a page that has promise and visit at hand.
+pub fn is_booked_late(due_at: Moment, next_visit: Moment, now: Moment) -> bool {
+    now < due_at && due_at < next_visit
+}
+
 /// A promise that falls due within so many seconds needs a visit now.
 const SOON_SECONDS: i64 = 2 * 86_400;
 
@@ -302,10 +322,8 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
         }
         Some(BOOKED_LATE) => {
             open_promise(sql);
-            sql.push("> ").push_bind(now).push(
-                " and c.due_at < (select min(a.starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked' and a.window_ends_at > ",
-            );
-            sql.push_bind(now).push("))");
+            push_booked_late(sql, "c", now);
+            sql.push(")");
         }
         Some("due-today") => {
             open_promise(sql);

@@ -1,7 +1,7 @@
 //! What the list and a repair look like.
 
 use super::{
-    list::{COUNT_MAX, Cursor, DUES, Filter, Row, STATUSES},
+    list::{COUNT_MAX, Cursor, DUES, Filter, Row, STATUSES, is_booked_late},
     queries::{self, Appointment, Message, Parts, Repair, Said},
 };
 use crate::{
@@ -109,10 +109,11 @@ fn shown(total: i64, here: usize) -> String {
 
 fn line(row: &Row, now: Moment) -> tables::Row {
     let promise = match (row.started_at, row.due_at) {
-        (Some(started), Some(due)) if row.status != "cancelled" => pills::pill(
-            &pills::Clock::new("Promise", started, pills::Due::of(due, row.due_day), row.stopped_at, now),
-            now,
-        ),
+        (Some(started), Some(due)) if row.status != "cancelled" => {
+            let due = pills::Due::of(due, row.due_day);
+            let clock = pills::Clock::new("Promise", started, due, row.stopped_at, now);
+            pills::pill(&if row.booked_late { at_risk(clock) } else { clock }, now)
+        }
         _ => html! {},
     };
     tables::Row::new(vec![
@@ -131,6 +132,14 @@ fn line(row: &Row, now: Moment) -> tables::Row {
     .href(format!("/repairs/{}", row.reference))
     .urgent(row.status == "open" && row.due_at.is_some_and(|due| due <= now && row.stopped_at.is_none()))
     .faint(row.status == "cancelled")
+}
+
+/// A promise whose only visit comes after it falls due is not on track, however much time is left.
+fn at_risk(mut clock: pills::Clock) -> pills::Clock {
+    if clock.state == pills::ClockState::OnTrack {
+        clock.state = pills::ClockState::AtRisk;
+    }
+    clock
 }
 
 fn filters(query: &Query, filter: &Filter, among: &Choices, total: i64) -> Markup {
@@ -237,6 +246,9 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
         @if let Some(place) = &shown.again {
             (summary::outcome("Repair logged", Some(&repair.reference), html! {
                 @if let Some(visit) = next_visit(&shown.parts, now) { p { "Appointment: " (visit_words(visit)) "." } }
+                @if shown.clocks.iter().any(|clock| is_late_for(clock, shown, now)) {
+                    (summary::banner(Tone::Warning, html! { "The visit is after our promise falls due: ring the planner for an earlier time." }))
+                }
                 (nobody_told(shown))
                 p { a href=(another(place, shown)) { @if repair.place_kind == "home" { "Report another repair for this home" } @else { "Report another repair here" } } }
             }))
@@ -248,7 +260,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
         (summary::columns(
             html! {
                 (not_done(&shown.said))
-                (promises(app, &shown.clocks, now))
+                (promises(app, shown, now))
                 (details(session, shown, now))
                 (visits(session, repair, &shown.parts.appointments, now))
                 @if session.actor.scope.operative.is_none() { (orders(session, repair, &shown.parts)) }
@@ -286,17 +298,18 @@ fn another(place: &str, shown: &Shown) -> String {
 /// What half of all callers ask: when somebody comes.
 fn when_we_come(shown: &Shown, now: Moment) -> Markup {
     let Some(visit) = next_visit(&shown.parts, now) else { return html! {} };
-    let promises = DECLARED.promises();
-    // As the list of visits booked after the promise has it (`list::BOOKED_LATE`).
-    let late = shown.clocks.iter().any(|clock| {
-        clock.state == ClockState::Running
-            && promises.contains(&clock.standard)
-            && (now..visit.starts_at).contains(&clock.due_at)
-    });
+    let late = shown.clocks.iter().any(|clock| is_late_for(clock, shown, now));
     summary::banner(
         if late { Tone::Warning } else { Tone::Info },
         html! { "Next visit: " strong { (visit_words(visit)) } "." @if late { " That is after our promise falls due: offer an earlier time." } },
     )
+}
+
+/// The promise falls due before the next visit begins.
+fn is_late_for(clock: &Clock, shown: &Shown, now: Moment) -> bool {
+    clock.state == ClockState::Running
+        && DECLARED.promises().contains(&clock.standard)
+        && next_visit(&shown.parts, now).is_some_and(|visit| is_booked_late(clock.due_at, visit.starts_at, now))
 }
 
 /// The first visit that is still to come: one whose hours are over and whose outcome is missing tells nobody when we come.
@@ -364,12 +377,13 @@ fn not_done(said: &[Said]) -> Markup {
     }
 }
 
-fn promises(app: &App, clocks: &[Clock], now: Moment) -> Markup {
-    let cards = clocks
-        .iter()
-        .filter(|clock| !matches!(clock.state, ClockState::Cancelled | ClockState::Void))
-        .map(|clock| pills::card(&promise::shown(app.platform.registry(), clock, now), now));
-    let cards: Vec<Markup> = cards.collect();
+fn promises(app: &App, shown: &Shown, now: Moment) -> Markup {
+    let card = |clock: &Clock| {
+        let card = promise::shown(app.platform.registry(), clock, now);
+        pills::card(&if is_late_for(clock, shown, now) { at_risk(card) } else { card }, now)
+    };
+    let counting = shown.clocks.iter().filter(|clock| !matches!(clock.state, ClockState::Cancelled | ClockState::Void));
+    let cards: Vec<Markup> = counting.map(card).collect();
     html! {
         @if !cards.is_empty() {
             h2 { "Promises" }

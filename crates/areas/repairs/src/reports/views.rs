@@ -282,6 +282,7 @@ pub(super) fn decision(
     let outcome = &assessment.outcome;
     let words = DECLARED.priority(priority);
     let held = assessment.is_held(priority);
+    let nobody = !held && nobody_in_time(priority, offered, due);
     html! {
         (forms::error_summary(errors))
         (shell::heading(&assessment.item.title, Some(&call.place.title()), None))
@@ -294,8 +295,13 @@ pub(super) fn decision(
                 @let urgent = priority == Priority::Emergency && !outcome.advice.is_empty();
                 @if urgent { (summary::banner(Tone::Danger, html! { strong { "Say this first: " (outcome.advice) } })) }
                 (summary::panel("Say this", None, html! {
-                    p { (summary::tag(tone(priority), priority.title())) " " strong { (words.map_or("", |w| w.say.as_str())) } }
-                    @if let Some(due) = due { p { "Promised by " strong { (due_words(due)) } "." } }
+                    @if nobody {
+                        p { (summary::tag(tone(priority), priority.title())) " " strong { "Nobody can come in time: log it, then ring the planner." } }
+                        p { "Tell the caller that we ring back with a time. " @if let Some(due) = due { "Our promise falls due by " strong { (due_words(due)) } "." } }
+                    } @else {
+                        p { (summary::tag(tone(priority), priority.title())) " " strong { (words.map_or("", |w| w.say.as_str())) } }
+                        @if let Some(due) = due { p { "Promised by " strong { (due_words(due)) } "." } }
+                    }
                     @if !urgent { p { (outcome.advice) } }
                     @if let Some(period) = &assessment.right_to_repair {
                         p { "The Right to Repair applies: " (period_words(period)) ". The resident gets a repair notice." }
@@ -307,7 +313,7 @@ pub(super) fn decision(
                 @if held {
                     (summary::banner(Tone::Warning, html! { "The estimate of " (assessment.estimate.to_string()) " is above the limit: the client approves it first. Tell the resident that we ring with a time." }))
                 } @else {
-                    (slot_choice(offered, form, errors, due))
+                    (slot_choice(offered, priority, form, errors, due))
                 }
                 // A fault that hides in a closed box is not found.
                 @if errors.0.iter().any(|error| error.field.starts_with("override_")) {
@@ -315,7 +321,7 @@ pub(super) fn decision(
                 } @else {
                     (summary::details("Change the priority", override_fields(form, errors)))
                 }
-                (forms::buttons(&[forms::submit(if held { "Log" } else { "Log and book" }), if held { html! {} } else { html! { (forms::secondary("Log, then choose another day", Some(("slot", "later")))) (forms::secondary("Log without an appointment", Some(("slot", "")))) } }, forms::cancel(&format!("/repairs/new?place={}&item={}", call.place.reference, assessment.item.key))]))
+                (forms::buttons(&[forms::submit(if held || nobody { "Log" } else { "Log and book" }), if held { html! {} } else { html! { (forms::secondary("Log, then choose another day", Some(("slot", "later")))) (forms::secondary("Log without an appointment", Some(("slot", "")))) } }, forms::cancel(&format!("/repairs/new?place={}&item={}", call.place.reference, assessment.item.key))]))
             }),
             html! {
                 h2 { "Why this priority" }
@@ -360,15 +366,18 @@ fn responsibility_words(key: &str, leasehold: bool) -> Option<&'static str> {
     }
 }
 
-fn slot_choice(offered: &[Slot], form: &Form, errors: &FieldErrors, due: Option<&Due>) -> Markup {
-    // What was chosen for another priority may not be offered for this one.
-    let still_offered = offered.iter().map(Slot::key).find(|key| key == form.get("slot"));
-    let chosen = still_offered.or_else(|| offered.first().map(Slot::key));
+/// A pressing repair that no free time would mend before it falls due: what the words of its priority promise cannot be said.
+fn nobody_in_time(priority: Priority, offered: &[Slot], due: Option<&Due>) -> bool {
+    priority != Priority::Routine && due.is_some_and(|due| offered.iter().all(|slot| slot.is_after(Some(due.at))))
+}
+
+fn slot_choice(offered: &[Slot], priority: Priority, form: &Form, errors: &FieldErrors, due: Option<&Due>) -> Markup {
+    // What was chosen for another priority may not be offered for this one; the picker then looks for the first in time.
     html! {
         @if offered.is_empty() {
             (summary::banner(Tone::Warning, html! { "No operative with this trade is free in the next two weeks. Log it; a planner will find a time." }))
         } @else {
-            (slot_picker(offered, &chosen.unwrap_or_default(), due.map(|due| due.at), errors, &Weeks::default()))
+            (slot_picker(offered, form.get("slot"), priority, due.map(|due| due.at), errors, &Weeks::default()))
         }
     }
 }

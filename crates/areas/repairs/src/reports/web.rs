@@ -346,7 +346,7 @@ async fn log(State(app): State<App>, signed: Signed, form: Form) -> PageResult {
         return decision_page(&app, &signed, ctx, &report, &call, &form, &errors).await;
     }
     match record(ctx, &report, &form).await {
-        Ok(reference) if form.get("slot") == LATER => {
+        Ok(reference) if chosen_slot(&form) == LATER => {
             Ok(Redirect::to(&format!("/repairs/{reference}/appointments/new")).into_response())
         }
         Ok(reference) => Ok(logged(&reference, &call)),
@@ -370,6 +370,11 @@ fn not_shown_yet(report: &Report, form: &Form) -> Option<Priority> {
     (shown != *chosen).then_some(*chosen)
 }
 
+/// The time to book. A button that says otherwise is sent after the time that stands chosen above it, and outweighs it.
+fn chosen_slot(form: &Form) -> &str {
+    form.0.iter().rfind(|(name, _)| name == "slot").map_or("", |(_, value)| value.trim())
+}
+
 async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {
     let form_name = form.get(once::FIELD);
     if !once::first_time(&mut ctx, form_name).await?
@@ -379,7 +384,7 @@ async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {
     }
     let assessment = assess(&mut ctx, report).await?;
     let reported = commands::report(&mut ctx, report, &assessment).await?;
-    let chosen = form.get("slot");
+    let chosen = chosen_slot(form);
     if !chosen.is_empty() && chosen != LATER && !reported.awaiting_approval {
         let repair = repair::commands::lock(&mut ctx, &reported.reference).await?;
         let slot = slots::find(ctx.conn(), chosen, &ask(&assessment, reported.priority, reported.reported_at)).await?;

@@ -394,7 +394,42 @@ async fn another_priority_is_said_and_given_its_own_times_before_it_is_logged() 
     .await
     .unwrap();
     let late = handler.get("/repairs?due=booked-late").await.expect(200);
-    assert!(late.text().contains("/repairs/R-"), "{}", late.text());
+    assert!(late.text().contains("/repairs/R-") && late.text().contains("rt-clock--at-risk"), "{}", late.text());
+    let reference: String = sqlx::query_scalar("select reference from repair").fetch_one(app.pool()).await.unwrap();
+    let page = handler.get(&format!("/repairs/{reference}?logged={}", home.reference)).await.expect(200);
+    assert!(page.text().contains("The visit is after our promise falls due"), "{}", page.text());
+    assert!(page.text().contains("rt-clock-card--at-risk"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn an_emergency_that_nobody_can_reach_in_time_is_logged_and_not_booked_late() {
+    let app = TestApp::new().await;
+    let (home, operative) = ground(&app).await;
+    // Whoever could come works on no day of the promise.
+    sqlx::query("insert into absence (id, operative_id, during, reason) values (gen_random_uuid(), $1, tstzrange($2 - interval '1 day', $2 + interval '3 days'), 'leave')")
+        .bind(operative.id)
+        .bind(app.platform().now())
+        .execute(app.pool())
+        .await
+        .expect("an absence");
+    let handler = app.sign_in("call-handler").await;
+    let answers = answers("kitchen-tap");
+    let mut fields = fields(&home, "kitchen-tap", &answers);
+    fields.extend([
+        ("shown_priority", "emergency"),
+        ("override_priority", "emergency"),
+        ("override_reason", reason("override")),
+        ("override_note", "A child is at risk"),
+    ]);
+    let decision = handler.post("/repairs/new", &fields).await.expect(200);
+    assert!(decision.text().contains("Nobody can come in time: log it, then ring the planner"), "{}", decision.text());
+    assert_eq!(decision.attribute("input[name=slot][checked]", "value"), None);
+    // A button is sent after the time that stands chosen, and outweighs it.
+    let late = decision.attribute("input[name=slot][type=radio]", "value").expect("a late time is offered");
+    fields.extend([("slot", late.as_str()), ("slot", "")]);
+    handler.post("/repairs", &fields).await.expect(303);
+    let booked: i64 = sqlx::query_scalar("select count(*) from appointment").fetch_one(app.pool()).await.unwrap();
+    assert_eq!(booked, 0);
 }
 
 #[tokio::test]
