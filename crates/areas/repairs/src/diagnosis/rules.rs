@@ -196,6 +196,23 @@ mod tests {
     }
 
     #[test]
+    fn a_lift_is_no_emergency_while_another_one_works() {
+        let item = DECLARED.item("lift-broken").unwrap();
+        let decided = |stairs: &str, other: &str| {
+            let answers =
+                BTreeMap::from([("stairs".into(), stairs.to_owned()), ("other-lift".into(), other.to_owned())]);
+            let outcome = outcome(item, &answers);
+            let needs = ["wheelchair".to_owned()];
+            let decision = decide(&DECLARED, item, &answers, &outcome, &needs, day("2026-12-01"));
+            (decision.priority, decision.reasons.len(), outcome.advice.contains("use the other lift"))
+        };
+        assert_eq!(decided("no", "yes"), (Priority::Urgent, 1, true));
+        assert_eq!(decided("yes", "yes"), (Priority::Urgent, 1, true));
+        assert_eq!(decided("no", "no"), (Priority::Emergency, 2, false));
+        assert_eq!(decided("yes", "no"), (Priority::Emergency, 2, false));
+    }
+
+    #[test]
     fn the_right_to_repair_asks_for_tenancy_estimate_and_season() {
         let outcome = outcome(DECLARED.item("no-heating").unwrap(), &BTreeMap::new());
         let ask = |when: &str, tenancy, pence| outcome.right_to_repair_on(day(when), tenancy, pence);

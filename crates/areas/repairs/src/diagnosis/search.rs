@@ -12,10 +12,12 @@ const SAID_ANYHOW: &[&str] = &[
     "will", "with", "wont", "work", "working", "works", "wrong", "you", "your",
 ];
 
-/// How much a word tells, by where it stands; anything above nothing is a match. A word that stands there as typed outweighs one that is
-/// only alike.
+/// How much a word tells, by where it stands; anything above nothing is a match. A word that stands there as typed outweighs one that only
+/// begins so, as the ‘lifting’ of a floor does for ‘lift’, and that one a word that is only alike.
 const IN_TITLE: u32 = 16;
 const IN_WORDS: u32 = 14;
+const BEGUN_IN_TITLE: u32 = 12;
+const BEGUN_IN_WORDS: u32 = 10;
 const ALIKE_ALONE: u32 = 6;
 const ALIKE_IN_TITLE: u32 = 5;
 const ALIKE_IN_PHRASE: u32 = 4;
@@ -52,8 +54,7 @@ pub fn find<'a>(declared: &'a Declared, typed: &str) -> Vec<&'a Item> {
 
 /// `None` unless so many of the telling words match at least. Where nothing tells, as in ‘it is not on this’, an item must say the phrase.
 fn score(item: &Item, words: &[Telling<'_>], said: &[String], phrase: &str, least: usize) -> Option<u32> {
-    let whole =
-        item.title.to_lowercase().contains(phrase) || item.words.iter().any(|known| known.to_lowercase() == phrase);
+    let whole = says(&item.title, phrase) || item.words.iter().any(|known| known.to_lowercase() == phrase);
     let hits: Vec<u32> = words.iter().map(|telling| hit(item, telling)).filter(|hit| *hit > 0).collect();
     if words.is_empty() {
         return (whole && said.len() > 1).then_some(0);
@@ -68,14 +69,29 @@ fn hit(item: &Item, telling: &Telling<'_>) -> u32 {
     if telling.misspelt { alike(item, telling.word) } else { as_typed(item, telling.word) }
 }
 
-/// Whether a word of the item begins as this one does.
+/// Whether a title has the phrase. The last of several words may be begun only; a single word must be whole.
+fn says(title: &str, phrase: &str) -> bool {
+    let title = title.to_lowercase();
+    let title = format!(" {} ", parts(&title).collect::<Vec<_>>().join(" "));
+    let end = if phrase.contains(' ') { "" } else { " " };
+    title.contains(&format!(" {phrase}{end}"))
+}
+
+/// Whether the item has the word, or one that begins as it does.
 fn as_typed(item: &Item, word: &str) -> u32 {
     let stem = stem(word);
+    let same = |part: &str| part == word || part.strip_suffix('s').unwrap_or(part) == stem;
+    let holds = |text: &str| parts(&text.to_lowercase()).any(same);
     let begins = |text: &str| parts(&text.to_lowercase()).any(|part| part.starts_with(stem));
-    if begins(&item.title) {
+    let in_words = |has: &dyn Fn(&str) -> bool| item.words.iter().any(|known| has(known));
+    if holds(&item.title) {
         IN_TITLE
-    } else if item.words.iter().any(|known| begins(known)) {
+    } else if in_words(&holds) {
         IN_WORDS
+    } else if begins(&item.title) {
+        BEGUN_IN_TITLE
+    } else if in_words(&begins) {
+        BEGUN_IN_WORDS
     } else {
         0
     }
@@ -181,6 +197,14 @@ mod tests {
     fn a_word_that_is_spelt_right_is_meant_as_it_is() {
         let mould = keys("black mould on bedroom wall");
         assert!(mould.first() == Some(&"mould") && !mould.contains(&"power-lost-all"), "{mould:?}");
+    }
+
+    #[test]
+    fn a_whole_word_comes_before_one_that_begins_so() {
+        let lift = keys("lift");
+        assert_eq!(lift[..2], ["lift-trapped", "lift-broken"], "{lift:?}");
+        let boiler = keys("boiler not working");
+        assert_eq!(boiler.first(), Some(&"no-heating"), "{boiler:?}");
     }
 
     #[test]
