@@ -25,7 +25,7 @@ enhance("form[data-suggest]", (form) => {
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
   })) input.setAttribute(name, value);
 
-  const options = () => [...list.querySelectorAll('[role="option"]')];
+  const options = () => [...list.querySelectorAll('[role="option"]:not([aria-disabled])')];
 
   function close() {
     list.hidden = true;
@@ -54,7 +54,8 @@ enhance("form[data-suggest]", (form) => {
     input.removeAttribute("aria-activedescendant");
     list.hidden = list.childElementCount === 0;
     input.setAttribute("aria-expanded", String(!list.hidden));
-    status.textContent = all.length === 1 ? "1 suggestion" : `${all.length} suggestions`;
+    if (all.length) status.textContent = all.length === 1 ? "1 suggestion" : `${all.length} suggestions`;
+    else status.textContent = list.textContent.trim();
   }
 
   async function ask() {

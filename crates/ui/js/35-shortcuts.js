@@ -15,9 +15,10 @@ function off() {
   }
 }
 
+/** What a key does: what the page itself offers, which knows whom and what it is about, comes before the header's. */
 function target(keys) {
-  const found = [...document.querySelectorAll("[data-shortcut]")];
-  return found.find((element) => element.dataset.shortcut === keys);
+  const found = [...document.querySelectorAll("[data-shortcut]")].filter((element) => element.dataset.shortcut === keys);
+  return found.find((element) => element.closest("main")) ?? found[0];
 }
 
 /** The keys of this page with what they do, in a window that Escape closes. */
@@ -30,7 +31,8 @@ function show() {
   title.className = "govuk-heading-m";
   title.textContent = "Keyboard shortcuts";
   const list = document.createElement("dl");
-  const lines = [...document.querySelectorAll("[data-shortcut]")].map((element) => [
+  const shown = [...document.querySelectorAll("[data-shortcut]")].filter((element) => target(element.dataset.shortcut) === element);
+  const lines = shown.map((element) => [
     element.dataset.shortcut,
     element.getAttribute("aria-label") || element.textContent.trim() || element.getAttribute("placeholder") || element.name,
   ]);

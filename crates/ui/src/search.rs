@@ -17,9 +17,13 @@ pub struct Hit {
     pub state: Option<Markup>,
 }
 
-/// The fragment that `/search/suggest` answers with: the options of the list box.
+/// The fragment that `/search/suggest` answers with: the options of the list box. Silence would leave it open whether anything was looked
+/// for: where nothing is found, a line that nobody can choose says so.
 pub fn suggestions(hits: &[Hit]) -> Markup {
     html! {
+        @if hits.is_empty() {
+            li.rt-hit role="option" aria-disabled="true" { span.rt-hit__detail { "Nothing found. Enter searches more widely" } }
+        }
         @for (index, hit) in hits.iter().enumerate() {
             li.rt-hit role="option" id={ "rt-hit-" (index) } data-href=(hit.href) {
                 span.rt-hit__kind { (hit.kind) }

@@ -21,16 +21,17 @@ pub fn as_typed(words: &[String]) -> Vec<String> {
 }
 
 /// Patterns of the words nearest to those typed, from a table of known words; `None` when one of them is near to nothing. Two slips
-/// are forgiven in a longer word or where the first letter is right, else one; numbers and words of one or two letters are taken as
-/// they are.
+/// are forgiven in a longer word or where the first letter and the last are right, else one; numbers and words of one or two letters are
+/// taken as they are. No word stands for a longer one but for a letter too many: `lift` is nobody called Li.
 pub async fn alike(pool: &PgPool, vocabulary: &'static str, words: &[String]) -> Result<Option<Vec<String>>> {
     let sql = format!(
         "select t.position, coalesce(array_agg(v.word) filter (where v.word is not null), '{{}}') as near
          from unnest($1::text[]) with ordinality as t(typed, position)
          left join lateral (
              select word from {vocabulary}
-             where levenshtein_less_equal(word, t.typed, 2)
-                   <= case when length(t.typed) >= 6 or (length(t.typed) >= 4 and left(word, 1) = left(t.typed, 1)) then 2 else 1 end
+             where length(word) >= greatest(3, length(t.typed) - 1) and levenshtein_less_equal(word, t.typed, 2)
+                   <= case when length(t.typed) >= 6 or (length(t.typed) >= 4 and left(word, 1) = left(t.typed, 1) and right(word, 1) = right(t.typed, 1))
+                           then 2 else 1 end
              order by levenshtein(word, t.typed), similarity(word, t.typed) desc, word limit 6
          ) v on true
          group by t.position order by t.position"

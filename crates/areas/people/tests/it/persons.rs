@@ -277,6 +277,20 @@ async fn who_may_not_see_people_does_not() {
 }
 
 #[tokio::test]
+async fn a_word_that_names_nobody_is_no_shorter_name() {
+    let app = TestApp::new().await;
+    let officer = app.sign_in("housing-officer").await;
+    for (family, given) in [("Na", "Li"), ("John", "Mary")] {
+        add(&officer, &[("family_name", family), ("given_name", given)]).await;
+    }
+    let handler = app.sign_in("call-handler").await;
+    let hits = async |typed: &str| handler.get(&format!("/search?q={typed}")).await.expect(200).text();
+    assert!(!hits("lift").await.contains("Li Na"));
+    assert!(hits("li").await.contains("Li Na"));
+    assert!(hits("jhon").await.contains("Mary John"), "two letters changed over are forgiven");
+}
+
+#[tokio::test]
 async fn a_number_that_is_searched_for_stands_in_the_result() {
     let app = TestApp::new().await;
     let home = app.home("14 Lantern Close").await;

@@ -60,10 +60,8 @@ impl Panel for Block {
         let reference = sqlx::query_scalar!("select reference from place where id = $1", place as _)
             .fetch_one(app.platform.pool())
             .await?;
-        let action = caller
-            .actor
-            .may(&permissions::REPORT)
-            .then(|| forms::button_link("Report a repair", &format!("/repairs/new?place={reference}")));
+        let action =
+            caller.actor.may(&permissions::REPORT).then(|| report_button(&format!("/repairs/new?place={reference}")));
         Ok(Some(block("Repairs", action, &lines)))
     }
 
@@ -108,10 +106,15 @@ impl Panel for Block {
             .fetch_one(app.platform.pool())
             .await?;
         let action = home.filter(|_| caller.actor.may(&permissions::REPORT)).map(|home| {
-            forms::button_link("Report a repair", &format!("/repairs/new?place={}&reporter={name}", home.reference))
+            report_button(&format!("/repairs/new?place={}&reporter={name}", home.reference))
         });
         Ok(Some(block("Repairs they reported, and of their home", action, &lines)))
     }
+}
+
+/// Reports for this home or person; the key does on such a page what its button does.
+fn report_button(href: &str) -> Markup {
+    html! { a.govuk-button href=(href) data-module="govuk-button" data-shortcut="r" aria-keyshortcuts="r" { "Report a repair" } }
 }
 
 /// "Where is my operative?" is half of all calls: the stage and the next visit stand in the line itself.

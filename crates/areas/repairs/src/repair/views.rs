@@ -250,7 +250,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
                     (summary::banner(Tone::Warning, html! { "The visit is after our promise falls due: ring the planner for an earlier time." }))
                 }
                 (nobody_told(shown))
-                p { a href=(another(place, shown)) { @if repair.place_kind == "home" { "Report another repair for this home" } @else { "Report another repair here" } } }
+                p { a href=(another(place, shown)) data-shortcut="r" aria-keyshortcuts="r" { @if repair.place_kind == "home" { "Report another repair for this home" } @else { "Report another repair here" } } }
             }))
         }
         (shell::heading(&repair.title, Some(&repair.reference), actions(session, shown)))
@@ -626,10 +626,19 @@ fn history(app: &App, shown: &Shown, facts: &[&Fact]) -> Markup {
 fn owed(app: &App, message: &Message) -> Entry {
     let (title, tone, why) = match message.status.as_str() {
         "held" => ("Message held, not sent", Tone::Warning, "nothing is connected yet that sends it"),
-        _ => ("Message waiting to be sent", Tone::Neutral, "texts wait for the end of the quiet hours"),
+        _ => ("Message waiting to be sent", Tone::Neutral, waits_because(&message.channel)),
     };
     let body = html! { (message.channel) ": " (template_title(app, &message.template)) br; (summary::muted(why)) };
     Entry::new(message.created_at, "", title).tone(tone).body(body)
+}
+
+/// Texts alone keep the quiet hours: nobody is woken by the rest.
+fn waits_because(channel: &str) -> &'static str {
+    match channel {
+        "text" => "texts wait for the end of the quiet hours",
+        "email" => "e-mails go at any hour, within minutes",
+        _ => "letters wait for their turn",
+    }
 }
 
 fn template_title<'a>(app: &'a App, key: &str) -> &'a str {

@@ -721,6 +721,10 @@ async fn who_may_report_does_so_from_any_page_by_one_key() {
         assert_eq!(shown.attribute(key, "href").as_deref(), Some("/repairs/new"), "{page}");
         assert_eq!(shown.attribute(key, "aria-keyshortcuts").as_deref(), Some("r"), "{page}");
     }
+    let home = app.home("14 Lantern Close").await;
+    let own = handler.get(&format!("/people/{}", home.tenant_reference)).await.expect(200);
+    let expected = format!("/repairs/new?place={}&reporter={}", home.reference, home.tenant_reference);
+    assert_eq!(own.attribute("main a[data-shortcut=r]", "href"), Some(expected), "the caller is not forgotten");
     let finance = app.sign_in("finance").await;
     let shown = finance.get("/start").await.expect(200);
     assert!(shown.attribute("a[data-shortcut=r]", "href").is_none(), "finance reports nothing");

@@ -129,6 +129,8 @@ async fn a_history_says_of_a_message_what_became_of_it() {
         .await
         .expect("an address");
     let second = log().await;
+    let why = handler.get(&second).await.expect(200).text();
+    assert!(why.contains("e-mails go at any hour") && !why.contains("texts wait"), "{why}");
     app.run_jobs().await;
     let sent = history(&second).await;
     assert!(sent.contains("Message sent") && !sent.contains("waiting") && !sent.contains("held"), "{sent}");

@@ -360,6 +360,8 @@ async fn search_and_start_answer_every_role() {
     assert!(options.text().contains("role=\"option\""), "{}", options.text());
     assert!(!options.text().contains("All results"), "all that there is stands in the list");
     assert_eq!(handler.get("/search/suggest?q=a").await.expect(200).text(), "");
+    let nothing = handler.get("/search/suggest?q=zzzzqqq").await.expect(200);
+    assert_eq!(nothing.select("li").join("; "), "Nothing found. Enter searches more widely");
     for number in 8..14 {
         app.home(&format!("{number} Acre Close")).await;
     }
