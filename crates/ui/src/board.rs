@@ -22,6 +22,8 @@ pub struct Card {
     pub tone: Tone,
     /// Its state in words, such as `On the way` or `Emergency`.
     pub state: String,
+    /// The promise that runs, by its name, where the state does not tell which.
+    pub promise: String,
     /// Its page.
     pub href: String,
     /// The page that moves it without script.
@@ -63,8 +65,10 @@ pub struct Board {
     pub slots: Vec<(String, String)>,
     /// The operatives.
     pub lanes: Vec<Lane>,
-    /// What nobody has yet.
+    /// What nobody has yet: as much of it as is shown.
     pub unassigned: Vec<Card>,
+    /// How much of that there is in all.
+    pub unassigned_total: usize,
     /// Where moves are posted: `visit`, `operative`, `slot` and the token.
     pub move_url: String,
     /// The session's token.
@@ -91,7 +95,11 @@ pub fn board(board: &Board) -> Markup {
             @if !board.unassigned.is_empty() {
                 section.rt-board__tray aria-labelledby="board-unassigned" {
                     h2.rt-board__tray-title id="board-unassigned" {
-                        "Not yet planned " span.rt-count { (board.unassigned.len()) }
+                        "Not yet planned "
+                        span.rt-count {
+                            (board.unassigned.len())
+                            @if board.unassigned_total > board.unassigned.len() { " of " (board.unassigned_total) }
+                        }
                     }
                     ul.rt-board__tray-cards { @for card in &board.unassigned { li { (visit(card)) } } }
                 }
@@ -137,6 +145,7 @@ fn visit(card: &Card) -> Markup {
             }
             p.rt-visit__title title=(card.title) { (card.title) }
             p.rt-visit__address title=(card.address) { (card.address) }
+            @if !card.promise.is_empty() { p.rt-visit__address title=(card.promise) { (card.promise) } }
             @if !card.fixed {
                 a.rt-visit__move href=(card.move_href) data-move="" {
                     (icon(Icon::Calendar)) "Move" span.govuk-visually-hidden { " " (card.reference) }
@@ -164,13 +173,15 @@ mod tests {
                 href: None,
                 cells: vec![cell(false), cell(true)],
             }],
-            unassigned: vec![],
+            unassigned: vec![card(false)],
+            unassigned_total: 80,
             move_url: "/board/move".into(),
             csrf: "t".into(),
         };
         let html = board(&day).into_string();
-        assert_eq!(html.matches("/visits/v1/move").count(), 1);
-        assert_eq!(html.matches("data-visit=\"v1\"").count(), 1);
+        assert_eq!(html.matches("/visits/v1/move").count(), 2);
+        assert_eq!(html.matches("data-visit=\"v1\"").count(), 2);
+        assert!(html.contains("1 of 80"), "{html}");
         assert!(html.contains("data-operative=\"o1\" data-slot=\"pm\"") && html.contains("&lt;Friday&gt;"));
     }
 }

@@ -168,6 +168,7 @@ fn day_board() -> Markup {
         slots: vec![(evil(), evil()), (evil(), evil())],
         lanes: vec![Lane { id: evil(), name: evil(), detail: evil(), href: None, cells }],
         unassigned: vec![card()],
+        unassigned_total: 1,
         move_url: evil(),
         csrf: evil(),
     })

@@ -298,6 +298,7 @@ pub fn board() -> Markup {
             address: format!("{} Magdalen Crescent OX4", index + 1),
             tone,
             state: state.into(),
+            promise: String::new(),
             href: "record.html".into(),
             move_href: "form.html".into(),
             fixed: index % 4 == 2,
@@ -330,6 +331,7 @@ pub fn board() -> Markup {
             slots: slots.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec(),
             lanes: lanes.collect(),
             unassigned: (40..43).map(card).map(|card| Card { fixed: false, ..card }).collect(),
+            unassigned_total: 3,
             move_url: "/board/move".into(),
             csrf: "t".into(),
         }))

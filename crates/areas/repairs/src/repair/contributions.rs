@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use rooftree_frame::{App, CaseSource, Hit, Panel, SearchSource, Task, TaskSource, guard::Caller};
 use rooftree_kernel::{Moment, Permission, PersonId, PlaceId};
 use rooftree_platform::Result;
-use rooftree_ui::{Query, forms, summary, tables};
+use rooftree_ui::{Query, summary, tables};
 use uuid::Uuid;
 
 /// Repairs shown in a block; the rest is one click away.
@@ -105,9 +105,9 @@ impl Panel for Block {
         let name = sqlx::query_scalar!("select reference from person where id = $1", person as _)
             .fetch_one(app.platform.pool())
             .await?;
-        let action = home.filter(|_| caller.actor.may(&permissions::REPORT)).map(|home| {
-            report_button(&format!("/repairs/new?place={}&reporter={name}", home.reference))
-        });
+        let action = home
+            .filter(|_| caller.actor.may(&permissions::REPORT))
+            .map(|home| report_button(&format!("/repairs/new?place={}&reporter={name}", home.reference)));
         Ok(Some(block("Repairs they reported, and of their home", action, &lines)))
     }
 }

@@ -146,7 +146,8 @@ pub fn show(page: &Page<'_>) -> Markup {
         (quick(visit.phone.as_deref(), &visit.address, &visit.postcode))
         (ask_for(page))
         p {
-            @if let Some(priority) = Priority::parse(&visit.priority) { (summary::tag(tone(priority), priority.title())) " " }
+            @if visit.made_safe && !visit.state.is_over() { (summary::tag(Tone::Success, "Made safe, work remains")) " " }
+            @else if let Some(priority) = Priority::parse(&visit.priority) { (summary::tag(tone(priority), priority.title())) " " }
             @if let Some(promise) = &page.promise { (pills::pill(promise, page.now)) }
         }
         h2 { (visit.title) }

@@ -474,6 +474,9 @@ async fn made_safe_meets_the_promise_and_the_rest_stays_open() {
         .unwrap();
     assert_eq!((status.as_str(), stage.as_str()), ("open", "made-safe"));
     assert_eq!(ground.messages(&app, "repairs.made-safe").await, 1);
+    let board = app.sign_in("planner").await.get("/board").await.expect(200).text();
+    assert!(board.contains(", work remains") && !board.contains("Emergency · "), "{board}");
+    assert!(board.contains("Finished within 28 working days of being made safe: "), "the promise that runs is named");
     app.pass(48 * 3600);
     let phone = ground.phone(&app).await;
     let done = app.now().plus_seconds(-47 * 3600).to_string();

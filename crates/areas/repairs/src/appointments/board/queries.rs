@@ -47,6 +47,10 @@ pub struct Unplanned {
     pub minutes: i32,
     /// When its promise falls due.
     pub due: Option<Moment>,
+    /// That promise's standard.
+    pub standard: Option<String>,
+    /// When the danger was over, if it is and work remains.
+    pub made_safe_at: Option<Moment>,
 }
 
 /// Everything on a board.
@@ -140,14 +144,14 @@ async fn unplanned(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Vec<Unpl
                from repair r
                where repair_waits(r) and ($1::uuid is null or r.provider_id = $1) and ($2::text is null or r.trade = $2)
            ), due as (
-               select w.*, k.due_at, count(*) over () as total, count(*) filter (where w.priority = 'emergency' and w.made_safe_at is null) over () as emergencies
+               select w.*, k.due_at, k.standard, count(*) over () as total, count(*) filter (where w.priority = 'emergency' and w.made_safe_at is null) over () as emergencies
                from waiting w
-               cross join lateral (select min(c.due_at) as due_at from clock c
-                                   where c.case_id = w.id and c.state = 'running' and c.standard = any($3)) k
+               left join lateral (select c.due_at, c.standard from clock c
+                                  where c.case_id = w.id and c.state = 'running' and c.standard = any($3) order by c.due_at limit 1) k on true
                order by k.due_at nulls last, w.reported_at limit $4
            )
            select d.reference, d.title, d.priority, d.trade, d.item, d.answers, d.rate_code, p.address,
-                  d.due_at as "due_at?", d.total as "total!", d.emergencies as "emergencies!"
+                  d.due_at as "due_at?", d.standard as "standard?", d.made_safe_at, d.total as "total!", d.emergencies as "emergencies!"
            from due d join place p on p.id = d.place_id order by d.due_at nulls last, d.reported_at"#,
         filter.provider as _,
         filter.trade,
@@ -167,6 +171,8 @@ async fn unplanned(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Vec<Unpl
             priority: Priority::parse(&row.priority).unwrap_or(Priority::Routine),
             trade: row.trade,
             due: row.due_at,
+            standard: row.standard,
+            made_safe_at: row.made_safe_at,
         })
         .collect();
     Ok((list, total, emergencies))

@@ -10,6 +10,7 @@ use crate::{
 };
 use maud::{Markup, html};
 use rooftree_kernel::{Day, Moment, ProviderId};
+use rooftree_platform::Registry;
 use rooftree_ui::{
     Query,
     board::{Board, Card, Cell, Lane, board},
@@ -23,6 +24,8 @@ use rooftree_ui::{
 
 /// Everything the page is made of.
 pub struct Shown<'a> {
+    /// What the standards are called.
+    pub registry: &'a Registry,
     /// What was read.
     pub read: &'a Read,
     /// The address.
@@ -155,6 +158,7 @@ pub fn fragment(shown: &Shown<'_>) -> Markup {
         slots: columns(shown).iter().map(|column| (column.key(), column.label())).collect(),
         lanes: lines.iter().map(|line| lane(shown, line)).collect(),
         unassigned: shown.read.unplanned.iter().map(|work| unplanned(shown, work)).collect(),
+        unassigned_total: usize::try_from(shown.read.unplanned_total).unwrap_or_default(),
         move_url: Query::parse("/board/move", &raw(shown.query)).with("day", shown.day.to_string()).href(),
         csrf: shown.csrf.to_owned(),
     };
@@ -306,6 +310,7 @@ fn card(shown: &Shown<'_>, visit: &Visit) -> Card {
         address: format!("Told {}. {}", visit.window_starts_at.time_until(visit.window_ends_at), visit.address),
         tone: state.tone(visit.priority),
         state: words.join(" · "),
+        promise: String::new(),
         href: format!("/repairs/{}", visit.reference),
         move_href: format!("/appointments/{}/move", visit.id),
         fixed: !visit.is_movable(),
@@ -332,15 +337,26 @@ fn outcome_words(outcome: Option<&str>) -> &'static str {
 }
 
 fn unplanned(shown: &Shown<'_>, work: &Unplanned) -> Card {
-    let (tone, state) = match (work.due, work.priority) {
+    let (tone, mut state) = match (work.due, work.priority) {
         (Some(due), _) if due <= shown.now => (Tone::Danger, format!("{} over", left(due, shown.now))),
-        (Some(due), Priority::Emergency) => (Tone::Danger, format!("Emergency · {} left", left(due, shown.now))),
+        (Some(due), Priority::Emergency) if work.made_safe_at.is_none() => {
+            (Tone::Danger, format!("Emergency · {} left", left(due, shown.now)))
+        }
         (Some(due), _) if due.seconds_since(shown.now) < 2 * 86_400 => {
             (Tone::Warning, format!("{} left", left(due, shown.now)))
         }
         (Some(due), _) => (Tone::Info, format!("{} left", left(due, shown.now))),
         (None, priority) => (Tone::Neutral, priority.title().to_owned()),
     };
+    // The danger is over, and another promise than the emergency's runs.
+    let mut promise = String::new();
+    if let Some(safe) = work.made_safe_at {
+        let named = work.standard.as_ref().and_then(|id| shown.registry.standards.versions(id).last());
+        if let (Some(standard), Some(_)) = (named, work.due) {
+            promise = format!("{}: {state}", standard.title);
+        }
+        state = format!("Made safe {}, work remains", safe.day().0.strftime("%-d %b"));
+    }
     Card {
         id: work.reference.clone(),
         reference: work.reference.clone(),
@@ -348,6 +364,7 @@ fn unplanned(shown: &Shown<'_>, work: &Unplanned) -> Card {
         address: format!("{}. {}, {} min", work.address, DECLARED.trade(&work.trade), work.minutes),
         tone,
         state,
+        promise,
         href: format!("/repairs/{}", work.reference),
         move_href: format!("/repairs/{}/appointments/new", work.reference),
         fixed: false,

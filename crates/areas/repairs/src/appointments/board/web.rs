@@ -76,8 +76,15 @@ async fn ground(app: &App, session: &Session, query: &Query) -> Result<Ground> {
     Ok(Ground { read, day, now, wanted })
 }
 
-fn render(session: &Session, query: &Query, ground: &Ground, draw: impl FnOnce(&Shown<'_>) -> Markup) -> Markup {
+fn render(
+    app: &App,
+    session: &Session,
+    query: &Query,
+    ground: &Ground,
+    draw: impl FnOnce(&Shown<'_>) -> Markup,
+) -> Markup {
     draw(&Shown {
+        registry: app.platform.registry(),
         read: &ground.read,
         query,
         day: ground.day,
@@ -91,14 +98,14 @@ fn render(session: &Session, query: &Query, ground: &Ground, draw: impl FnOnce(&
 async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
     let query = Query::parse("/board", raw.as_deref().unwrap_or_default());
     let ground = ground(&app, &signed.0, &query).await?;
-    let body = render(&signed.0, &query, &ground, views::page);
+    let body = render(&app, &signed.0, &query, &ground, views::page);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/board", "Day board", body).width(Width::Full)))
 }
 
 async fn fragment(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery) -> PageResult {
     let query = Query::parse("/board", raw.as_deref().unwrap_or_default());
     let ground = ground(&app, &signed.0, &query).await?;
-    Ok(render(&signed.0, &query, &ground, views::fragment).into_response())
+    Ok(render(&app, &signed.0, &query, &ground, views::fragment).into_response())
 }
 
 async fn move_visit(State(app): State<App>, signed: Signed, RawQuery(raw): RawQuery, form: Form) -> PageResult {
