@@ -161,6 +161,7 @@ fn similar(found: &[Similar], choose: bool) -> Markup {
 /// Step three: the questions, who reports, how to get in.
 pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, errors: &FieldErrors) -> Markup {
     let channels: Vec<Choice<'_>> = CHANNELS.iter().map(|(key, label)| Choice::new(*key, *label)).collect();
+    let which = call.asks_which(form);
     html! {
         (forms::error_summary(errors))
         (place_heading(call, &item.title))
@@ -178,11 +179,12 @@ pub(super) fn questions(csrf: &str, call: &Call, item: &Item, form: &Form, error
                     @let field = Field::new(&name, &question.ask).value(form.get(&name)).errors(errors);
                     @let options: Vec<Choice<'_>> = question.options.iter().map(|option| Choice::new(option.key.as_str(), option.label.as_str())).collect();
                     @let field = if options.len() <= 4 { field.inline() } else { field };
-                    (forms::radios(if position == 0 { field.autofocus() } else { field }, &options))
+                    (forms::radios(if position == 0 && !which { field.autofocus() } else { field }, &options))
                 }
                 (forms::textarea(Field::new("description", "Anything else they say").value(form.lines("description")).errors(errors).optional(), 2, Some(4000)))
                 (forms::textarea(Field::new("access_notes", "Access: when, how, parking, pets").value(form.lines("access_notes")).errors(errors).optional(), 2, Some(1000)))
-                (forms::radios(Field::new("reporter", "Who reports it?").value(reporter_chosen(call, form)).errors(errors), &reporters(call, form, errors)))
+                @let reporter = Field::new("reporter", if which { "Which of these?" } else { "Who reports it?" }).value(reporter_chosen(call, form)).errors(errors);
+                (forms::radios(if which { reporter.autofocus() } else { reporter }, &reporters(call, form, errors)))
                 (forms::select(Field::new("channel", "How").value(form.get("channel")).errors(errors), None, &channels))
                 (recall_choice(call, form))
                 (alert_ticks(call, form, errors))

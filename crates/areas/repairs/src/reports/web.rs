@@ -158,6 +158,11 @@ impl Call {
         self.place.kind != "home"
     }
 
+    /// A resident's name was looked for, and some were found: which of them it is remains to be said.
+    pub(super) fn asks_which(&self, form: &Form) -> bool {
+        form.get("reporter") == A_RESIDENT && !self.neighbours.is_empty()
+    }
+
     /// The person with this reference, if they may be chosen here as who reports.
     fn reporter(&self, reference: &str) -> Option<PersonId> {
         let residents = self.residents.iter().map(|resident| &resident.person);
@@ -278,6 +283,12 @@ async fn decide(State(app): State<App>, signed: Signed, form: Form) -> PageResul
     let mut ctx = app.platform.begin(&signed.0.actor).await?;
     let mut errors = FieldErrors::default();
     let (report, call) = read(&mut ctx, &form, &mut errors).await?;
+    if call.asks_which(&form) && errors.0.iter().all(|error| error.field == "reporter") {
+        // A name that was looked for and found is a step, not a mistake.
+        let item = DECLARED.item(form.get("item")).ok_or(Error::NotFound("the repair"))?;
+        let body = views::questions(&signed.0.csrf, &call, item, &form, &FieldErrors::default());
+        return Ok(pages::page(&app, &signed.0, "/repairs", "Report a repair", body).render().into_response());
+    }
     if !errors.is_empty() {
         return again(&app, &signed, &call, &form, &errors);
     }

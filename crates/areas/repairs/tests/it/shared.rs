@@ -44,12 +44,16 @@ async fn a_resident_of_the_block_is_found_by_name_and_told() {
 
     let named = async |name: &str| {
         let fields = light(&block, &[("reporter", "resident"), ("resident", name)]);
-        handler.post("/repairs/new", &fields).await.expect(422)
+        handler.post("/repairs/new", &fields).await
     };
-    assert!(named("").await.text().contains("Type the resident’s name"));
-    assert!(named("Nobody-Here").await.text().contains("Nobody of this name lives in the homes here"));
-    let found = named("yus am").await;
-    assert!(found.text().contains("Choose who it is") && found.text().contains("Flat 3, Lantern House"));
+    assert!(named("").await.expect(422).text().contains("Type the resident’s name"));
+    let nobody = named("Nobody-Here").await.expect(422);
+    assert!(nobody.text().contains("Nobody of this name lives in the homes here"));
+    let found = named("yus am").await.expect(200);
+    assert!(found.text().contains("Which of these?") && found.text().contains("Flat 3, Lantern House"));
+    assert!(!found.text().contains("There is a problem"), "a step, not a mistake");
+    let focus = found.attribute("input[name=reporter][autofocus]", "value");
+    assert_eq!(focus.as_deref(), Some(flat.tenant_reference.as_str()));
     let offered = found.attributes("input[name=reporter]", "value");
     assert!(offered.contains(&flat.tenant_reference) && !offered.contains(&stranger.tenant_reference), "{offered:?}");
     let chosen = found.attribute("input[name=reporter][checked]", "value");
