@@ -549,8 +549,8 @@ fn orders(session: &Session, repair: &Repair, parts: &Parts) -> Markup {
                     p {
                         "Variation of " (variation.value_pence.to_string()) ", asked for by " (variation.requested_by) ": "
                         (DECLARED.reason("variation", &variation.reason).map_or(variation.reason.as_str(), |reason| reason.title.as_str()))
-                        @if !variation.note.is_empty() { ", " (variation.note) }
-                        ". "
+                        // A note is sentences of its own, with or without its last stop.
+                        ". " @if !variation.note.is_empty() { (variation.note.trim_end_matches('.')) ". " }
                         @match &variation.decided_by {
                             Some(by) => { strong { (sentence(&variation.status)) } " by " (by) @if !variation.decision_note.is_empty() { ": ‘" (variation.decision_note) "’" } "." }
                             None => { "Waits for the client." }
