@@ -355,15 +355,19 @@ impl Register<'_> {
                 .text(reason)
                 .end();
             for (position, (person, role)) in one.members.iter().enumerate() {
-                let (role, relation) = role_of(one.kind, *role, position, &mut dice);
-                let person = land.people.persons[*person as usize].id;
+                let person = &land.people.persons[*person as usize];
+                let lead = &land.people.persons[one.members[0].0 as usize];
+                let (role, relation) = role_of(one.kind, *role, position == 1 && !is_child_of(person, lead), person);
+                // Nobody lives anywhere before they are born.
+                let last = one.ended.unwrap_or(land.config.today());
+                let born = person.born.filter(|born| (one.started..=last).contains(born));
                 members
                     .row()
                     .id(one.id)
-                    .id(person)
+                    .id(person.id)
                     .text(role)
                     .text(relation)
-                    .day(one.started)
+                    .day(born.unwrap_or(one.started))
                     .day_or_null(one.ended)
                     .end();
             }
@@ -415,7 +419,15 @@ fn weekdays(today: Day) -> Vec<i32> {
     (1..=7).filter(|weekday| *weekday <= 5 || present.contains(weekday)).collect()
 }
 
-fn role_of(kind: TenancyKind, role: MemberRole, position: usize, dice: &mut Dice) -> (&'static str, &'static str) {
+/// So many years younger, in days, that they are a child of the household's first.
+const GENERATION_DAYS: i64 = 16 * 365;
+
+fn is_child_of(person: &Person, lead: &Person) -> bool {
+    person.born.zip(lead.born).is_some_and(|(born, before)| born.days_since(before) >= GENERATION_DAYS)
+}
+
+fn role_of(kind: TenancyKind, role: MemberRole, is_partner: bool, person: &Person) -> (&'static str, &'static str) {
+    let child = if person.is_woman() { "daughter" } else { "son" };
     let owner = match kind {
         TenancyKind::Leasehold => Some("leaseholder"),
         TenancyKind::Freehold => Some("owner"),
@@ -424,9 +436,8 @@ fn role_of(kind: TenancyKind, role: MemberRole, position: usize, dice: &mut Dice
     match role {
         MemberRole::Lead => (owner.unwrap_or("tenant"), ""),
         MemberRole::Joint => (owner.unwrap_or("joint-tenant"), "partner"),
-        MemberRole::Adult if position == 1 => ("household", "partner"),
-        MemberRole::Adult => ("household", *dice.pick(&["son", "daughter", "brother", "mother"])),
-        MemberRole::Child => ("household", *dice.pick(&["son", "daughter"])),
+        MemberRole::Adult if is_partner => ("household", "partner"),
+        MemberRole::Adult | MemberRole::Child => ("household", child),
     }
 }
 

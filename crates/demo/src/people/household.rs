@@ -125,7 +125,7 @@ impl Maker {
             }
         }
         let interpreter = language != "en" && dice.chance(2_800);
-        let landline = dice.chance(2_900).then(|| landline(dice));
+        let landline = dice.chance(2_900).then(|| landline(self.people.persons.len()));
         let shared = Shared { origin, family, language, interpreter, landline };
         let tenure_years = day.days_since(started) / 365;
         let youngest = if home.sheltered { 60 } else { 18 } + tenure_years;
@@ -133,7 +133,8 @@ impl Maker {
         let mut members = vec![(self.adult(dice, &shared, lead_age, day), MemberRole::Lead)];
         let couple = if home.sheltered { 1_700 } else { 2_600 + 700 * u32::from(home.bedrooms.min(4)) };
         if dice.chance(couple) {
-            let age = (lead_age + dice.between(-6, 6)).max(18);
+            // Whoever has been there from the beginning was of age then, too.
+            let age = (lead_age + dice.between(-6, 6)).max(18 + tenure_years);
             let role = if dice.chance(6_500) { MemberRole::Joint } else { MemberRole::Adult };
             members.push((self.adult(dice, &shared, age, day), role));
         }
@@ -193,10 +194,12 @@ impl Maker {
     fn adult(&mut self, dice: &mut Dice, shared: &Shared, age: i64, day: Day) -> u32 {
         let (position, mut person) = self.person(dice, shared, age, day);
         let age_now = age + self.today.days_since(day) / 365;
-        person.mobile = dice.chance(if age_now < 75 { 9_500 } else { 6_400 }).then(|| mobile(dice));
+        // Of those who have left no mobile number is kept: there are few for drama, and those who live here need them.
+        let has_mobile = dice.chance(if age_now < 75 { 9_500 } else { 6_400 }) && day == self.today;
+        person.mobile = has_mobile.then(|| mobile_of(position as usize));
         person.landline.clone_from(&shared.landline);
         if person.mobile.is_none() && person.landline.is_none() {
-            person.landline = Some(landline(dice));
+            person.landline = Some(landline(position as usize));
         }
         if dice.chance(if age_now < 70 { 7_400 } else { 3_100 }) {
             let domain = ["example.org", "example.com"][dice.index(2)];
@@ -289,12 +292,30 @@ pub(crate) fn mobile(dice: &mut Dice) -> String {
     format!("07700 900{:03}", dice.between(0, 999))
 }
 
-/// A landline number in the ranges that Ofcom keeps for drama: 01632 960xxx (no area), 0116 496 0xxx and 0117 496 0xxx.
-pub(crate) fn landline(dice: &mut Dice) -> String {
-    let last = dice.between(0, 999);
-    match dice.index(4) {
-        0 => format!("0116 496 0{last:03}"),
-        1 => format!("0117 496 0{last:03}"),
-        _ => format!("01632 960{last:03}"),
-    }
+/// The mobile number of a person by their position: as few share one as there can be, and nobody with somebody of their household.
+fn mobile_of(position: usize) -> String {
+    format!("07700 900{:03}", position * 617 % 1_000)
+}
+
+/// The beginnings of the landline ranges that Ofcom keeps for drama, each with a thousand numbers; 01632 is no area.
+pub(crate) const LANDLINES: [&str; 13] = [
+    "01632 960",
+    "0113 496 0",
+    "0114 496 0",
+    "0115 496 0",
+    "0116 496 0",
+    "0117 496 0",
+    "0118 496 0",
+    "0121 496 0",
+    "0131 496 0",
+    "0141 496 0",
+    "0151 496 0",
+    "0161 496 0",
+    "0191 498 0",
+];
+
+/// The landline number of a household or person by the position of the person.
+fn landline(position: usize) -> String {
+    let number = position * 7_919 % (LANDLINES.len() * 1_000);
+    format!("{}{:03}", LANDLINES[number / 1_000], number % 1_000)
 }

@@ -1,6 +1,8 @@
 //! People, the tenancies and leases that bind them to homes, and who speaks for whom.
 
 mod household;
+#[cfg(test)]
+pub(crate) use household::LANDLINES;
 pub(crate) use household::mobile;
 pub(crate) mod names;
 
@@ -120,6 +122,11 @@ pub struct Person {
 }
 
 impl Person {
+    /// The given name is a woman's.
+    pub(crate) fn is_woman(&self) -> bool {
+        names::ORIGINS.iter().any(|origin| origin.female.contains(&self.given))
+    }
+
     /// Given and family name.
     pub fn name(&self) -> String {
         format!("{} {}", self.given, self.family)

@@ -7,6 +7,8 @@ use crate::providers::{Operative, Team};
 pub const SLOT_MINUTES: i64 = 15;
 /// Slots of a day.
 const SLOTS: u32 = 96;
+/// The longest work that surely fits before or after the break, in slots.
+const HALF_SHIFT: u32 = 16;
 
 /// How far a booking may reach into an operative's day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +17,7 @@ pub enum Reach {
     Routine,
     /// The whole shift.
     Shift,
-    /// The shift and paid overtime, from 07:00 to 20:00.
+    /// The shift and paid overtime, from 07:00 to 20:00. Nobody is booked into overtime that is still to come.
     Overtime,
     /// Any time: the on-call rota.
     OnCall,
@@ -66,6 +68,8 @@ struct Person {
     wards: u32,
     routine: u128,
     shift: u128,
+    /// The shift with its break.
+    whole: u128,
     overtime: u128,
 }
 
@@ -74,6 +78,7 @@ pub struct Diary {
     people: Vec<Person>,
     teams: Vec<(Team, Vec<u32>)>,
     days: usize,
+    today: usize,
     busy: Vec<u128>,
 }
 
@@ -100,11 +105,12 @@ impl Diary {
                 wards: operative.patch.iter().fold(0, |wards, ward| wards | (1 << ward)),
                 routine: shift & span(0, ends - 6),
                 shift,
+                whole: span(starts, ends),
                 overtime: span(28, 80) & !span(lunch, lunch + 2),
             });
         }
         let days = timeline.len();
-        Self { busy: vec![0; people.len() * days], people, teams, days }
+        Self { busy: vec![0; people.len() * days], people, teams, days, today: timeline.today }
     }
 
     /// True when the landlord has that team.
@@ -117,7 +123,10 @@ impl Diary {
         let within = match wish.reach {
             Reach::Routine => person.routine,
             Reach::Shift => person.shift,
-            Reach::Overtime => person.overtime,
+            Reach::Overtime if day < self.today => person.overtime,
+            // Only what is longer than half the shift goes on after the break.
+            Reach::Overtime if wish.length > HALF_SHIFT => person.whole,
+            Reach::Overtime => person.shift,
             Reach::OnCall => span(0, SLOTS),
         };
         let free = within & span(wish.from, SLOTS) & !self.busy[operative as usize * self.days + day];
@@ -212,6 +221,18 @@ mod tests {
             [(480, 540), (540, 600), (600, 660), (660, 720), (750, 810), (810, 870), (870, 930), (930, 990)]
         );
         assert!(diary.find(5, &wish(4, Reach::Overtime), 0).is_some_and(|slot| slot.starts() == 420));
+    }
+
+    #[test]
+    fn nobody_is_booked_into_overtime_to_come() {
+        let mut diary = one();
+        let today = diary.today;
+        let all_day = diary.find(today, &wish(HALF_SHIFT + 4, Reach::Overtime), 0);
+        assert!(all_day.is_some_and(|slot| slot.starts() == 480), "{all_day:?}");
+        while let Some(slot) = diary.find(today, &wish(4, Reach::Shift), 0) {
+            diary.book(&slot);
+        }
+        assert_eq!(diary.find(today, &wish(4, Reach::Overtime), 0), None);
     }
 
     #[test]
