@@ -3,6 +3,7 @@
 use crate::{
     Catalogue, Config, Landlord, Priority,
     errors::{ErrorKind, SeededError},
+    people::MemberRole,
     repairs::{AppointmentStatus, RepairLife, Stage},
     world::{PlaceKind, Tenure},
 };
@@ -129,6 +130,23 @@ fn nobody_can_be_reached_by_accident() {
     assert_eq!(emails.len(), SMALL.land.providers.users.len());
     assert!(emails.iter().all(|email| email.ends_with("@example.org")));
     assert!(SMALL.land.providers.operatives.iter().all(|operative| drama(&operative.mobile)));
+}
+
+#[test]
+fn households_could_be_real() {
+    let people = &SMALL.land.people;
+    let impossible: BTreeSet<_> =
+        SMALL.errors.iter().filter(|e| e.kind == ErrorKind::ImpossibleBirthDate).map(|e| e.subject).collect();
+    for tenancy in &people.tenancies {
+        let members = || tenancy.members.iter().map(|(person, role)| (&people.persons[*person as usize], *role));
+        let mobiles: Vec<&str> = members().filter_map(|(person, _)| person.mobile.as_deref()).collect();
+        let distinct: BTreeSet<&str> = mobiles.iter().copied().collect();
+        assert_eq!(distinct.len(), mobiles.len(), "{}: {mobiles:?}", tenancy.reference);
+        for (person, role) in members().filter(|(person, _)| !impossible.contains(&person.id)) {
+            let of_age = person.born.is_none_or(|born| tenancy.started.days_since(born) >= 18 * 365);
+            assert!(role != MemberRole::Joint || of_age, "{}: {person:?}", tenancy.reference);
+        }
+    }
 }
 
 #[test]

@@ -128,13 +128,13 @@ impl Maker {
         let landline = dice.chance(2_900).then(|| landline(self.people.persons.len()));
         let shared = Shared { origin, family, language, interpreter, landline };
         let tenure_years = day.days_since(started) / 365;
-        let youngest = if home.sheltered { 60 } else { 18 } + tenure_years;
+        // Of age when the tenancy began, the part of a year that is rounded away included.
+        let youngest = if home.sheltered { 60 } else { 19 } + tenure_years;
         let lead_age = dice.between(youngest, 88_i64.max(youngest + 2)).min(dice.between(youngest, youngest + 48));
         let mut members = vec![(self.adult(dice, &shared, lead_age, day), MemberRole::Lead)];
         let couple = if home.sheltered { 1_700 } else { 2_600 + 700 * u32::from(home.bedrooms.min(4)) };
         if dice.chance(couple) {
-            // Whoever has been there from the beginning was of age then, too.
-            let age = (lead_age + dice.between(-6, 6)).max(18 + tenure_years);
+            let age = (lead_age + dice.between(-6, 6)).max(19 + tenure_years);
             let role = if dice.chance(6_500) { MemberRole::Joint } else { MemberRole::Adult };
             members.push((self.adult(dice, &shared, age, day), role));
         }
