@@ -351,7 +351,7 @@ fn unplanned(shown: &Shown<'_>, work: &Unplanned) -> Card {
     // The danger is over, and another promise than the emergency's runs.
     let mut promise = String::new();
     if let Some(safe) = work.made_safe_at {
-        let named = work.standard.as_ref().and_then(|id| shown.registry.standards.versions(id).last());
+        let named = work.standard.as_ref().and_then(|id| shown.registry.standards.versions(id).last().copied());
         if let (Some(standard), Some(_)) = (named, work.due) {
             promise = format!("{}: {state}", standard.title);
         }
