@@ -354,7 +354,7 @@ fn actions(session: &Session, shown: &Shown) -> Option<Markup> {
             @for (index, (label, path, _)) in may.iter().enumerate() {
                 @if index == 0 && moving.is_none() && repair.status == "open" { (forms::button_link(label, &at(path))) } @else { (forms::secondary_link(label, &at(path))) }
             }
-            @if again { (forms::secondary_link("Report again", &another(&repair.place_reference, shown))) }
+            @if again { a.govuk-button.govuk-button--secondary href=(another(&repair.place_reference, shown)) data-module="govuk-button" data-shortcut="r" aria-keyshortcuts="r" { "Report again" } }
         }
     })
 }
