@@ -168,6 +168,20 @@ fn no_operative_is_in_two_places() {
 }
 
 #[test]
+fn what_is_to_come_lies_within_shifts_but_for_emergencies() {
+    let today = SMALL.land.config.today();
+    let minute = |at: Moment| i64::from(at.london().hour()) * 60 + i64::from(at.london().minute());
+    for life in SMALL.lives.iter().filter(|life| life.repair.priority != Priority::Emergency) {
+        for appointment in life.appointments.iter().filter(|a| a.starts_at.day() >= today) {
+            let operative = &SMALL.land.providers.operatives[appointment.operative as usize];
+            let shift = i64::from(operative.shift_starts)..=i64::from(operative.shift_ends);
+            let within = [appointment.starts_at, appointment.ends_at].map(minute);
+            assert!(within.iter().all(|at| shift.contains(at)), "{}: {appointment:?}", operative.name);
+        }
+    }
+}
+
+#[test]
 fn facts_are_declared_and_in_order_of_time() {
     let declared: BTreeMap<&str, &[&str]> =
         rooftree_repairs::facts::ALL.iter().map(|kind| (kind.name, kind.fields)).collect();

@@ -7,8 +7,6 @@ use crate::providers::{Operative, Team};
 pub const SLOT_MINUTES: i64 = 15;
 /// Slots of a day.
 const SLOTS: u32 = 96;
-/// The longest work that surely fits before or after the break, in slots.
-const HALF_SHIFT: u32 = 16;
 
 /// How far a booking may reach into an operative's day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +66,6 @@ struct Person {
     wards: u32,
     routine: u128,
     shift: u128,
-    /// The shift with its break.
-    whole: u128,
     overtime: u128,
 }
 
@@ -105,7 +101,6 @@ impl Diary {
                 wards: operative.patch.iter().fold(0, |wards, ward| wards | (1 << ward)),
                 routine: shift & span(0, ends - 6),
                 shift,
-                whole: span(starts, ends),
                 overtime: span(28, 80) & !span(lunch, lunch + 2),
             });
         }
@@ -122,11 +117,8 @@ impl Diary {
         let person = &self.people[operative as usize];
         let within = match wish.reach {
             Reach::Routine => person.routine,
-            Reach::Shift => person.shift,
             Reach::Overtime if day < self.today => person.overtime,
-            // Only what is longer than half the shift goes on after the break.
-            Reach::Overtime if wish.length > HALF_SHIFT => person.whole,
-            Reach::Overtime => person.shift,
+            Reach::Shift | Reach::Overtime => person.shift,
             Reach::OnCall => span(0, SLOTS),
         };
         let free = within & span(wish.from, SLOTS) & !self.busy[operative as usize * self.days + day];
@@ -227,8 +219,6 @@ mod tests {
     fn nobody_is_booked_into_overtime_to_come() {
         let mut diary = one();
         let today = diary.today;
-        let all_day = diary.find(today, &wish(HALF_SHIFT + 4, Reach::Overtime), 0);
-        assert!(all_day.is_some_and(|slot| slot.starts() == 480), "{all_day:?}");
         while let Some(slot) = diary.find(today, &wish(4, Reach::Shift), 0) {
             diary.book(&slot);
         }
