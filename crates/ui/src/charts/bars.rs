@@ -26,20 +26,21 @@ pub fn bars(title: &str, heading: &str, unit: Unit, bars: &[Bar]) -> Markup {
         figure.rt-chart {
             table.rt-bars {
                 caption.rt-chart__title { (title) }
-                thead.govuk-visually-hidden { tr { th scope="col" { (heading) } th scope="col" { "Value" } } }
+                thead.govuk-visually-hidden { tr { th scope="col" { (heading) } td aria-hidden="true" {} th scope="col" { "Value" } } }
                 tbody {
                     @for bar in bars {
                         tr.rt-bars__row {
                             th.rt-bars__label scope="row" {
                                 @if let Some(href) = &bar.href { a href=(href) { (bar.label) } } @else { (bar.label) }
                             }
-                            td.rt-bars__cell { div.rt-bars__inner {
+                            // A column of its own: beside its value each bar would have another scale.
+                            td.rt-bars__cell aria-hidden="true" {
                                 (strip(&[(share(bar.value, most), if bar.marked { "rt-fill-accent" } else { "rt-fill-brand" })]))
-                                span.rt-bars__value {
-                                    (unit.format(bar.value))
-                                    @if !bar.note.is_empty() { " " span.rt-muted { (bar.note) } }
-                                }
-                            } }
+                            }
+                            td.rt-bars__value {
+                                (unit.format(bar.value))
+                                @if !bar.note.is_empty() { " " span.rt-muted { (bar.note) } }
+                            }
                         }
                     }
                 }
@@ -168,6 +169,8 @@ mod tests {
         let bar = |label: &str, value| Bar { label: label.into(), value, ..Bar::default() };
         let html = bars("Jobs", "Trade", Unit::Count, &[bar("<Roof>", 50.0), bar("Drains", 200.0)]).into_string();
         assert!(html.contains("width=\"25\"") && html.contains("width=\"100\"") && html.contains("&lt;Roof&gt;"));
+        let cell = html.split("<td class=\"rt-bars__cell\"").nth(1).and_then(|rest| rest.split("</td>").next());
+        assert!(cell.is_some_and(|cell| !cell.contains("rt-bars__value")), "words would shorten the bar: {html}");
         assert!(!bars("x", "y", Unit::Count, &[bar("none", 0.0)]).into_string().contains("NaN"));
     }
 
