@@ -2,7 +2,7 @@
 //! for page and file.
 
 use super::queries::Order;
-use rooftree_kernel::{ProviderId, Scope, periods::Period};
+use rooftree_kernel::{Pence, ProviderId, Scope, periods::Period};
 use rooftree_platform::Result;
 use rooftree_ui::Query;
 use sqlx::{PgPool, Postgres, QueryBuilder};
@@ -51,6 +51,33 @@ pub struct Filter {
     pub varied: bool,
     /// Without those that were cancelled, among all.
     pub standing: bool,
+    /// The dearest first, instead of the order of time.
+    pub dearest: bool,
+}
+
+/// An order of the list, with what its approved variations come to and why they were needed.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Listed {
+    /// The order.
+    #[sqlx(flatten)]
+    pub order: Order,
+    /// The approved variations among its value.
+    pub varied_pence: Option<Pence>,
+    /// For each of them the reason's key and the words: `hidden: Rotten board behind the tap`.
+    pub reasons: Vec<String>,
+}
+
+/// What all orders of a filter come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Sums {
+    /// How many they are.
+    pub orders: i64,
+    /// What they are worth, with the variations that were approved.
+    pub value: Pence,
+    /// The approved variations among it.
+    pub varied: Pence,
+    /// What the providers have invoiced for them.
+    pub invoiced: Pence,
 }
 
 impl Filter {
@@ -62,10 +89,9 @@ impl Filter {
         };
         let text = get("text").map(str::to_owned);
         Self {
-            status: known(STATUSES, "status").unwrap_or(if text.as_deref().is_some_and(is_reference) {
-                ALL
-            } else {
-                "issued"
+            status: known(STATUSES, "status").unwrap_or(match text.as_deref() {
+                Some(text) if is_reference(text) || amount(text).is_some() => ALL,
+                _ => "issued",
             }),
             text,
             provider: get("provider").and_then(|id| id.parse().ok()),
@@ -74,6 +100,7 @@ impl Filter {
             period: get("period").and_then(|period| period.parse().ok()),
             varied: get("varied") == Some("yes"),
             standing: get("cancelled") == Some("no"),
+            dearest: get("sort") == Some("value"),
         }
     }
 
@@ -89,39 +116,66 @@ pub async fn rows(
     scope: &Scope,
     after: Option<Uuid>,
     limit: i64,
-) -> Result<Vec<Order>> {
+) -> Result<Vec<Listed>> {
     let mut sql = QueryBuilder::<Postgres>::new(
         "select o.id, o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade, o.provider_id,
                 v.name as provider_name, o.budget_code, o.status, o.value_pence, i.invoiced_pence, o.issued_at, o.accepted_at,
-                o.approved_by, o.raised_by_id, o.version",
+                o.approved_by, o.raised_by_id, o.version,
+                (select sum(w.value_pence)::bigint from variation w where w.order_id = o.id and w.status = 'approved') as varied_pence,
+                array(select w.reason || ': ' || w.note from variation w where w.order_id = o.id and w.status = 'approved'
+                      order by w.requested_at) as reasons",
     );
-    narrow(&mut sql, filter, scope);
-    let (beyond, order) = match filter.newest_first() {
-        true => (" and o.id < ", " order by o.id desc limit "),
-        false => (" and o.id > ", " order by o.id limit "),
+    narrow(&mut sql, filter, scope, true);
+    let (beyond, order) = match (filter.dearest, filter.newest_first()) {
+        (true, _) => (
+            " and (o.value_pence, o.id) < (select a.value_pence, a.id from works_order a where a.id = ",
+            " order by o.value_pence desc, o.id desc limit ",
+        ),
+        (false, true) => (" and o.id < (", " order by o.id desc limit "),
+        (false, false) => (" and o.id > (", " order by o.id limit "),
     };
     if let Some(after) = after {
-        sql.push(beyond).push_bind(after);
+        sql.push(beyond).push_bind(after).push(")");
     }
     sql.push(order).push_bind(limit);
-    Ok(sql.build_query_as::<Order>().fetch_all(pool).await?)
+    Ok(sql.build_query_as::<Listed>().fetch_all(pool).await?)
+}
+
+/// What the filter's orders come to; asked only of a period, which bounds them. Variations and invoices are each read once.
+pub async fn sums(pool: &PgPool, filter: &Filter, scope: &Scope) -> Result<Sums> {
+    let mut sql = QueryBuilder::<Postgres>::new("with chosen as materialized (select o.id, o.value_pence");
+    narrow(&mut sql, filter, scope, false);
+    sql.push(
+        ") select (select count(*) from chosen) as orders,
+                  (select coalesce(sum(value_pence), 0)::bigint from chosen) as value,
+                  (select coalesce(sum(v.value_pence), 0)::bigint from variation v join chosen c on c.id = v.order_id
+                   where v.status = 'approved') as varied,
+                  (select coalesce(sum(l.invoiced_pence), 0)::bigint from order_line l join chosen c on c.id = l.order_id
+                   where l.removed_at is null) as invoiced",
+    );
+    Ok(sql.build_query_as::<Sums>().fetch_one(pool).await?)
 }
 
 /// How many orders the filter has; one more than [`COUNT_MAX`] when there are more.
 pub async fn count(pool: &PgPool, filter: &Filter, scope: &Scope) -> Result<i64> {
     let mut sql = QueryBuilder::<Postgres>::new("select count(*) from (select 1");
-    narrow(&mut sql, filter, scope);
+    narrow(&mut sql, filter, scope, false);
     sql.push(" limit ").push_bind(COUNT_MAX + 1).push(") counted");
     Ok(sql.build_query_scalar::<i64>().fetch_one(pool).await?)
 }
 
-fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope) {
+/// Where the orders come from and which; `invoiced` joins what the provider has charged for each, which the filter may ask as well.
+fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, invoiced: bool) {
     sql.push(
-        " from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id
-          left join lateral (select sum(l.invoiced_pence)::bigint as invoiced_pence from order_line l
-                             where l.order_id = o.id and l.removed_at is null) i on true
-          where true",
+        " from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id",
     );
+    if invoiced || filter.invoiced.is_some() {
+        sql.push(
+            " left join lateral (select sum(l.invoiced_pence)::bigint as invoiced_pence from order_line l
+                                 where l.order_id = o.id and l.removed_at is null) i on true",
+        );
+    }
+    sql.push(" where true");
     if filter.status != ALL {
         sql.push(" and o.status = ").push_bind(filter.status);
     }
@@ -158,7 +212,12 @@ fn is_reference(text: &str) -> bool {
     upper.starts_with("WO-") || upper.starts_with("R-")
 }
 
-/// A reference is one order's or one repair's; anything else is looked for in the words.
+/// An amount as people type it, with pounds and commas or without: an order, a line, a variation or an invoice may come to it.
+fn amount(text: &str) -> Option<Pence> {
+    Pence::parse(text).ok().filter(|pence| pence.0 > 0)
+}
+
+/// A reference is one order's or one repair's; an amount is looked for in what was ordered and charged, and like anything else in the words.
 fn about(sql: &mut QueryBuilder<Postgres>, text: &str) {
     let upper = text.to_uppercase();
     if upper.starts_with("WO-") {
@@ -168,10 +227,38 @@ fn about(sql: &mut QueryBuilder<Postgres>, text: &str) {
     } else {
         let like = format!("%{}%", text.to_lowercase().replace(['%', '_', '\\'], " "));
         sql.push(" and (lower(r.title) like ").push_bind(like.clone());
+        if let Some(pence) = amount(text) {
+            sql.push(" or o.value_pence = ").push_bind(pence);
+            sql.push(" or o.id in (select order_id from variation where value_pence = ").push_bind(pence);
+            sql.push(" union all select order_id from order_line where removed_at is null and ").push_bind(pence);
+            sql.push(
+                " in (value_pence, invoiced_pence)
+                  union all select order_id from order_line where removed_at is null group by order_id having sum(invoiced_pence) = ",
+            );
+            sql.push_bind(pence).push(")");
+        }
         sql.push(
             " or r.place_id in (select id from place where lower(name || ' ' || address || ' ' || postcode) like ",
         )
         .push_bind(like)
         .push("))");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_known_however_it_is_typed_and_sought_among_all_orders() {
+        for typed in ["645", "645.00", "£645.00", " £ 645 ", "0,645"] {
+            assert_eq!(amount(typed), Some(Pence(64_500)), "{typed}");
+        }
+        assert_eq!(amount("£1,234.50"), Some(Pence(123_450)));
+        for words in ["", "tap", "R-104233", "12 High Street", "0", "-5"] {
+            assert_eq!(amount(words), None, "{words}");
+        }
+        let status = |raw: &str| Filter::of(&Query::parse("/orders", raw)).status;
+        assert_eq!((status("text=645.00"), status("text=tap"), status("text=wo-1")), (ALL, "issued", ALL));
     }
 }

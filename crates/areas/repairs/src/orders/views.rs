@@ -2,7 +2,7 @@
 
 use super::{
     commands::NewLine,
-    list::{ALL, CANCELLED, COUNT_MAX, Filter, INVOICED, STATUSES, VARIED},
+    list::{ALL, CANCELLED, COUNT_MAX, Filter, INVOICED, Listed, STATUSES, Sums, VARIED},
     money::BUDGETS,
     queries::{Decision, Line, Order, Waiting},
 };
@@ -18,6 +18,7 @@ use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, periods::Peri
 use rooftree_platform::signin::sessions::Session;
 use rooftree_ui::{
     Query,
+    cards::thousands,
     filters::FilterBar,
     forms::{self, Choice, Field},
     shell,
@@ -45,15 +46,50 @@ pub struct Index<'a> {
     /// What it says.
     pub filter: &'a Filter,
     /// The page.
-    pub orders: &'a [Order],
+    pub orders: &'a [Listed],
     /// There is a next page.
     pub more: bool,
     /// How many there are; one more than [`COUNT_MAX`] when there are more.
     pub total: i64,
+    /// What all of them come to, where a period bounds them: `total` is then exact.
+    pub sums: Option<Sums>,
     /// Providers, for those who see more than one.
     pub providers: &'a [(ProviderId, String)],
     /// The present day.
     pub today: Day,
+}
+
+impl Index<'_> {
+    /// How many there are in all, where that is known.
+    fn counted(&self) -> Option<String> {
+        (self.sums.is_some() || self.total <= COUNT_MAX).then(|| thousands(self.total.unsigned_abs()))
+    }
+}
+
+/// What all of them come to, and the other order in which they may be read.
+fn sums_and_order(shown: &Index<'_>) -> Markup {
+    let query = shown.query.clone().without("after");
+    html! {
+        @if let Some(sums) = &shown.sums {
+            p {
+                "Together " strong { (sums.value) } ", of it variations " strong { (sums.varied) } ". Invoiced: " strong { (sums.invoiced) } "."
+            }
+        }
+        p {
+            @if shown.filter.dearest { "Dearest first. " a href=(query.without("sort").href()) { "In the order of time" } }
+            @else { a href=(query.with("sort", "value").href()) { "Dearest first" } }
+        }
+    }
+}
+
+/// `Hidden damage: Rotten board behind the tap`: why the variations of an order were needed.
+pub fn why_varied(listed: &Listed) -> String {
+    let words = listed.reasons.iter().map(|reason| {
+        let (key, note) = reason.split_once(": ").unwrap_or((reason.as_str(), ""));
+        let title = DECLARED.reason("variation", key).map_or(key, |reason| reason.title.as_str());
+        if note.is_empty() { title.to_owned() } else { format!("{title}: {note}") }
+    });
+    words.collect::<Vec<_>>().join("; ")
 }
 
 /// The list by status, with bulk acceptance.
@@ -67,19 +103,19 @@ pub fn index(session: &Session, shown: &Index<'_>) -> Markup {
         .orders
         .last()
         .filter(|_| shown.more)
-        .map(|order| query.clone().with("after", order.id.to_string()).href());
+        .map(|last| query.clone().with("after", last.order.id.to_string()).href());
     let first = query.get("after").map(|_| query.clone().without("after").href());
     let here = shown.orders.len();
-    let words = if shown.total > COUNT_MAX {
-        format!("{here} of more than 2,000")
-    } else {
-        format!("{here} of {}", shown.total)
+    let words = match shown.counted() {
+        Some(total) => format!("{here} of {total}"),
+        None => format!("{here} of more than 2,000"),
     };
     let spend = session.actor.may(&permissions::SPEND).then(|| forms::secondary_link("Spend", "/spend"));
     html! {
         (shell::heading("Works orders", None, spend))
         (summary::tabs("Status", &tabs))
         (filters(shown))
+        (sums_and_order(shown))
         @if bulk {
             (forms::form("/orders/accept", &session.csrf, html! { (table(shown, true)) (forms::submit("Accept what is ticked")) }))
         } @else {
@@ -129,8 +165,7 @@ fn filters(shown: &Index<'_>) -> Markup {
     for (name, label) in chips.into_iter().filter_map(|(name, label)| Some((name, label?))) {
         bar = bar.chip(label, name, query.get(name).unwrap_or_default());
     }
-    let result =
-        if shown.total > COUNT_MAX { "More than 2,000 orders".to_owned() } else { format!("{} orders", shown.total) };
+    let result = shown.counted().map_or_else(|| "More than 2,000 orders".to_owned(), |total| format!("{total} orders"));
     bar.result(result).actions(tables::exports(query)).render()
 }
 
@@ -165,6 +200,7 @@ fn table(shown: &Index<'_>, bulk: bool) -> Markup {
         Column::new("Provider").desk_only(),
         Column::new("Issued").nowrap(),
         Column::number("Value"),
+        Column::number("Variations"),
         Column::number("Invoiced"),
     ];
     if all {
@@ -173,7 +209,8 @@ fn table(shown: &Index<'_>, bulk: bool) -> Markup {
     let rows = shown
         .orders
         .iter()
-        .map(|order| {
+        .map(|listed| {
+            let order = &listed.order;
             let above = order.invoiced_pence.is_some_and(|invoiced| invoiced > order.value_pence);
             let mut cells = vec![
                 html! { (order.reference) },
@@ -183,6 +220,9 @@ fn table(shown: &Index<'_>, bulk: bool) -> Markup {
                 html! { (order.provider_name) },
                 html! { (order.issued_at.map(Moment::short).unwrap_or_default()) },
                 html! { (order.value_pence) },
+                html! {
+                    @if let Some(varied) = listed.varied_pence { (varied) br; (summary::muted(&why_varied(listed))) }
+                },
                 html! { (order.invoiced_pence.map(|pence| pence.to_string()).unwrap_or_default()) },
             ];
             if all {

@@ -87,11 +87,18 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
     let mut orders = list::rows(pool, &filter, scope, after, list::PAGE_ROWS + 1).await?;
     let more = orders.len() as i64 > list::PAGE_ROWS;
     orders.truncate(list::PAGE_ROWS as usize);
-    let total = list::count(pool, &filter, scope).await?;
+    let sums = match filter.period {
+        Some(_) => Some(list::sums(pool, &filter, scope).await?),
+        None => None,
+    };
+    let total = match &sums {
+        Some(sums) => sums.orders,
+        None => list::count(pool, &filter, scope).await?,
+    };
     let providers = crate::providers::working(pool, scope.provider).await?;
     let today = app.platform.now().day();
-    let shown =
-        views::Index { query: &query, filter: &filter, orders: &orders, more, total, providers: &providers, today };
+    let (query, filter, orders, providers) = (&query, &filter, &orders[..], &providers[..]);
+    let shown = views::Index { query, filter, orders, more, total, sums, providers, today };
     let body = views::index(&signed.0, &shown);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/orders", "Works orders", body)))
 }
@@ -111,6 +118,8 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
         "Issued",
         "Accepted",
         "Value",
+        "Variations",
+        "Why varied",
         "Invoiced",
         "Approved by",
     ];
@@ -122,12 +131,13 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
         if !file.page(orders.iter().map(cells))? {
             break;
         }
-        after = orders.last().map(|last| last.id.into());
+        after = orders.last().map(|last| last.order.id.into());
     }
     file.finish()
 }
 
-fn cells(order: &queries::Order) -> Vec<SheetCell> {
+fn cells(listed: &list::Listed) -> Vec<SheetCell> {
+    let order = &listed.order;
     let text = |value: &str| SheetCell::Text(value.to_owned());
     let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
     vec![
@@ -143,6 +153,8 @@ fn cells(order: &queries::Order) -> Vec<SheetCell> {
         moment(order.issued_at),
         moment(order.accepted_at),
         SheetCell::Pence(order.value_pence),
+        listed.varied_pence.map_or(SheetCell::Empty, SheetCell::Pence),
+        text(&views::why_varied(listed)),
         order.invoiced_pence.map_or(SheetCell::Empty, SheetCell::Pence),
         text(order.approved_by.as_deref().unwrap_or_default()),
     ]

@@ -78,7 +78,12 @@ async fn every_figure_opens_the_orders_that_make_it() {
     );
     assert!(page.text().contains("Ordered by month") && page.text().contains("November 2026"));
     let ordered = Pence(value.0 + other.0).to_string();
-    assert_eq!(row(&page, "Orders by month"), ["2", &ordered, "£11.00", &value.to_string(), "£43.21"]);
+    let average = Pence((value.0 + other.0 + 1) / 2).to_string();
+    assert_eq!(
+        row(&page, "Orders by month"),
+        ["2", &ordered, "£11.00", &value.to_string(), "£43.21", &average, ""],
+        "nothing was ordered in the month before"
+    );
     for (link, held) in
         links(&page).into_iter().zip([[true, true], [true, true], [false, true], [true, false], [true, false]])
     {
@@ -123,4 +128,55 @@ async fn a_provider_sees_its_own_and_others_nothing() {
         app.sign_in(role).await.get("/spend.csv").await.expect(403);
     }
     app.sign_in("finance").await.get("/spend").await.expect(200);
+}
+
+#[tokio::test]
+async fn the_list_says_why_orders_are_dear_and_what_they_come_to() {
+    let app = TestApp::new().await;
+    let (_, [(first, value), (second, other)]) = two_orders(&app).await;
+    run(&app, "update works_order set value_pence = value_pence + 100000 where reference = $1", &first).await;
+    let officer = app.sign_in("client-officer").await;
+    let list = officer.get("/orders?status=all&cancelled=no&period=2026-11&sort=value").await.expect(200);
+    let references = list.select("table.rt-table tbody tr th");
+    assert!(references[0].contains(&first) && references[1].contains(&second), "the dearest first: {references:?}");
+    let together =
+        format!("Together {}, of it variations £11.00. Invoiced: £43.21.", Pence(value.0 + other.0 + 100_000));
+    assert!(list.select("main p").contains(&together), "{together}: {:?}", list.select("main p"));
+    let hidden = &rooftree_repairs::declared::DECLARED.reason("variation", "hidden").expect("a reason").title;
+    let reason = format!("£11.00 {hidden}");
+    assert!(list.select("table.rt-table tbody tr td").contains(&reason), "{reason}: {}", list.text());
+    let file = officer.get("/orders.csv?status=all&varied=yes").await.expect(200).text();
+    assert!(file.contains("Why varied") && file.contains("11.00") && file.contains(hidden.as_str()), "{file}");
+    // Without a period nothing is added up; a page that begins after an order has the cheaper ones.
+    let all = officer.get("/orders?status=all").await.expect(200).text();
+    assert!(!all.contains("Together"), "{all}");
+    let id: uuid::Uuid = sqlx::query_scalar("select id from works_order where reference = $1")
+        .bind(&first)
+        .fetch_one(app.pool())
+        .await
+        .expect("the order");
+    let rest = officer.get(&format!("/orders?status=all&sort=value&after={id}")).await.expect(200).text();
+    assert!(rest.contains(&second) && !rest.contains(&first), "{rest}");
+}
+
+#[tokio::test]
+async fn an_amount_finds_its_order_and_a_month_what_budgets_bear() {
+    let app = TestApp::new().await;
+    let (_, [(first, value), (second, _)]) = two_orders(&app).await;
+    run(&app, "update works_order set value_pence = 1234550 where reference = $1", &first).await;
+    let finance = app.sign_in("finance").await;
+    for typed in ["12345.50", "%C2%A312,345.50", "43.21"] {
+        let found = finance.get(&format!("/orders?text={typed}")).await.expect(200).text();
+        assert!(found.contains(&first) && !found.contains(&second), "{typed}, was {value}: {found}");
+    }
+    let varied = finance.get("/orders?text=11.00").await.expect(200).text();
+    assert!(varied.contains(&second) && !varied.contains(&first), "{varied}");
+    let november = spend(&finance, "?month=2026-11").await;
+    assert!(november.text().contains("By budget and provider, November 2026"));
+    assert_eq!(row(&november, "Orders by budget and provider")[1], "2");
+    let october = spend(&finance, "?month=2026-10").await;
+    assert_eq!(row(&october, "Orders by month")[0], "2", "the year stays beside it");
+    assert!(row(&october, "Orders by budget and provider").is_empty());
+    let file = finance.get("/spend.csv?month=2026-10").await.expect(200).text();
+    assert!(!file.contains("November 2026"), "{file}");
 }

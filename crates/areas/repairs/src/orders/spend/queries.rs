@@ -14,6 +14,8 @@ const CELLS_MAX: i64 = 20_000;
 pub struct Filter {
     /// The financial year in which orders were issued.
     pub year: Period,
+    /// A month of that year, for what budgets bear for providers.
+    pub month: Option<Period>,
     /// A provider (a provider's own scope narrows anyway).
     pub provider: Option<ProviderId>,
     /// A revenue line.
@@ -25,11 +27,28 @@ impl Filter {
     pub fn of(query: &Query, today: Day) -> Self {
         let get = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
         let year: Option<Period> = get("year").and_then(|year| year.parse().ok());
+        let year = year.filter(|year| matches!(year, Period::FinancialYear(_))).unwrap_or(Period::year_of(today));
+        let month: Option<Period> = get("month").and_then(|month| month.parse().ok());
+        let within = |month: &Period| matches!(month, Period::Month(..)) && Period::year_of(month.first_day()) == year;
         Self {
-            year: year.filter(|year| matches!(year, Period::FinancialYear(_))).unwrap_or(Period::year_of(today)),
+            year,
+            month: month.filter(within),
             provider: get("provider").and_then(|id| id.parse().ok()),
             budget: get("budget").map(str::to_owned),
         }
+    }
+}
+
+impl Filter {
+    /// What budgets bear for providers is shown of the month, or of the whole year.
+    pub fn narrowest(&self) -> Period {
+        self.month.unwrap_or(self.year)
+    }
+
+    /// The cells of [`Self::narrowest`].
+    pub fn narrow(&self, cells: &[Cell]) -> Vec<Cell> {
+        let wanted = |cell: &&Cell| self.month.is_none_or(|month| month == Period::month_of(cell.month));
+        cells.iter().filter(wanted).cloned().collect()
     }
 }
 
@@ -49,6 +68,11 @@ pub struct Sums {
 }
 
 impl Sums {
+    /// What an order comes to on average, to the penny; none where there is none.
+    pub fn average(self) -> Option<Pence> {
+        (self.orders > 0).then(|| Pence((self.ordered.0 as f64 / self.orders as f64).round() as i64))
+    }
+
     /// Both together, or `None` on overflow.
     fn plus(self, other: Self) -> Option<Self> {
         Some(Self {
@@ -76,9 +100,19 @@ pub struct Cell {
     pub sums: Sums,
 }
 
-/// The cells of a year that are not empty, by month, budget and provider's name. Orders, variations and invoices are each read once and added
+/// What there is.
+#[derive(Clone, Debug, Default)]
+pub struct Cells {
+    /// The cells of the year.
+    pub year: Vec<Cell>,
+    /// Those of the month before it, which its first month is compared with.
+    pub before: Vec<Cell>,
+}
+
+/// The cells of a year that are not empty, by month, budget and provider's name, and those of the month before. Orders, variations and invoices are each read once and added
 /// up together: asked order by order, a large landlord's year took three times as long.
-pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> Result<Vec<Cell>> {
+pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> Result<Cells> {
+    let first = filter.year.first_day();
     let rows = sqlx::query!(
         r#"with chosen as materialized (
                select o.id, date_trunc('month', o.issued_at at time zone 'Europe/London')::date as month, o.budget_code, o.provider_id,
@@ -103,7 +137,7 @@ pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> R
                   coalesce(sum(s.completed), 0)::bigint as "completed!: Pence", sum(s.invoiced)::bigint as "invoiced!: Pence"
            from part s join provider p on p.id = s.provider_id
            group by 1, 2, 3, 4 order by 1, 2, 4, 3 limit $5"#,
-        filter.year.first_day().start() as _,
+        first.plus_months(-1).start() as _,
         filter.year.end_day().start() as _,
         scope.provider.or(filter.provider) as _,
         filter.budget.as_deref(),
@@ -112,7 +146,7 @@ pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> R
     .fetch_all(db)
     .await?;
     complete(rows.len())?;
-    Ok(rows
+    let (year, before) = rows
         .into_iter()
         .map(|row| Cell {
             month: row.month,
@@ -127,7 +161,8 @@ pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> R
                 invoiced: row.invoiced,
             },
         })
-        .collect())
+        .partition(|cell| cell.month >= first);
+    Ok(Cells { year, before })
 }
 
 /// Refuses to add up what was cut off.
@@ -172,6 +207,8 @@ mod tests {
         assert_eq!(months, [Pence(103), Pence(20)]);
         assert_eq!(total(&cells).unwrap(), Sums { orders: 3, ordered: Pence(123), ..Sums::default() });
         assert_eq!(total(&[]).unwrap(), Sums::default());
+        assert_eq!(total(&cells[..2]).unwrap().average(), Some(Pence(60)));
+        assert_eq!(Sums::default().average(), None);
         assert!(total(&[cell("2026-11-01", i64::MAX), cell("2026-11-01", 1)]).is_err());
     }
 
@@ -188,6 +225,16 @@ mod tests {
         assert_eq!(year("year=2024-25"), "2024-25");
         for raw in ["", "year=", "year=2026-11", "year=soon"] {
             assert_eq!(year(raw), "2026-27", "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_month_counts_within_its_year_alone() {
+        let today = "2026-11-23".parse().unwrap();
+        let narrowest = |raw: &str| Filter::of(&Query::parse("/spend", raw), today).narrowest().to_string();
+        assert_eq!(narrowest("month=2026-10"), "2026-10");
+        for raw in ["month=2026-03", "month=2026-27", "month=soon", "month="] {
+            assert_eq!(narrowest(raw), "2026-27", "{raw}");
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct Shown<'a> {
     pub filter: &'a Filter,
     /// What there is.
     pub cells: &'a [Cell],
+    /// The same of the month before the year.
+    pub before: &'a [Cell],
     /// Providers, for those who see more than one.
     pub providers: &'a [(ProviderId, String)],
     /// The present day.
@@ -36,7 +38,8 @@ pub struct Shown<'a> {
 /// The page.
 pub fn page(shown: &Shown<'_>) -> Result<Markup> {
     let (all, months) = (total(shown.cells)?, by(shown.cells, |cell| cell.month)?);
-    let budgets = by_budget(shown, all)?;
+    let (narrowest, budgets) = (shown.filter.narrowest(), by_budget(shown)?);
+    let averages = averages(shown)?;
     Ok(html! {
         (shell::heading("Spend", Some(&format!("Works orders issued in {}", shown.filter.year.label())), None))
         (filters(shown, all))
@@ -47,8 +50,9 @@ pub fn page(shown: &Shown<'_>) -> Result<Markup> {
         }
         @if !shown.cells.is_empty() { (chart(shown, &months)) }
         h2 { "By month" }
-        (by_month(shown, &months, all))
-        h2 { "By budget and provider" }
+        p { "The average of an order beside that of the month before says whether a month is dearer for more orders or for dearer ones." }
+        (by_month(shown, &months, &averages, all))
+        h2 id="budgets" { "By budget and provider, " (narrowest.label()) }
         (budgets)
     })
 }
@@ -61,6 +65,11 @@ fn filters(shown: &Shown<'_>, all: Sums) -> Markup {
         years.push(filter.year);
     }
     let years: Vec<Choice<'_>> = years.iter().map(|year| Choice::new(year.to_string(), year.label())).collect();
+    let months: Vec<Choice<'_>> = (0..filter.year.months())
+        .map(|month| Period::month_of(filter.year.first_day().plus_months(month)))
+        .map(|month| Choice::new(month.to_string(), month.label()))
+        .collect();
+    let month = filter.month.map(|month| month.to_string()).unwrap_or_default();
     let budgets: Vec<Choice<'_>> = BUDGETS.iter().map(|code| Choice::new(*code, *code)).collect();
     let providers: Vec<Choice<'_>> =
         shown.providers.iter().map(|(id, name)| Choice::new(id.to_string(), name.as_str())).collect();
@@ -68,6 +77,7 @@ fn filters(shown: &Shown<'_>, all: Sums) -> Markup {
     let provider = filter.provider.map(|id| id.to_string()).unwrap_or_default();
     let mut bar = FilterBar::new(query)
         .field(forms::select(Field::new("year", "Financial year").value(filter.year.to_string()), None, &years))
+        .field(forms::select(Field::new("month", "Month").value(month.clone()), Some("Whole year"), &months))
         .field(forms::select(Field::new("budget", "Budget").value(budget.clone()), Some("Any"), &budgets));
     if providers.len() > 1 {
         bar = bar.field(forms::select(
@@ -75,6 +85,9 @@ fn filters(shown: &Shown<'_>, all: Sums) -> Markup {
             Some("Any"),
             &providers,
         ));
+    }
+    if let Some(chosen) = filter.month {
+        bar = bar.chip(chosen.label(), "month", &month);
     }
     if filter.budget.is_some() {
         bar = bar.chip(budget.clone(), "budget", &budget);
@@ -134,7 +147,7 @@ fn figures(sums: &Sums, list: &Query) -> [Markup; 5] {
     [
         open(thousands(sums.orders.unsigned_abs()), sums.orders > 0, list.clone()),
         money(sums.ordered, list.clone()),
-        money(sums.varied, list.clone().with("varied", "yes")),
+        money(sums.varied, list.clone().with("varied", "yes").with("sort", "value")),
         money(sums.completed, list.clone().with("status", "completed")),
         money(sums.invoiced, list.clone().with("invoiced", "yes")),
     ]
@@ -145,38 +158,49 @@ fn row(names: Vec<Markup>, sums: &Sums, list: &Query) -> Vec<Markup> {
     names.into_iter().chain(figures(sums, list)).collect()
 }
 
-fn by_month(shown: &Shown<'_>, months: &BTreeMap<Day, Sums>, all: Sums) -> Markup {
+/// What an order came to on average, by month; with the month before the year.
+fn averages(shown: &Shown<'_>) -> Result<BTreeMap<Day, Pence>> {
+    let all: Vec<Cell> = shown.before.iter().chain(shown.cells).cloned().collect();
+    Ok(by(&all, |cell| cell.month)?.into_iter().filter_map(|(month, sums)| Some((month, sums.average()?))).collect())
+}
+
+fn by_month(shown: &Shown<'_>, months: &BTreeMap<Day, Sums>, averages: &BTreeMap<Day, Pence>, all: Sums) -> Markup {
+    let average = |pence: Option<&Pence>| html! { @if let Some(pence) = pence { (pence) } };
     let rows = months
         .iter()
         .map(|(month, sums)| {
             let period = Period::month_of(*month);
-            Row::new(row(vec![html! { (period.label()) }], sums, &orders(shown.filter, period)))
+            let opened = format!("{}#budgets", shown.query.clone().with("month", period.to_string()).href());
+            let name = html! { a href=(opened) { (period.label()) } };
+            let mut cells = row(vec![name], sums, &orders(shown.filter, period));
+            cells.push(average(averages.get(month)));
+            cells.push(average(averages.get(&month.plus_months(-1))));
+            Row::new(cells)
         })
         .collect();
-    let whole = row(vec![html! { "Year" }], &all, &orders(shown.filter, shown.filter.year));
-    Table::new("Orders by month", columns(&["Month"]))
-        .caption_hidden()
-        .rows(rows)
-        .total(whole)
-        .empty(nothing())
-        .render()
+    let mut whole = row(vec![html! { "Year" }], &all, &orders(shown.filter, shown.filter.year));
+    whole.extend([average(all.average().as_ref()), html! {}]);
+    let mut columns = columns(&["Month"]);
+    columns.extend([Column::number("Average order"), Column::number("In the month before")]);
+    Table::new("Orders by month", columns).caption_hidden().rows(rows).total(whole).empty(nothing()).render()
 }
 
-fn by_budget(shown: &Shown<'_>, all: Sums) -> Result<Markup> {
+fn by_budget(shown: &Shown<'_>) -> Result<Markup> {
+    let cells = shown.filter.narrow(shown.cells);
     let key = |cell: &Cell| (cell.budget.clone(), cell.provider_name.clone(), cell.provider);
-    let list = orders(shown.filter, shown.filter.year);
-    let rows = by(shown.cells, key)?
+    let list = orders(shown.filter, shown.filter.narrowest());
+    let rows = by(&cells, key)?
         .iter()
         .map(|((budget, name, provider), sums)| {
             let own = list.clone().with("budget", budget.as_str()).with("provider", provider.to_string());
             Row::new(row(vec![html! { (budget) }, html! { (name) }], sums, &own))
         })
         .collect();
-    let whole = row(vec![html! { "All" }, html! {}], &all, &list);
+    let whole = row(vec![html! { "All" }, html! {}], &total(&cells)?, &list);
     let table = Table::new("Orders by budget and provider", columns(&["Budget", "Provider"])).caption_hidden();
     Ok(table.rows(rows).total(whole).empty(nothing()).render())
 }
 
 fn nothing() -> Markup {
-    html! { p { "No orders were issued in this year, as far as these filters go. Choose another year, or take a filter away." } }
+    html! { p { "No orders were issued in this time, as far as these filters go. Choose another year, or take a filter away." } }
 }

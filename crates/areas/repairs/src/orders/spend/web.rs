@@ -31,15 +31,23 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
     let filter = Filter::of(&query, today);
     let cells = queries::cells(pool, &filter, scope).await?;
     let providers = crate::providers::working(pool, scope.provider).await?;
-    let shown = views::Shown { query: &query, filter: &filter, cells: &cells, providers: &providers, today };
+    let shown = views::Shown {
+        query: &query,
+        filter: &filter,
+        cells: &cells.year,
+        before: &cells.before,
+        providers: &providers,
+        today,
+    };
     let body = views::page(&shown)?;
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/spend", "Spend", body)))
 }
 
-/// Every month, budget and provider as a line.
+/// Every month, budget and provider as a line; of one month alone when it is chosen.
 async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, format: Format) -> PageResult {
     let filter = Filter::of(&query, app.platform.now().day());
     let cells = queries::cells(app.platform.pool(), &filter, &signed.0.actor.scope).await?;
+    let cells = filter.narrow(&cells.year);
     let headings = ["Month", "Budget", "Provider", "Orders", "Ordered", "Of it variations", "Completed", "Invoiced"];
     exports::file(&app, format, "spend", &headings, cells.iter().map(line))
 }
