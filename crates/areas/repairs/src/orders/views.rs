@@ -221,7 +221,7 @@ fn table(shown: &Index<'_>, bulk: bool) -> Markup {
                 html! { (order.issued_at.map(Moment::short).unwrap_or_default()) },
                 html! { (order.value_pence) },
                 html! {
-                    @if let Some(varied) = listed.varied_pence { (varied) br; (summary::muted(&why_varied(listed))) }
+                    @if let Some(varied) = listed.varied_pence { (varied) br; " " (summary::muted(&why_varied(listed))) }
                 },
                 html! { (order.invoiced_pence.map(|pence| pence.to_string()).unwrap_or_default()) },
             ];

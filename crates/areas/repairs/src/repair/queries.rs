@@ -285,8 +285,12 @@ pub struct Appointment {
     pub finished_at: Option<Moment>,
     /// What the operative wrote.
     pub outcome_note: String,
-    /// Why it was cancelled.
+    /// Why it was moved, cancelled or missed: a reason's key.
     pub cancel_reason: Option<String>,
+    /// Whose doing that was: resident, landlord, provider.
+    pub cancelled_by: Option<String>,
+    /// From when the resident was told that we come instead.
+    pub moved_to: Option<Moment>,
 }
 
 /// What hangs on a repair.
@@ -402,7 +406,8 @@ pub async fn appointments(db: impl PgExecutor<'_>, id: RepairId, scope: &Scope) 
         Appointment,
         r#"select a.id as "id: AppointmentId", a.operative_id as "operative_id: OperativeId", o.name as operative_name, a.starts_at, a.ends_at,
                   a.window_starts_at, a.window_ends_at, a.day, a.status, a.emergency, a.on_my_way_at, a.arrived_at, a.finished_at,
-                  a.outcome_note, a.cancel_reason
+                  a.outcome_note, a.cancel_reason, a.cancelled_by,
+                  (select min(n.window_starts_at) from appointment n where n.repair_id = a.repair_id and n.moved_from = a.id) as "moved_to: Moment"
            from appointment a join operative o on o.id = a.operative_id where a.repair_id = $1 and ($2::uuid is null or o.provider_id = $2)
            order by a.starts_at, a.id limit 100"#,
         id as _,

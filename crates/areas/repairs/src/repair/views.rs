@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     aftercare::right_to_repair,
-    appointments::windows::brief_words,
+    appointments::{self, windows::brief_words},
     declared::{DECLARED, Priority},
     permissions,
     repair::words::{OPEN_STAGES, period_words, source_words, stage_words, tone},
@@ -496,7 +496,7 @@ fn visits(session: &Session, repair: &Repair, appointments: &[Appointment], now:
                 html! { (a.operative_name) },
                 appointment_tag(a),
                 html! {
-                    (a.outcome_note)
+                    (end_words(a))
                     @if may_plan && a.status == "booked" {
                         a href={ "/appointments/" (a.id) "/move" } { "Move" } " "
                         a href={ "/appointments/" (a.id) "/cancel" } { "Cancel" }
@@ -520,7 +520,38 @@ fn visits(session: &Session, repair: &Repair, appointments: &[Appointment], now:
     }
 }
 
+/// Why a visit ended before it was made, and what was written of it: `Operative off sick or on leave (the provider's doing). Rang in at 7`.
+fn end_words(visit: &Appointment) -> String {
+    let why = ended_words(visit.cancel_reason.as_deref(), visit.cancelled_by.as_deref());
+    let moved = visit.moved_to.filter(|_| visit.status == "missed").map(|to| format!("Then {}", to_words(to)));
+    let parts = [Some(why), Some(visit.outcome_note.clone()), moved];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(". ")
+}
+
+/// `Tue 1 Dec 08:00`.
+fn to_words(to: Moment) -> String {
+    to.london().strftime("%a %-d %b %H:%M").to_string()
+}
+
+/// Why an appointment was moved, called off or missed, and whose doing that was.
+fn ended_words(reason: Option<&str>, by: Option<&str>) -> String {
+    let Some(key) = reason else { return String::new() };
+    let lists = [appointments::commands::MOVED, appointments::commands::MISSED];
+    let reason = lists.iter().find_map(|list| DECLARED.reason(list, key));
+    let title = reason.map_or(key, |reason| reason.title.as_str());
+    match by {
+        // What nobody could help is kept as the landlord's; the words need not blame it.
+        Some(by) if reason.is_none_or(|reason| reason.by.as_deref() == Some(by)) => {
+            format!("{title} (the {by}’s doing)")
+        }
+        _ => title.to_owned(),
+    }
+}
+
 fn appointment_tag(appointment: &Appointment) -> Markup {
+    if let ("cancelled", Some(to)) = (appointment.status.as_str(), appointment.moved_to) {
+        return summary::tag(Tone::Neutral, &format!("Moved to {}", to_words(to)));
+    }
     match appointment.status.as_str() {
         "kept" => summary::tag(Tone::Success, "Kept"),
         "missed" => summary::tag(Tone::Danger, "Missed"),
@@ -655,6 +686,7 @@ fn fact_detail(app: &App, fact: &Fact) -> Markup {
         @match fact.name.as_str() {
             "repair.reported" | "repair.prioritised" => { (text("priority").unwrap_or_default()) }
             "appointment.made" => (hours_told(&text)),
+            "appointment.moved" | "appointment.cancelled" | "appointment.missed" => (ended_words(text("reason"), text("by"))),
             "message.sent" | "message.failed" => {
                 (text("channel").unwrap_or_default()) ": " (template_title(app, text("template").unwrap_or_default()))
             }
