@@ -236,7 +236,7 @@ async fn a_move_ends_one_appointment_with_a_reason_and_makes_another() {
     // The visit that was moved says where to, why and whose doing it was; so does the history.
     let page = app.sign_in("planner").await.get(&format!("/repairs/{reference}")).await.expect(200);
     let visits = page.select("[aria-label='Visits'] tbody tr").join(" | ");
-    assert!(visits.contains("Moved to Thu 26 Nov 08:00"), "{visits}");
+    assert!(visits.contains("Moved to Fri 27 Nov 12:00"), "{visits}");
     assert!(visits.contains("The resident asked (the resident’s doing)"), "{visits}");
     assert!(page.text().matches("The resident asked (the resident’s doing)").count() > 1, "{}", page.text());
     app.run_jobs().await;
