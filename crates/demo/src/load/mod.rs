@@ -22,8 +22,8 @@ use indicatif::ProgressStyle;
 use journal::{Journal, Standing};
 use letters::Letters;
 use register::Register;
-use rooftree_kernel::Day;
-use rooftree_platform::{Platform, journal::seal};
+use rooftree_kernel::{Day, Moment};
+use rooftree_platform::{Platform, jobs, journal::seal};
 use serde_json::json;
 use sheet::Sheet;
 use sqlx::PgConnection;
@@ -105,7 +105,7 @@ pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Res
     let made = maker.await.context("the generator stopped")??;
     bar.set_message("Building indexes");
     aside.restore(&mut tx).await?;
-    settle(&mut tx, &made).await?;
+    settle(&mut tx, &made, platform.now()).await?;
     tx.commit().await?;
     bar.set_message("Counting for the planner");
     let mut tx = platform.pool().begin().await?;
@@ -236,7 +236,7 @@ fn ends(land: &Landlord, repairs: u64, orders: u64) -> [i64; 5] {
 }
 
 /// Moves the counters past what was loaded and notes what the demo is.
-async fn settle(conn: &mut PgConnection, made: &Made) -> Result<()> {
+async fn settle(conn: &mut PgConnection, made: &Made, now: Moment) -> Result<()> {
     let names = ["place_ref_seq", "person_ref_seq", "tenancy_ref_seq", "repair_ref_seq", "order_ref_seq"];
     for (name, last) in names.into_iter().zip(made.ends) {
         sqlx::query("select setval($1::regclass, $2)").bind(name).bind(last).execute(&mut *conn).await?;
@@ -252,7 +252,10 @@ async fn settle(conn: &mut PgConnection, made: &Made) -> Result<()> {
         .collect();
     sqlx::query("insert into setting (key, value) values ('demo.seeded-errors', $1)")
         .bind(json!(errors))
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
+    // What a server found while the database was empty says nothing of this landlord: the next one searches at once.
+    sqlx::query("delete from setting where key = 'quality.searched-at'").execute(&mut *conn).await?;
+    jobs::enqueue(conn, rooftree_repairs::aftercare::quality::JOB, Some("search"), json!({}), now, now).await?;
     Ok(())
 }

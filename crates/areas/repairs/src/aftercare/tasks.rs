@@ -26,8 +26,10 @@ impl TaskSource for Aftercare {
                       (select count(*) from inspection where done_day is null) as "inspections!",
                       (select count(*) from recharge where status = 'proposed') as "recharges!",
                       (select count(*) from recharge where objected_at is not null and reviewed_at is null) as "objections!",
-                      (select count(*) from quality_finding where resolved_at is null) as "findings!""#,
-            now as _
+                      (select count(*) from quality_finding where resolved_at is null) as "findings!",
+                      exists (select from setting where key = $2) as "searched!""#,
+            now as _,
+            quality::SEARCHED
         )
         .fetch_one(app.platform.pool())
         .await?;
@@ -48,7 +50,9 @@ impl TaskSource for Aftercare {
             task(may[0], "Inspections waiting", row.inspections, "/inspections", 2),
             task(may[1], "Recharges to decide", row.recharges, "/recharges?status=proposed", 2),
             task(may[1], "Objections to recharges", row.objections, "/recharges?status=objected", 1),
-            task(may[3], "Findings about the data", row.findings, "/quality", 3),
+            // That none is found says nothing before anybody has looked.
+            task(may[3] && row.searched, "Findings about the data", row.findings, "/quality", 3),
+            task(may[3] && !row.searched, "First search of the data to run", 1, "/quality", 3),
         ]
         .into_iter()
         .flatten()

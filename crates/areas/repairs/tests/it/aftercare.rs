@@ -447,7 +447,11 @@ async fn every_rule_finds_what_it_names_and_people_settle_it() {
     let ground = ground(&app, "kitchen-tap").await;
     let officer = app.sign_in("client-officer").await;
     spoil(&app, &ground).await;
+    let unknown = officer.get("/quality").await.expect(200).text();
+    assert!(unknown.contains("Not searched yet") && !unknown.contains(">Clear<"), "{unknown}");
+    assert!(officer.get("/start").await.expect(200).text().contains("First search of the data"));
     search(&app, &officer).await;
+    assert!(!officer.get("/start").await.expect(200).text().contains("First search of the data"));
     let found: Vec<String> = sqlx::query_scalar("select distinct rule from quality_finding order by rule")
         .fetch_all(app.pool())
         .await
@@ -457,7 +461,10 @@ async fn every_rule_finds_what_it_names_and_people_settle_it() {
     assert_eq!(found, rules, "each rule finds its row");
 
     let page = officer.get("/quality").await.expect(200).text();
-    assert!(page.contains("The same person twice") && page.contains("findings are open"));
+    assert!(
+        page.contains("The same person twice") && page.contains("findings are open. Last searched Mon 23 Nov 2026"),
+        "{page}"
+    );
     let list = officer.get("/quality/duplicate-person").await.expect(200);
     assert!(list.text().contains("N-99901") && !list.text().contains("Amina"), "references, never names");
     let settle = list

@@ -22,7 +22,8 @@ pub const RESOLVE: Permission = Permission::new("quality.resolve");
 /// Characters of a resolution.
 pub const WORDS_MAX: usize = 500;
 
-pub(crate) use run::{CheckNow, FindAll, JOB};
+pub use run::JOB;
+pub(crate) use run::{CheckNow, FindAll, SEARCHED};
 
 /// Settles a finding with a reason.
 pub async fn resolve(ctx: &mut Ctx, id: Uuid, resolution: &str) -> Result<String> {
@@ -53,7 +54,7 @@ pub(crate) fn add(area: &mut Area) {
     area.permissions.push((VIEW, "See what is wrong or missing in the data"));
     area.permissions.push((RESOLVE, "Settle findings about the data"));
     area.nav.push(Nav { label: "Quality", href: "/quality", permission: VIEW, order: 70, shortcut: Some("g q") });
-    area.ticks.push(Tick { name: "repairs.quality", every_seconds: 6 * 3600, run: Arc::new(FindAll) });
+    area.ticks.push(Tick { name: "repairs.quality", every_seconds: 600, run: Arc::new(FindAll) });
     area.jobs.push((JOB, Arc::new(CheckNow)));
     area.pages.extend(web::routes());
 }

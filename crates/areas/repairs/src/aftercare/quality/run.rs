@@ -3,9 +3,10 @@
 use super::rules::{RULES, Rule};
 use async_trait::async_trait;
 use rooftree_frame::area::TickHandler;
+use rooftree_kernel::Moment;
 use rooftree_platform::{Platform, Result, jobs::JobHandler};
-use serde_json::Value;
-use sqlx::AssertSqlSafe;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgExecutor};
 
 /// The job that searches when somebody asks for it.
 pub const JOB: &str = "repairs.quality";
@@ -14,13 +15,18 @@ const PROGRAM: &str = "Rooftree";
 /// Findings of one rule that are kept: more is not a list to work through but a fault of the whole source.
 const FINDINGS_MAX: i64 = 5_000;
 
+/// The setting that says when the last search by all rules began.
+pub const SEARCHED: &str = "quality.searched-at";
+/// Without a reason to search sooner, in seconds.
+const EVERY_SECONDS: i64 = 6 * 3600;
+
 /// The regular search.
 pub struct FindAll;
 
 #[async_trait]
 impl TickHandler for FindAll {
     async fn run(&self, platform: &Platform) -> Result<()> {
-        find_all(platform).await
+        if is_due(platform).await? { find_all(platform).await } else { Ok(()) }
     }
 }
 
@@ -34,16 +40,45 @@ impl JobHandler for CheckNow {
     }
 }
 
+/// When all rules were last searched by; none before the first search.
+pub async fn searched(db: impl PgExecutor<'_>) -> Result<Option<Moment>> {
+    let value = sqlx::query_scalar!("select value from setting where key = $1", SEARCHED).fetch_optional(db).await?;
+    Ok(value.and_then(|value| serde_json::from_value(value).ok()))
+}
+
+/// It is time again, or an import has brought in rows that nobody has looked at.
+async fn is_due(platform: &Platform) -> Result<bool> {
+    let Some(last) = searched(platform.pool()).await? else { return Ok(true) };
+    if platform.now().seconds_since(last) >= EVERY_SECONDS {
+        return Ok(true);
+    }
+    let imported = sqlx::query_scalar!(
+        r#"select exists (select from import_batch where finished_at > $1) as "exists!""#,
+        last as _
+    );
+    Ok(imported.fetch_one(platform.pool()).await?)
+}
+
 /// Searches by every rule. A rule that fails is logged and does not keep the others from running.
 pub async fn find_all(platform: &Platform) -> Result<()> {
-    let mut failed = None;
+    let (began, mut failed) = (platform.now(), None);
     for rule in RULES.iter() {
         if let Err(error) = find(platform, rule).await {
             tracing::error!(rule = %rule.key, %error, "a data-quality rule failed");
             failed = Some(error);
         }
     }
-    failed.map_or(Ok(()), Err)
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    sqlx::query!(
+        "insert into setting (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value",
+        SEARCHED,
+        json!(began)
+    )
+    .execute(platform.pool())
+    .await?;
+    Ok(())
 }
 
 /// Searches by one rule, in one statement: new findings are added, words are brought up to date, what no longer holds is closed, and what the

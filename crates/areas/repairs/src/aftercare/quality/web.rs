@@ -3,6 +3,7 @@
 use super::{
     JOB, RESOLVE, VIEW, WORDS_MAX, resolve,
     rules::{RULES, Rule, rule},
+    run::searched,
 };
 use axum::{
     extract::{Path, RawQuery, State},
@@ -63,6 +64,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Pa
     )
     .fetch_all(app.platform.pool())
     .await?;
+    let searched = searched(app.platform.pool()).await?;
     let of = |rule: &Rule| counts.iter().find(|count| count.rule == rule.key);
     let mut rules: Vec<&Rule> = RULES.iter().collect();
     rules.sort_by_key(|rule| (rule.weight, -of(rule).map_or(0, |count| count.open)));
@@ -74,7 +76,11 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Pa
             let found = count.map_or(0, |count| count.open);
             Row::new(vec![
                 html! { (rule.title) },
-                weight_tag(rule.weight, found),
+                if searched.is_none() && found == 0 {
+                    summary::tag(Tone::Neutral, "Not searched yet")
+                } else {
+                    weight_tag(rule.weight, found)
+                },
                 html! { (found) },
                 html! { (count.map_or(0, |count| count.settled)) },
                 html! { (count.and_then(|count| count.newest).map_or_else(String::new, |at| at.day().short())) },
@@ -97,7 +103,13 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Pa
         signed.0.actor.may(&RESOLVE).then(|| forms::action("/quality/search", &signed.0.csrf, "Search now", &[]));
     let body = html! {
         (shell::heading("Data quality", None, action))
-        p { (open) " findings are open. The search runs every six hours; what no longer holds closes itself." }
+        p {
+            @match searched {
+                Some(at) => { (open) " findings are open. Last searched " (at.long()) "." }
+                None => { strong { "Not searched yet." } " Nothing is known of the data before the first search." }
+            }
+            " The search runs every six hours, and soon after an import; what no longer holds closes itself."
+        }
         (Table::new("Rules", columns).caption_hidden().rows(rows).render())
     };
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/quality", "Data quality", body)))
