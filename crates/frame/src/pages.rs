@@ -84,6 +84,11 @@ fn with_notice(headers: &HeaderMap, page: Page, render: fn(&Page) -> Markup) -> 
     response
 }
 
+/// The words of the notice that the last action left; it stays for the page that shows it.
+pub fn notice(headers: &HeaderMap) -> Option<String> {
+    crate::guard::cookie(headers, FLASH_COOKIE).and_then(read_flash).map(|(_, message)| message)
+}
+
 fn read_flash(value: &str) -> Option<(Tone, String)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(value).ok()?).ok()?;
     let (tone, message) = text.split_once(':')?;

@@ -4,7 +4,10 @@
 //! recorded before: a phone sends what it kept until it is sure that it arrived.
 
 use super::{
-    model::{Action, PAPER_SECONDS_MAX, PHONE_SECONDS_MAX, Punctual, Step, happened, punctual, step},
+    model::{
+        Action, PAPER_SECONDS_MAX, PHONE_SECONDS_MAX, Punctual, Step, happened, is_too_early_for_no_access, punctual,
+        step,
+    },
     store::{Visit, lock_visit},
     work,
 };
@@ -299,8 +302,7 @@ async fn no_access_at(
         right_day(visit, at)?;
     }
     let when = punctual(visit.window_starts_at, visit.window_ends_at, at);
-    // Whoever came early otherwise has asked the resident first; to an emergency one comes without asking.
-    if when == Punctual::Early && (visit.arrived_at.is_none() || visit.may_come_early()) {
+    if is_too_early_for_no_access(visit.window_starts_at, at, visit.arrived_at.is_some(), visit.may_come_early()) {
         return Err(Error::conflict(format!(
             "The resident was told from {}. Nobody has to be in before that: wait, or ring them.",
             visit.window_starts_at.time()

@@ -200,6 +200,12 @@ pub fn punctual(window_starts: Moment, window_ends: Moment, arrived: Moment) -> 
     }
 }
 
+/// Nobody has to be in before the hours that they were told. Whoever came early otherwise has asked the resident first; to an emergency one
+/// comes without asking.
+pub fn is_too_early_for_no_access(window_starts: Moment, at: Moment, has_arrived: bool, may_come_early: bool) -> bool {
+    at < window_starts && (!has_arrived || may_come_early)
+}
+
 /// When something counts as having happened: now, or the moment that the phone (or the paper) gives, within bounds.
 pub fn happened(now: Moment, given: Option<Moment>, made_at: Moment, back_seconds_max: i64) -> Result<Moment, String> {
     let Some(given) = given else { return Ok(now) };
@@ -225,6 +231,15 @@ mod tests {
 
     fn at(text: &str) -> Moment {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn no_access_waits_for_the_hours_told_unless_the_resident_agreed_to_an_early_visit() {
+        let early = |now: &str, arrived, emergency| {
+            is_too_early_for_no_access(at("2026-12-08T08:00"), at(&format!("2026-12-08T{now}")), arrived, emergency)
+        };
+        assert!(early("07:59", false, false) && early("07:59", false, true) && early("07:59", true, true));
+        assert!(!early("07:59", true, false) && !early("08:00", false, false) && !early("08:00", true, true));
     }
 
     /// Folds actions; a refusal or a repeat changes nothing.

@@ -134,6 +134,8 @@ pub struct Shown {
     pub access_notes: String,
     /// emergency, urgent, routine.
     pub priority: String,
+    /// Sent rather than agreed.
+    pub emergency: bool,
     /// Made safe before.
     pub made_safe: bool,
     /// open, completed, cancelled.
@@ -170,6 +172,13 @@ pub struct Shown {
     pub lines: Vec<(String, i64)>,
 }
 
+impl Shown {
+    /// The sooner at an emergency the better: it was sent, or has become one since it was agreed.
+    pub fn may_come_early(&self) -> bool {
+        self.emergency || self.priority == "emergency"
+    }
+}
+
 /// One visit, within the scope.
 pub async fn show(pool: &PgPool, id: AppointmentId, scope: &Scope) -> Result<Shown> {
     let row = sqlx::query!(
@@ -177,7 +186,7 @@ pub async fn show(pool: &PgPool, id: AppointmentId, scope: &Scope) -> Result<Sho
                   r.status as repair_status, r.place_id as "place: PlaceId", concat_ws(', ', nullif(p.name, ''), p.address) as "address!", p.postcode,
                   r.reporter_id as "person: PersonId", a.day, a.window_starts_at, a.window_ends_at, a.on_my_way_at is not null as "way!",
                   a.arrived_at as "arrived_at: Moment", a.finished_at as "finished_at: Moment", a.status, a.outcome, a.outcome_reason,
-                  a.outcome_note, o.name as operative_name, a.order_id,
+                  a.outcome_note, a.emergency, o.name as operative_name, a.order_id,
                   (select c.normal from contact_point c where c.person_id = r.reporter_id and c.kind = 'phone' and c.ended_at is null
                    order by c.preferred desc, c.id limit 1) as phone
            from appointment a join repair r on r.id = a.repair_id join place p on p.id = r.place_id join operative o on o.id = a.operative_id
@@ -206,6 +215,7 @@ pub async fn show(pool: &PgPool, id: AppointmentId, scope: &Scope) -> Result<Sho
         description: row.description,
         access_notes: row.access_notes,
         priority: row.priority,
+        emergency: row.emergency,
         made_safe: row.made_safe,
         status: row.repair_status,
         place: row.place,

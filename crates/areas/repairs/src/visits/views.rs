@@ -2,7 +2,7 @@
 
 use super::{
     commands::EARLY_SECONDS,
-    model::State,
+    model::{State, is_too_early_for_no_access},
     queries::{Job, Jobs, Shown},
     work::NOTE_MAX,
 };
@@ -413,8 +413,37 @@ fn over(page: &Page<'_>) -> Markup {
     }
 }
 
+/// No access before the hours told: said before a photo is taken, by the rule that would refuse it.
+fn too_early(page: &Page<'_>) -> Markup {
+    let from = page.visit.window_starts_at;
+    let day = if from.day() == page.now.day() {
+        String::new()
+    } else {
+        format!(" on {}", from.day().0.strftime("%a %-d %b"))
+    };
+    html! {
+        (forms::error_summary(page.errors))
+        p { (page.visit.address) ", " (page.visit.postcode) }
+        p { "It is too early for ‘no access’: the resident was told from " strong { (from.time()) (day) } ". Nobody has to be in before that: wait, or ring them." }
+        (quick(page.visit.phone.as_deref(), &page.visit.address, &page.visit.postcode))
+        p { "From " (from.time()) (day) " you can record it here." }
+        (forms::secondary_link("Look again", &at(page, "no-access")))
+    }
+}
+
 /// No access: a photo of the door, then the reason, whose button sends it.
 pub fn no_access(page: &Page<'_>) -> Markup {
+    let visit = page.visit;
+    if !visit.state.is_over()
+        && is_too_early_for_no_access(
+            visit.window_starts_at,
+            page.now,
+            visit.arrived_at.is_some(),
+            visit.may_come_early(),
+        )
+    {
+        return too_early(page);
+    }
     let typed = page.form.get("reason");
     html! {
         (forms::error_summary(page.errors))

@@ -99,6 +99,12 @@ pub async fn materials_page(
 
 async fn page(app: &App, signed: &Signed, headers: &HeaderMap, id: AppointmentId, view: View) -> PageResult {
     let page = render(app, signed, id, view, &Form::default(), &FieldErrors::default()).await?;
+    // A form may still be on its way while the next job is opened: what it came to is said on the list or on its own job's page.
+    let of_another = pages::notice(headers)
+        .is_some_and(|said| said.starts_with("R-") && !said.starts_with(&format!("{} ", page.title)));
+    if of_another {
+        return Ok(page.operative().into_response());
+    }
     Ok(pages::show_operative(headers, page))
 }
 
@@ -167,6 +173,12 @@ struct After {
     said: &'static str,
 }
 
+/// Leads on with a notice that names the repair: by then another job may be open. The address is not in it, since it travels in a cookie.
+async fn said_of(app: &App, signed: &Signed, id: AppointmentId, after: &After, said: &str) -> PageResult {
+    let visit = queries::show(app.platform.pool(), id, &signed.0.actor.scope).await?;
+    Ok(pages::done(&after.to, &format!("{} {}: {said}", visit.reference, visit.title)))
+}
+
 /// Commits what was recorded, or shows the page again with what was refused.
 async fn settle(
     app: &App,
@@ -183,7 +195,7 @@ async fn settle(
             } else {
                 ctx.commit().await?;
             }
-            return Ok(pages::done(&after.to, &recorded.words(after.said)));
+            return said_of(app, signed, id, &after, &recorded.words(after.said)).await;
         }
         Err(error) => explained(error)?,
     };

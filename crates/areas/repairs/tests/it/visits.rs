@@ -336,6 +336,11 @@ async fn no_access_needs_proof_and_an_open_window() {
     let phone = ground.phone(&app).await;
     let path = ground.path("/no-access");
     let reason = [("reason", "no-answer")];
+    // It is said before a photo is taken.
+    let early = phone.get(&path).await.expect(200);
+    assert!(
+        early.text().contains("too early for ‘no access’") && early.attribute("input[type=file]", "name").is_none()
+    );
     phone.upload(&path, &reason, &[("photo", "door.png", PNG)]).await.expect(409);
     // Nor need anybody be in before the hours that were told in an emergency.
     sqlx::query("update appointment set emergency = true where id = $1")
@@ -348,6 +353,7 @@ async fn no_access_needs_proof_and_an_open_window() {
     phone.post(&ground.path("/arrived"), &[]).await.expect(303);
     phone.upload(&path, &reason, &[("photo", "door.png", PNG)]).await.expect(409);
     app.set_now(&ground.in_window);
+    assert!(phone.get(&path).await.expect(200).attribute("input[type=file]", "name").is_some());
     assert!(phone.upload(&path, &reason, &[]).await.expect(422).text().contains("Take a photo of the door"));
     phone.upload(&path, &[("reason", "refused")], &[("photo", "door.png", PNG)]).await.expect(422);
     phone.upload(&path, &reason, &[("photo", "notes.txt", b"no picture")]).await.expect(422);
