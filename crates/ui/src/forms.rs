@@ -456,6 +456,11 @@ pub fn submit(label: &str) -> Markup {
     button(label, "", None)
 }
 
+/// The main button of a form that has several; `name` and `value` tell the server which was pressed.
+pub fn primary(label: &str, pressed: Option<(&str, &str)>) -> Markup {
+    button(label, "", pressed)
+}
+
 /// A button of lesser weight; `name` and `value` tell the server which was pressed.
 pub fn secondary(label: &str, pressed: Option<(&str, &str)>) -> Markup {
     button(label, " govuk-button--secondary", pressed)

@@ -1,9 +1,13 @@
 //! Reads of orders and of what waits for the client.
 
-use crate::ids::{OrderId, VariationId};
+use crate::{
+    appointments::queries::promises,
+    ids::{OrderId, VariationId},
+};
 use rooftree_kernel::{Moment, Pence, ProviderId, Scope};
 use rooftree_platform::{Error, Result};
 use sqlx::{PgExecutor, PgPool};
+use std::collections::HashMap;
 
 /// Variations and orders to decide on that one page shows.
 pub const PAGE_ROWS: i64 = 200;
@@ -150,6 +154,41 @@ pub struct Waiting {
     pub lines: Vec<String>,
     /// Photos on the repair: evidence at a glance.
     pub photos: i64,
+}
+
+/// What stands behind something that the client decides on: how pressing the repair is, and what was seen there.
+#[derive(Clone, Debug, Default)]
+pub struct Behind {
+    /// The repair's priority.
+    pub priority: String,
+    /// When the promise falls due that still runs.
+    pub due: Option<Moment>,
+    /// The newest photos, [`PHOTOS_SHOWN`] at most.
+    pub photos: Vec<uuid::Uuid>,
+}
+
+/// Photos that stand beside what is decided; the repair's page has the rest.
+const PHOTOS_SHOWN: i64 = 4;
+
+/// The same for several repairs, by their references.
+pub async fn behind(pool: &PgPool, repairs: &[String]) -> Result<HashMap<String, Behind>> {
+    let promises = promises();
+    let rows = sqlx::query!(
+        r#"select r.reference, r.priority,
+                  (select min(c.due_at) from clock c where c.case_id = r.id and c.state = 'running' and c.standard = any($2)) as "due: Moment",
+                  array(select d.id from document d where d.case_id = r.id and d.removed_at is null and d.has_thumbnail
+                        order by d.added_at desc, d.id desc limit $3) as "photos!: Vec<uuid::Uuid>"
+           from repair r where r.reference = any($1)"#,
+        repairs,
+        &promises,
+        PHOTOS_SHOWN
+    )
+    .fetch_all(pool)
+    .await?;
+    let behind = rows
+        .into_iter()
+        .map(|row| (row.reference, Behind { priority: row.priority, due: row.due, photos: row.photos }));
+    Ok(behind.collect())
 }
 
 /// What the client decided about an order: the order itself, when it was above the limit, or a variation of it.

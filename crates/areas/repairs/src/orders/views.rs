@@ -4,7 +4,7 @@ use super::{
     commands::NewLine,
     list::{ALL, CANCELLED, COUNT_MAX, Filter, INVOICED, Listed, STATUSES, Sums, VARIED},
     money::BUDGETS,
-    queries::{Decision, Line, Order, Waiting},
+    queries::{Behind, Decision, Line, Order, Waiting},
 };
 use crate::{
     declared::DECLARED,
@@ -25,6 +25,7 @@ use rooftree_ui::{
     summary::{self, Item, Tone},
     tables::{self, Column, Row, Table},
 };
+use std::collections::HashMap;
 
 /// Lines that the variation form offers.
 const LINES: usize = 4;
@@ -253,17 +254,80 @@ fn decision(one: &Decision) -> Markup {
     }
 }
 
+/// What the client decides and has decided about an order.
+pub struct Deciding<'a> {
+    /// Variations that wait.
+    pub waiting: &'a [Waiting],
+    /// What was decided.
+    pub decisions: &'a [Decision],
+    /// What stands behind it, by the repair's reference; for whoever decides.
+    pub behind: &'a HashMap<String, Behind>,
+}
+
+/// The photos beside what is decided; each opens.
+fn photos(behind: Option<&Behind>, reference: &str) -> Markup {
+    html! {
+        @if let Some(behind) = behind.filter(|behind| !behind.photos.is_empty()) {
+            ul.rt-photos {
+                @for id in &behind.photos {
+                    li { a href={ "/documents/" (id) } { img src={ "/documents/" (id) "/thumbnail" } alt={ "Photo of " (reference) } loading="lazy"; } }
+                }
+            }
+        }
+    }
+}
+
+/// How pressing it is: the priority, and when the promise falls due.
+fn pressing(behind: Option<&Behind>, now: Moment) -> Markup {
+    html! {
+        @if let Some(behind) = behind {
+            (priority_tag(&behind.priority))
+            @if let Some(due) = behind.due {
+                br; " "
+                @if due < now { strong { "Promise overdue since " (due.short()) } } @else { (summary::muted(&format!("Promise due {}", due.short()))) }
+            }
+        }
+    }
+}
+
+/// What waits on this order, for whoever decides: the order itself, or its variation.
+fn to_decide(session: &Session, order: &Order, waiting: &[Waiting], form: &Form, errors: &FieldErrors) -> Markup {
+    let own = format!("/orders/{}/decide", order.reference);
+    let (action, hidden) = match waiting {
+        _ if !session.actor.may(&permissions::APPROVE) => return html! {},
+        [] if order.status == "awaiting-approval" => (own.as_str(), html! {}),
+        [one] => (
+            "/approvals",
+            html! {
+                (forms::hidden("variations", &one.id.to_string()))
+                (forms::hidden("order", &order.reference))
+            },
+        ),
+        [] => return html! {},
+        _ => return html! { p { a href="/approvals" { "Decide them one by one under Approvals" } } },
+    };
+    html! {
+        h2 { "Decide" }
+        (forms::form(action, &session.csrf, html! {
+            (hidden)
+            (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse").value(form.lines("note")).errors(errors).optional(), 2, Some(1000)))
+            (forms::buttons(&[forms::primary("Approve", Some(("decision", "approve"))), forms::secondary("Refuse", Some(("decision", "refuse")))]))
+        }))
+    }
+}
+
 /// One order.
 pub fn show(
     session: &Session,
     order: &Order,
     lines: &[Line],
-    waiting: &[Waiting],
-    decisions: &[Decision],
+    deciding: &Deciding<'_>,
     form: &Form,
     errors: &FieldErrors,
 ) -> Markup {
     let may_order = session.actor.may(&permissions::ORDER);
+    let (waiting, decisions) = (deciding.waiting, deciding.decisions);
+    let behind = deciding.behind.get(&order.repair_reference);
     html! {
         (forms::error_summary(errors))
         (shell::heading(&order.reference, Some(&order.title), None))
@@ -277,6 +341,7 @@ pub fn show(
             Item::text("Accepted", order.accepted_at.map(Moment::long).unwrap_or_else(|| "Not yet".to_owned())),
             Item::text("Approved by", order.approved_by.as_deref().unwrap_or("Within the delegated limit")),
         ]))
+        (photos(behind, &order.repair_reference))
         h2 { "Lines" }
         @if order.status == "completed" && may_order {
             (forms::form(&format!("/orders/{}/invoice", order.reference), &session.csrf, html! {
@@ -291,21 +356,14 @@ pub fn show(
             h2 { "Variation that waits for the client" }
             p { strong { (asked.value_pence.to_string()) } " more: " (reason_words(asked)) ". Asked for by " (asked.requested_by) ", " (asked.requested_at.short()) "." }
             ul { @for line in &asked.lines { li { (line) } } }
-            @if session.actor.may(&permissions::APPROVE) { p { a href="/approvals" { "Decide it under Approvals" } } }
         }
+        (to_decide(session, order, waiting, form, errors))
         @if !decisions.is_empty() {
             h2 { "Decided by the client" }
             ul { @for one in decisions { li { (decision(one)) } } }
         }
         @if may_order && order.status == "issued" { (forms::action("/orders/accept", &session.csrf, "Accept the order", &[("orders", &order.reference)])) }
         @if may_order && matches!(order.status.as_str(), "issued" | "accepted" | "completed") { p { (forms::secondary_link("Ask for a variation", &format!("/orders/{}/vary", order.reference))) } }
-        @if session.actor.may(&permissions::APPROVE) && order.status == "awaiting-approval" {
-            h2 { "Decide" }
-            (forms::form(&format!("/orders/{}/decide", order.reference), &session.csrf, html! {
-                (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse").value(form.lines("note")).errors(errors).optional(), 2, Some(1000)))
-                (forms::buttons(&[forms::secondary("Approve", Some(("decision", "approve"))), forms::warning("Refuse", Some(("decision", "refuse")))]))
-            }))
-        }
     }
 }
 
@@ -410,26 +468,31 @@ pub fn vary(csrf: &str, order: &Order, rates: &[Rate], form: &Form, errors: &Fie
     }
 }
 
+/// What waits for the client.
+pub struct Approvals<'a> {
+    /// Orders above the limit.
+    pub orders: &'a [Order],
+    /// Variations.
+    pub variations: &'a [Waiting],
+    /// What stands behind them, by the repair's reference.
+    pub behind: &'a HashMap<String, Behind>,
+    /// The present moment.
+    pub now: Moment,
+}
+
 /// What waits for the client: one page, tick and decide.
-pub fn approvals(
-    csrf: &str,
-    orders: &[Order],
-    variations: &[Waiting],
-    form: &Form,
-    errors: &FieldErrors,
-    now: Moment,
-) -> Markup {
-    let nothing = orders.is_empty() && variations.is_empty();
+pub fn approvals(csrf: &str, shown: &Approvals<'_>, form: &Form, errors: &FieldErrors) -> Markup {
+    let nothing = shown.orders.is_empty() && shown.variations.is_empty();
     html! {
         (forms::error_summary(errors))
         (shell::heading("Approvals", Some("Orders above the limit, and variations"), None))
         p { a href="/orders?status=all" { "All works orders" } }
         @if nothing { p { "Nothing waits for you." } } @else {
             (forms::form("/approvals", csrf, html! {
-                @if !variations.is_empty() { h2 { "Variations" } (variation_table(variations, form, now)) }
-                @if !orders.is_empty() { h2 { "Orders above the limit" } (order_table(orders, form)) }
+                @if !shown.variations.is_empty() { h2 { "Variations" } (variation_table(shown, form)) }
+                @if !shown.orders.is_empty() { h2 { "Orders above the limit" } (order_table(shown, form)) }
                 (forms::textarea(Field::new("note", "A word to the provider").hint("Needed when you refuse; it goes to all that are ticked").value(form.lines("note")).errors(errors).optional(), 2, Some(1000)))
-                (forms::buttons(&[forms::secondary("Approve what is ticked", Some(("decision", "approve"))), forms::warning("Refuse what is ticked", Some(("decision", "refuse")))]))
+                (forms::buttons(&[forms::primary("Approve what is ticked", Some(("decision", "approve"))), forms::secondary("Refuse what is ticked", Some(("decision", "refuse")))]))
             }))
         }
     }
@@ -439,22 +502,28 @@ fn reason_words(asked: &Waiting) -> &str {
     DECLARED.reason("variation", &asked.reason).map_or(asked.reason.as_str(), |reason| reason.title.as_str())
 }
 
-fn variation_table(variations: &[Waiting], form: &Form, now: Moment) -> Markup {
+fn variation_table(shown: &Approvals<'_>, form: &Form) -> Markup {
+    let now = shown.now;
     let columns = vec![
         Column::new("Order").nowrap(),
         Column::new("Repair"),
+        Column::new("Priority"),
         Column::new("Why, and what"),
         Column::number("Ordered"),
         Column::number("More"),
         Column::new("Waiting").nowrap(),
-        Column::number("Photos"),
+        Column::new("Photos"),
     ];
-    let rows = variations
+    let rows = shown
+        .variations
         .iter()
         .map(|w| {
+            let behind = shown.behind.get(&w.repair_reference);
+            let pictures = behind.map_or(0, |behind| behind.photos.len() as i64);
             Row::new(vec![
                 html! { (w.order_reference) },
                 html! { a href={ "/repairs/" (w.repair_reference) } { (w.repair_reference) } " " (w.title) br; (summary::muted(&w.address)) },
+                pressing(behind, now),
                 html! {
                     (reason_words(w))
                     @for line in &w.lines { br; (line) }
@@ -464,7 +533,10 @@ fn variation_table(variations: &[Waiting], form: &Form, now: Moment) -> Markup {
                 html! { (w.order_value_pence.to_string()) },
                 html! { strong { (w.value_pence.to_string()) } },
                 html! { (rooftree_ui::clocks::duration_words(now.seconds_since(w.requested_at).unsigned_abs())) },
-                html! { (w.photos) },
+                html! {
+                    (photos(behind, &w.repair_reference))
+                    @if w.photos > pictures { a href={ "/repairs/" (w.repair_reference) } { (w.photos) " in all" } }
+                },
             ])
             .href(format!("/orders/{}", w.order_reference))
             .tick(w.id.to_string(), format!("Variation of {}", w.order_reference))
@@ -478,23 +550,29 @@ fn variation_table(variations: &[Waiting], form: &Form, now: Moment) -> Markup {
         .render()
 }
 
-fn order_table(orders: &[Order], form: &Form) -> Markup {
+fn order_table(shown: &Approvals<'_>, form: &Form) -> Markup {
     let columns = vec![
         Column::new("Order").nowrap(),
         Column::new("Repair"),
         Column::new("Address"),
+        Column::new("Priority"),
         Column::new("Provider"),
         Column::number("Value"),
+        Column::new("Photos"),
     ];
-    let rows = orders
+    let rows = shown
+        .orders
         .iter()
         .map(|order| {
+            let behind = shown.behind.get(&order.repair_reference);
             Row::new(vec![
                 html! { (order.reference) },
                 html! { (order.repair_reference) " " (order.title) },
                 html! { (order.address) },
+                pressing(behind, shown.now),
                 html! { (order.provider_name) },
                 html! { strong { (order.value_pence.to_string()) } },
+                photos(behind, &order.repair_reference),
             ])
             .href(format!("/orders/{}", order.reference))
             .tick(order.reference.clone(), format!("Order {}", order.reference))

@@ -23,7 +23,10 @@ use rooftree_frame::{
 };
 use rooftree_kernel::{FieldErrors, Moment, Pence};
 use rooftree_platform::{Error, Result, ports::SheetCell};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 const SCOPE: &str = "provider: own orders";
@@ -178,7 +181,12 @@ async fn order_page(
     let lines = queries::lines(pool, order.id).await?;
     let waiting = queries::waiting(pool, scope, Some(order.id), PAGE_ROWS).await?;
     let decisions = queries::decisions(pool, order.id).await?;
-    let body = views::show(&signed.0, &order, &lines, &waiting, &decisions, form, errors);
+    let behind = match signed.0.actor.may(&permissions::APPROVE) {
+        true => queries::behind(pool, std::slice::from_ref(&order.repair_reference)).await?,
+        false => HashMap::new(),
+    };
+    let deciding = views::Deciding { waiting: &waiting, decisions: &decisions, behind: &behind };
+    let body = views::show(&signed.0, &order, &lines, &deciding, form, errors);
     let page = pages::page(app, &signed.0, "/orders", order.reference.clone(), body).has_errors(!errors.is_empty());
     Ok(page.crumb("Orders", "/orders"))
 }
@@ -327,7 +335,14 @@ async fn approvals_body(app: &App, signed: &Signed, form: &Form, errors: &FieldE
     let scope = &signed.0.actor.scope;
     let orders = queries::held(app.platform.pool(), scope, PAGE_ROWS).await?;
     let variations = queries::waiting(app.platform.pool(), scope, None, PAGE_ROWS).await?;
-    Ok(views::approvals(&signed.0.csrf, &orders, &variations, form, errors, app.platform.now()))
+    let repairs: Vec<String> = orders
+        .iter()
+        .map(|order| order.repair_reference.clone())
+        .chain(variations.iter().map(|variation| variation.repair_reference.clone()))
+        .collect();
+    let behind = queries::behind(app.platform.pool(), &repairs).await?;
+    let shown = views::Approvals { orders: &orders, variations: &variations, behind: &behind, now: app.platform.now() };
+    Ok(views::approvals(&signed.0.csrf, &shown, form, errors))
 }
 
 /// Decides on everything that was ticked, each in its own unit of work.
@@ -359,11 +374,21 @@ async fn decide_all(State(app): State<App>, signed: Signed, form: Form) -> PageR
     if orders.is_empty() && variations.is_empty() {
         problem = Some(explained(Error::field("variations", "tick what you decide on"))?);
     }
+    // What is decided on an order's own page leads back to it.
+    let order = form.optional("order").filter(|order| order.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
     match problem {
-        None => Ok(pages::done("/approvals", &format!("{done} {}.", if approve { "approved" } else { "refused" }))),
+        None => {
+            let to = order.map_or_else(|| "/approvals".to_owned(), |order| format!("/orders/{order}"));
+            Ok(pages::done(&to, &format!("{done} {}.", if approve { "approved" } else { "refused" })))
+        }
         Some((status, errors)) => {
-            let body = approvals_body(&app, &signed, &form, &errors).await?;
-            let page = pages::page(&app, &signed.0, "/approvals", "Approvals", body).has_errors(true);
+            let page = match order {
+                Some(order) => order_page(&app, &signed, &order, &form, &errors).await?,
+                None => {
+                    let body = approvals_body(&app, &signed, &form, &errors).await?;
+                    pages::page(&app, &signed.0, "/approvals", "Approvals", body).has_errors(true)
+                }
+            };
             Ok((status, page.render()).into_response())
         }
     }

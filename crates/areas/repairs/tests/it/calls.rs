@@ -229,6 +229,19 @@ async fn the_second_of_two_editors_is_told_and_loses_nothing() {
     assert_eq!(priority(&app, &reference).await, first);
 }
 
+/// A photo on the repair: the document's id.
+async fn photographed(app: &TestApp, reference: &str) -> Uuid {
+    sqlx::query_scalar(
+        "insert into document (id, sha256, name, media_type, bytes, kind, has_thumbnail, case_id, added_at, added_by)
+         select gen_random_uuid(), decode(repeat('00', 32), 'hex'), 'tap.png', 'image/png', 1, 'photo', true, id, reported_at, 'Dermot Quinn'
+         from repair where reference = $1 returning id",
+    )
+    .bind(reference)
+    .fetch_one(app.pool())
+    .await
+    .expect("a photo")
+}
+
 #[tokio::test]
 async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
     let app = TestApp::new().await;
@@ -268,6 +281,20 @@ async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
         page.text().contains("2 × ") && page.text().contains("(PL-012), £136.00"),
         "what is asked for stands beside the tick"
     );
+    assert!(page.text().contains("Promise due"), "and how pressing it is: {}", page.text());
+    // The photos stand beside it and open; the order's own page decides as well, and leads back to itself.
+    let photo = photographed(&app, &reference).await;
+    let own_page = officer.get(&format!("/orders/{order}")).await.expect(200);
+    let row = officer.get("/approvals").await.expect(200);
+    for shown in [&row, &own_page] {
+        assert_eq!(shown.attribute("ul.rt-photos a", "href"), Some(format!("/documents/{photo}")));
+        let buttons = shown.attributes("button[name=decision]", "class");
+        assert_eq!(buttons, ["govuk-button", "govuk-button govuk-button--secondary"], "approve is what is done most");
+    }
+    assert_eq!(own_page.attribute("form[action='/approvals'] input[name=variations]", "value"), Some(id.clone()));
+    let unsaid = [("variations", id.as_str()), ("order", order.as_str()), ("decision", "refuse")];
+    let unsaid = officer.post("/approvals", &unsaid).await.expect(422);
+    assert!(unsaid.select("h1").join(" ").contains(&order), "{}", unsaid.text());
     let refused = officer.post("/approvals", &[("variations", &id), ("decision", "refuse")]).await.expect(422);
     assert_eq!(refused.attribute("input[name=variations][checked]", "value"), Some(id.clone()), "ticks are kept");
     let ask_as = async |role: &str| {
