@@ -4,7 +4,13 @@ use super::{pages::right_to_repair, quality};
 use crate::permissions;
 use async_trait::async_trait;
 use rooftree_frame::{App, Task, TaskSource, guard::Caller};
+use rooftree_kernel::Pence;
 use rooftree_platform::Result;
+
+/// `Recharges to decide, £412.00 together`.
+fn recharges_words(sum: Pence) -> String {
+    if sum == Pence::ZERO { "Recharges to decide".to_owned() } else { format!("Recharges to decide, {sum} together") }
+}
 
 /// Contradictions, inspections, recharges, findings.
 pub struct Aftercare;
@@ -26,6 +32,7 @@ impl TaskSource for Aftercare {
                       (select count(*) from inspection where done_day is null) as "inspections!",
                       (select count(*) from recharge where status = 'proposed') as "recharges!",
                       (select count(*) from recharge where objected_at is not null and reviewed_at is null) as "objections!",
+                      (select coalesce(sum(amount_pence), 0)::bigint from recharge where status = 'proposed') as "to_recharge!: Pence",
                       (select count(*) from quality_finding where resolved_at is null) as "findings!",
                       exists (select from setting where key = $2) as "searched!""#,
             now as _,
@@ -48,7 +55,7 @@ impl TaskSource for Aftercare {
                 1,
             ),
             task(may[0], "Inspections waiting", row.inspections, "/inspections", 2),
-            task(may[1], "Recharges to decide", row.recharges, "/recharges?status=proposed", 2),
+            task(may[1], &recharges_words(row.to_recharge), row.recharges, "/recharges?status=proposed", 2),
             task(may[1], "Objections to recharges", row.objections, "/recharges?status=objected", 1),
             // That none is found says nothing before anybody has looked.
             task(may[3] && row.searched, "Findings about the data", row.findings, "/quality", 3),

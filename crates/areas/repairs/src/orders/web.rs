@@ -58,14 +58,10 @@ pub(crate) fn add(area: &mut Area) {
         order: 30,
         shortcut: None,
     });
-    // Those who keep the money see the same list; the navigation shows it once.
-    area.nav.push(Nav {
-        label: "Orders",
-        href: "/orders",
-        permission: permissions::RATES,
-        order: 25,
-        shortcut: Some("g o"),
-    });
+    // Those who keep the money, and those who watch what is spent, see the same list; the navigation shows it once.
+    for permission in [permissions::RATES, permissions::SPEND] {
+        area.nav.push(Nav { label: "Orders", href: "/orders", permission, order: 25, shortcut: Some("g o") });
+    }
     super::spend::add(area);
     area.tasks.push(Arc::new(Tasks));
     area.pages.extend([

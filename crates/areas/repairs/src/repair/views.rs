@@ -352,7 +352,9 @@ fn actions(session: &Session, shown: &Shown) -> Option<Markup> {
         html! {
             @if let Some(visit) = moving { (forms::button_link("Move the visit", &format!("/appointments/{}/move", visit.id))) }
             @for (index, (label, path, _)) in may.iter().enumerate() {
-                @if index == 0 && moving.is_none() && repair.status == "open" { (forms::button_link(label, &at(path))) } @else { (forms::secondary_link(label, &at(path))) }
+                @let is_main = index == 0 && moving.is_none() && repair.status == "open";
+                // To end a repair is never what the page leads to.
+                @if is_main && *path != "cancel" { (forms::button_link(label, &at(path))) } @else { (forms::secondary_link(label, &at(path))) }
             }
             @if again { a.govuk-button.govuk-button--secondary href=(another(&repair.place_reference, shown)) data-module="govuk-button" data-shortcut="r" aria-keyshortcuts="r" { "Report again" } }
         }
@@ -570,6 +572,9 @@ fn orders(session: &Session, repair: &Repair, parts: &Parts) -> Markup {
             parts.lines.iter().map(|line| line.invoiced_pence.unwrap_or(line.value_pence).0).sum(),
         ),
     };
+    // What is ordered has cost nothing yet; what was done or charged has.
+    let spent = parts.orders.iter().any(|order| order.status == "completed")
+        || parts.lines.iter().any(|line| line.invoiced_pence.is_some());
     html! {
         h2 { "Works orders" }
         @for order in &parts.orders {
@@ -590,7 +595,7 @@ fn orders(session: &Session, repair: &Repair, parts: &Parts) -> Markup {
                 }
             }))
         }
-        p { "Cost so far: " strong { (cost.to_string()) } }
+        p { (if spent { "Cost so far: " } else { "Ordered: " }) strong { (cost.to_string()) } }
     }
 }
 

@@ -248,6 +248,20 @@ async fn seeds_are_made_before_their_month_and_committed_to_in_the_journal() {
 }
 
 #[tokio::test]
+async fn an_open_repair_does_not_lead_to_its_end_and_has_cost_nothing_yet() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    let officer = app.sign_in("client-officer").await;
+    let path = format!("/repairs/{}", ground.reference);
+    let page = officer.get(&path).await.expect(200);
+    let class = page.attribute("a.govuk-button[href$='/cancel']", "class");
+    assert_eq!(class.as_deref(), Some("govuk-button govuk-button--secondary"));
+    assert!(page.text().contains("Ordered: ") && !page.text().contains("Cost so far"), "{}", page.text());
+    ground.done(&app).await;
+    assert!(officer.get(&path).await.expect(200).text().contains("Cost so far: "));
+}
+
+#[tokio::test]
 async fn whoever_proposes_a_recharge_does_not_decide_it() {
     let app = TestApp::new().await;
     let ground = ground(&app, "kitchen-tap").await;
@@ -258,6 +272,8 @@ async fn whoever_proposes_a_recharge_does_not_decide_it() {
     officer.post(&path, &[("amount", "96"), ("reason", "damage")]).await.expect(422);
     officer.post(&path, &[("amount", "96"), ("reason", "lost-keys")]).await.expect(303);
     officer.post(&path, &[("amount", "96"), ("reason", "lost-keys")]).await.expect(409);
+    let start = finance.get("/start").await.expect(200).text();
+    assert!(start.contains("Recharges to decide, £96.00 together"), "{start}");
     let one = finance
         .get("/recharges?status=proposed")
         .await

@@ -104,6 +104,8 @@ async fn a_year_a_budget_and_a_provider_narrow_it() {
     let app = TestApp::new().await;
     let (operative, _) = two_orders(&app).await;
     let officer = app.sign_in("client-manager").await;
+    let menu = officer.get("/start").await.expect(200).attributes("nav a", "href");
+    assert!(menu.contains(&"/orders".to_owned()), "whoever may see spend finds its orders: {menu:?}");
     for nothing in ["?year=2025-26", "?budget=HRA-REACTIVE-EMERGENCY", "?provider=00000000-0000-7000-8000-000000000000"]
     {
         assert!(spend(&officer, nothing).await.text().contains("No orders were issued"), "{nothing}");
