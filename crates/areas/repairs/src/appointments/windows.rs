@@ -1,5 +1,5 @@
-//! The windows that a resident is offered and told, and the words for them. Messages and letters say `8am to 12 noon`, as people do; pages
-//! show the clock that all other times on them show, `08:00 to 12:00`.
+//! The windows that a resident is offered and told, and the words for them, by the same clock on pages and in messages and
+//! letters: `08:00 to 12:00`.
 
 use rooftree_kernel::{Day, Moment};
 
@@ -86,28 +86,14 @@ impl Window {
     }
 }
 
-/// A clock time as people say it: `8am`, `9:30am`, `12 noon`, `5pm`, `12 midnight`.
-fn clock_words(moment: Moment) -> String {
-    let time = moment.london();
-    match (time.hour(), time.minute()) {
-        (12, 0) => "12 noon".to_owned(),
-        (0, 0) => "12 midnight".to_owned(),
-        (hour, minute) => {
-            let half = if hour < 12 { "am" } else { "pm" };
-            let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
-            if minute == 0 { format!("{hour}{half}") } else { format!("{hour}:{minute:02}{half}") }
-        }
-    }
-}
-
 /// What pages say: `Tue 8 Dec, 08:00 to 12:00`.
 pub fn brief_words(from: Moment, until: Moment) -> String {
     format!("{}, {}", from.day().0.strftime("%a %-d %b"), from.time_until(until))
 }
 
-/// What messages and letters say: `Tuesday 8 December, 8am to 12 noon`.
+/// What messages and letters say: `Tuesday 8 December, 08:00 to 12:00`.
 pub fn when_words(from: Moment, until: Moment) -> String {
-    format!("{}, {} to {}", from.day().0.strftime("%A %-d %B"), clock_words(from), clock_words(until))
+    format!("{}, {}", from.day().0.strftime("%A %-d %B"), from.time_until(until))
 }
 
 #[cfg(test)]
@@ -119,12 +105,8 @@ mod tests {
     }
 
     #[test]
-    fn times_are_said_as_people_say_them() {
-        assert_eq!(when_words(at("2026-12-08T08:00"), at("2026-12-08T12:00")), "Tuesday 8 December, 8am to 12 noon");
-        let said = |time: &str| clock_words(at(&format!("2026-12-08T{time}")));
-        assert_eq!((said("09:30"), said("14:30")), ("9:30am".to_owned(), "2:30pm".to_owned()));
-        assert_eq!((said("22:00"), said("00:00")), ("10pm".to_owned(), "12 midnight".to_owned()));
-        assert_eq!(said("00:15"), "12:15am");
+    fn pages_and_letters_say_the_same_times() {
+        assert_eq!(when_words(at("2026-12-08T08:00"), at("2026-12-08T12:00")), "Tuesday 8 December, 08:00 to 12:00");
         assert_eq!(brief_words(at("2026-12-08T08:00"), at("2026-12-08T12:00")), "Tue 8 Dec, 08:00 to 12:00");
     }
 

@@ -109,7 +109,7 @@ async fn a_routine_repair_is_booked_and_the_resident_told_by_message_letter_and_
     app.run_jobs().await;
     let subjects: Vec<String> = app.mail.lock().expect("no panic").iter().map(|mail| mail.subject.clone()).collect();
     assert!(
-        subjects.iter().any(|s| s.contains("appointment on Wednesday 25 November, 12 noon to 5pm")),
+        subjects.iter().any(|s| s.contains("appointment on Wednesday 25 November, 12:00 to 17:00")),
         "{subjects:?}"
     );
     assert!(
@@ -249,8 +249,9 @@ async fn a_move_ends_one_appointment_with_a_reason_and_makes_another() {
         .map(|mail| mail.text.clone())
         .collect();
     assert_eq!(moved.len(), 1);
+    assert!(!moved[0].contains("/r/R-"), "no letter promises what that page cannot do: {}", moved[0]);
     assert!(
-        moved[0].contains("Thursday 26 November, 8am to 12 noon") && moved[0].contains("You asked us to"),
+        moved[0].contains("Thursday 26 November, 08:00 to 12:00") && moved[0].contains("You asked us to"),
         "{}",
         moved[0]
     );
