@@ -83,13 +83,18 @@ async fn refused(app: &App, session: &Session, form: &Form, errors: &FieldErrors
 async fn body(app: &App, session: &Session, form: &Form, errors: &FieldErrors) -> Result<Markup, Error> {
     let targets = targets(app, session);
     let choices: Vec<Choice<'_>> = targets.iter().map(|target| Choice::new(target.key(), target.title())).collect();
+    let chosen = match targets.as_slice() {
+        // Whoever may import one kind alone need not choose it.
+        [only] => only.key(),
+        _ => form.get("target"),
+    };
     let sources = batches::sources(&app.platform).await?;
     let limit = format!("{} MB, 500,000 rows", app.platform.config().upload_bytes_max / (1024 * 1024));
     Ok(html! {
         (forms::error_summary(errors))
         (shell::heading("Import a file", None, None))
         (forms::upload_form("/imports/new", &session.csrf, html! {
-            (forms::radios(Field::new("target", "What does the file hold?").value(form.get("target")).errors(errors), &choices))
+            (forms::radios(Field::new("target", "What does the file hold?").value(chosen).errors(errors), &choices))
             (forms::text(Field::new("source", "Which system does it come from?").value(form.get("source")).errors(errors).list("sources")
                 .hint("The columns you choose are remembered for the next file of this system")))
             (forms::datalist("sources", sources.iter().map(String::as_str)))

@@ -104,3 +104,14 @@ async fn only_those_who_may_bring_files_in_see_the_pages() {
         admin.get(path).await.expect(404);
     }
 }
+
+#[tokio::test]
+async fn the_only_kind_that_one_may_import_is_chosen() {
+    let app = TestApp::new().await;
+    let chosen = async |role: &str| {
+        let page = app.sign_in(role).await.get("/imports/new").await.expect(200);
+        page.attribute("input[name=target][checked]", "value")
+    };
+    assert_eq!(chosen("finance").await.as_deref(), Some("rates"));
+    assert_eq!(chosen("administrator").await, None, "between several it is theirs to choose");
+}
