@@ -1,9 +1,10 @@
 //! The visit through HTTP: what the phone shows, what the door records, what is refused, what changes nothing.
 
 use crate::door::{Ground, PNG, book, ground, log};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rooftree_kernel::{CaseId, Moment};
 use rooftree_platform::clocks;
-use rooftree_testkit::{Client, Links, TestApp};
+use rooftree_testkit::{Client, Links, Reply, TestApp};
 use uuid::Uuid;
 
 /// The warnings that the page shows, as its forms carry them.
@@ -16,6 +17,13 @@ async fn arrive(ground: &Ground, phone: &Client) {
     let ids = seen(phone, &path).await;
     let fields: Vec<(&str, &str)> = ids.iter().map(|id| ("seen", id.as_str())).collect();
     phone.post(&ground.path("/arrived"), &fields).await.expect(303);
+}
+
+/// The notice that an answer leaves for the next page.
+fn notice(reply: &Reply) -> String {
+    let cookies = reply.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+    let value = cookies.filter_map(|cookie| cookie.strip_prefix("rooftree_flash=")?.split(';').next()).next();
+    String::from_utf8(URL_SAFE_NO_PAD.decode(value.expect("a notice")).expect("base 64")).expect("text")
 }
 
 #[tokio::test]
@@ -39,7 +47,10 @@ async fn arrived_photo_done() {
         ("material_quantity_1", "2"),
         ("signature", "A Yusuf"),
     ];
-    phone.upload(&ground.path("/done"), &done, &[("photo_after", "image.jpg", PNG)]).await.expect(303);
+    let ended = phone.upload(&ground.path("/done"), &done, &[("photo_after", "image.jpg", PNG)]).await.expect(303);
+    let notice = notice(&ended);
+    assert!(notice.contains(&format!(":{} ", ground.reference)), "it names its repair: {notice}");
+    assert!(notice.ends_with(": The work is recorded as done."), "{notice}");
 
     let (status, first, on_time, note): (String, Option<bool>, Option<bool>, String) =
         sqlx::query_as("select status, first_visit, on_time, completed_note from repair where id = $1")
