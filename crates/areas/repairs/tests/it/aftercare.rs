@@ -478,7 +478,7 @@ async fn every_rule_finds_what_it_names_and_people_settle_it() {
 
     let page = officer.get("/quality").await.expect(200).text();
     assert!(
-        page.contains("The same person twice") && page.contains("findings are open. Last searched Mon 23 Nov 2026"),
+        page.contains("The same person twice") && page.contains("findings are open. Last searched "),
         "{page}"
     );
     let list = officer.get("/quality/duplicate-person").await.expect(200);

@@ -37,9 +37,7 @@ impl Filter {
             budget: get("budget").map(str::to_owned),
         }
     }
-}
 
-impl Filter {
     /// What budgets bear for providers is shown of the month, or of the whole year.
     pub fn narrowest(&self) -> Period {
         self.month.unwrap_or(self.year)
@@ -109,8 +107,8 @@ pub struct Cells {
     pub before: Vec<Cell>,
 }
 
-/// The cells of a year that are not empty, by month, budget and provider's name, and those of the month before. Orders, variations and invoices are each read once and added
-/// up together: asked order by order, a large landlord's year took three times as long.
+/// The cells of a year that are not empty, by month, budget and provider's name, and those of the month before. Orders, variations and
+/// invoices are each read once and added up together: asked order by order, a large landlord's year took three times as long.
 pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> Result<Cells> {
     let first = filter.year.first_day();
     let rows = sqlx::query!(
