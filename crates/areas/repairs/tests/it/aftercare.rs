@@ -477,10 +477,7 @@ async fn every_rule_finds_what_it_names_and_people_settle_it() {
     assert_eq!(found, rules, "each rule finds its row");
 
     let page = officer.get("/quality").await.expect(200).text();
-    assert!(
-        page.contains("The same person twice") && page.contains("findings are open. Last searched "),
-        "{page}"
-    );
+    assert!(page.contains("The same person twice") && page.contains("findings are open. Last searched "), "{page}");
     let list = officer.get("/quality/duplicate-person").await.expect(200);
     assert!(list.text().contains("N-99901") && !list.text().contains("Amina"), "references, never names");
     let settle = list
