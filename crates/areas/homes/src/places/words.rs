@@ -21,7 +21,7 @@ pub fn as_typed(words: &[String]) -> Vec<String> {
 }
 
 /// Patterns of the words nearest to those typed, from a table of known words; `None` when one of them is near to nothing. Two slips
-/// are forgiven in a longer word or where the first letter and the last are right, else one; numbers and words of one or two letters are
+/// are forgiven in a longer word, of five letters where the first is right and of four where the last is, too, else one; numbers and words of one or two letters are
 /// taken as they are. No word stands for a longer one but for a letter too many: `lift` is nobody called Li.
 pub async fn alike(pool: &PgPool, vocabulary: &'static str, words: &[String]) -> Result<Option<Vec<String>>> {
     let sql = format!(
@@ -30,7 +30,7 @@ pub async fn alike(pool: &PgPool, vocabulary: &'static str, words: &[String]) ->
          left join lateral (
              select word from {vocabulary}
              where length(word) >= greatest(3, length(t.typed) - 1) and levenshtein_less_equal(word, t.typed, 2)
-                   <= case when length(t.typed) >= 6 or (length(t.typed) >= 4 and left(word, 1) = left(t.typed, 1) and right(word, 1) = right(t.typed, 1))
+                   <= case when length(t.typed) >= 6 or (left(word, 1) = left(t.typed, 1) and (length(t.typed) = 5 or (length(t.typed) = 4 and right(word, 1) = right(t.typed, 1))))
                            then 2 else 1 end
              order by levenshtein(word, t.typed), similarity(word, t.typed) desc, word limit 6
          ) v on true

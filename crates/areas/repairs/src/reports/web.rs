@@ -383,7 +383,7 @@ fn not_shown_yet(report: &Report, form: &Form) -> Option<Priority> {
 
 /// The time to book. A button that says otherwise is sent after the time that stands chosen above it, and outweighs it.
 fn chosen_slot(form: &Form) -> &str {
-    form.all("slot").last().copied().unwrap_or_default()
+    form.fields().iter().rfind(|(name, _)| name == "slot").map_or("", |(_, value)| value.trim())
 }
 
 async fn record(mut ctx: Ctx, report: &Report, form: &Form) -> Result<String> {

@@ -258,6 +258,7 @@ async fn an_open_repair_does_not_lead_to_its_end_and_has_cost_nothing_yet() {
     assert_eq!(class.as_deref(), Some("govuk-button govuk-button--secondary"));
     assert!(page.text().contains("Ordered: ") && !page.text().contains("Cost so far"), "{}", page.text());
     ground.done(&app).await;
+    let officer = app.sign_in("client-officer").await;
     assert!(officer.get(&path).await.expect(200).text().contains("Cost so far: "));
 }
 
@@ -405,7 +406,7 @@ async fn the_right_to_repair_has_a_notice_a_second_contractor_and_a_price() {
         .fetch_one(app.pool())
         .await
         .unwrap();
-    assert_eq!(stands, "ordered");
+    assert_eq!(stands, "awaiting-approval", "the follow-on work still waits for the client");
     // What the first contractor did stays readable; the work in hand is the second's.
     for (provider, in_hand) in [(ground.operative.provider, false), (second.provider, true)] {
         let manager = app.sign_in_as("repairs-manager", Links { provider: Some(provider), ..Links::default() }).await;

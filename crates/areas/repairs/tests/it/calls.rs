@@ -224,7 +224,7 @@ async fn the_second_of_two_editors_is_told_and_loses_nothing() {
         ]
     };
     handler.post(&path, &with(first)).await.expect(303);
-    let late = handler.post(&path, &with(second)).await.expect(422);
+    let late = handler.post(&path, &with(second)).await.expect(409);
     assert!(late.text().contains("Somebody else changed") && late.text().contains("My own words, kept"));
     assert_eq!(priority(&app, &reference).await, first);
 }
