@@ -201,7 +201,8 @@ fn table(shown: &Index<'_>, bulk: bool) -> Markup {
         Column::new("Provider").desk_only(),
         Column::new("Issued").nowrap(),
         Column::number("Value"),
-        Column::number("Variations"),
+        // Words stand beneath the sum, and words wrap.
+        Column::new("Variations"),
         Column::number("Invoiced"),
     ];
     if all {
