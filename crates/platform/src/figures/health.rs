@@ -18,8 +18,8 @@ pub struct Health {
     pub paused: i64,
 }
 
-/// The open clocks of each standard whose id begins with `prefix` (`repairs.`, or a whole id) and that has any. A provider's scope counts the cases of that provider, a resident's their own;
-/// an operative answers for visits, not for promises, and sees none.
+/// The open clocks of each standard whose id begins with `prefix` (`repairs.`, or a whole id) and that has any. A provider's scope counts
+/// the cases of that provider, a resident's their own; an operative answers for visits, not for promises, and sees none.
 pub async fn by_standard(
     platform: &Platform,
     prefix: &str,

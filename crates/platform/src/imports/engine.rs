@@ -206,11 +206,15 @@ pub async fn run_now(
     let mut ctx = platform.begin(actor).await?;
     claim(platform, &mut ctx, id, work).await?;
     ctx.commit().await?;
-    perform(platform, actor, id, work, progress).await?;
+    if let Err(error) = perform(platform, actor, id, work, progress).await {
+        // Nothing comes back to it.
+        note_stop(platform, id, work, &error).await?;
+        return Err(error);
+    }
     batches::get(platform, id).await
 }
 
-/// Does work that was claimed. An error is written to the batch, where people see it, and returned.
+/// Does work that was claimed. Whoever calls it writes an error to the batch, where people see it ([`note_stop`]), or comes back to it.
 pub async fn perform(
     platform: &Platform,
     actor: &Actor,
@@ -223,30 +227,31 @@ pub async fn perform(
         return Ok(());
     }
     let target = target(platform, &batch.target)?;
-    let outcome = match work {
+    match work {
         Work::Check => check(platform, actor, &batch, target.as_ref(), progress).await,
         Work::Apply => apply(platform, actor, &batch, target.as_ref(), progress).await,
         Work::Undo => undo(platform, actor, &batch, target.as_ref()).await,
-    };
-    // A database that is away for a moment ends no import: the batch stays with its job, which comes back to it.
-    if let Some(error) = outcome.as_ref().err().filter(|error| !error.is_away()) {
-        tracing::error!(batch = %id, work = work.word(), error = error.cause(), "an import stopped");
-        let (status, message) = match work {
-            Work::Check => ("staged", stopped(error, "Nothing was written.")),
-            Work::Apply => ("failed", stopped(error, "The rows so far are in. Run it again to go on, or undo it.")),
-            Work::Undo => ("done", stopped(error, "Nothing was taken back.")),
-        };
-        // An import that had stopped half-way before it was to be undone is still half-way.
-        sqlx::query!(
-            "update import_batch set status = case when $2 = 'done' and finished_at is null then 'failed' else $2 end, message = $3 where id = $1",
-            id,
-            status,
-            message
-        )
-            .execute(platform.pool())
-            .await?;
     }
-    outcome
+}
+
+/// Writes to the batch that its work stopped, and what can be done now.
+pub(super) async fn note_stop(platform: &Platform, id: Uuid, work: Work, error: &Error) -> Result<()> {
+    tracing::error!(batch = %id, work = work.word(), error = error.cause(), "an import stopped");
+    let (status, message) = match work {
+        Work::Check => ("staged", stopped(error, "Nothing was written.")),
+        Work::Apply => ("failed", stopped(error, "The rows so far are in. Run it again to go on, or undo it.")),
+        Work::Undo => ("done", stopped(error, "Nothing was taken back.")),
+    };
+    // An import that had stopped half-way before it was to be undone is still half-way.
+    sqlx::query!(
+        "update import_batch set status = case when $2 = 'done' and finished_at is null then 'failed' else $2 end, message = $3 where id = $1",
+        id,
+        status,
+        message
+    )
+    .execute(platform.pool())
+    .await?;
+    Ok(())
 }
 
 fn stopped(error: &Error, then: &str) -> String {

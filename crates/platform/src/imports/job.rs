@@ -24,14 +24,11 @@ impl JobHandler for RunImport {
             None => Actor::system(Channel::Import),
         };
         match engine::perform(platform, &actor, batch, work, |_| {}).await {
-            // The database may be back in a minute; anything else stands on the batch's page, where a person decides.
-            Err(error @ Error::Database(_)) if lost(&error) => Err(error),
-            _ => Ok(()),
+            // The database may be back in a minute, and the batch stays with this job, which then comes back to it.
+            Err(error) if error.is_away() => Err(error),
+            // Anything else stands on the batch's page, where a person decides.
+            Err(error) => engine::note_stop(platform, batch, work, &error).await,
+            Ok(()) => Ok(()),
         }
     }
-}
-
-/// True when the database was not reached, so that the batch could not be told either.
-fn lost(error: &Error) -> bool {
-    matches!(error, Error::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed))
 }

@@ -9,12 +9,20 @@ use rooftree_platform::{
         Column, ImportTarget, Outcome, StagedRow, batches,
         batches::{Batch, Status},
         engine::{self, Work},
+        job::RunImport,
         lifetime,
     },
+    jobs::JobHandler,
 };
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
 use uuid::Uuid;
+
+/// Whether the database has broken off under a row called AWAY, which it does once.
+static GONE: AtomicBool = AtomicBool::new(false);
 
 /// A target that writes its rows in sets, as the real ones do.
 pub struct Things;
@@ -43,6 +51,9 @@ impl ImportTarget for Things {
         let text = |row: &StagedRow, key: &str| row.cells.get(key).cloned();
         if rows.iter().any(|row| text(row, "name").as_deref() == Some("BUG")) {
             return Err(Error::Internal("a fault of the program".into()));
+        }
+        if rows.iter().any(|row| text(row, "name").as_deref() == Some("AWAY")) && !GONE.swap(true, Relaxed) {
+            return Err(Error::Database(sqlx::Error::WorkerCrashed));
         }
         let refs: Vec<String> = rows.iter().filter_map(|row| text(row, "external_ref")).collect();
         let known: HashMap<String, (Uuid, String)> = sqlx::query_as::<_, (String, Uuid, String)>(
@@ -182,6 +193,25 @@ async fn good_rows_go_in_and_the_same_file_twice_changes_nothing() {
     assert!(matches!(run(&bench, id, Work::Apply).await, Err(Error::Conflict(_))), "a batch goes in once");
     let again = run(&bench, stage(&bench, MIXED).await, Work::Apply).await.unwrap();
     assert_eq!(counts(&again), [0, 0, 2, 3, 2]);
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_ends_no_import_that_a_job_comes_back_to() {
+    let Some(bench) = bench().await else { return };
+    let id = stage(&bench, "external_ref,name\nT1,AWAY\n").await;
+    engine::begin(&bench.platform, &system(), id, Work::Apply).await.unwrap();
+    let payload = json!({ "batch": id, "work": "apply", "user": null });
+    assert!(RunImport.run(&bench.platform, &payload).await.is_err());
+    assert_eq!(batches::get(&bench.platform, id).await.unwrap().status, Status::Running);
+    RunImport.run(&bench.platform, &payload).await.unwrap();
+    assert_eq!(batches::get(&bench.platform, id).await.unwrap().status, Status::Done);
+    // On the command line nothing comes back: the batch says so, and can be run again.
+    GONE.store(false, Relaxed);
+    let id = stage(&bench, "external_ref,name\nT2,AWAY\n").await;
+    assert!(run(&bench, id, Work::Apply).await.is_err());
+    assert_eq!(batches::get(&bench.platform, id).await.unwrap().status, Status::Failed);
+    assert_eq!(run(&bench, id, Work::Apply).await.unwrap().status, Status::Done);
     bench.end().await;
 }
 

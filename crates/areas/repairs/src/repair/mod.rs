@@ -4,6 +4,7 @@ mod api;
 pub mod commands;
 mod contributions;
 mod forms;
+mod happened;
 pub mod list;
 pub mod queries;
 mod reopen;

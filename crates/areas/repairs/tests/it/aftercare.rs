@@ -297,16 +297,21 @@ async fn whoever_proposes_a_recharge_does_not_decide_it() {
     assert!(finance.get(&one).await.expect(200).text().contains("Written, "));
 }
 
+/// A recharge of £96 that the officer has put forward: its page.
+async fn proposed(ground: &Ground, officer: &Client, finance: &Client) -> String {
+    let path = format!("/repairs/{}/recharge", ground.reference);
+    officer.post(&path, &[("amount", "96"), ("reason", "lost-keys")]).await.expect(303);
+    let list = finance.get("/recharges?status=proposed").await.expect(200);
+    list.attribute(".rt-table__link", "href").expect("the proposal")
+}
+
 #[tokio::test]
 async fn an_objection_stops_the_time_to_pay_and_a_third_person_answers_it() {
     let app = TestApp::new().await;
     let ground = ground(&app, "kitchen-tap").await;
     ground.done(&app).await;
     let (officer, finance) = (app.sign_in("client-officer").await, app.sign_in("finance").await);
-    let path = format!("/repairs/{}/recharge", ground.reference);
-    officer.post(&path, &[("amount", "96"), ("reason", "lost-keys")]).await.expect(303);
-    let list = finance.get("/recharges?status=proposed").await.expect(200);
-    let one = list.attribute(".rt-table__link", "href").expect("the proposal");
+    let one = proposed(&ground, &officer, &finance).await;
     let (objection, review, settled) = (format!("{one}/objection"), format!("{one}/review"), format!("{one}/settled"));
     finance.post(&objection, &[("who", "Ms Yusuf"), ("why", "They were stolen")]).await.expect(409);
     finance.post(&one, &[("agreed", "yes")]).await.expect(303);
@@ -342,10 +347,7 @@ async fn a_recharge_that_nobody_could_be_told_of_says_so() {
     let ground = ground(&app, "kitchen-tap").await;
     ground.done(&app).await;
     let (officer, finance) = (app.sign_in("client-officer").await, app.sign_in("finance").await);
-    let path = format!("/repairs/{}/recharge", ground.reference);
-    officer.post(&path, &[("amount", "96"), ("reason", "lost-keys")]).await.expect(303);
-    let list = finance.get("/recharges?status=proposed").await.expect(200);
-    let one = list.attribute(".rt-table__link", "href").expect("the proposal");
+    let one = proposed(&ground, &officer, &finance).await;
     sqlx::query("update person set died_on = '2026-11-20'").execute(app.pool()).await.unwrap();
     finance.post(&one, &[("agreed", "yes")]).await.expect(303);
     assert_eq!(ground.messages(&app, "repairs.recharge-notice").await, 0);

@@ -5,6 +5,7 @@ mod appointments;
 mod calls;
 mod door;
 mod history;
+mod orders;
 mod priorities;
 mod providers;
 mod shared;

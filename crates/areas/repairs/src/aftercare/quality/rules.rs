@@ -56,12 +56,12 @@ const SQL: &[(&str, &str)] = sql![
     "home-without-household.sql",
     "impossible-birth-date.sql",
     "kept-by-a-late-entry.sql",
+    "lost-reference.sql",
     "malformed-phone.sql",
     "missing-uprn.sql",
     "open-repair-without-order.sql",
     "order-without-lines.sql",
     "overlapping-tenancies.sql",
-    "lost-reference.sql",
     "wrong-postcode.sql",
 ];
 

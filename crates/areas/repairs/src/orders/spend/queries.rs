@@ -68,7 +68,7 @@ pub struct Sums {
 impl Sums {
     /// What an order comes to on average, to the penny; none where there is none.
     pub fn average(self) -> Option<Pence> {
-        (self.orders > 0).then(|| Pence((self.ordered.0 as f64 / self.orders as f64).round() as i64))
+        (self.orders > 0).then(|| Pence((self.ordered.0 + self.orders / 2) / self.orders))
     }
 
     /// Both together, or `None` on overflow.
