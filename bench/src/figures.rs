@@ -12,7 +12,7 @@ pub async fn run(period: &str) -> Result<()> {
     let house = house::open(4).await?;
     let platform = &house.app.platform;
     let (mut slowest_computed, mut slowest_read) = ((0.0, String::new()), (0.0, String::new()));
-    for measure in platform.registry().measures.all().filter(|measure| measure.id.starts_with("repairs.")) {
+    for measure in platform.rules().measures.all().filter(|measure| measure.id.starts_with("repairs.")) {
         let mut ctx = platform.begin(&rooftree_kernel::Actor::system(rooftree_kernel::Channel::Cli)).await?;
         figures::forget(ctx.conn(), Some(std::slice::from_ref(&measure.id))).await?;
         ctx.commit().await?;

@@ -12,10 +12,11 @@ use axum::http::Method;
 use rooftree_frame::{Access, App, Area, Nav, Route, app::Shared};
 use rooftree_kernel::{Moment, calendar::Calendars};
 use rooftree_platform::{
-    Platform, Registry,
+    Platform, Registry, Rulebook,
     config::Config,
     registry::{Declaration, Parts},
     roles::Role,
+    rulebook,
     unit::Ports,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -40,8 +41,8 @@ pub struct House {
     pub ticks: Vec<rooftree_frame::Tick>,
 }
 
-/// Checks all declarations against each other.
-pub fn registry(areas: &mut [Area], calendars: Calendars) -> Result<Registry, Vec<String>> {
+/// Checks all declarations against each other. The rulebook is that of a landlord who has not changed anything.
+pub fn declared(areas: &mut [Area], calendars: Calendars) -> Result<(Registry, Rulebook), Vec<String>> {
     let mut parts = Parts { roles: vec![ROLES], ..Parts::default() };
     for area in areas {
         parts.facts.append(&mut area.facts);
@@ -55,7 +56,7 @@ pub fn registry(areas: &mut [Area], calendars: Calendars) -> Result<Registry, Ve
         parts.imports.extend(area.imports.iter().cloned());
         parts.lookups.push(std::mem::take(&mut area.lookups));
     }
-    Registry::build(parts, calendars)
+    rulebook::declared(parts, calendars)
 }
 
 /// Two pages on one key would hide one of them. A page that two permissions open stands twice, with the same label.
@@ -99,7 +100,7 @@ fn scopes_are_stated<'a>(routes: impl IntoIterator<Item = &'a Route>) -> Result<
 }
 
 /// Whoever signs in comes to a page, and to one that their role may open.
-fn every_role_lands(registry: &Registry, pages: &[Route]) -> Result<(), Vec<String>> {
+fn every_role_lands(rules: &Rulebook, pages: &[Route]) -> Result<(), Vec<String>> {
     let wrong = |role: &Role| {
         let page = pages.iter().find(|page| page.method == Method::GET && page.path == role.landing);
         let granted = role.granted();
@@ -112,7 +113,7 @@ fn every_role_lands(registry: &Registry, pages: &[Route]) -> Result<(), Vec<Stri
         };
         Some(format!("{}: the role {} lands on {}, {problem}: choose another page", ROLES.0, role.key, role.landing))
     };
-    let errors: Vec<String> = registry.roles.all().filter_map(wrong).collect();
+    let errors: Vec<String> = rules.roles.all().filter_map(wrong).collect();
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
@@ -126,7 +127,7 @@ pub fn build(
 ) -> Result<House, Vec<String>> {
     let mut areas = areas();
     cases_can_be_seen(&areas)?;
-    let registry = registry(&mut areas, calendars)?;
+    let (registry, rules) = declared(&mut areas, calendars)?;
     let mut shared = Shared::default();
     let (mut pages, mut api, mut ticks) = (Vec::new(), Vec::new(), Vec::new());
     let mut openapi = router::openapi_base();
@@ -146,11 +147,11 @@ pub fn build(
         }
     }
     one_page_a_key(&[shared.nav.as_slice(), shared.starts.as_slice()].concat())?;
-    every_role_lands(&registry, &pages)?;
+    every_role_lands(&rules, &pages)?;
     scopes_are_stated(pages.iter().chain(&api))?;
     shared.nav.sort_by_key(|entry| entry.order);
     shared.openapi = Some(openapi);
-    let platform = Platform::new(pool, registry, config, ports, clock);
+    let platform = Platform::new(pool, registry, rules, config, ports, clock);
     Ok(House { app: App { platform, shared: Arc::new(shared) }, pages, api, ticks })
 }
 
@@ -175,10 +176,10 @@ mod tests {
     fn a_role_lands_on_a_page_that_it_may_open() {
         let mut areas = areas();
         let pages: Vec<Route> = areas.iter_mut().flat_map(|area| std::mem::take(&mut area.pages)).collect();
-        let registry = registry(&mut areas, Calendars::built_in()).unwrap_or_else(|errors| panic!("{errors:#?}"));
-        assert_eq!(every_role_lands(&registry, &pages), Ok(()));
-        let errors = every_role_lands(&registry, &[]).unwrap_err();
-        assert_eq!(errors.len(), registry.roles.all().count());
+        let (_, rules) = declared(&mut areas, Calendars::built_in()).unwrap_or_else(|errors| panic!("{errors:#?}"));
+        assert_eq!(every_role_lands(&rules, &pages), Ok(()));
+        let errors = every_role_lands(&rules, &[]).unwrap_err();
+        assert_eq!(errors.len(), rules.roles.all().count());
         assert!(errors[0].contains("lands on /start, which is no page"), "{errors:?}");
     }
 

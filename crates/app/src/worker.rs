@@ -46,7 +46,7 @@ pub fn tick_names(house: &House) -> Vec<&'static str> {
 async fn regularly(platform: Platform, tick: Tick, mut stop: watch::Receiver<bool>) {
     loop {
         // A panic is a failure of this turn, not the end of the sealing or the watch for breaches.
-        match AssertUnwindSafe(once(&platform, &tick)).catch_unwind().await {
+        match AssertUnwindSafe(once(&platform.renewed(), &tick)).catch_unwind().await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(tick = tick.name, error = error.cause(), "a tick failed"),
             Err(_) => tracing::error!(tick = tick.name, "a tick panicked"),

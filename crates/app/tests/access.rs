@@ -46,7 +46,7 @@ fn matrix(title: &str, routes: &[Route], roles: &[(String, BTreeSet<Permission>)
 }
 
 fn roles(app: &TestApp) -> Vec<(String, BTreeSet<Permission>)> {
-    app.platform().registry().roles.all().map(|role| (role.key.clone(), (*role.granted()).clone())).collect()
+    app.platform().rules().roles.all().map(|role| (role.key.clone(), (*role.granted()).clone())).collect()
 }
 
 #[tokio::test]

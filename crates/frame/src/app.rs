@@ -25,11 +25,17 @@ pub struct Shared {
     pub openapi: Option<utoipa::openapi::OpenApi>,
 }
 
-/// The platform and what the areas share. Cheap to clone.
-#[derive(Clone)]
+/// The platform and what the areas share. Cheap to clone; a clone goes by the rulebook in force when it is taken, and the router takes one
+/// for each request.
 pub struct App {
     /// The platform.
     pub platform: Platform,
     /// The areas' contributions.
     pub shared: Arc<Shared>,
+}
+
+impl Clone for App {
+    fn clone(&self) -> Self {
+        Self { platform: self.platform.renewed(), shared: self.shared.clone() }
+    }
 }

@@ -2,14 +2,13 @@
 //! that nobody will keep any more ends before it is due.
 
 use rooftree_kernel::Moment;
-use rooftree_platform::Registry;
+use rooftree_platform::Rulebook;
 use rooftree_promises::clocks::{Clock, ClockState};
 use rooftree_ui::clocks::{self as shown, Due};
 
 /// The clock for a card or a pill, under the title of the version of its standard that applies, leading to its page.
-pub fn shown(registry: &Registry, clock: &Clock, now: Moment) -> shown::Clock {
-    let title =
-        registry.standards.version_of(clock).map_or(clock.standard.as_str(), |standard| standard.title.as_str());
+pub fn shown(rules: &Rulebook, clock: &Clock, now: Moment) -> shown::Clock {
+    let title = rules.standards.version_of(clock).map_or(clock.standard.as_str(), |standard| standard.title.as_str());
     let due = Due::of(clock.due_at, clock.due_day);
     let mut card = shown::Clock::new(title, clock.started_at, due, clock.stopped_at, now);
     card.href = Some(format!("/clocks/{}", clock.id));

@@ -1,7 +1,7 @@
 //! Clocks in the database: moved in the fact's own transaction, watched for breaches, rebuilt from the journal to the same result.
 //! What a fact does to a clock is decided by `rooftree_promises::clocks`, which is pure; this file only loads and stores.
 
-use crate::{FactKind, NewFact, Platform, Registry, Result};
+use crate::{FactKind, NewFact, Platform, Result};
 use rooftree_kernel::{Actor, CaseId, Channel, Day, Moment, PersonId, PlaceId, time::AT_RISK_PART};
 pub use rooftree_promises::clocks::WITHDRAWN;
 use rooftree_promises::{
@@ -23,11 +23,12 @@ const COLUMNS: &str = "id, standard, version_from, subject, case_id, home_id, pe
 /// show to be broken and that were not noted as such before (they were met too late): their breach is still to be recorded.
 pub async fn advance(
     conn: &mut PgConnection,
-    registry: &Registry,
+    platform: &Platform,
     now: Moment,
     facts: &[NewFact],
     seqs: &[i64],
 ) -> Result<Vec<Clock>> {
+    let rules = platform.rules();
     let payloads: Vec<serde_json::Value> = facts.iter().map(|fact| fact.payload.clone().into()).collect();
     let views: Vec<FactView<'_>> = facts
         .iter()
@@ -47,11 +48,11 @@ pub async fn advance(
         .collect();
     void(conn, now, &views).await?;
     let anew: Vec<Uuid> = views.iter().filter(|fact| fact.withdraws).filter_map(|fact| fact.case).collect();
-    let mut broken = count_anew(conn, registry, now, &anew).await?;
+    let mut broken = count_anew(conn, platform, now, &anew).await?;
     let views: Vec<FactView<'_>> =
         views.into_iter().filter(|fact| fact.case.is_none_or(|case| !anew.contains(&case))).collect();
     let mut keys: Vec<(String, String)> =
-        views.iter().flat_map(|view| clocks::subjects(&registry.standards, view)).collect();
+        views.iter().flat_map(|view| clocks::subjects(&rules.standards, view)).collect();
     keys.sort();
     keys.dedup();
     if keys.is_empty() {
@@ -69,7 +70,7 @@ pub async fn advance(
         by_key.entry((clock.standard.clone(), clock.subject.clone())).or_default().push(clock);
     }
     for view in &views {
-        let mine = clocks::subjects(&registry.standards, view);
+        let mine = clocks::subjects(&rules.standards, view);
         let concerned: Vec<Clock> = mine
             .iter()
             .filter_map(|key| by_key.get(key))
@@ -77,7 +78,7 @@ pub async fn advance(
             .filter(|clock| clock.state.is_open())
             .cloned()
             .collect();
-        for change in clocks::apply(&registry.standards, &registry.calendars, view, &concerned).map_err(refused)? {
+        for change in clocks::apply(&rules.standards, &rules.calendars, view, &concerned).map_err(refused)? {
             let (Change::Start(clock) | Change::Update(clock)) = change;
             let known = by_key.entry((clock.standard.clone(), clock.subject.clone())).or_default();
             match known.iter_mut().find(|known| known.id == clock.id) {
@@ -92,7 +93,7 @@ pub async fn advance(
 
 /// Counts the clocks of these cases anew from their journal, because facts were taken back: clocks move back, those that only such a fact
 /// had started are gone. A breach that was noted and still holds stays noted. Returns the clocks whose breach is new.
-async fn count_anew(conn: &mut PgConnection, registry: &Registry, now: Moment, cases: &[Uuid]) -> Result<Vec<Clock>> {
+async fn count_anew(conn: &mut PgConnection, platform: &Platform, now: Moment, cases: &[Uuid]) -> Result<Vec<Clock>> {
     if cases.is_empty() {
         return Ok(Vec::new());
     }
@@ -100,7 +101,7 @@ async fn count_anew(conn: &mut PgConnection, registry: &Registry, now: Moment, c
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(cases).fetch_all(&mut *conn).await?;
     let before: HashMap<Uuid, Clock> =
         rows.iter().map(|row| read(row).map(|clock| (clock.id, clock))).collect::<Result<_>>()?;
-    let mut fresh = fold(conn, registry, Some(cases)).await?;
+    let mut fresh = fold(conn, platform, Some(cases)).await?;
     for clock in &mut fresh {
         let noted = before.get(&clock.id).filter(|old| old.due_at == clock.due_at).and_then(|old| old.breached_at);
         clock.breached_at = clock.breached_at.or(noted);
@@ -346,7 +347,7 @@ pub async fn get(platform: &Platform, id: Uuid) -> Result<Clock> {
 /// than facts and declarations. With no cases given, all of them.
 pub async fn rebuild(platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<Clock>> {
     let mut conn = platform.pool().acquire().await?;
-    let mut all = fold(&mut conn, platform.registry(), cases).await?;
+    let mut all = fold(&mut conn, platform, cases).await?;
     all.sort_by_key(|clock| clock.id);
     Ok(all)
 }
@@ -386,7 +387,7 @@ pub async fn compare(platform: &Platform, progress: impl Fn(u64)) -> Result<Comp
         let sql = format!("select {COLUMNS} from clock where case_id = any($1) order by id");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&cases).fetch_all(&mut *conn).await?;
         let stored = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
-        let fresh = fold(&mut conn, platform.registry(), Some(&cases)).await?;
+        let fresh = fold(&mut conn, platform, Some(&cases)).await?;
         all.clocks += stored.len() as u64;
         for id in differing(&stored, &fresh) {
             all.found += 1;
@@ -416,7 +417,8 @@ fn differing(stored: &[Clock], fresh: &[Clock]) -> Vec<Uuid> {
     found
 }
 
-async fn fold(conn: &mut PgConnection, registry: &Registry, cases: Option<&[Uuid]>) -> Result<Vec<Clock>> {
+async fn fold(conn: &mut PgConnection, platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<Clock>> {
+    let (facts, rules) = (&platform.registry().facts, platform.rules());
     let rows = sqlx::query!(
         r#"select seq, name, occurred_at as "occurred_at: Moment", home_id, person_id, case_id, payload from fact
            where ($1::uuid[] is null or case_id = any($1)) order by seq"#,
@@ -432,10 +434,10 @@ async fn fold(conn: &mut PgConnection, registry: &Registry, cases: Option<&[Uuid
         person: row.person_id,
         case: row.case_id,
         payload: &row.payload,
-        voids: registry.facts.get(row.name.as_str()).is_some_and(|kind| kind.voids),
-        withdraws: registry.facts.get(row.name.as_str()).is_some_and(|kind| kind.withdraws),
+        voids: facts.get(row.name.as_str()).is_some_and(|kind| kind.voids),
+        withdraws: facts.get(row.name.as_str()).is_some_and(|kind| kind.withdraws),
     });
-    clocks::rebuild(&registry.standards, &registry.calendars, views).map_err(refused)
+    clocks::rebuild(&rules.standards, &rules.calendars, views).map_err(refused)
 }
 
 #[cfg(test)]

@@ -222,7 +222,7 @@ async fn give_up(platform: &Platform, job: &Job, error: &str) -> bool {
 /// Runs jobs until told to stop; sleeps a second when there are none.
 pub async fn work(platform: Platform, mut stop: tokio::sync::watch::Receiver<bool>) {
     while !*stop.borrow() {
-        match run_one(&platform).await {
+        match run_one(&platform.renewed()).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => tracing::error!(error = error.cause(), "the job queue could not be read"),

@@ -15,6 +15,7 @@ pub mod once;
 pub mod ports;
 pub mod registry;
 pub mod roles;
+pub mod rulebook;
 pub mod signin;
 pub mod unit;
 pub mod webhooks;
@@ -23,6 +24,7 @@ pub use error::{Error, Result};
 pub use journal::facts::{FactKind, NewFact};
 pub use lookups::Lookups;
 pub use registry::Registry;
+pub use rulebook::Rulebook;
 pub use unit::{Ctx, Platform};
 
 /// The platform's own migrations; `app` merges them with the areas'.

@@ -242,7 +242,7 @@ impl Ctx {
     pub async fn send(&mut self, message: NewMessage<'_>) -> Result<Uuid> {
         let platform = self.platform().clone();
         let template = platform
-            .registry()
+            .rules()
             .templates
             .get(message.template)
             .ok_or_else(|| Error::Internal(format!("no template {}", message.template)))?;

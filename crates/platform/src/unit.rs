@@ -2,7 +2,7 @@
 //! [`Ctx`]: permission, rows, facts, clocks and outbox in a single transaction. A `Ctx` that is dropped leaves nothing behind.
 
 use crate::{
-    Error, NewFact, Registry, Result, clocks,
+    Error, NewFact, Registry, Result, Rulebook, clocks,
     config::Config,
     jobs,
     ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender, WebhookSender},
@@ -11,7 +11,7 @@ use crate::{
 use rooftree_kernel::{Actor, Channel, Moment, Permission, UserId};
 use rooftree_promises::clocks::Clock;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 
 /// Facts in one statement: enough that round trips do not count, few enough that no message grows large.
@@ -36,13 +36,19 @@ pub struct Ports {
     pub webhooks: Option<Arc<dyn WebhookSender>>,
 }
 
-/// Everything a command or a query needs, shared by all requests.
+/// Everything a command or a query needs. What is shared by all stands behind it; the rulebook is the one that was in force when this
+/// handle was taken, so that a request or a job goes by the same rules from beginning to end.
 #[derive(Clone)]
-pub struct Platform(Arc<Inner>);
+pub struct Platform {
+    shared: Arc<Inner>,
+    rules: Arc<Rulebook>,
+}
 
 struct Inner {
     pool: PgPool,
     registry: Registry,
+    /// In force now; a newer one takes its place while others are still read.
+    rules: RwLock<Arc<Rulebook>>,
     config: Config,
     ports: Ports,
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
@@ -54,48 +60,62 @@ impl Platform {
     pub fn new(
         pool: PgPool,
         registry: Registry,
+        rules: Rulebook,
         config: Config,
         ports: Ports,
         clock: impl Fn() -> Moment + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(Inner {
+        let rules = Arc::new(rules);
+        let shared = Arc::new(Inner {
             pool,
             registry,
+            rules: RwLock::new(rules.clone()),
             config,
             ports,
             clock: Arc::new(clock),
             recent_tokens: tokens::Recent::default(),
-        }))
+        });
+        Self { shared, rules }
+    }
+
+    /// A handle that goes by the rulebook in force now.
+    pub fn renewed(&self) -> Self {
+        let rules = self.shared.rules.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { shared: self.shared.clone(), rules }
     }
 
     /// Connections for reading.
     pub fn pool(&self) -> &PgPool {
-        &self.0.pool
+        &self.shared.pool
     }
-    /// All that is declared.
+    /// What the program itself declares.
     pub fn registry(&self) -> &Registry {
-        &self.0.registry
+        &self.shared.registry
+    }
+    /// The landlord's rules, as they stood when this handle was taken.
+    pub fn rules(&self) -> &Rulebook {
+        &self.rules
     }
     /// Settings.
     pub fn config(&self) -> &Config {
-        &self.0.config
+        &self.shared.config
     }
     /// Doors to the outside.
     pub fn ports(&self) -> &Ports {
-        &self.0.ports
+        &self.shared.ports
     }
     /// The present.
     pub fn now(&self) -> Moment {
-        (self.0.clock)()
+        (self.shared.clock)()
     }
 
     pub(crate) fn recent_tokens(&self) -> &tokens::Recent {
-        &self.0.recent_tokens
+        &self.shared.recent_tokens
     }
 
     /// Begins a unit of work for this actor.
     pub async fn begin(&self, actor: &Actor) -> Result<Ctx> {
-        let tx = self.0.pool.begin().await?;
+        let tx = self.shared.pool.begin().await?;
         Ok(Ctx { tx, actor: actor.clone(), now: self.now(), platform: self.clone(), rights_change: false })
     }
 }
@@ -179,7 +199,7 @@ impl Ctx {
     async fn insert_and_advance(&mut self, actor: &Actor, facts: &[NewFact]) -> Result<(Vec<i64>, Vec<Clock>)> {
         let platform = self.platform.clone();
         let recorded = self.insert_facts(actor, facts).await?;
-        let broken = clocks::advance(&mut self.tx, platform.registry(), self.now, facts, &recorded).await?;
+        let broken = clocks::advance(&mut self.tx, &platform, self.now, facts, &recorded).await?;
         Ok((recorded, broken))
     }
 

@@ -118,7 +118,7 @@ impl TestApp {
     /// An actor of a role, with what it is linked to.
     pub async fn actor(&self, role: &str, links: Links) -> Actor {
         let user = self.user(role, links).await;
-        let role = self.platform().registry().roles.get(role).expect("a declared role");
+        let role = self.platform().rules().roles.get(role).expect("a declared role");
         sessions::actor(user, "Sam Tester", role, (links.provider, links.operative, links.person), Channel::Web)
     }
 

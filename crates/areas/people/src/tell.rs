@@ -92,7 +92,7 @@ pub async fn way(
     let Some(contact) = best_contact(ctx.conn(), person, today).await? else { return Ok(None) };
     let platform = ctx.platform().clone();
     let takes = |channel: &str| {
-        platform.registry().templates.get(template).is_some_and(|t| t.channels.iter().any(|c| c == channel))
+        platform.rules().templates.get(template).is_some_and(|t| t.channels.iter().any(|c| c == channel))
     };
     if takes(contact.channel) {
         let name = person_by_id(ctx.conn(), person).await?.name;

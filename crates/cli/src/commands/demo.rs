@@ -94,7 +94,7 @@ pub async fn show_sign_ins(house: &House) -> Result<()> {
     .fetch_all(house.app.platform.pool())
     .await?;
     let title = |role: &str| {
-        house.app.platform.registry().roles.get(role).map_or_else(|| role.to_owned(), |role| role.title.clone())
+        house.app.platform.rules().roles.get(role).map_or_else(|| role.to_owned(), |role| role.title.clone())
     };
     let rows: Vec<Vec<String>> = users.into_iter().map(|(role, email)| vec![title(&role), email]).collect();
     output::print(&format!(

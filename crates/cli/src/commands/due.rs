@@ -39,10 +39,10 @@ pub struct Due {
 /// Answers from the declarations alone.
 pub fn run(asked: &Due) -> Result<()> {
     let calendars = setup::calendars()?;
-    let registry = rooftree_app::registry(&mut rooftree_app::areas(), calendars)
+    let (_, rules) = rooftree_app::declared(&mut rooftree_app::areas(), calendars)
         .map_err(|errors| anyhow!("the declarations do not hold:\n  {}", errors.join("\n  ")))?;
     let text = if asked.list {
-        due::list(&registry.standards, &registry.calendars, asked.json)?
+        due::list(&rules.standards, &rules.calendars, asked.json)?
     } else {
         let question = match (&asked.standard, &asked.within) {
             (Some(standard), _) => Asked::Standard(standard.clone()),
@@ -53,7 +53,7 @@ pub fn run(asked: &Due) -> Result<()> {
             },
         };
         let from = asked.from.as_deref().unwrap_or_default();
-        due::answer(&registry.standards, &registry.calendars, &question, from)?.print(asked.json)?
+        due::answer(&rules.standards, &rules.calendars, &question, from)?.print(asked.json)?
     };
     output::print(&text)
 }

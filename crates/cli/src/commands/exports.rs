@@ -125,11 +125,8 @@ async fn session(house: &House, email: Option<&str>) -> Result<Session> {
             let (id, name, role, provider, operative, person) = row.with_context(|| {
                 format!("there is no user {email} who can sign in: `rooftree user list` shows them")
             })?;
-            let role = platform
-                .registry()
-                .roles
-                .get(&role)
-                .with_context(|| format!("the role {role} is no longer declared"))?;
+            let role =
+                platform.rules().roles.get(&role).with_context(|| format!("the role {role} is no longer declared"))?;
             let links = (provider.map(Into::into), operative.map(Into::into), person.map(Into::into));
             sessions::actor(id, &name, role, links, Channel::Cli)
         }

@@ -111,7 +111,7 @@ pub async fn run(place: &Place, user: User) -> Result<()> {
 
 fn roles(platform: &Platform) -> Result<()> {
     let rows: Vec<Vec<String>> = platform
-        .registry()
+        .rules()
         .roles
         .all()
         .map(|role| {

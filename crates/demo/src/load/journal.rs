@@ -196,9 +196,9 @@ impl Journal {
         let seq = self.next_seq;
         self.next_seq += 1;
         let payload = Value::Object(entry.payload);
-        let registry = self.platform.registry();
+        let rules = self.platform.rules();
         let heard = self.heard.entry(entry.name);
-        let heard = *heard.or_insert_with(|| registry.standards.listening_to(entry.name).next().is_some());
+        let heard = *heard.or_insert_with(|| rules.standards.listening_to(entry.name).next().is_some());
         let view = FactView {
             seq,
             name: entry.name,
@@ -258,9 +258,9 @@ impl Journal {
     fn advance(&mut self, view: &FactView<'_>, recorded_at: Moment) -> Result<Vec<Clock>> {
         let mut broken = Vec::new();
         let Some(case) = view.case else { return Ok(broken) };
-        let registry = self.platform.registry();
+        let rules = self.platform.rules();
         let open = self.open.get(&case).map_or(&[][..], Vec::as_slice);
-        let changes = clocks::apply(&registry.standards, &registry.calendars, view, open)
+        let changes = clocks::apply(&rules.standards, &rules.calendars, view, open)
             .map_err(|error| anyhow!("fact {} ({}): {error}", view.seq, view.name))?;
         for change in changes {
             let (Change::Start(clock) | Change::Update(clock)) = change;

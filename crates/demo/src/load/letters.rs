@@ -28,7 +28,7 @@ pub(super) struct Letter {
 impl Letters<'_> {
     pub(super) fn write(&self, life: &RepairLife, message: &Message) -> Result<Letter> {
         let config = self.platform.config();
-        let template = self.platform.registry().templates.get(message.template);
+        let template = self.platform.rules().templates.get(message.template);
         let template = template.with_context(|| format!("no template {} is declared", message.template))?;
         let (address, postcode) = self.place(life);
         let person = life.repair.person.map(|person| &self.land.people.persons[person as usize]);
@@ -85,7 +85,7 @@ impl Letters<'_> {
     fn promise(&self, life: &RepairLife) -> String {
         let reported = life.repair.reported_at.day();
         let by = |days: i64| {
-            let calendar = self.platform.registry().calendars.get(ENGLAND_AND_WALES);
+            let calendar = self.platform.rules().calendars.get(ENGLAND_AND_WALES);
             calendar
                 .and_then(|calendar| calendar.add_working_days(reported, days).ok())
                 .map(Day::long)

@@ -113,7 +113,7 @@ async fn the_database_is_left_whole_and_takes_no_second_landlord() {
 #[tokio::test]
 async fn somebody_of_every_role_can_sign_in() {
     let (app, summary) = loaded().await;
-    let roles: Vec<&str> = app.platform().registry().roles.all().map(|role| role.key.as_str()).collect();
+    let roles: Vec<&str> = app.platform().rules().roles.all().map(|role| role.key.as_str()).collect();
     for role in roles {
         let (_, email) =
             summary.sign_ins.iter().find(|(key, _)| *key == role).unwrap_or_else(|| panic!("nobody is {role}"));

@@ -22,7 +22,7 @@ pub async fn recompute(platform: &Platform, only: Option<&str>, from: Day) -> Re
         .take_while(|m| *m <= today)
         .collect();
     fresh::absorb(platform).await?;
-    let measures = platform.registry().measures.all().filter(|m| only.is_none_or(|id| id == m.id));
+    let measures = platform.rules().measures.all().filter(|m| only.is_none_or(|id| id == m.id));
     let mut counted = 0;
     for measure in measures {
         counted += count(platform, measure, &months, true).await?;

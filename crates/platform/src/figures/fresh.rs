@@ -50,7 +50,7 @@ pub async fn absorb(platform: &Platform) -> Result<()> {
         return Ok(());
     }
     let pairs: Vec<(String, String)> = platform
-        .registry()
+        .rules()
         .figure_topics
         .iter()
         .flat_map(|(topic, ids)| ids.iter().map(|id| (topic.clone(), id.clone())))
@@ -83,7 +83,7 @@ async fn mark_all(platform: &Platform, topics: &[String], measures: &[String], t
 
 async fn mark_some(platform: &Platform, topics: &[String], measures: &[String], today: Day) -> Result<()> {
     // What stands open is counted in every month that it is open, so all months between count too.
-    let all = platform.registry().measures.all();
+    let all = platform.rules().measures.all();
     let standing: Vec<String> = all.filter(|m| m.over_months() == OverMonths::Last).map(|m| m.id.clone()).collect();
     sqlx::query!(
         "with taken as (delete from figure_pending returning topic, case_id, occurred_at),

@@ -271,13 +271,13 @@ pub const DIFFERENCES_MAX: i64 = 500;
 /// Counts a frozen figure again and names every row that differs. The days are those that were frozen, so a figure frozen in the middle
 /// of its period is compared with the same days.
 pub async fn compare(platform: &Platform, frozen: Frozen) -> Result<Comparison> {
-    let registry = platform.registry();
-    let measure = registry.measures.get(&frozen.measure).ok_or(Error::NotFound("the measure that was frozen"))?;
+    let measure =
+        platform.rules().measures.get(&frozen.measure).ok_or(Error::NotFound("the measure that was frozen"))?;
     let period: Period =
         frozen.period.parse().map_err(|_| Error::Internal(format!("frozen with the period {}", frozen.period)))?;
     let then = frozen.frozen_at.day();
     let spans = evidence::spans(&evidence::months_behind(measure, period, then), then);
-    let evidence = evidence::union(registry, measure, &spans);
+    let evidence = evidence::union(platform.registry(), measure, &spans);
     let joined = format!(
         "with present as materialized ({}), published as materialized (select * from figure_frozen_row where frozen_id = $1)
          select coalesce(n.subject_id, t.subject_id) as subject_id, coalesce(n.reference, t.reference) as reference,
@@ -308,7 +308,7 @@ pub async fn compare(platform: &Platform, frozen: Frozen) -> Result<Comparison> 
     let counts = rows.first().map(counts).transpose()?.unwrap_or_default();
     Ok(Comparison {
         now: figure_of(platform, measure, period, then, tally).await?,
-        same_definition: evidence::definition(registry, measure) == frozen.definition,
+        same_definition: evidence::definition(platform.registry(), measure) == frozen.definition,
         counts,
         differences: rows.iter().map(difference).collect::<Result<_>>()?,
         frozen,

@@ -29,7 +29,7 @@ use rooftree_kernel::{Day, periods::Period};
 pub async fn keep_fresh(platform: &Platform) -> Result<()> {
     let today = platform.now().day();
     let months = [today.month_start().plus_months(-1), today.month_start()];
-    let measures: Vec<&rooftree_promises::measures::Measure> = platform.registry().measures.all().collect();
+    let measures: Vec<&rooftree_promises::measures::Measure> = platform.rules().measures.all().collect();
     fresh::ensure(platform, &measures, &months, None).await?;
     Ok(())
 }

@@ -88,13 +88,13 @@ pub struct Figure {
 
 /// The measure of that id, if these people see its figure.
 pub fn measure<'a>(platform: &'a Platform, id: &str, whose: &Whose) -> Result<&'a Measure> {
-    let found = platform.registry().measures.get(id).filter(|measure| whose.sees(measure));
+    let found = platform.rules().measures.get(id).filter(|measure| whose.sees(measure));
     found.ok_or(Error::NotFound("the measure"))
 }
 
 /// Every measure whose figure these people see, in the order of ids.
 pub fn listed<'a>(platform: &'a Platform, whose: &Whose) -> Vec<&'a Measure> {
-    platform.registry().measures.all().filter(|measure| whose.sees(measure)).collect()
+    platform.rules().measures.all().filter(|measure| whose.sees(measure)).collect()
 }
 
 /// A figure, broken down by a dimension when asked.

@@ -20,7 +20,7 @@ pub async fn pass_on(platform: &Platform) -> Result<()> {
 
 /// Passes on some notes. One at a time: whoever waited for the lock finds what is left.
 async fn some(platform: &Platform) -> Result<()> {
-    let topics: Vec<String> = platform.registry().figure_topics.keys().cloned().collect();
+    let topics: Vec<String> = platform.rules().figure_topics.keys().cloned().collect();
     let mut tx = platform.pool().begin().await?;
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('journal fresh', 0))").execute(&mut *tx).await?;
     // A number whose fact is gone goes to the sealer's queue all the same, where `verify` finds and names it.

@@ -55,7 +55,7 @@ impl JobHandler for SendMessage {
             .fetch_optional(platform.pool())
             .await?;
         Ok(message.map(|message| {
-            let any_hour = platform.registry().templates.get(&message.template).is_some_and(|known| known.any_hour);
+            let any_hour = platform.rules().templates.get(&message.template).is_some_and(|known| known.any_hour);
             after_quiet_hours(platform.now(), platform.config().quiet_hours, &message.channel, any_hour)
         }))
     }

@@ -132,7 +132,7 @@ pub async fn change(ctx: &mut Ctx, id: UserId, change: Change) -> Result<()> {
     if change.name.trim().is_empty() {
         errors.add("name", "enter the person's name");
     }
-    let grants = ctx.platform().registry().roles.get(&change.role).map(|role| role.granted().contains(&MANAGE));
+    let grants = ctx.platform().rules().roles.get(&change.role).map(|role| role.granted().contains(&MANAGE));
     if grants.is_none() {
         errors.add("role", "choose a role from the list");
     }
@@ -177,7 +177,7 @@ fn check_links(
     operative: Option<OperativeId>,
     person: Option<PersonId>,
 ) -> Result<()> {
-    let scope = platform.registry().roles.get(role).map(|role| role.scope);
+    let scope = platform.rules().roles.get(role).map(|role| role.scope);
     match scope {
         Some(RowScope::Provider) if provider.is_none() => {
             Err(Error::field("provider", "this role sees one provider's work: choose which"))
@@ -195,7 +195,7 @@ fn check_links(
 /// Refuses when nobody else could manage users any more.
 async fn keep_an_administrator(ctx: &mut Ctx, but: UserId) -> Result<()> {
     let roles: Vec<String> = {
-        let all = ctx.platform().registry().roles.all();
+        let all = ctx.platform().rules().roles.all();
         all.filter(|role| role.granted().contains(&MANAGE)).map(|role| role.key.clone()).collect()
     };
     // Two administrators who demote each other at the same time wait for one another here.

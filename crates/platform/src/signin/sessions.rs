@@ -128,7 +128,7 @@ pub async fn find(platform: &Platform, token: &str) -> Result<Option<Session>> {
     .fetch_optional(platform.pool())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let Some(role) = platform.registry().roles.get(&row.role) else { return Ok(None) };
+    let Some(role) = platform.rules().roles.get(&row.role) else { return Ok(None) };
     if role.second_factor && !row.second_factor {
         return Ok(None);
     }

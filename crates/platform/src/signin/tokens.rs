@@ -168,7 +168,7 @@ pub async fn find(platform: &Platform, secret: &str) -> Result<Option<Actor>> {
     .fetch_optional(platform.pool())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let Some(role) = platform.registry().roles.get(&row.role) else { return Ok(None) };
+    let Some(role) = platform.rules().roles.get(&row.role) else { return Ok(None) };
     // Noting the use once a minute keeps reads from turning into writes.
     if row.used_at.is_none_or(|used| now.seconds_since(used) > 60) {
         sqlx::query!("update api_token set used_at = $2 where id = $1", row.id, now as _)

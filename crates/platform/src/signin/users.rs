@@ -48,7 +48,7 @@ pub async fn add(ctx: &mut Ctx, user: NewUser) -> Result<UserId> {
     if user.name.trim().is_empty() {
         errors.add("name", "enter the person's name");
     }
-    if ctx.platform().registry().roles.get(&user.role).is_none() {
+    if ctx.platform().rules().roles.get(&user.role).is_none() {
         errors.add("role", "choose a role from the list");
     }
     if let Some(password) = &user.password
@@ -140,7 +140,7 @@ pub async fn after_first_factor(platform: &Platform, user: UserId, device: Optio
     if let Some(until) = counted.locked_until(platform).await? {
         return Ok(Outcome::Locked(until));
     }
-    let required = platform.registry().roles.get(&row.role).is_some_and(|role| role.second_factor);
+    let required = platform.rules().roles.get(&row.role).is_some_and(|role| role.second_factor);
     Ok(match (row.confirmed, required) {
         (true, _) => Outcome::NeedsCode(user),
         (false, true) => Outcome::NeedsSetUp(user),
@@ -276,6 +276,6 @@ pub async fn actor(
     .fetch_optional(platform.pool())
     .await?
     .ok_or(Error::NotFound("the user"))?;
-    let role = platform.registry().roles.get(&row.role).ok_or(Error::NotFound("the user’s role"))?;
+    let role = platform.rules().roles.get(&row.role).ok_or(Error::NotFound("the user’s role"))?;
     Ok(super::sessions::actor(user, &row.name, role, (row.provider_id, row.operative_id, row.person_id), channel))
 }

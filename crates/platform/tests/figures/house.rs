@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use rooftree_kernel::{Actor, CaseId, Channel, Day, Moment, calendar::Calendars};
 use rooftree_platform::{
-    FactKind, Lookups, NewFact, Platform, Registry,
+    FactKind, Lookups, NewFact, Platform, Registry, Rulebook,
     clocks::CLOCK_BREACHED,
     config::Config,
     figures::{external, frozen},
     ports::{BlobError, BlobStore, Sheet, SheetError, SheetFile, SheetReader, SheetWriter},
     registry::Parts,
+    rulebook,
     unit::Ports,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
@@ -142,7 +143,8 @@ impl House {
         let moment: Moment = now.parse().unwrap();
         let clock = Arc::new(AtomicI64::new(moment.as_micros()));
         let seen = clock.clone();
-        let platform = Platform::new(pool, registry(), Config::from_env(), ports(), move || {
+        let (registry, rules) = declared();
+        let platform = Platform::new(pool, registry, rules, Config::from_env(), ports(), move || {
             Moment::from_micros(seen.load(Ordering::SeqCst))
         });
         Some(Self { platform, now: clock, name })
@@ -219,7 +221,7 @@ impl House {
     }
 }
 
-fn registry() -> Registry {
+fn declared() -> (Registry, Rulebook) {
     let measures = [
         measure("done-in-time", "percent", "%", "done.sql"),
         measure("days-median", "median", "days", "done.sql"),
@@ -264,7 +266,7 @@ fn registry() -> Registry {
         }],
         ..Parts::default()
     };
-    Registry::build(parts, Calendars::built_in()).unwrap_or_else(|errors| panic!("{errors:#?}"))
+    rulebook::declared(parts, Calendars::built_in()).unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
 fn ports() -> Ports {

@@ -14,7 +14,7 @@ fn period(text: &str) -> Period {
 }
 
 fn measure<'a>(house: &'a House, id: &str) -> &'a Measure {
-    house.platform.registry().measures.get(id).unwrap()
+    house.platform.rules().measures.get(id).unwrap()
 }
 
 async fn value(house: &House, id: &str, when: &str) -> Option<f64> {
@@ -99,7 +99,7 @@ async fn the_rows_are_those_that_were_counted_and_the_parts_make_the_whole() {
 }
 
 fn measure_of(platform: &rooftree_platform::Platform) -> &Measure {
-    platform.registry().measures.get("tasks.reported-and-done").unwrap()
+    platform.rules().measures.get("tasks.reported-and-done").unwrap()
 }
 
 #[tokio::test]
@@ -486,8 +486,8 @@ async fn the_next_turn_of_a_promise_begins_where_the_last_one_ends_and_a_check_t
 #[tokio::test]
 async fn a_fact_that_takes_others_back_counts_every_figure_again() {
     let Some(house) = House::at("2026-11-20T10:00").await else { return };
-    let topics = &house.platform.registry().figure_topics;
-    let mut all: Vec<_> = house.platform.registry().measures.all().map(|measure| measure.id.clone()).collect();
+    let topics = &house.platform.rules().figure_topics;
+    let mut all: Vec<_> = house.platform.rules().measures.all().map(|measure| measure.id.clone()).collect();
     let mut counted: Vec<_> = topics.get(CHECK_WITHDRAWN.name).expect("it has its figures").to_vec();
     all.sort();
     counted.sort();

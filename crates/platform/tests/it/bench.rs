@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use rooftree_kernel::{Actor, Channel, Moment, Permission, calendar::Calendars};
 use rooftree_platform::{
-    FactKind, Platform, Registry,
+    FactKind, Platform, Registry, Rulebook,
     config::Config,
     imports::engine,
     jobs::{self, JobHandler},
@@ -13,6 +13,7 @@ use rooftree_platform::{
     messages::{MESSAGE_FAILED, MESSAGE_SENT, SendMessage},
     ports::{BlobError, BlobStore, Sheet, SheetError, SheetFile, SheetReader, SheetWriter},
     registry::Parts,
+    rulebook,
     signin::users,
     unit::Ports,
     webhooks,
@@ -83,7 +84,8 @@ impl Bench {
         let now = move || Moment::from_micros(hand.load(Ordering::SeqCst));
         let (receiver, post) = (Arc::new(Receiver::default()), Arc::new(Post::default()));
         let config = Config { quiet_hours: (20, 8), ..Config::from_env() };
-        let platform = Platform::new(pool, registry(), config, ports(receiver.clone(), post.clone()), now);
+        let (registry, rules) = declared();
+        let platform = Platform::new(pool, registry, rules, config, ports(receiver.clone(), post.clone()), now);
         Some(Self { platform, receiver, post, name, admin, clock })
     }
 
@@ -131,7 +133,7 @@ fn url() -> Option<String> {
     })
 }
 
-fn registry() -> Registry {
+fn declared() -> (Registry, Rulebook) {
     let parts = Parts {
         facts: vec![
             HAPPENED,
@@ -158,7 +160,7 @@ fn registry() -> Registry {
         imports: vec![Arc::new(crate::imports::Things)],
         ..Parts::default()
     };
-    Registry::build(parts, Calendars::default()).unwrap_or_else(|errors| panic!("{errors:?}"))
+    rulebook::declared(parts, Calendars::default()).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
 fn ports(receiver: Arc<Receiver>, post: Arc<Post>) -> Ports {

@@ -76,9 +76,9 @@ pub async fn raise(ctx: &mut Ctx, repair: RepairId, said: &str, source: &str) ->
 
 /// When our answer is due.
 fn answer_by(ctx: &Ctx, now: Moment) -> Option<Moment> {
-    let registry = ctx.platform().registry();
-    let standard = registry.standards.get(STANDARD, now.day())?;
-    standard.due_from(now, &registry.calendars).ok().map(|due| due.at)
+    let rules = ctx.platform().rules();
+    let standard = rules.standards.get(STANDARD, now.day())?;
+    standard.due_from(now, &rules.calendars).ok().map(|due| due.at)
 }
 
 /// Staff note what a resident says on the phone or at the desk.

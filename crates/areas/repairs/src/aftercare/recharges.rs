@@ -174,11 +174,11 @@ pub async fn decide(ctx: &mut Ctx, id: Uuid, agreed: bool, note: &str) -> Result
 }
 
 async fn give_notice(ctx: &mut Ctx, repair: &Locked, held: Held) -> Result<Told> {
-    let registry = ctx.platform().registry();
-    let period = registry
+    let rules = ctx.platform().rules();
+    let period = rules
         .standards
         .get(PAID, ctx.now.day())
-        .and_then(|standard| standard.due_from(ctx.now, &registry.calendars).ok()?.day);
+        .and_then(|standard| standard.due_from(ctx.now, &rules.calendars).ok()?.day);
     let pay_by = period.ok_or_else(|| Error::Internal(format!("no version of {PAID} is in force")))?.long();
     let about = tell::about(ctx, repair.id).await?;
     let reason = DECLARED.reason("recharge", &held.reason).map_or(held.reason.as_str(), |reason| reason.title.as_str());

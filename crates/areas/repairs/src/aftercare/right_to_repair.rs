@@ -116,8 +116,8 @@ pub async fn send_notice(ctx: &mut Ctx, repair: RepairId) -> Result<Told> {
 }
 
 fn due_of(ctx: &Ctx, standard: &str, from: Moment) -> Option<Moment> {
-    let registry = ctx.platform().registry();
-    registry.standards.get(standard, from.day())?.due_from(from, &registry.calendars).ok().map(|due| due.at)
+    let rules = ctx.platform().rules();
+    rules.standards.get(standard, from.day())?.due_from(from, &rules.calendars).ok().map(|due| due.at)
 }
 
 /// The tenant asks for a second contractor, because the first period has lapsed. The first order ends; the second contractor has the same

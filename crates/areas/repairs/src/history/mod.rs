@@ -45,8 +45,8 @@ impl ImportTarget for Repairs {
         // Two imports at once would not see each other's keys.
         sqlx::query!("select pg_advisory_xact_lock(hashtext('import repairs'))").execute(ctx.conn()).await?;
         let known: Known = store::known(ctx, rows).await?;
-        let registry = ctx.platform().registry();
-        let planned = plan::make(rows, &known, &registry.standards, &registry.calendars, ctx.now);
+        let rules = ctx.platform().rules();
+        let planned = plan::make(rows, &known, &rules.standards, &rules.calendars, ctx.now);
         let new: Vec<&New> = planned.iter().filter_map(Planned::new_repair).collect();
         store::insert(ctx, &new).await?;
         let told = new.iter().flat_map(|repair| told(repair)).collect();

@@ -51,7 +51,7 @@ fn waits_because(channel: &str) -> &'static str {
 }
 
 fn template_title<'a>(app: &'a App, key: &str) -> &'a str {
-    app.platform.registry().templates.get(key).map_or("", |template| template.title.as_str())
+    app.platform.rules().templates.get(key).map_or("", |template| template.title.as_str())
 }
 
 /// The part of a fact's payload that people want to read.
@@ -69,7 +69,7 @@ fn fact_detail(app: &App, fact: &Fact) -> Markup {
                 (text("channel").unwrap_or_default()) ": " (template_title(app, text("template").unwrap_or_default()))
             }
             "order.issued" | "variation.requested" => (pence("value_pence").unwrap_or_default()),
-            "clock.breached" => (text("standard").and_then(|id| app.platform.registry().standards.versions(id).last().map(|s| s.title.clone())).unwrap_or_default()),
+            "clock.breached" => (text("standard").and_then(|id| app.platform.rules().standards.versions(id).last().map(|s| s.title.clone())).unwrap_or_default()),
             "repair.cancelled" => (text("note").unwrap_or_default()),
             "visit.no-access" => (reason_words("no-access", text("reason"))),
             "repair.reopened" | "repair.completion-withdrawn" => (text("note").unwrap_or_default()),

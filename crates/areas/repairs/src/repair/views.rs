@@ -381,7 +381,7 @@ fn not_done(said: &[Said]) -> Markup {
 
 fn promises(app: &App, shown: &Shown, now: Moment) -> Markup {
     let card = |clock: &Clock| {
-        let card = promise::shown(app.platform.registry(), clock, now);
+        let card = promise::shown(app.platform.rules(), clock, now);
         pills::card(&if is_late_for(clock, shown, now) { at_risk(card) } else { card }, now)
     };
     let counting = shown.clocks.iter().filter(|clock| !matches!(clock.state, ClockState::Cancelled | ClockState::Void));

@@ -326,9 +326,9 @@ fn facts_of(ctx: &Ctx, report: &Report, assessment: &Assessment, reported: &Repo
 
 /// The moment the landlord's promise for a priority would fall due, counted from now; nothing when no version is in force.
 pub fn promise(ctx: &Ctx, priority: Priority) -> Option<rooftree_promises::due::Due> {
-    let registry = ctx.platform().registry();
-    let standard = registry.standards.get(&DECLARED.priority(priority)?.standard, ctx.now.day())?;
-    standard.due_from(ctx.now, &registry.calendars).ok()
+    let rules = ctx.platform().rules();
+    let standard = rules.standards.get(&DECLARED.priority(priority)?.standard, ctx.now.day())?;
+    standard.due_from(ctx.now, &rules.calendars).ok()
 }
 
 /// Owes the reporter a message that it is logged: what we promise, what to do until we come.

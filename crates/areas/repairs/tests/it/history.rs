@@ -44,8 +44,7 @@ fn faults(outcome: &Outcome) -> Vec<&str> {
 /// Urgent repairs completed in time, and all that were decided.
 async fn on_time(app: &TestApp) -> (i64, i64) {
     clocks::watch(app.platform()).await.expect("time that ran out is noted");
-    let measure =
-        app.platform().registry().measures.get("repairs.local-offer-2014.urgent").expect("the figure").clone();
+    let measure = app.platform().rules().measures.get("repairs.local-offer-2014.urgent").expect("the figure").clone();
     let figure = figures::read(app.platform(), &measure, "2025-26".parse().expect("a year"), None, &Whose::Landlord)
         .await
         .expect("a figure");

@@ -55,13 +55,13 @@ pub async fn measures(platform: &Platform, asked: &Asked) -> Result<String> {
         .period
         .parse()
         .map_err(|error: rooftree_kernel::periods::PeriodError| Error::field("period", error.to_string()))?;
-    let registry = platform.registry();
+    let rules = platform.rules();
     let chosen: Vec<&Measure> = match &asked.measure {
-        None => registry.measures.all().collect(),
+        None => rules.measures.all().collect(),
         Some(id) => {
             let unknown =
                 || Error::field("measure", format!("there is no measure ‘{id}’: run without --measure to see all"));
-            vec![registry.measures.get(id).ok_or_else(unknown)?]
+            vec![rules.measures.get(id).ok_or_else(unknown)?]
         }
     };
     if asked.rows {

@@ -39,7 +39,7 @@ pub(super) async fn show(
     Asked(query): Asked,
 ) -> PageResult {
     let body = body(&app, &signed.0, &id, &query, "", &FieldErrors::default()).await?;
-    let title = app.platform.registry().measures.get(&id).map_or(id.clone(), |measure| measure.title.clone());
+    let title = app.platform.rules().measures.get(&id).map_or(id.clone(), |measure| measure.title.clone());
     let page = pages::page(&app, &signed.0, "/figures", title, body).crumb("Figures", "/figures");
     Ok(pages::show(&headers, page))
 }

@@ -163,7 +163,7 @@ fn row(platform: &Platform, actor: &Actor, line: &Line, references: &std::collec
 
 /// A template's title; one that is no longer declared is shown by its key.
 pub fn title<'a>(platform: &'a Platform, template: &'a str) -> &'a str {
-    platform.registry().templates.get(template).map_or(template, |template| template.title.as_str())
+    platform.rules().templates.get(template).map_or(template, |template| template.title.as_str())
 }
 
 /// A status as a tag.
@@ -177,7 +177,7 @@ fn filters(platform: &Platform, query: &Query) -> Markup {
     let statuses: Vec<Choice<'_>> = STATUSES.iter().map(|(key, words, _)| Choice::new(*key, *words)).collect();
     let channels: Vec<Choice<'_>> = CHANNELS.iter().map(|(key, words)| Choice::new(*key, *words)).collect();
     let templates: Vec<Choice<'_>> = platform
-        .registry()
+        .rules()
         .templates
         .values()
         .map(|template| Choice::new(template.key.as_str(), template.title.as_str()))

@@ -56,7 +56,7 @@ pub async fn new_codes(State(app): State<App>, Signed(session): Signed, form: Fo
 /// Takes the factor away, unless the role requires it.
 pub async fn remove(State(app): State<App>, Signed(session): Signed, form: Form) -> PageResult {
     let user = own(&session)?;
-    if app.platform.registry().roles.get(&session.actor.role).is_some_and(|role| role.second_factor) {
+    if app.platform.rules().roles.get(&session.actor.role).is_some_and(|role| role.second_factor) {
         return Err(Error::conflict(
             "Your role requires a second factor, so it stays. Lost your phone? Your administrator can reset it.",
         )

@@ -80,7 +80,7 @@ pub(super) struct VersionJson {
 impl VersionJson {
     fn of(app: &App, version: &Standard) -> Self {
         let calendar =
-            app.platform.registry().calendars.get(&version.due.calendar).map_or("", |calendar| calendar.title());
+            app.platform.rules().calendars.get(&version.due.calendar).map_or("", |calendar| calendar.title());
         Self {
             from: version.from.to_string(),
             until: version.until.map(|day| day.to_string()),
@@ -99,7 +99,7 @@ impl VersionJson {
 #[utoipa::path(get, path = "/api/v1/standards", tag = "standards", responses((status = 200, body = [StandardJson])))]
 async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap) -> ApiResult {
     let health = health::by_standard(&app.platform, "", caller.scope()).await?;
-    let standards = app.platform.registry().standards.by_id();
+    let standards = app.platform.rules().standards.by_id();
     let one =
         |(id, versions): (&str, Vec<&Standard>)| json(&app, id, &versions, health.get(id).copied().unwrap_or_default());
     let all: Vec<StandardJson> = standards.into_iter().map(one).collect();
@@ -123,7 +123,7 @@ fn json(app: &App, id: &str, versions: &[&Standard], health: health::Health) -> 
 #[utoipa::path(get, path = "/api/v1/standards/{id}", tag = "standards", params(("id" = String, Path, example = "repairs.local-offer-2014.emergency")),
     responses((status = 200, body = StandardJson), (status = 404, description = "No such standard")))]
 async fn one(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(id): Path<String>) -> ApiResult {
-    let versions = app.platform.registry().standards.versions(&id);
+    let versions = app.platform.rules().standards.versions(&id);
     if versions.is_empty() {
         return Err(Error::NotFound("the standard").into());
     }
@@ -152,7 +152,7 @@ struct DueAsked {
         example = json!({"standard": "repairs.local-offer-2014.emergency", "from": "2026-12-18T16:05:00Z", "due": "2026-12-19T16:05:00Z",
             "due_at": "2026-12-19T16:05:00Z", "steps": []})), (status = 422, description = "What is missing or cannot be read")))]
 async fn due_of(State(app): State<App>, headers: HeaderMap, Query(asked): Query<DueAsked>) -> ApiResult {
-    let registry = app.platform.registry();
+    let rules = app.platform.rules();
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let from = given(&asked.from).ok_or_else(|| Error::field("from", "give the trigger, such as 2026-12-18T16:05"))?;
     let question = match (given(&asked.standard), given(&asked.within)) {
@@ -164,6 +164,6 @@ async fn due_of(State(app): State<App>, headers: HeaderMap, Query(asked): Query<
         },
         _ => return Err(Error::field("standard", "give either a standard or a length in `within`").into()),
     };
-    let answer = due::answer(&registry.standards, &registry.calendars, &question, &from)?;
+    let answer = due::answer(&rules.standards, &rules.calendars, &question, &from)?;
     tagged(&headers, &answer.json())
 }

@@ -28,8 +28,7 @@ pub(super) async fn show(
 ) -> PageResult {
     let clock = clocks::get(&app.platform, id).await?;
     check(&app, &signed.caller(), &clock).await?;
-    let registry = app.platform.registry();
-    let Some(standard) = registry.standards.version_of(&clock) else {
+    let Some(standard) = app.platform.rules().standards.version_of(&clock) else {
         return Err(Error::NotFound("the standard of this clock").into());
     };
     let reference = reference(&app, &clock).await?;
@@ -91,13 +90,13 @@ async fn facts(app: &App, clock: &Clock, standard: &Standard) -> PageResult<Vec<
 
 fn view(app: &App, actor: &Actor, clock: &Clock, standard: &Standard, reference: &str, facts: &[Heard]) -> Markup {
     let hidden = actor.scope.no_personal_data;
-    let registry = app.platform.registry();
+    let (registry, rules) = (app.platform.registry(), app.platform.rules());
     let now = app.platform.now();
     let record = registry.lookups.path_of(reference, actor);
     let action = record.map(|href| forms::button_link(&format!("Open {reference}"), &href));
     // What the fact named stands in its payload; nothing was counted from when it came.
     let named = matches!(standard.due.quantity, Quantity::OnField(_));
-    let counted = (!named).then(|| standard.explain_from(clock.started_at, &registry.calendars));
+    let counted = (!named).then(|| standard.explain_from(clock.started_at, &rules.calendars));
     let entry = |fact: &Heard| {
         let title = registry.facts.get(fact.name.as_str()).map_or(fact.name.as_str(), |kind| kind.title);
         let role = match fact.seq {
@@ -113,7 +112,7 @@ fn view(app: &App, actor: &Actor, clock: &Clock, standard: &Standard, reference:
         (shell::heading(&standard.title, Some(&format!("Clock of {reference}")), action))
         (summary::columns(
             html! {
-                (shown::card(&shown::Clock { href: None, ..promise::shown(registry, clock, now) }, now))
+                (shown::card(&shown::Clock { href: None, ..promise::shown(rules, clock, now) }, now))
                 @match &counted {
                     None => p { "The fact that started it names when it falls due; now that is " (moved(clock)) "." },
                     Some(Ok(due)) => {
@@ -130,7 +129,7 @@ fn view(app: &App, actor: &Actor, clock: &Clock, standard: &Standard, reference:
             },
             html! {
                 (summary::panel("The clock", None, summary::list(&details(clock, standard))))
-                (summary::panel("How this standard counts", None, summary::list(&words::declaration(registry, standard))))
+                (summary::panel("How this standard counts", None, summary::list(&words::declaration(&app.platform, standard))))
             },
         ))
     }

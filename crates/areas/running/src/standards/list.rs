@@ -30,7 +30,7 @@ pub(super) async fn index(
 }
 
 fn view(app: &App, query: &Query, health: &BTreeMap<String, Health>) -> Markup {
-    let all = app.platform.registry().standards.by_id();
+    let all = app.platform.rules().standards.by_id();
     let get = |name: &str| query.get(name).map(str::trim).unwrap_or_default();
     let (text, chosen) = (get("q").to_lowercase(), get("area"));
     let areas: BTreeSet<&str> = all.keys().filter_map(|id| id.split('.').next()).collect();

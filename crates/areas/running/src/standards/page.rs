@@ -37,7 +37,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Asked(query): Asked,
 ) -> PageResult {
-    let versions = app.platform.registry().standards.versions(&id);
+    let versions = app.platform.rules().standards.versions(&id);
     let today = app.platform.now().day();
     let Some(current) = versions.iter().find(|version| version.in_force(today)).or(versions.last()).copied() else {
         return Err(Error::NotFound("the standard").into());
@@ -46,7 +46,7 @@ pub(super) async fn show(
     let health = health::by_standard(&app.platform, &id, scope).await?.remove(&id).unwrap_or_default();
     let breaches = health::breaches(&app.platform, &id, scope, BREACHES_SHOWN).await?;
     let ahead = is_ahead(&versions);
-    let measure = app.platform.registry().measures.get(&id).is_some();
+    let measure = app.platform.rules().measures.get(&id).is_some();
     let action = measure.then(|| forms::button_link("See the figure", &format!("/figures/{id}")));
     let body = html! {
         (shell::heading(&current.title, Some(&area(&id)), action))
@@ -60,7 +60,7 @@ pub(super) async fn show(
             },
             html! {
                 (summary::panel("The promise", None, html! { p { (current.promise) } (summary::list(&promise(current))) }))
-                (summary::panel("How it is counted", None, summary::list(&words::declaration(app.platform.registry(), current))))
+                (summary::panel("How it is counted", None, summary::list(&words::declaration(&app.platform, current))))
                 (summary::panel("Versions", None, versions_table(&app, &versions)))
             },
         ))
@@ -135,7 +135,7 @@ fn answer<'a>(
     time: &str,
     errors: &mut FieldErrors,
 ) -> Option<(Due, &'a Standard)> {
-    let registry = app.platform.registry();
+    let rules = app.platform.rules();
     let day: rooftree_kernel::Day = match day.parse() {
         Ok(day) => day,
         Err(_) => {
@@ -148,11 +148,11 @@ fn answer<'a>(
         errors.add("time", "enter a time, like 16:05");
         return None;
     };
-    let Some(version) = registry.standards.get(&current.id, day) else {
+    let Some(version) = rules.standards.get(&current.id, day) else {
         errors.add("day", "no version of this standard was in force on that day");
         return None;
     };
-    match version.explain_from(from, &registry.calendars) {
+    match version.explain_from(from, &rules.calendars) {
         Ok(due) => Some((due, version)),
         Err(error) => {
             errors.add("day", error.to_string());
@@ -162,7 +162,7 @@ fn answer<'a>(
 }
 
 fn versions_table(app: &App, versions: &[&Standard]) -> Markup {
-    let calendars = &app.platform.registry().calendars;
+    let calendars = &app.platform.rules().calendars;
     let row = |version: &&Standard| {
         let calendar = calendars.get(&version.due.calendar).map_or("", |calendar| calendar.title());
         Row::new(vec![

@@ -1,7 +1,7 @@
 //! A declaration in words.
 
 use maud::{Markup, html};
-use rooftree_platform::Registry;
+use rooftree_platform::Platform;
 use rooftree_promises::{
     due::{Due, DueRule, Quantity, Roll, Step},
     standards::{Condition, Scalar, Standard, Subject, Test, Trigger},
@@ -46,14 +46,14 @@ fn condition(condition: &Condition) -> String {
 }
 
 /// A fact's title, or its name where no area records it yet.
-fn fact(registry: &Registry, name: &str) -> String {
-    registry.facts.get(name).map_or_else(|| name.replace(['.', '-'], " "), |kind| kind.title.to_owned())
+fn fact(platform: &Platform, name: &str) -> String {
+    platform.registry().facts.get(name).map_or_else(|| name.replace(['.', '-'], " "), |kind| kind.title.to_owned())
 }
 
 /// What a trigger waits for: `Repair prioritised, when priority is ‘emergency’, counted from reported at`.
-fn trigger(registry: &Registry, trigger: &Trigger) -> String {
+fn trigger(platform: &Platform, trigger: &Trigger) -> String {
     let conditions: Vec<String> = trigger.when.0.iter().map(condition).collect();
-    let mut text = fact(registry, &trigger.fact);
+    let mut text = fact(platform, &trigger.fact);
     if !conditions.is_empty() {
         text.push_str(&format!(", when {}", conditions.join(" and ")));
     }
@@ -89,10 +89,10 @@ pub fn rule(rule: &DueRule, calendar: &str) -> String {
 }
 
 /// The declaration of one version as lines of a list.
-pub fn declaration(registry: &Registry, standard: &Standard) -> Vec<Item> {
-    let calendar = registry.calendars.get(&standard.due.calendar).map_or("", |calendar| calendar.title());
+pub fn declaration(platform: &Platform, standard: &Standard) -> Vec<Item> {
+    let calendar = platform.rules().calendars.get(&standard.due.calendar).map_or("", |calendar| calendar.title());
     let any = |triggers: &[Trigger]| {
-        let lines: Vec<String> = triggers.iter().map(|one| trigger(registry, one)).collect();
+        let lines: Vec<String> = triggers.iter().map(|one| trigger(platform, one)).collect();
         html! { @if lines.len() == 1 { (lines[0]) } @else { ul { @for line in &lines { li { (line) } } } } }
     };
     let mut items = vec![
@@ -120,7 +120,7 @@ pub fn declaration(registry: &Registry, standard: &Standard) -> Vec<Item> {
             .max_times
             .map(|times| format!(", {times} time{} at most", if times == 1 { "" } else { "s" }))
             .unwrap_or_default();
-        items.push(Item::text("Extended when", format!("{}{most}{times}", trigger(registry, &extend.trigger))));
+        items.push(Item::text("Extended when", format!("{}{most}{times}", trigger(platform, &extend.trigger))));
     }
     if standard.repeat {
         items.push(Item::text("Afterwards", "The next one starts when this one is met"));

@@ -207,7 +207,7 @@ async fn body(
     errors: &FieldErrors,
 ) -> Result<Markup> {
     let roles: Vec<(&str, String)> =
-        platform.registry().roles.all().map(|role| (role.key.as_str(), role_words(role))).collect();
+        platform.rules().roles.all().map(|role| (role.key.as_str(), role_words(role))).collect();
     let roles: Vec<Choice<'_>> = roles.iter().map(|(key, words)| Choice::new(*key, words.as_str())).collect();
     let mut selects = Vec::new();
     for (kind, label) in KINDS {

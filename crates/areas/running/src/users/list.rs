@@ -84,7 +84,7 @@ pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format)
 fn filters(platform: &Platform, query: &Query, found: usize) -> Markup {
     let value = |name: &str| query.get(name).unwrap_or_default().to_owned();
     let roles: Vec<Choice<'_>> =
-        platform.registry().roles.all().map(|role| Choice::new(role.key.as_str(), role.title.as_str())).collect();
+        platform.rules().roles.all().map(|role| Choice::new(role.key.as_str(), role.title.as_str())).collect();
     let states = [Choice::new("", "May sign in"), Choice::new("disabled", "Disabled"), Choice::new("all", "All")];
     let mut bar = FilterBar::new(query)
         .field(forms::text(Field::new("q", "Name or e-mail").value(value("q"))))
@@ -122,7 +122,7 @@ fn email(address: &str) -> Markup {
 
 /// A role's title; one that no longer exists is shown by its key.
 pub fn role_title<'a>(platform: &'a Platform, key: &'a str) -> &'a str {
-    platform.registry().roles.get(key).map_or(key, |role| role.title.as_str())
+    platform.rules().roles.get(key).map_or(key, |role| role.title.as_str())
 }
 
 /// How a user signs in, and what keeps them out.

@@ -168,7 +168,7 @@ async fn every_figure_can_be_frozen_for_a_month_a_quarter_and_a_year() {
     two_providers(&app).await;
     open_since(&app, "R-900010", "2026-04-20").await;
     open_since(&app, "R-900011", "2026-10-20").await;
-    let measures: Vec<_> = app.platform().registry().measures.all().collect();
+    let measures: Vec<_> = app.platform().rules().measures.all().collect();
     assert!(measures.len() > 20);
     let mut ctx = app.as_role("client-manager").await;
     for measure in measures {

@@ -98,12 +98,12 @@ async fn examine(place: &Place) -> Vec<Finding> {
         )),
         Ok(house) => {
             let platform = &house.app.platform;
-            let registry = platform.registry();
+            let rules = platform.rules();
             let declared = format!(
                 "{} standards, {} measures, {} roles hold",
-                registry.standards.all().count(),
-                registry.measures.all().count(),
-                registry.roles.all().count()
+                rules.standards.all().count(),
+                rules.measures.all().count(),
+                rules.roles.all().count()
             );
             findings.push(Finding::ok("Declarations", declared));
             // Without the tables every further question would only repeat that.

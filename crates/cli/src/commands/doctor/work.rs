@@ -156,7 +156,7 @@ async fn seals(pool: &PgPool, now: Moment) -> sqlx::Result<Finding> {
 async fn second_factor(platform: &Platform) -> Finding {
     const WHAT: &str = "Second factor";
     let roles: Vec<&rooftree_platform::roles::Role> = platform
-        .registry()
+        .rules()
         .roles
         .all()
         .filter(|role| {

@@ -226,12 +226,12 @@ async fn view(app: &App, signed: &Signed, reference: &str, form: &Form, errors: 
         .right_to_repair
         .clone()
         .ok_or_else(|| Error::conflict(format!("{reference} does not fall under the Right to Repair.")))?;
-    let registry = app.platform.registry();
+    let rules = app.platform.rules();
     let now = app.platform.now();
-    let due = registry
+    let due = rules
         .standards
         .get(&standard(&period, true), now.day())
-        .and_then(|found| found.due_from(now, &registry.calendars).ok());
+        .and_then(|found| found.due_from(now, &rules.calendars).ok());
     let found = contractors(pool, &repair).await?;
     let choices: Vec<Choice<'_>> = found.iter().map(|(id, name)| Choice::new(id.as_str(), name.as_str())).collect();
     Ok(html! {

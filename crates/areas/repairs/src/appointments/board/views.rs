@@ -10,7 +10,7 @@ use crate::{
 };
 use maud::{Markup, html};
 use rooftree_kernel::{Day, Moment, ProviderId};
-use rooftree_platform::Registry;
+use rooftree_platform::Rulebook;
 use rooftree_ui::{
     Query,
     board::{Board, Card, Cell, Lane, board},
@@ -25,7 +25,7 @@ use rooftree_ui::{
 /// Everything the page is made of.
 pub struct Shown<'a> {
     /// What the standards are called.
-    pub registry: &'a Registry,
+    pub rules: &'a Rulebook,
     /// What was read.
     pub read: &'a Read,
     /// The address.
@@ -351,7 +351,7 @@ fn unplanned(shown: &Shown<'_>, work: &Unplanned) -> Card {
     // The danger is over, and another promise than the emergency's runs.
     let mut promise = String::new();
     if let Some(safe) = work.made_safe_at {
-        let named = work.standard.as_ref().and_then(|id| shown.registry.standards.versions(id).last().copied());
+        let named = work.standard.as_ref().and_then(|id| shown.rules.standards.versions(id).last().copied());
         if let (Some(standard), Some(_)) = (named, work.due) {
             promise = format!("{}: {state}", standard.title);
         }

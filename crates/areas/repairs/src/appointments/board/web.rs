@@ -84,7 +84,7 @@ fn render(
     draw: impl FnOnce(&Shown<'_>) -> Markup,
 ) -> Markup {
     draw(&Shown {
-        registry: app.platform.registry(),
+        rules: app.platform.rules(),
         read: &ground.read,
         query,
         day: ground.day,
