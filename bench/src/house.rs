@@ -33,7 +33,7 @@ pub async fn keys() -> Result<()> {
     let house = open(2).await?;
     let platform = &house.app.platform;
     let user: UserId = sqlx::query_scalar("select id from app_user where role = 'client-officer' limit 1")
-        .fetch_one(platform.pool())
+        .fetch_one(platform.reads())
         .await?;
     let mut ctx = platform.begin(&Actor::system(Channel::Cli)).await?;
     let expires = ctx.now.plus_seconds(86_400);
@@ -45,7 +45,7 @@ pub async fn keys() -> Result<()> {
         ("REPAIR", "select reference from repair tablesample system (0.1) limit 1"),
         ("PLACE", "select reference from place where kind = 'home' order by md5(reference) limit 1"),
     ] {
-        let reference: String = sqlx::query_scalar(sql).fetch_one(platform.pool()).await?;
+        let reference: String = sqlx::query_scalar(sql).fetch_one(platform.reads()).await?;
         println!("{name}={reference}");
     }
     Ok(())

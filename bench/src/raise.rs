@@ -34,7 +34,7 @@ pub async fn run(clients: usize, seconds: u64) -> Result<()> {
              limit $1",
         )
         .bind(HOMES)
-        .fetch_all(platform.pool())
+        .fetch_all(platform.reads())
         .await?,
     );
     anyhow::ensure!(!homes.is_empty(), "the database has no homes with secure tenants: load the demo landlord");

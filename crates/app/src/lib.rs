@@ -4,7 +4,7 @@ mod migrate;
 mod router;
 mod worker;
 
-pub use migrate::{connect, make_room, migrate, migrator};
+pub use migrate::{connect, connect_for_reading, make_room, migrate, migrator};
 pub use router::router;
 pub use worker::{Worker, tick_names};
 
@@ -12,7 +12,7 @@ use axum::http::Method;
 use rooftree_frame::{Access, App, Area, Nav, Route, app::Shared};
 use rooftree_kernel::{Moment, calendar::Calendars};
 use rooftree_platform::{
-    Platform, Registry, Rulebook,
+    Platform, Pools, Registry, Rulebook,
     config::Config,
     registry::{Declaration, Parts},
     roles::Role,
@@ -117,9 +117,9 @@ fn every_role_lands(rules: &Rulebook, pages: &[Route]) -> Result<(), Vec<String>
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// Puts the house together on a database pool. The errors name file, id and remedy.
+/// Puts the house together on its connections. The errors name file, id and remedy.
 pub fn build(
-    pool: sqlx::PgPool,
+    pools: impl Into<Pools>,
     config: Config,
     ports: Ports,
     calendars: Calendars,
@@ -151,7 +151,7 @@ pub fn build(
     scopes_are_stated(pages.iter().chain(&api))?;
     shared.nav.sort_by_key(|entry| entry.order);
     shared.openapi = Some(openapi);
-    let platform = Platform::new(pool, registry, rules, config, ports, clock);
+    let platform = Platform::new(pools, registry, rules, config, ports, clock);
     Ok(House { app: App { platform, shared: Arc::new(shared) }, pages, api, ticks })
 }
 

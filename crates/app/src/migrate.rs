@@ -1,8 +1,8 @@
 //! One migrator over the migrations of the platform and of every area, in the order of their numbers.
 
-use rooftree_platform::MIGRATIONS;
+use rooftree_platform::{MIGRATIONS, Pool};
 use sqlx::{
-    ConnectOptions, Connection, PgPool,
+    ConnectOptions, Connection,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -34,7 +34,7 @@ pub async fn migrate(url: &str) -> Result<usize, sqlx::Error> {
     let migrator = migrator();
     migrator.run(&pool).await?;
     for declare in crate::areas().into_iter().filter_map(|area| area.declare) {
-        declare(&pool).await.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+        declare(&pool.clone().into()).await.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
     }
     sqlx::raw_sql(GRANTS).execute(&pool).await?;
     pool.close().await;
@@ -75,7 +75,7 @@ begin
 end $$";
 
 /// Makes the journal's partitions for the months around now, where they are missing. Does nothing before the first migration.
-pub async fn make_room(pool: &PgPool) -> Result<(), sqlx::Error> {
+pub async fn make_room(pool: &Pool) -> Result<(), sqlx::Error> {
     let ready: bool =
         sqlx::query_scalar("select to_regproc('ensure_fact_partitions') is not null").fetch_one(pool).await?;
     if ready {
@@ -92,7 +92,16 @@ pub async fn make_room(pool: &PgPool) -> Result<(), sqlx::Error> {
 const UNTESTED: Duration = Duration::from_secs(1);
 
 /// Connections that work as the application's role where it exists.
-pub async fn connect(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
+pub async fn connect(url: &str, connections_max: u32) -> Result<Pool, sqlx::Error> {
+    connect_with(url, connections_max, "").await
+}
+
+/// Connections that cannot write, whatever server they lead to: for `DATABASE_READ_URL`.
+pub async fn connect_for_reading(url: &str, connections_max: u32) -> Result<Pool, sqlx::Error> {
+    connect_with(url, connections_max, "set default_transaction_read_only = on;").await
+}
+
+async fn connect_with(url: &str, connections_max: u32, first: &'static str) -> Result<Pool, sqlx::Error> {
     let options = PgConnectOptions::from_str(url)?.application_name("rooftree");
     PgPoolOptions::new()
         .max_connections(connections_max)
@@ -107,7 +116,7 @@ pub async fn connect(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Er
                 Ok(true)
             })
         })
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
                 let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
                     .bind(APPLICATION_ROLE)
@@ -116,7 +125,7 @@ pub async fn connect(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Er
                 let role = if exists { "set role rooftree_app;" } else { "" };
                 // No memoize: it is planned for whole tables, and for a page of 50 rows clearing its memory costs more than the rows.
                 let settings = format!(
-                    "{role} set timezone = 'Europe/London'; set statement_timeout = '120s'; set enable_memoize = off"
+                    "{first} {role} set timezone = 'Europe/London'; set statement_timeout = '120s'; set enable_memoize = off"
                 );
                 sqlx::raw_sql(sqlx::AssertSqlSafe(settings)).execute(connection).await?;
                 Ok(())
@@ -124,4 +133,5 @@ pub async fn connect(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Er
         })
         .connect_with(options)
         .await
+        .map(Pool::from)
 }

@@ -108,7 +108,7 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 async fn ready(State(app): State<App>) -> Response {
     let wanted = crate::migrator().iter().map(|migration| migration.version).max().unwrap_or_default();
     let found: Result<Option<i64>, _> = sqlx::query_scalar("select max(version) from _sqlx_migrations where success")
-        .fetch_one(app.platform.pool())
+        .fetch_one(app.platform.reads())
         .await;
     match found {
         Ok(Some(version)) if version >= wanted => "ready".into_response(),

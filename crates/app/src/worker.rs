@@ -60,7 +60,7 @@ async fn regularly(platform: Platform, tick: Tick, mut stop: watch::Receiver<boo
 
 /// Runs the tick unless another process is at it.
 async fn once(platform: &Platform, tick: &Tick) -> rooftree_platform::Result<()> {
-    let mut lock = platform.pool().begin().await?;
+    let mut lock = platform.writes().begin().await?;
     let mine: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtextextended($1, 42))")
         .bind(tick.name)
         .fetch_one(&mut *lock)

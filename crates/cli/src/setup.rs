@@ -7,6 +7,7 @@ use rooftree_kernel::{
     calendar::{Calendars, Holiday},
 };
 use rooftree_platform::{
+    Pools,
     config::Config,
     ports::{BlobStore, IdentityProvider, MailSender, TextSender},
     unit::Ports,
@@ -128,10 +129,16 @@ impl Place {
     pub async fn house(&self) -> Result<House> {
         let config = self.config();
         let ports = ports(&config)?;
-        let pool = rooftree_app::connect(&self.url, CONNECTIONS_MAX).await.context("the database does not answer")?;
+        let writes = rooftree_app::connect(&self.url, CONNECTIONS_MAX).await.context("the database does not answer")?;
         // A process that was long asleep must find a place for this month's facts.
-        rooftree_app::make_room(&pool).await.context("the journal has no place for this month")?;
-        let house = rooftree_app::build(pool, config, ports, calendars()?, Moment::now)
+        rooftree_app::make_room(&writes).await.context("the journal has no place for this month")?;
+        let reads = match replica() {
+            Some(url) => rooftree_app::connect_for_reading(&url, CONNECTIONS_MAX)
+                .await
+                .context("the database that DATABASE_READ_URL names does not answer")?,
+            None => writes.clone(),
+        };
+        let house = rooftree_app::build(Pools { writes, reads }, config, ports, calendars()?, Moment::now)
             .map_err(|errors| anyhow!("the declarations do not hold:\n  {}", errors.join("\n  ")))?;
         Ok(house)
     }
@@ -140,6 +147,11 @@ impl Place {
     pub async fn migrate(&self) -> Result<usize> {
         rooftree_app::migrate(&self.url).await.context("the database could not be brought to this version")
     }
+}
+
+/// Where reading goes, when not to the primary.
+pub fn replica() -> Option<String> {
+    var("DATABASE_READ_URL")
 }
 
 /// A setting that is not empty.

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rooftree_kernel::Actor;
-use rooftree_platform::{Ctx, Error};
+use rooftree_platform::{Ctx, Error, boxed};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, MapAccess, SeqAccess, Visitor},
@@ -241,6 +241,7 @@ impl<'a> Key<'a> {
     }
 
     /// The answer that an earlier request with this key got. One that is still at work is waited for.
+    #[boxed]
     async fn answered(&self, ctx: &mut Ctx) -> Result<Option<(StatusCode, Value)>, Error> {
         sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 7))", format!("{}:{}", self.user, self.key))
             .execute(ctx.conn())
@@ -260,6 +261,7 @@ impl<'a> Key<'a> {
         Ok(Some((status.unwrap_or(StatusCode::OK), known.response)))
     }
 
+    #[boxed]
     async fn keep(&self, ctx: &mut Ctx, status: StatusCode, answer: &Value) -> Result<(), Error> {
         let now = ctx.now;
         sqlx::query!(

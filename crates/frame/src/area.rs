@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use maud::Markup;
 use rooftree_kernel::{Moment, Permission, PersonId, PlaceId};
-use rooftree_platform::{FactKind, Lookups, Platform, Result, jobs::JobHandler, registry::Declaration};
+use rooftree_platform::{FactKind, Lookups, Platform, Pool, Result, jobs::JobHandler, registry::Declaration};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -110,7 +110,7 @@ pub trait TickHandler: Send + Sync {
 
 /// Writes what an area declares into tables that refer to it (the schedule of rates). Run after every migration, as the owner; it must
 /// change nothing the second time.
-pub type Declare = for<'a> fn(&'a sqlx::PgPool) -> BoxFuture<'a, Result<()>>;
+pub type Declare = for<'a> fn(&'a Pool) -> BoxFuture<'a, Result<()>>;
 
 /// What an area exports.
 #[derive(Default)]

@@ -3,11 +3,12 @@
 
 use crate::{App, Caller};
 use rooftree_kernel::CaseId;
-use rooftree_platform::Result;
+use rooftree_platform::{Result, boxed};
 use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Those of the cases that this caller may see. However many they are, each source is asked once.
+#[boxed]
 pub async fn visible(app: &App, caller: &Caller, cases: &[Uuid]) -> Result<HashSet<Uuid>> {
     let mut seen = HashSet::new();
     if cases.is_empty() {
@@ -20,6 +21,7 @@ pub async fn visible(app: &App, caller: &Caller, cases: &[Uuid]) -> Result<HashS
 }
 
 /// Whether this caller may see the case. One that is no area's nobody sees.
+#[boxed]
 pub async fn may_see(app: &App, caller: &Caller, case: CaseId) -> Result<bool> {
     Ok(visible(app, caller, &[case.0]).await?.contains(&case.0))
 }

@@ -13,7 +13,7 @@ use axum::{
 };
 use rooftree_kernel::{Day, FieldErrors, Pence};
 use rooftree_platform::{
-    Error,
+    Error, boxed,
     documents::{self, Stored, Upload},
     signin::form_token,
 };
@@ -33,12 +33,8 @@ pub struct Form {
 
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = PageError;
-    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
-        let bytes =
-            Bytes::from_request(request, state).await.map_err(|_| Error::field("form", "the form is too large"))?;
-        let fields: Vec<(String, String)> =
-            serde_urlencoded::from_bytes(&bytes).map_err(|_| Error::field("form", "the form could not be read"))?;
-        Ok(Self::of(fields))
+    async fn from_request(request: Request, _: &S) -> Result<Self, PageError> {
+        Self::read(request).await
     }
 }
 
@@ -59,6 +55,15 @@ fn one_line(value: &str) -> Option<String> {
 }
 
 impl Form {
+    #[boxed]
+    async fn read(request: Request) -> Result<Self, PageError> {
+        let bytes =
+            Bytes::from_request(request, &()).await.map_err(|_| Error::field("form", "the form is too large"))?;
+        let fields: Vec<(String, String)> =
+            serde_urlencoded::from_bytes(&bytes).map_err(|_| Error::field("form", "the form could not be read"))?;
+        Ok(Self::of(fields))
+    }
+
     /// A form with these fields.
     pub fn of(fields: Vec<(String, String)>) -> Self {
         let mut form = Self::default();
@@ -218,6 +223,13 @@ pub struct UploadForm {
 impl FromRequest<App> for UploadForm {
     type Rejection = Response;
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        Self::receive(request, app).await
+    }
+}
+
+impl UploadForm {
+    #[boxed]
+    async fn receive(request: Request, app: &App) -> Result<Self, Response> {
         let path = request.uri().path().to_owned();
         let caller = request.extensions().get::<Caller>().cloned();
         let claimed = request.extensions().get::<Claimed>().cloned();
@@ -227,9 +239,7 @@ impl FromRequest<App> for UploadForm {
         }
         Ok(upload)
     }
-}
 
-impl UploadForm {
     async fn read(request: Request, app: &App, caller: Option<&Caller>) -> Result<Self, PageError> {
         let expected = caller.and_then(|caller| caller.session.as_ref()).map(|session| session.csrf.clone());
         let header = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned);

@@ -3,7 +3,7 @@
 use crate::{App, pages};
 use maud::{Markup, html};
 use rooftree_platform::{
-    Registry, Result,
+    Registry, Result, boxed,
     journal::read::{About, Fact, timeline},
     signin::sessions::Session,
 };
@@ -31,6 +31,7 @@ pub struct Whose<'a> {
 }
 
 /// The facts about something that a page of its history shows; `before` in the address says where it begins.
+#[boxed]
 pub async fn part(app: &App, about: About, query: &Query) -> Result<Part> {
     let before = query.get("before").and_then(|seq| seq.parse().ok());
     let facts = timeline(&app.platform, about, before, FACTS).await?;

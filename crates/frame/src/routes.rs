@@ -2,11 +2,14 @@
 
 use crate::App;
 use axum::{
+    extract::Request,
     handler::Handler,
     http::Method,
-    routing::{self, MethodRouter},
+    response::Response,
+    routing::{self, MethodFilter, MethodRouter},
 };
 use rooftree_kernel::Permission;
+use std::{pin::Pin, sync::Arc};
 
 /// Who may call a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,31 +71,55 @@ impl From<Permission> for Access {
     }
 }
 
-fn route(method: Method, path: &'static str, access: Access, handler: MethodRouter<App>) -> Route {
-    Route { method, path, access, scope: "", upload: false, handler }
+/// A handler from which nothing generic is left: what it asks of a request (path, form, session) is read inside. axum's machinery for
+/// handlers is then compiled once, and not for each of hundreds.
+#[derive(Clone)]
+struct Answers(Arc<dyn Fn(Request, App) -> Answering + Send + Sync>);
+
+/// What axum itself makes of an asynchronous function: boxed already, so nothing is boxed twice.
+type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+impl Handler<(), App> for Answers {
+    type Future = Answering;
+    fn call(self, request: Request, app: App) -> Answering {
+        (self.0)(request, app)
+    }
+}
+
+/// An asynchronous function that axum can call with what it extracts from a request (`T`).
+pub trait Handles<T>: Handler<T, App, Future = Answering> {}
+
+impl<T, H: Handler<T, App, Future = Answering>> Handles<T> for H {}
+
+fn answers<T: 'static>(handler: impl Handles<T>) -> Answers {
+    Answers(Arc::new(move |request, app| handler.clone().call(request, app)))
+}
+
+fn route(filter: MethodFilter, method: Method, path: &'static str, access: Access, handler: Answers) -> Route {
+    Route { method, path, access, scope: "", upload: false, handler: routing::on(filter, handler) }
 }
 
 /// A page or a JSON read.
-pub fn get<H: Handler<T, App>, T: 'static>(path: &'static str, access: impl Into<Access>, handler: H) -> Route {
-    route(Method::GET, path, access.into(), routing::get(handler))
+pub fn get<T: 'static>(path: &'static str, access: impl Into<Access>, handler: impl Handles<T>) -> Route {
+    route(MethodFilter::GET, Method::GET, path, access.into(), answers(handler))
 }
 
 /// A form's or the API's write.
-pub fn post<H: Handler<T, App>, T: 'static>(path: &'static str, access: impl Into<Access>, handler: H) -> Route {
-    route(Method::POST, path, access.into(), routing::post(handler))
+pub fn post<T: 'static>(path: &'static str, access: impl Into<Access>, handler: impl Handles<T>) -> Route {
+    route(MethodFilter::POST, Method::POST, path, access.into(), answers(handler))
 }
 
 /// A form with files.
-pub fn upload<H: Handler<T, App>, T: 'static>(path: &'static str, access: impl Into<Access>, handler: H) -> Route {
+pub fn upload<T: 'static>(path: &'static str, access: impl Into<Access>, handler: impl Handles<T>) -> Route {
     Route { upload: true, ..post(path, access, handler) }
 }
 
 /// An API replacement.
-pub fn put<H: Handler<T, App>, T: 'static>(path: &'static str, access: impl Into<Access>, handler: H) -> Route {
-    route(Method::PUT, path, access.into(), routing::put(handler))
+pub fn put<T: 'static>(path: &'static str, access: impl Into<Access>, handler: impl Handles<T>) -> Route {
+    route(MethodFilter::PUT, Method::PUT, path, access.into(), answers(handler))
 }
 
 /// An API removal.
-pub fn delete<H: Handler<T, App>, T: 'static>(path: &'static str, access: impl Into<Access>, handler: H) -> Route {
-    route(Method::DELETE, path, access.into(), routing::delete(handler))
+pub fn delete<T: 'static>(path: &'static str, access: impl Into<Access>, handler: impl Handles<T>) -> Route {
+    route(MethodFilter::DELETE, Method::DELETE, path, access.into(), answers(handler))
 }

@@ -1,14 +1,14 @@
 //! Clocks in the database: moved in the fact's own transaction, watched for breaches, rebuilt from the journal to the same result.
 //! What a fact does to a clock is decided by `rooftree_promises::clocks`, which is pure; this file only loads and stores.
 
-use crate::{FactKind, NewFact, Platform, Result};
+use crate::{Conn, FactKind, NewFact, Platform, Result, boxed};
 use rooftree_kernel::{Actor, CaseId, Channel, Day, Moment, PersonId, PlaceId, time::AT_RISK_PART};
 pub use rooftree_promises::clocks::WITHDRAWN;
 use rooftree_promises::{
     DueError,
     clocks::{self, Change, Clock, ClockState, FactView},
 };
-use sqlx::{PgConnection, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -21,8 +21,9 @@ const COLUMNS: &str = "id, standard, version_from, subject, case_id, home_id, pe
 
 /// Folds facts just recorded into the clocks. `seqs` are their numbers, in the same order. Returns the clocks whose promise these facts
 /// show to be broken and that were not noted as such before (they were met too late): their breach is still to be recorded.
+#[boxed]
 pub async fn advance(
-    conn: &mut PgConnection,
+    conn: &mut Conn,
     platform: &Platform,
     now: Moment,
     facts: &[NewFact],
@@ -93,7 +94,7 @@ pub async fn advance(
 
 /// Counts the clocks of these cases anew from their journal, because facts were taken back: clocks move back, those that only such a fact
 /// had started are gone. A breach that was noted and still holds stays noted. Returns the clocks whose breach is new.
-async fn count_anew(conn: &mut PgConnection, platform: &Platform, now: Moment, cases: &[Uuid]) -> Result<Vec<Clock>> {
+async fn count_anew(conn: &mut Conn, platform: &Platform, now: Moment, cases: &[Uuid]) -> Result<Vec<Clock>> {
     if cases.is_empty() {
         return Ok(Vec::new());
     }
@@ -115,7 +116,7 @@ async fn count_anew(conn: &mut PgConnection, platform: &Platform, now: Moment, c
 /// Writes what became of clocks and returns those whose breach is new. What ends is written before what begins: the next turn of a promise
 /// that comes round again (`repeat`) may only be open once the last one is not.
 async fn write(
-    conn: &mut PgConnection,
+    conn: &mut Conn,
     before: &HashMap<Uuid, Clock>,
     after: impl IntoIterator<Item = Clock>,
     now: Moment,
@@ -142,7 +143,7 @@ pub(crate) fn breach_of(clock: &Clock) -> NewFact {
 }
 
 /// Clocks of cases that were taken back never counted, whatever they had come to.
-async fn void(conn: &mut PgConnection, now: Moment, facts: &[FactView<'_>]) -> Result<()> {
+async fn void(conn: &mut Conn, now: Moment, facts: &[FactView<'_>]) -> Result<()> {
     let by_case: HashMap<Uuid, &FactView<'_>> =
         facts.iter().filter(|fact| fact.voids).filter_map(|fact| Some((fact.case?, fact))).collect();
     if by_case.is_empty() {
@@ -167,7 +168,7 @@ fn refused(error: DueError) -> crate::Error {
     }
 }
 
-async fn load_open(conn: &mut PgConnection, keys: &[(String, String)]) -> Result<Vec<Clock>> {
+async fn load_open(conn: &mut Conn, keys: &[(String, String)]) -> Result<Vec<Clock>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
@@ -266,7 +267,7 @@ impl From<&Clock> for ClockRow {
 }
 
 /// Writes clocks that begin.
-async fn start(conn: &mut PgConnection, started: &[Clock], now: Moment) -> Result<()> {
+async fn start(conn: &mut Conn, started: &[Clock], now: Moment) -> Result<()> {
     if started.is_empty() {
         return Ok(());
     }
@@ -283,7 +284,7 @@ async fn start(conn: &mut PgConnection, started: &[Clock], now: Moment) -> Resul
 }
 
 /// Writes clocks that facts moved. What a clock is about, and when it began, never changes.
-async fn save(conn: &mut PgConnection, changed: &[Clock], now: Moment) -> Result<()> {
+async fn save(conn: &mut Conn, changed: &[Clock], now: Moment) -> Result<()> {
     if changed.is_empty() {
         return Ok(());
     }
@@ -311,6 +312,7 @@ pub fn push_at_risk(query: &mut QueryBuilder<Postgres>, now: Moment) {
 pub const WATCH_BATCH: usize = 500;
 
 /// Marks the promises whose time has run out, once each, and records the fact. Returns how many, at most [`WATCH_BATCH`].
+#[boxed]
 pub async fn watch(platform: &Platform) -> Result<usize> {
     let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
     let now = ctx.now;
@@ -328,25 +330,28 @@ pub async fn watch(platform: &Platform) -> Result<usize> {
 }
 
 /// The clocks of a case, running ones first, then by due moment.
+#[boxed]
 pub async fn of_case(platform: &Platform, case: CaseId) -> Result<Vec<Clock>> {
     let sql = format!(
         "select {COLUMNS} from clock where case_id = $1 order by (state not in ('running', 'paused')), due_at, standard"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case.0).fetch_all(platform.pool()).await?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case.0).fetch_all(platform.reads()).await?;
     rows.iter().map(read).collect()
 }
 
 /// One clock.
+#[boxed]
 pub async fn get(platform: &Platform, id: Uuid) -> Result<Clock> {
     let sql = format!("select {COLUMNS} from clock where id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(platform.pool()).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(platform.reads()).await?;
     row.as_ref().map(read).transpose()?.ok_or(crate::Error::NotFound("the clock"))
 }
 
 /// Folds the whole journal of some cases anew and returns the clocks it gives, ordered by id: the proof that clocks are no more
 /// than facts and declarations. With no cases given, all of them.
+#[boxed]
 pub async fn rebuild(platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<Clock>> {
-    let mut conn = platform.pool().acquire().await?;
+    let mut conn = platform.writes().acquire().await?;
     let mut all = fold(&mut conn, platform, cases).await?;
     all.sort_by_key(|clock| clock.id);
     Ok(all)
@@ -372,7 +377,7 @@ const CASES_AT_ONCE: i64 = 2_000;
 /// journal's back is found out. `progress` is told how many clocks were compared so far.
 pub async fn compare(platform: &Platform, progress: impl Fn(u64)) -> Result<Compared> {
     // One moment of the database: what is recorded meanwhile would move a clock between the two readings.
-    let mut conn = platform.pool().begin_with("begin isolation level repeatable read read only").await?;
+    let mut conn = platform.writes().begin_with("begin isolation level repeatable read read only").await?;
     let (mut all, mut after) = (Compared::default(), Uuid::nil());
     loop {
         let cases = sqlx::query_scalar!(
@@ -417,7 +422,7 @@ fn differing(stored: &[Clock], fresh: &[Clock]) -> Vec<Uuid> {
     found
 }
 
-async fn fold(conn: &mut PgConnection, platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<Clock>> {
+async fn fold(conn: &mut Conn, platform: &Platform, cases: Option<&[Uuid]>) -> Result<Vec<Clock>> {
     let (facts, rules) = (&platform.registry().facts, platform.rules());
     let rows = sqlx::query!(
         r#"select seq, name, occurred_at as "occurred_at: Moment", home_id, person_id, case_id, payload from fact

@@ -6,7 +6,7 @@ mod strays;
 
 pub use strays::sweep;
 
-use crate::{Ctx, Error, FactKind, Platform, Result, ports::BlobError};
+use crate::{Ctx, Error, FactKind, Platform, Result, boxed, ports::BlobError};
 use bytes::Bytes;
 use rooftree_kernel::{CaseId, DocumentId, Moment, PersonId, PlaceId};
 use sha2::{Digest, Sha256};
@@ -106,6 +106,7 @@ fn failed(error: BlobError) -> Error {
 }
 
 /// Checks and stores the bytes. Call before the unit of work begins, so that no transaction waits on a disk or a network.
+#[boxed]
 pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
     let limit = platform.config().upload_bytes_max;
     if upload.bytes.is_empty() {
@@ -162,6 +163,7 @@ pub struct Owner {
 
 impl Ctx {
     /// Adds the row and the fact for stored bytes.
+    #[boxed]
     pub async fn attach(&mut self, stored: Stored, owner: Owner) -> Result<DocumentId> {
         let id = DocumentId::new();
         let (now, by) = (self.now, self.actor.name.clone());
@@ -199,6 +201,7 @@ impl Ctx {
 }
 
 /// The documents that hang on a case or a home, oldest first.
+#[boxed]
 pub async fn of(platform: &Platform, owner: Owner) -> Result<Vec<Document>> {
     Ok(sqlx::query_as!(
         Document,
@@ -212,11 +215,12 @@ pub async fn of(platform: &Platform, owner: Owner) -> Result<Vec<Document>> {
         owner.home as _,
         owner.person as _,
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.reads())
     .await?)
 }
 
 /// A document's row.
+#[boxed]
 pub async fn get(platform: &Platform, id: DocumentId) -> Result<Document> {
     sqlx::query_as!(
         Document,
@@ -225,15 +229,16 @@ pub async fn get(platform: &Platform, id: DocumentId) -> Result<Document> {
            from document where id = $1 and removed_at is null"#,
         id as _
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.reads())
     .await?
     .ok_or(Error::NotFound("the document"))
 }
 
 /// Its bytes, or its thumbnail's. The checksum is compared on the way out: a damaged file is an error, never a silent change.
+#[boxed]
 pub async fn bytes(platform: &Platform, id: DocumentId, small: bool) -> Result<Bytes> {
     let sha: Vec<u8> =
-        sqlx::query_scalar!("select sha256 from document where id = $1", id as _).fetch_one(platform.pool()).await?;
+        sqlx::query_scalar!("select sha256 from document where id = $1", id as _).fetch_one(platform.reads()).await?;
     let sha = checksum(sha)?;
     let key = if small { format!("{}.thumb", blob_key(&sha)) } else { blob_key(&sha) };
     let found = platform.ports().blobs.get(&key).await.map_err(failed)?;

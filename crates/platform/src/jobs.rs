@@ -2,12 +2,11 @@
 //! tried again with growing pauses, for about a day; one that keeps failing stays in the list, dead and visible, until somebody retries or drops it.
 //! Job, message and journal rows commit together, in the landlord's own schema: that is why the queue is a table of ours (ADR 0003).
 
-use crate::{Ctx, Error, Platform, Result, journal};
+use crate::{Conn, Ctx, Error, Platform, Result, boxed, journal};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use rooftree_kernel::Moment;
 use serde_json::Value;
-use sqlx::PgConnection;
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 /// After so many failures, which take about a day, a job is dead.
@@ -65,8 +64,9 @@ pub struct Job {
 }
 
 /// Adds a job inside the caller's transaction. With a key, a second one of the same kind is not added while the first waits.
+#[boxed]
 pub async fn enqueue(
-    conn: &mut PgConnection,
+    conn: &mut Conn,
     kind: &str,
     key: Option<&str>,
     payload: Value,
@@ -88,7 +88,8 @@ pub async fn enqueue(
 }
 
 /// Takes back a job that waits and is no longer wanted, such as the reminder of an appointment that was cancelled.
-pub async fn withdraw(conn: &mut PgConnection, kind: &str, key: &str) -> Result<()> {
+#[boxed]
+pub async fn withdraw(conn: &mut Conn, kind: &str, key: &str) -> Result<()> {
     sqlx::query!("delete from job where kind = $1 and key = $2 and done_at is null and dead_at is null", kind, key)
         .execute(conn)
         .await?;
@@ -109,6 +110,7 @@ enum Went {
 }
 
 /// Takes one due job, runs it, and notes what came of it. False when none was due.
+#[boxed]
 pub async fn run_one(platform: &Platform) -> Result<bool> {
     journal::fresh::pass_on(platform).await?;
     let Some(job) = take(platform).await? else { return Ok(false) };
@@ -128,7 +130,7 @@ pub async fn run_one(platform: &Platform) -> Result<bool> {
     match outcome {
         Ok(Went::Done) => {
             sqlx::query!("update job set done_at = $2, last_error = null where id = $1", job.id, platform.now() as _)
-                .execute(platform.pool())
+                .execute(platform.writes())
                 .await?;
         }
         Ok(Went::PutOff(until)) => put_off(platform, &job, until).await?,
@@ -156,7 +158,7 @@ async fn take(platform: &Platform) -> Result<Option<Job>> {
         now as _,
         now.plus_seconds(LEASE_SECONDS) as _
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?)
 }
 
@@ -174,7 +176,7 @@ async fn put_off(platform: &Platform, job: &Job, until: Moment) -> Result<()> {
         job.id,
         until as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(())
 }
@@ -187,7 +189,7 @@ async fn while_held<T>(platform: &Platform, id: i64, work: impl Future<Output = 
             outcome = &mut work => return outcome,
             _ = tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 / 3)) => {
                 let until = platform.now().plus_seconds(LEASE_SECONDS);
-                sqlx::query!("update job set locked_until = $2 where id = $1", id, until as _).execute(platform.pool()).await?;
+                sqlx::query!("update job set locked_until = $2 where id = $1", id, until as _).execute(platform.writes()).await?;
             }
         }
     }
@@ -204,7 +206,7 @@ async fn put_back(platform: &Platform, job: &Job, error: &str) -> Result<()> {
         now.plus_seconds(pause_seconds(job.attempts)) as _,
         dead as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(())
 }
@@ -220,6 +222,7 @@ async fn give_up(platform: &Platform, job: &Job, error: &str) -> bool {
 }
 
 /// Runs jobs until told to stop; sleeps a second when there are none.
+#[boxed]
 pub async fn work(platform: Platform, mut stop: tokio::sync::watch::Receiver<bool>) {
     while !*stop.borrow() {
         match run_one(&platform.renewed()).await {
@@ -235,27 +238,30 @@ pub async fn work(platform: Platform, mut stop: tokio::sync::watch::Receiver<boo
 }
 
 /// Jobs that were given up, newest first.
+#[boxed]
 pub async fn dead(platform: &Platform) -> Result<Vec<Job>> {
     Ok(sqlx::query_as!(
         Job,
         "select id, kind, payload, attempts, run_at, last_error, dead_at from job
          where dead_at is not null and done_at is null order by dead_at desc limit 200"
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?)
 }
 
 /// How many dead jobs there are of each kind, by kind.
+#[boxed]
 pub async fn dead_kinds(platform: &Platform) -> Result<Vec<(String, i64)>> {
     let rows = sqlx::query!(
         r#"select kind, count(*) as "count!" from job where dead_at is not null and done_at is null group by kind order by kind"#
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?;
     Ok(rows.into_iter().map(|row| (row.kind, row.count)).collect())
 }
 
 /// Gives a dead job another chance.
+#[boxed]
 pub async fn retry(ctx: &mut Ctx, id: i64) -> Result<()> {
     let kind =
         sqlx::query_scalar!("select kind from job where id = $1 and dead_at is not null and done_at is null", id)
@@ -270,6 +276,7 @@ pub async fn retry(ctx: &mut Ctx, id: i64) -> Result<()> {
 }
 
 /// Gives all dead jobs of a kind another chance, at most [`RETRIED_MAX`]. Returns how many.
+#[boxed]
 pub async fn retry_kind(ctx: &mut Ctx, kind: &str) -> Result<usize> {
     let count = revive(ctx, kind, None).await?;
     if count == 0 {
@@ -305,6 +312,7 @@ async fn revive(ctx: &mut Ctx, kind: &str, only: Option<i64>) -> Result<usize> {
 }
 
 /// Takes dead jobs off the list whose work waits again under the same key.
+#[boxed]
 pub async fn supersede(ctx: &mut Ctx, kind: &str) -> Result<()> {
     let now = ctx.now;
     sqlx::query!(
@@ -320,9 +328,13 @@ pub async fn supersede(ctx: &mut Ctx, kind: &str) -> Result<()> {
 }
 
 /// Removes jobs that were done a month ago. Dead ones stay until somebody decides.
+#[boxed]
 pub async fn forget_old(platform: &Platform) -> Result<u64> {
     let before = platform.now().plus_seconds(-DONE_SECONDS);
-    Ok(sqlx::query!("delete from job where done_at < $1", before as _).execute(platform.pool()).await?.rows_affected())
+    Ok(sqlx::query!("delete from job where done_at < $1", before as _)
+        .execute(platform.writes())
+        .await?
+        .rows_affected())
 }
 
 /// A dead job was given another chance.
@@ -333,6 +345,7 @@ pub const JOB_DROPPED: crate::FactKind =
     crate::FactKind::new("job.dropped", "Failed work dropped", &["job", "kind", "reason"]);
 
 /// Drops a dead job, for a reason that stays in the journal.
+#[boxed]
 pub async fn drop_dead(ctx: &mut Ctx, id: i64, reason: &str) -> Result<()> {
     let now = ctx.now;
     let kind = sqlx::query_scalar!(

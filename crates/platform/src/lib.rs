@@ -3,6 +3,7 @@
 
 pub mod clocks;
 pub mod config;
+pub mod db;
 pub mod documents;
 pub mod error;
 pub mod figures;
@@ -20,10 +21,12 @@ pub mod signin;
 pub mod unit;
 pub mod webhooks;
 
+pub use db::{Conn, Db, Pool, Pools};
 pub use error::{Error, Result};
 pub use journal::facts::{FactKind, NewFact};
 pub use lookups::Lookups;
 pub use registry::Registry;
+pub use rooftree_boxed::boxed;
 pub use rulebook::Rulebook;
 pub use unit::{Ctx, Platform};
 

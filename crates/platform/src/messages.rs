@@ -9,11 +9,10 @@ pub use follow_up::follow_up;
 pub use quiet::after_quiet_hours;
 pub use sending::SendMessage;
 
-use crate::{Ctx, Error, Result};
+use crate::{Conn, Ctx, Error, Result, boxed};
 use rooftree_kernel::{CaseId, PersonId, PlaceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -224,7 +223,8 @@ pub const MESSAGE_FAILED: crate::FactKind =
     crate::FactKind::new("message.failed", "Message failed", &["channel", "template", "reason"]);
 
 /// Takes back what is owed about a case by these templates and has not been sent, because it is no longer true. It stays on record.
-pub async fn withdraw(conn: &mut PgConnection, case: CaseId, templates: &[&str], why: &str) -> Result<u64> {
+#[boxed]
+pub async fn withdraw(conn: &mut Conn, case: CaseId, templates: &[&str], why: &str) -> Result<u64> {
     let templates: Vec<String> = templates.iter().map(|template| (*template).to_owned()).collect();
     Ok(sqlx::query!(
         "update message set status = 'withdrawn', held_reason = $3 where case_id = $1 and template = any($2) and status in ('waiting', 'held')",
@@ -239,6 +239,7 @@ pub async fn withdraw(conn: &mut PgConnection, case: CaseId, templates: &[&str],
 
 impl Ctx {
     /// Owes somebody a message: fills the template, keeps the row, and promises its sending after the commit.
+    #[boxed]
     pub async fn send(&mut self, message: NewMessage<'_>) -> Result<Uuid> {
         let platform = self.platform().clone();
         let template = platform

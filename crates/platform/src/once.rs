@@ -1,7 +1,7 @@
 //! One form, one row. A form carries a name of its own ([`FIELD`]); a submission that comes again (a double click, a phone that found its
 //! signal late) finds what the first came to, and writes nothing. The API has its `Idempotency-Key` for the same.
 
-use crate::{Ctx, Platform, Result};
+use crate::{Ctx, Platform, Result, boxed};
 use rooftree_kernel::UserId;
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ fn key(once: &str) -> Option<String> {
 
 /// Notes the name of a submission in the caller's unit of work; false when one of that name was recorded before. Without a name there is
 /// nothing to compare, and the rows themselves must keep a repeat out.
+#[boxed]
 pub async fn first_time(ctx: &mut Ctx, once: &str) -> Result<bool> {
     let (Some(user), Some(key)) = (ctx.actor.user, key(once)) else { return Ok(true) };
     let now = ctx.now;
@@ -38,6 +39,7 @@ pub async fn first_time(ctx: &mut Ctx, once: &str) -> Result<bool> {
 }
 
 /// Notes what the form of this name came to: a reference.
+#[boxed]
 pub async fn note(ctx: &mut Ctx, once: &str, reference: &str) -> Result<()> {
     let (Some(user), Some(key)) = (ctx.actor.user, key(once)) else { return Ok(()) };
     sqlx::query!(
@@ -52,6 +54,7 @@ pub async fn note(ctx: &mut Ctx, once: &str, reference: &str) -> Result<()> {
 }
 
 /// The reference that a form of this name came to before.
+#[boxed]
 pub async fn noted(ctx: &mut Ctx, once: &str) -> Result<Option<String>> {
     let (Some(user), Some(key)) = (ctx.actor.user, key(once)) else { return Ok(None) };
     let reference = sqlx::query_scalar!(
@@ -78,6 +81,7 @@ pub enum Claim {
 const ABANDONED_SECONDS: i64 = 60;
 
 /// Claims a submission for whoever comes first. `key` names the form, as it was shown, with what was written in it.
+#[boxed]
 pub async fn claim(platform: &Platform, user: UserId, key: &str) -> Result<Claim> {
     let now = platform.now();
     let claimed = sqlx::query!(
@@ -89,14 +93,14 @@ pub async fn claim(platform: &Platform, user: UserId, key: &str) -> Result<Claim
         now as _,
         now.plus_seconds(-ABANDONED_SECONDS) as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     if claimed.rows_affected() == 1 {
         return Ok(Claim::First);
     }
     let before =
         sqlx::query!("select status, response from idempotency_key where user_id = $1 and key = $2", user as _, key)
-            .fetch_optional(platform.pool())
+            .fetch_optional(platform.writes())
             .await?;
     Ok(match before {
         Some(before) if before.status != 0 => Claim::Done(before.response),
@@ -106,6 +110,7 @@ pub async fn claim(platform: &Platform, user: UserId, key: &str) -> Result<Claim
 }
 
 /// Keeps the answer of a submission that did something, for whoever sends it again; one that did nothing may be sent again.
+#[boxed]
 pub async fn settle(platform: &Platform, user: UserId, key: &str, answer: Option<serde_json::Value>) -> Result<()> {
     sqlx::query!(
         "with undone as (delete from idempotency_key where user_id = $1 and key = $2 and $3::jsonb is null)
@@ -114,7 +119,7 @@ pub async fn settle(platform: &Platform, user: UserId, key: &str, answer: Option
         key,
         answer
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(())
 }

@@ -2,15 +2,15 @@
 //! [`Ctx`]: permission, rows, facts, clocks and outbox in a single transaction. A `Ctx` that is dropped leaves nothing behind.
 
 use crate::{
-    Error, NewFact, Registry, Result, Rulebook, clocks,
+    Conn, Error, NewFact, Pool, Pools, Registry, Result, Rulebook, boxed, clocks,
     config::Config,
+    db::Transaction,
     jobs,
     ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender, WebhookSender},
     signin::tokens,
 };
 use rooftree_kernel::{Actor, Channel, Moment, Permission, UserId};
 use rooftree_promises::clocks::Clock;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 
@@ -45,7 +45,7 @@ pub struct Platform {
 }
 
 struct Inner {
-    pool: PgPool,
+    pools: Pools,
     registry: Registry,
     /// In force now; a newer one takes its place while others are still read.
     rules: RwLock<Arc<Rulebook>>,
@@ -58,7 +58,7 @@ struct Inner {
 impl Platform {
     /// Puts the parts together. `clock` is the only source of the present.
     pub fn new(
-        pool: PgPool,
+        pools: impl Into<Pools>,
         registry: Registry,
         rules: Rulebook,
         config: Config,
@@ -67,7 +67,7 @@ impl Platform {
     ) -> Self {
         let rules = Arc::new(rules);
         let shared = Arc::new(Inner {
-            pool,
+            pools: pools.into(),
             registry,
             rules: RwLock::new(rules.clone()),
             config,
@@ -84,9 +84,15 @@ impl Platform {
         Self { shared: self.shared.clone(), rules }
     }
 
-    /// Connections for reading.
-    pub fn pool(&self) -> &PgPool {
-        &self.shared.pool
+    /// Connections for reading what a page, a list or an export shows: to a replica where there is one. What was written a moment ago may
+    /// be missing there, and nothing can be written.
+    pub fn reads(&self) -> &Pool {
+        &self.shared.pools.reads
+    }
+    /// Connections to the primary: for what writes outside of a unit of work, and for what decides by what was written a moment ago
+    /// (sessions, turns, jobs).
+    pub fn writes(&self) -> &Pool {
+        &self.shared.pools.writes
     }
     /// What the program itself declares.
     pub fn registry(&self) -> &Registry {
@@ -114,15 +120,16 @@ impl Platform {
     }
 
     /// Begins a unit of work for this actor.
+    #[boxed]
     pub async fn begin(&self, actor: &Actor) -> Result<Ctx> {
-        let tx = self.shared.pool.begin().await?;
+        let tx = self.writes().begin().await?;
         Ok(Ctx { tx, actor: actor.clone(), now: self.now(), platform: self.clone(), rights_change: false })
     }
 }
 
 /// One unit of work: a transaction, who acts, and the moment it all counts as recorded.
 pub struct Ctx {
-    tx: Transaction<'static, Postgres>,
+    tx: Transaction,
     /// Who acts.
     pub actor: Actor,
     /// The moment of this unit of work; every row and fact in it carries the same.
@@ -133,7 +140,7 @@ pub struct Ctx {
 
 impl Ctx {
     /// The connection inside the transaction.
-    pub fn conn(&mut self) -> &mut PgConnection {
+    pub fn conn(&mut self) -> &mut Conn {
         &mut self.tx
     }
 
@@ -165,12 +172,14 @@ impl Ctx {
     }
 
     /// Records a fact and moves the clocks that listen to it. Returns its number in the journal.
+    #[boxed]
     pub async fn record(&mut self, fact: NewFact) -> Result<i64> {
         Ok(self.record_all(vec![fact]).await?[0])
     }
 
     /// Records several facts, in this order, and moves the clocks that listen to them: one statement for every
     /// [`FACTS_AT_ONCE`]. A promise that they show to be met too late is recorded as broken, as the watch would have done.
+    #[boxed]
     pub async fn record_all(&mut self, facts: Vec<NewFact>) -> Result<Vec<i64>> {
         for fact in &facts {
             self.check_declared(fact)?;
@@ -204,6 +213,7 @@ impl Ctx {
     }
 
     /// Promises work to be done after the commit. With a key, at most one such job waits at a time.
+    #[boxed]
     pub async fn enqueue(
         &mut self,
         kind: &str,
@@ -220,6 +230,7 @@ impl Ctx {
     }
 
     /// Makes it all durable.
+    #[boxed]
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await?;
         if self.rights_change {

@@ -2,7 +2,7 @@
 //! transaction (`journal::fresh`), so that none is lost and none is made for a fact that was rolled back; it may come twice, and not in
 //! order. The receiver proves by the signature that it comes from here, and by the fact's number that it has it already.
 
-use crate::{Ctx, Error, FactKind, Platform, Result, jobs::JobHandler, ports::SendError, signin::new_secret};
+use crate::{Ctx, Error, FactKind, Platform, Result, boxed, jobs::JobHandler, ports::SendError, signin::new_secret};
 use async_trait::async_trait;
 use hmac::{Hmac, Mac};
 use rooftree_kernel::{Actor, Channel, FieldErrors, Moment, Permission};
@@ -78,6 +78,7 @@ pub fn check_url(text: &str, private: bool) -> Result<Url, String> {
 }
 
 /// Adds a webhook; returns its id and its secret, which is shown once.
+#[boxed]
 pub async fn add(ctx: &mut Ctx, url: &str, facts: &[String]) -> Result<(Uuid, String)> {
     ctx.require(&MANAGE)?;
     let mut errors = FieldErrors::default();
@@ -112,6 +113,7 @@ pub async fn add(ctx: &mut Ctx, url: &str, facts: &[String]) -> Result<(Uuid, St
 }
 
 /// Stops a webhook's calls; those waiting are not made any more.
+#[boxed]
 pub async fn disable(ctx: &mut Ctx, id: Uuid, reason: &str) -> Result<()> {
     ctx.require(&MANAGE)?;
     let now = ctx.now;
@@ -129,6 +131,7 @@ pub async fn disable(ctx: &mut Ctx, id: Uuid, reason: &str) -> Result<()> {
 }
 
 /// All webhooks, the newest first, at most 200.
+#[boxed]
 pub async fn list(platform: &Platform) -> Result<Vec<Webhook>> {
     Ok(sqlx::query_as!(
         Webhook,
@@ -137,11 +140,12 @@ pub async fn list(platform: &Platform) -> Result<Vec<Webhook>> {
                   (select count(*) from webhook_delivery d where d.webhook_id = w.id and d.delivered_at is null) as "failing!"
            from webhook w order by w.created_at desc limit 200"#
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?)
 }
 
 /// The newest calls of a webhook, at most 100.
+#[boxed]
 pub async fn deliveries(platform: &Platform, id: Uuid) -> Result<Vec<Delivery>> {
     Ok(sqlx::query_as!(
         Delivery,
@@ -149,7 +153,7 @@ pub async fn deliveries(platform: &Platform, id: Uuid) -> Result<Vec<Delivery>> 
            where webhook_id = $1 order by fact_seq desc limit 100"#,
         id
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?)
 }
 
@@ -173,7 +177,7 @@ impl JobHandler for Deliver {
             payload["webhook"].as_str().and_then(|id| id.parse().ok()).ok_or(Error::NotFound("the webhook"))?;
         let seq = payload["seq"].as_i64().ok_or(Error::NotFound("the fact"))?;
         let hook = sqlx::query!("select url, secret from webhook where id = $1 and disabled_at is null", id)
-            .fetch_optional(platform.pool())
+            .fetch_optional(platform.writes())
             .await?;
         let Some(hook) = hook else { return Ok(()) };
         let sender = platform
@@ -218,7 +222,7 @@ async fn body(platform: &Platform, seq: i64) -> Result<Vec<u8>> {
            from fact where seq = $1"#,
         seq
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?
     .ok_or(Error::NotFound("the fact"))?;
     let value = json!({
@@ -241,16 +245,17 @@ async fn note(platform: &Platform, id: Uuid, seq: i64, status: Option<u16>, erro
         error,
         platform.now() as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(())
 }
 
 /// Forgets calls that were last made three months ago.
+#[boxed]
 pub async fn forget_old(platform: &Platform) -> Result<u64> {
     let before = platform.now().plus_seconds(-KEPT_SECONDS);
     Ok(sqlx::query!("delete from webhook_delivery where noted_at < $1", before as _)
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?
         .rows_affected())
 }

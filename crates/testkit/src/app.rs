@@ -6,7 +6,7 @@ use axum::Router;
 use rooftree_app::House;
 use rooftree_kernel::{Actor, Channel, Moment, OperativeId, PersonId, ProviderId, UserId, calendar::Calendars};
 use rooftree_platform::{
-    Ctx, Platform,
+    Ctx, Platform, Pool, Pools,
     config::Config,
     ports::{MailSender, OutgoingMail, SendError},
     signin::{passwords, sessions},
@@ -52,7 +52,9 @@ impl TestApp {
     pub async fn new() -> Self {
         let db = TestDb::new().await;
         let files = tempfile::tempdir().expect("a temporary folder");
-        let pool = rooftree_app::connect(&db.url, 8).await.expect("the test database answers");
+        let writes = rooftree_app::connect(&db.url, 8).await.expect("the test database answers");
+        // As a replica would: what writes on the way of reading is refused.
+        let reads = rooftree_app::connect_for_reading(&db.url, 4).await.expect("the test database answers");
         let start: Moment = "2026-11-23T09:10".parse().expect("a moment");
         let clock = Arc::new(AtomicI64::new(start.as_micros()));
         let mail = SentMail::default();
@@ -72,7 +74,7 @@ impl TestApp {
             ..Config::from_env()
         };
         let tell = move || Moment::from_micros(now.load(Ordering::Relaxed));
-        let house = rooftree_app::build(pool, config, ports, Calendars::built_in(), tell)
+        let house = rooftree_app::build(Pools { writes, reads }, config, ports, Calendars::built_in(), tell)
             .unwrap_or_else(|errors| panic!("the declarations do not hold:\n{}", errors.join("\n")));
         let router = rooftree_app::router(&house, None);
         Self { house, router, mail, clock, _files: files, db }
@@ -84,8 +86,8 @@ impl TestApp {
     }
 
     /// Connections, as the application's role.
-    pub fn pool(&self) -> &sqlx::PgPool {
-        self.platform().pool()
+    pub fn pool(&self) -> &Pool {
+        self.platform().writes()
     }
 
     /// The test's present.

@@ -7,8 +7,7 @@ pub use crate::places::rules::{normal_postcode, tokens as search_words};
 pub use crate::places::words::{alike as words_alike, typed as word_typed};
 use crate::{facts, places::model::Change};
 use rooftree_kernel::{CaseId, Day, PlaceId, id_type};
-use rooftree_platform::{Ctx, Error, Result};
-use sqlx::PgExecutor;
+use rooftree_platform::{Ctx, Db, Error, Result, boxed};
 
 id_type!(
     /// An alert on a place.
@@ -87,7 +86,8 @@ pub struct Alert {
 }
 
 /// The places with these ids, in no order.
-pub async fn places(db: impl PgExecutor<'_>, ids: &[PlaceId]) -> Result<Vec<Place>> {
+#[boxed]
+pub async fn places(db: impl Into<Db<'_>>, ids: &[PlaceId]) -> Result<Vec<Place>> {
     Ok(sqlx::query_as!(
         Place,
         r#"select id as "id: PlaceId", reference, kind, parent_id as "parent_id: PlaceId", name, address, postcode, ward, patch, tenure,
@@ -100,7 +100,8 @@ pub async fn places(db: impl PgExecutor<'_>, ids: &[PlaceId]) -> Result<Vec<Plac
 }
 
 /// A place by its id.
-pub async fn place(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Place> {
+#[boxed]
+pub async fn place(db: impl Into<Db<'_>>, id: PlaceId) -> Result<Place> {
     sqlx::query_as!(
         Place,
         r#"select id as "id: PlaceId", reference, kind, parent_id as "parent_id: PlaceId", name, address, postcode, ward, patch, tenure,
@@ -114,7 +115,8 @@ pub async fn place(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Place> {
 }
 
 /// A place by its reference; letters may be in either case.
-pub async fn place_by_reference(db: impl PgExecutor<'_>, reference: &str) -> Result<Place> {
+#[boxed]
+pub async fn place_by_reference(db: impl Into<Db<'_>>, reference: &str) -> Result<Place> {
     sqlx::query_as!(
         Place,
         r#"select id as "id: PlaceId", reference, kind, parent_id as "parent_id: PlaceId", name, address, postcode, ward, patch, tenure,
@@ -128,7 +130,8 @@ pub async fn place_by_reference(db: impl PgExecutor<'_>, reference: &str) -> Res
 }
 
 /// Places by whatever key a file may name them with: source reference, reference or UPRN.
-pub async fn places_by_any_key(db: impl PgExecutor<'_>, keys: &[String]) -> Result<Vec<(String, PlaceId)>> {
+#[boxed]
+pub async fn places_by_any_key(db: impl Into<Db<'_>>, keys: &[String]) -> Result<Vec<(String, PlaceId)>> {
     let rows = sqlx::query!(
         r#"select id as "id: PlaceId", reference, external_ref, uprn from place
            where removed_at is null and (reference = any($1) or external_ref = any($1) or uprn = any($1))"#,
@@ -144,7 +147,8 @@ pub async fn places_by_any_key(db: impl PgExecutor<'_>, keys: &[String]) -> Resu
 }
 
 /// The wards in use, for filters.
-pub async fn wards(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+#[boxed]
+pub async fn wards(db: impl Into<Db<'_>>) -> Result<Vec<String>> {
     // A loose index scan: a few look-ups instead of reading every place.
     Ok(sqlx::query_scalar!(
         r#"with recursive w as (
@@ -158,7 +162,8 @@ pub async fn wards(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
 }
 
 /// The patches of housing officers in use, for filters.
-pub async fn patches(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+#[boxed]
+pub async fn patches(db: impl Into<Db<'_>>) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar!(
         r#"with recursive w as (
                (select patch from place where patch > '' order by patch limit 1)
@@ -171,13 +176,15 @@ pub async fn patches(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
 }
 
 /// The place and all that it lies in, itself first.
-pub async fn place_and_above(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Vec<PlaceId>> {
+#[boxed]
+pub async fn place_and_above(db: impl Into<Db<'_>>, id: PlaceId) -> Result<Vec<PlaceId>> {
     let ids = sqlx::query_scalar!(r#"select place_and_above($1) as "id!: PlaceId""#, id as _).fetch_all(db).await?;
     Ok(ids)
 }
 
 /// The alerts that hold on a day for a place: its own, and those of what it lies in. The gravest kinds first.
-pub async fn alerts_for(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> Result<Vec<Alert>> {
+#[boxed]
+pub async fn alerts_for(db: impl Into<Db<'_>>, place: PlaceId, today: Day) -> Result<Vec<Alert>> {
     Ok(sqlx::query_as!(
         Alert,
         r#"select a.id as "id: AlertId", a.place_id as "place_id: PlaceId",
@@ -196,6 +203,7 @@ pub async fn alerts_for(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> 
 }
 
 /// Somebody moves in: a home that stood void is occupied from now on. Any other status stays as it is.
+#[boxed]
 pub async fn occupy(ctx: &mut Ctx, place: PlaceId) -> Result<()> {
     let let_now = sqlx::query!(
         "update place set status = 'occupied', version = version + 1 where id = $1 and status = 'void'",
@@ -212,6 +220,7 @@ pub async fn occupy(ctx: &mut Ctx, place: PlaceId) -> Result<()> {
 }
 
 /// Notes that the actor has read these alerts for this case. Read twice is noted once.
+#[boxed]
 pub async fn acknowledge(ctx: &mut Ctx, alerts: &[AlertId], case: CaseId) -> Result<()> {
     let Some(user) = ctx.actor.user else { return Ok(()) };
     let now = ctx.now;
@@ -246,11 +255,8 @@ pub async fn acknowledge(ctx: &mut Ctx, alerts: &[AlertId], case: CaseId) -> Res
 }
 
 /// Which of these alerts the user has already read for this case.
-pub async fn acknowledged(
-    db: impl PgExecutor<'_>,
-    case: CaseId,
-    user: rooftree_kernel::UserId,
-) -> Result<Vec<AlertId>> {
+#[boxed]
+pub async fn acknowledged(db: impl Into<Db<'_>>, case: CaseId, user: rooftree_kernel::UserId) -> Result<Vec<AlertId>> {
     Ok(sqlx::query_scalar!(
         r#"select alert_id as "id: AlertId" from alert_acknowledged where case_id = $1 and user_id = $2"#,
         case.0,

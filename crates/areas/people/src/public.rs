@@ -8,8 +8,7 @@ pub use crate::tell::{Telling, Told, Way, addressee, by_post, tell, tell_by, way
 pub use crate::{EDIT, VIEW};
 use crate::{needs, rules};
 use rooftree_kernel::{Day, PersonId, PlaceId, TenancyId};
-use rooftree_platform::{Error, Result};
-use sqlx::{PgConnection, PgExecutor};
+use rooftree_platform::{Conn, Db, Error, Result, boxed};
 
 /// A person in one line.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -81,7 +80,8 @@ pub struct BestContact {
 }
 
 /// People by their ids, in no order.
-pub async fn people(db: impl PgExecutor<'_>, ids: &[PersonId]) -> Result<Vec<Person>> {
+#[boxed]
+pub async fn people(db: impl Into<Db<'_>>, ids: &[PersonId]) -> Result<Vec<Person>> {
     Ok(sqlx::query_as!(
         Person,
         r#"select id as "id: PersonId", reference, concat_ws(' ', nullif(title, ''), nullif(given_name, ''), family_name) as "name!",
@@ -94,12 +94,14 @@ pub async fn people(db: impl PgExecutor<'_>, ids: &[PersonId]) -> Result<Vec<Per
 }
 
 /// A person by their id.
-pub async fn person(db: impl PgExecutor<'_>, id: PersonId) -> Result<Person> {
+#[boxed]
+pub async fn person(db: impl Into<Db<'_>>, id: PersonId) -> Result<Person> {
     people(db, &[id]).await?.pop().ok_or(Error::NotFound("the person"))
 }
 
 /// A person by their reference; letters may be in either case.
-pub async fn person_by_reference(db: impl PgExecutor<'_>, reference: &str) -> Result<Person> {
+#[boxed]
+pub async fn person_by_reference(db: impl Into<Db<'_>>, reference: &str) -> Result<Person> {
     sqlx::query_as!(
         Person,
         r#"select id as "id: PersonId", reference, concat_ws(' ', nullif(title, ''), nullif(given_name, ''), family_name) as "name!",
@@ -113,7 +115,8 @@ pub async fn person_by_reference(db: impl PgExecutor<'_>, reference: &str) -> Re
 }
 
 /// Who lives at a place on a day: those on its tenancies, tenants first, then the household by age.
-pub async fn who_lives_at(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> Result<Vec<Resident>> {
+#[boxed]
+pub async fn who_lives_at(db: impl Into<Db<'_>>, place: PlaceId, today: Day) -> Result<Vec<Resident>> {
     let rows = sqlx::query!(
         r#"select n.id as "id: PersonId", n.reference, concat_ws(' ', nullif(n.title, ''), nullif(n.given_name, ''), n.family_name) as "name!",
                   n.preferred_channel, n.language, n.interpreter, n.contact_notes, n.birth_day, m.role, m.relation,
@@ -170,8 +173,9 @@ const NAME_WORDS_MAX: usize = 8;
 /// Who lives on a day in the homes of a block or estate: the person with the reference `chosen`, and those in whose name all the words of
 /// `name` are found. Either may be empty. Whoever was born after `born_by` is left out. Whoever was chosen comes first, the others by
 /// their address.
+#[boxed]
 pub async fn who_lives_below(
-    db: impl PgExecutor<'_>,
+    db: impl Into<Db<'_>>,
     place: PlaceId,
     chosen: &str,
     name: &str,
@@ -227,13 +231,15 @@ pub async fn who_lives_below(
 
 /// What the household at a place needs on a day: recorded needs, those that follow from ages, and an interpreter where one is marked.
 /// Each need of each person once.
-pub async fn household_needs(db: &mut PgConnection, place: PlaceId, today: Day) -> Result<Vec<Need>> {
+#[boxed]
+pub async fn household_needs(db: &mut Conn, place: PlaceId, today: Day) -> Result<Vec<Need>> {
     let residents = who_lives_at(&mut *db, place, today).await?;
     needs_of(db, &residents, today).await
 }
 
 /// Somebody's telephone numbers in international digits, the preferred first.
-pub async fn phones(db: impl PgExecutor<'_>, person: PersonId) -> Result<Vec<String>> {
+#[boxed]
+pub async fn phones(db: impl Into<Db<'_>>, person: PersonId) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar!(
         "select normal from contact_point where person_id = $1 and kind = 'phone' and ended_at is null order by preferred desc, id limit 5",
         person as _
@@ -243,7 +249,8 @@ pub async fn phones(db: impl PgExecutor<'_>, person: PersonId) -> Result<Vec<Str
 }
 
 /// The keys of [`household_needs`] alone, sorted, each once: what a decision about a repair asks for, in one read.
-pub async fn household_need_keys(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> Result<Vec<String>> {
+#[boxed]
+pub async fn household_need_keys(db: impl Into<Db<'_>>, place: PlaceId, today: Day) -> Result<Vec<String>> {
     let row = sqlx::query!(
         r#"select needs, births as "births: Vec<Day>", interpreter from household_needs($1, $2)"#,
         place as _,
@@ -271,7 +278,8 @@ fn needs_beyond_the_record(birth: Option<Day>, interpreter: bool, today: Day) ->
 }
 
 /// How to visit the household at a place: what follows from its needs, each once, without saying which need or whose.
-pub async fn visit_notes(db: impl PgExecutor<'_>, place: PlaceId, today: Day) -> Result<Vec<String>> {
+#[boxed]
+pub async fn visit_notes(db: impl Into<Db<'_>>, place: PlaceId, today: Day) -> Result<Vec<String>> {
     let needs = household_need_keys(db, place, today).await?;
     let mut notes: Vec<String> = needs.iter().filter_map(|need| need_kind(need)?.visit_note.clone()).collect();
     notes.sort_unstable();
@@ -280,7 +288,8 @@ pub async fn visit_notes(db: impl PgExecutor<'_>, place: PlaceId, today: Day) ->
 }
 
 /// The needs of residents already fetched: see [`household_needs`].
-pub async fn needs_of(db: &mut PgConnection, residents: &[Resident], today: Day) -> Result<Vec<Need>> {
+#[boxed]
+pub async fn needs_of(db: &mut Conn, residents: &[Resident], today: Day) -> Result<Vec<Need>> {
     let ids: Vec<PersonId> = residents.iter().map(|resident| resident.person.id).collect();
     let mut found = recorded_needs(db, &ids, today).await?;
     for resident in residents {
@@ -294,7 +303,8 @@ pub async fn needs_of(db: &mut PgConnection, residents: &[Resident], today: Day)
 }
 
 /// The needs recorded for these people that hold on a day.
-pub async fn recorded_needs(db: impl PgExecutor<'_>, people: &[PersonId], today: Day) -> Result<Vec<Need>> {
+#[boxed]
+pub async fn recorded_needs(db: impl Into<Db<'_>>, people: &[PersonId], today: Day) -> Result<Vec<Need>> {
     Ok(sqlx::query_as!(
         Need,
         r#"select need as key, person_id as "person: PersonId", false as "derived!"
@@ -309,30 +319,28 @@ pub async fn recorded_needs(db: impl PgExecutor<'_>, people: &[PersonId], today:
 }
 
 /// Where somebody lives on a day: the newest tenancy that they are on.
-pub async fn home_of(db: impl PgExecutor<'_>, person: PersonId, today: Day) -> Result<Option<PlaceId>> {
+#[boxed]
+pub async fn home_of(db: impl Into<Db<'_>>, person: PersonId, today: Day) -> Result<Option<PlaceId>> {
     Ok(sqlx::query_scalar!(r#"select home_on($1, $2) as "id!: PlaceId""#, person as _, today as _)
         .fetch_optional(db)
         .await?)
 }
 
 /// The way to reach somebody with a message, by their preference and what is on record; `None` for the dead and the unreachable.
-pub async fn best_contact(db: &mut PgConnection, person: PersonId, today: Day) -> Result<Option<BestContact>> {
+#[boxed]
+pub async fn best_contact(db: &mut Conn, person: PersonId, today: Day) -> Result<Option<BestContact>> {
     contact(db, person, None, today).await
 }
 
 /// Where a letter to somebody goes, by lines: to the address that they gave us for letters, else their home.
-pub async fn postal_contact(db: &mut PgConnection, person: PersonId, today: Day) -> Result<Option<String>> {
+#[boxed]
+pub async fn postal_contact(db: &mut Conn, person: PersonId, today: Day) -> Result<Option<String>> {
     let found = contact(db, person, Some("letter"), today).await?;
     Ok(found.filter(|contact| contact.channel == "letter").map(|contact| contact.address))
 }
 
 /// The way that comes first when somebody is written to by this channel, or by the one they prefer.
-async fn contact(
-    db: &mut PgConnection,
-    person: PersonId,
-    channel: Option<&str>,
-    today: Day,
-) -> Result<Option<BestContact>> {
+async fn contact(db: &mut Conn, person: PersonId, channel: Option<&str>, today: Day) -> Result<Option<BestContact>> {
     let Some(row) = sqlx::query!(
         r#"select preferred_channel, concat_ws(' ', nullif(title, ''), nullif(given_name, ''), family_name) as "name!"
            from person where id = $1 and died_on is null and removed_at is null"#,
@@ -365,7 +373,8 @@ async fn contact(
 }
 
 /// People by whatever key a file may name them with: source reference or reference.
-pub async fn people_by_any_key(db: impl PgExecutor<'_>, keys: &[String]) -> Result<Vec<(String, PersonId)>> {
+#[boxed]
+pub async fn people_by_any_key(db: impl Into<Db<'_>>, keys: &[String]) -> Result<Vec<(String, PersonId)>> {
     let rows = sqlx::query!(
         r#"select id as "id: PersonId", reference, external_ref from person
            where removed_at is null and (reference = any($1) or external_ref = any($1))"#,

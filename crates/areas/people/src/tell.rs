@@ -6,9 +6,8 @@ use crate::{
     rules::postal_lines,
 };
 use rooftree_kernel::{CaseId, Day, PersonId, PlaceId};
-use rooftree_platform::{Ctx, Result, messages::NewMessage};
+use rooftree_platform::{Ctx, Db, Result, boxed, messages::NewMessage};
 use serde_json::Value;
-use sqlx::PgExecutor;
 use std::collections::BTreeMap;
 
 /// A way to somebody.
@@ -68,8 +67,9 @@ impl Told {
 
 /// Who is written to about a home: whoever raised it, if they live there, else the tenant. A neighbour, a councillor or one of us may have
 /// raised it; those who live there must hear of it. In shared parts nobody lives: whoever raised it.
+#[boxed]
 pub async fn addressee(
-    db: impl PgExecutor<'_>,
+    db: impl Into<Db<'_>>,
     place: PlaceId,
     raised_by: Option<PersonId>,
     today: Day,
@@ -81,6 +81,7 @@ pub async fn addressee(
 
 /// The way that a message of this template would take to somebody: the one they prefer if the template has it, else the post. None when
 /// nobody is known, or they cannot be reached by it.
+#[boxed]
 pub async fn way(
     ctx: &mut Ctx,
     person: Option<PersonId>,
@@ -106,6 +107,7 @@ pub async fn way(
 
 /// The way by post, name and address by lines: to where the person asked us to write to, else where they live, else the place that it is
 /// about. None when there is none of these.
+#[boxed]
 pub async fn by_post(ctx: &mut Ctx, person: PersonId, place: Option<PlaceId>) -> Result<Option<Way>> {
     let today = ctx.now.day();
     let name = person_by_id(ctx.conn(), person).await?.name;
@@ -121,6 +123,7 @@ pub async fn by_post(ctx: &mut Ctx, person: PersonId, place: Option<PlaceId>) ->
 }
 
 /// Owes a message by the way that suits the person.
+#[boxed]
 pub async fn tell(ctx: &mut Ctx, person: Option<PersonId>, telling: Telling<'_>) -> Result<Told> {
     let Some(way) = way(ctx, person, telling.place, telling.template).await? else { return Ok(Told::Nobody) };
     tell_by(ctx, telling, way).await?;
@@ -128,6 +131,7 @@ pub async fn tell(ctx: &mut Ctx, person: Option<PersonId>, telling: Telling<'_>)
 }
 
 /// The same by a way that was chosen. What is about no place carries the address that it goes to by post.
+#[boxed]
 pub async fn tell_by(ctx: &mut Ctx, telling: Telling<'_>, way: Way) -> Result<()> {
     let address = match telling.place {
         Some(place) => rooftree_homes::public::place(ctx.conn(), place).await?.title(),

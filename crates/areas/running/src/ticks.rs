@@ -31,7 +31,7 @@ impl TickHandler for Months {
     async fn run(&self, platform: &Platform) -> Result<()> {
         let today = platform.now().day();
         sqlx::query!("select ensure_fact_partitions($1, $2)", today as _, today.plus_months(MONTHS_AHEAD) as _)
-            .fetch_one(platform.pool())
+            .fetch_one(platform.writes())
             .await?;
         Ok(())
     }

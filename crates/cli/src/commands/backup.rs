@@ -87,9 +87,10 @@ pub async fn run(place: &Place, asked: Backup) -> Result<ExitCode> {
     let platform = &house.app.platform;
     fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made: choose another place", dir.display()))?;
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o700))?;
-    let noted = seal::last(&mut *platform.pool().acquire().await?).await?;
-    let migration: i64 =
-        sqlx::query_scalar("select coalesce(max(version), 0) from _sqlx_migrations").fetch_one(platform.pool()).await?;
+    let noted = seal::last(&mut platform.writes().acquire().await?).await?;
+    let migration: i64 = sqlx::query_scalar("select coalesce(max(version), 0) from _sqlx_migrations")
+        .fetch_one(platform.writes())
+        .await?;
     let database = dump(&place.url, &dir).await?;
     let (blobs, missing) = copy_documents(platform, &dir).await?;
     let manifest = Manifest {
@@ -147,7 +148,7 @@ async fn dump(url: &str, dir: &Path) -> Result<Part> {
 async fn copy_documents(platform: &Platform, dir: &Path) -> Result<(Vec<Part>, Vec<String>)> {
     let (mut parts, mut missing, mut after) = (Vec::new(), Vec::new(), Vec::new());
     let total: i64 =
-        sqlx::query_scalar("select count(distinct sha256) from document").fetch_one(platform.pool()).await?;
+        sqlx::query_scalar("select count(distinct sha256) from document").fetch_one(platform.writes()).await?;
     let bar = output::progress(u64::try_from(total).ok(), "Documents");
     loop {
         let rows: Vec<(Vec<u8>, bool)> = sqlx::query_as(
@@ -155,7 +156,7 @@ async fn copy_documents(platform: &Platform, dir: &Path) -> Result<(Vec<Part>, V
         )
         .bind(&after)
         .bind(DOCUMENTS_AT_ONCE)
-        .fetch_all(platform.pool())
+        .fetch_all(platform.writes())
         .await?;
         let Some((last, _)) = rows.last() else { break };
         after = last.clone();

@@ -83,7 +83,7 @@ fn words(summary: &Summary, seconds: u64) -> String {
 /// True when the demo landlord was loaded into this database.
 pub async fn is_there(house: &House) -> Result<bool> {
     let found = sqlx::query_scalar("select exists (select from setting where key = 'demo.seeded-errors')");
-    Ok(found.fetch_one(house.app.platform.pool()).await?)
+    Ok(found.fetch_one(house.app.platform.writes()).await?)
 }
 
 /// One user of each role, and the password they share.
@@ -91,7 +91,7 @@ pub async fn show_sign_ins(house: &House) -> Result<()> {
     let users: Vec<(String, String)> = sqlx::query_as(
         "select distinct on (role) role, email from app_user where disabled_at is null and password_hash is not null order by role, email",
     )
-    .fetch_all(house.app.platform.pool())
+    .fetch_all(house.app.platform.writes())
     .await?;
     let title = |role: &str| {
         house.app.platform.rules().roles.get(role).map_or_else(|| role.to_owned(), |role| role.title.clone())

@@ -120,7 +120,7 @@ async fn session(house: &House, email: Option<&str>) -> Result<Session> {
                 "select id, name, role, provider_id, operative_id, person_id from app_user where lower(email) = lower($1) and disabled_at is null",
             )
             .bind(email.trim())
-            .fetch_optional(platform.pool())
+            .fetch_optional(platform.writes())
             .await?;
             let (id, name, role, provider, operative, person) = row.with_context(|| {
                 format!("there is no user {email} who can sign in: `rooftree user list` shows them")

@@ -94,7 +94,7 @@ async fn finish(house: House, worker: Option<Worker>, stop: watch::Receiver<u32>
         if let Err(error) = seal::seal_all(&platform).await {
             tracing::error!(%error, "the journal could not be sealed; the next process seals what is left");
         }
-        platform.pool().close().await;
+        platform.writes().close().await;
     };
     tokio::select! {
         () = ending => {}

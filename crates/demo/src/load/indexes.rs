@@ -2,7 +2,8 @@
 //! the whole they take a third of the time that they take row by row. All of it happens in the load's transaction.
 
 use anyhow::Result;
-use sqlx::{AssertSqlSafe, PgConnection};
+use rooftree_platform::Conn;
+use sqlx::AssertSqlSafe;
 
 /// The tables that grow by hundreds of thousands of rows.
 const TABLES: [&str; 14] = [
@@ -27,7 +28,7 @@ pub(super) struct Aside(Vec<String>);
 
 impl Aside {
     /// Drops what no row needs while it is written, remembering how to put it back.
-    pub(super) async fn set(conn: &mut PgConnection) -> Result<Self> {
+    pub(super) async fn set(conn: &mut Conn) -> Result<Self> {
         // Every name and definition comes from the catalogue, quoted by PostgreSQL itself.
         let indexes: Vec<(String, String)> = sqlx::query_as(
             "select format('drop index %s', i.indexrelid::regclass), pg_get_indexdef(i.indexrelid)
@@ -57,7 +58,7 @@ impl Aside {
     }
 
     /// Puts it all back; a reference that leads nowhere is an error.
-    pub(super) async fn restore(self, conn: &mut PgConnection) -> Result<()> {
+    pub(super) async fn restore(self, conn: &mut Conn) -> Result<()> {
         sqlx::raw_sql("set local maintenance_work_mem = '512MB'; set local work_mem = '128MB'")
             .execute(&mut *conn)
             .await?;

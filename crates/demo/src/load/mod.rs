@@ -23,10 +23,9 @@ use journal::{Journal, Standing};
 use letters::Letters;
 use register::Register;
 use rooftree_kernel::{Day, Moment};
-use rooftree_platform::{Platform, jobs, journal::seal};
+use rooftree_platform::{Conn, Platform, jobs, journal::seal};
 use serde_json::json;
 use sheet::Sheet;
-use sqlx::PgConnection;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Rows are sent to the database when so many bytes have gathered.
@@ -86,7 +85,7 @@ struct Made {
 /// When the database already holds places or repairs, or refuses a row. Nothing is written then.
 pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Result<Summary> {
     let catalogue = Catalogue::new(&rooftree_repairs::declared::DECLARED);
-    let mut tx = platform.pool().begin().await?;
+    let mut tx = platform.writes().begin().await?;
     as_owner(&mut tx).await?;
     refuse_unless_empty(&mut tx).await?;
     let standing = standing(&mut tx).await?;
@@ -108,7 +107,7 @@ pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Res
     settle(&mut tx, &made, platform.now()).await?;
     tx.commit().await?;
     bar.set_message("Counting for the planner");
-    let mut tx = platform.pool().begin().await?;
+    let mut tx = platform.writes().begin().await?;
     as_owner(&mut tx).await?;
     sqlx::query(ANALYSE).execute(&mut *tx).await?;
     // The rule says where each open repair stands, as it does after every command; the planner's statistics come first.
@@ -122,12 +121,12 @@ pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Res
 
 /// Until the commit: as whoever signed in to the database rather than as the application's role, which may not touch indexes, and
 /// without a limit on how long one statement takes.
-async fn as_owner(conn: &mut PgConnection) -> Result<()> {
+async fn as_owner(conn: &mut Conn) -> Result<()> {
     sqlx::raw_sql("set local role none; set local statement_timeout = 0").execute(conn).await?;
     Ok(())
 }
 
-async fn refuse_unless_empty(conn: &mut PgConnection) -> Result<()> {
+async fn refuse_unless_empty(conn: &mut Conn) -> Result<()> {
     // Two loads at once would both find it empty.
     sqlx::query("lock table place, repair in exclusive mode").execute(&mut *conn).await?;
     let taken: bool = sqlx::query_scalar(
@@ -143,18 +142,18 @@ async fn refuse_unless_empty(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-async fn standing(conn: &mut PgConnection) -> Result<Standing> {
+async fn standing(conn: &mut Conn) -> Result<Standing> {
     let next_seq: i64 = sqlx::query_scalar("select nextval('fact_seq')").fetch_one(&mut *conn).await?;
     Ok(Standing { next_seq, last_seal: seal::last(conn).await? })
 }
 
-async fn partitions(conn: &mut PgConnection, first: Day, last: Day) -> Result<()> {
+async fn partitions(conn: &mut Conn, first: Day, last: Day) -> Result<()> {
     sqlx::query("select ensure_fact_partitions($1, $2)").bind(first).bind(last).execute(conn).await?;
     Ok(())
 }
 
 /// Writes the parcels as they come.
-async fn write(conn: &mut PgConnection, mut parcels: Receiver<Parcel>, bar: &ProgressBar) -> Result<()> {
+async fn write(conn: &mut Conn, mut parcels: Receiver<Parcel>, bar: &ProgressBar) -> Result<()> {
     while let Some(parcel) = parcels.recv().await {
         for sheet in parcel.sheets {
             sheet.copy(conn).await?;
@@ -236,7 +235,7 @@ fn ends(land: &Landlord, repairs: u64, orders: u64) -> [i64; 5] {
 }
 
 /// Moves the counters past what was loaded and notes what the demo is.
-async fn settle(conn: &mut PgConnection, made: &Made, now: Moment) -> Result<()> {
+async fn settle(conn: &mut Conn, made: &Made, now: Moment) -> Result<()> {
     let names = ["place_ref_seq", "person_ref_seq", "tenancy_ref_seq", "repair_ref_seq", "order_ref_seq"];
     for (name, last) in names.into_iter().zip(made.ends) {
         sqlx::query("select setval($1::regclass, $2)").bind(name).bind(last).execute(&mut *conn).await?;

@@ -1,7 +1,7 @@
 //! Rows in PostgreSQL's binary COPY format.
 
 use rooftree_kernel::{Day, Moment};
-use sqlx::PgConnection;
+use rooftree_platform::Conn;
 use uuid::Uuid;
 
 /// PostgreSQL counts microseconds and days from 1 January 2000.
@@ -58,15 +58,13 @@ impl Sheet {
     }
 
     /// Sends the rows.
-    pub(super) async fn copy(mut self, conn: &mut PgConnection) -> sqlx::Result<()> {
+    pub(super) async fn copy(mut self, conn: &mut Conn) -> sqlx::Result<()> {
         if self.is_empty() {
             return Ok(());
         }
         self.bytes.extend_from_slice(&(-1_i16).to_be_bytes());
         let statement = format!("copy {} ({}) from stdin with (format binary)", self.table, self.columns);
-        let mut copy = conn.copy_in_raw(&statement).await?;
-        copy.send(self.bytes).await?;
-        copy.finish().await?;
+        conn.copy_in(&statement, self.bytes).await?;
         Ok(())
     }
 }

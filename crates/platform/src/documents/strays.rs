@@ -2,7 +2,7 @@
 //! So what is put is noted first, outside any unit of work; a file that no document refers to a day later goes again.
 
 use super::{blob_key, checksum};
-use crate::{Platform, Result, ports::BlobError};
+use crate::{Platform, Result, boxed, ports::BlobError};
 use rooftree_kernel::Moment;
 
 /// How long a file without a document stays, in seconds: far longer than a form takes.
@@ -15,7 +15,7 @@ pub(super) async fn note(platform: &Platform, sha256: &[u8; 32]) -> Result<()> {
         sha256.as_slice(),
         platform.now() as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(())
 }
@@ -25,13 +25,14 @@ pub(super) async fn note(platform: &Platform, sha256: &[u8; 32]) -> Result<()> {
 ///
 /// Invariant: rows of `document` are never deleted; a document that is removed keeps its row. So a file that a document once referred to is
 /// never a stray again, and its note may go.
+#[boxed]
 pub async fn sweep(platform: &Platform) -> Result<u64> {
     let before = platform.now().plus_seconds(-STRAY_SECONDS);
     sqlx::query!(
         "delete from blob_put b where b.put_at < $1 and exists (select from document d where d.sha256 = b.sha256)",
         before as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     let mut swept = 0;
     while let Some(gone) = sweep_one(platform, before).await? {
@@ -43,7 +44,7 @@ pub async fn sweep(platform: &Platform) -> Result<u64> {
 /// Whether the oldest stray could be removed; `None` when there is none. The file goes while its note is locked, and the note goes with it:
 /// whoever sends the same bytes meanwhile waits in [`note`].
 async fn sweep_one(platform: &Platform, before: Moment) -> Result<Option<bool>> {
-    let mut tx = platform.pool().begin().await?;
+    let mut tx = platform.writes().begin().await?;
     let found = sqlx::query_scalar!(
         "select b.sha256 from blob_put b
          where b.put_at < $1 and not exists (select from document d where d.sha256 = b.sha256)

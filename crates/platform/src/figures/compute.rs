@@ -5,10 +5,10 @@ use super::{
     evidence::{self, Span},
     fresh,
 };
-use crate::{Platform, Result};
+use crate::{Conn, Platform, Result, boxed};
 use rooftree_kernel::{Day, periods::Period};
 use rooftree_promises::measures::{Measure, MeasureKind, OverMonths};
-use sqlx::{PgConnection, Row};
+use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The name under which the number of homes is kept beside the measures: the denominator of rates.
@@ -16,6 +16,7 @@ pub(crate) const HOMES: &str = "_homes";
 
 /// Counts every month from `from` to today anew, of one measure or all: every night, after an import of history, or because somebody
 /// changed rows by hand. Returns how many months were counted.
+#[boxed]
 pub async fn recompute(platform: &Platform, only: Option<&str>, from: Day) -> Result<usize> {
     let today = platform.now().day();
     let months: Vec<Day> = std::iter::successors(Some(from.month_start()), |m| Some(m.plus_months(1)))
@@ -35,7 +36,8 @@ pub async fn recompute(platform: &Platform, only: Option<&str>, from: Day) -> Re
 
 /// Throws away all that was counted of some measures (all, when none are named); the next reader counts it again. For loaders that
 /// write facts and rows past the unit of work.
-pub async fn forget(conn: &mut PgConnection, measures: Option<&[String]>) -> Result<()> {
+#[boxed]
+pub async fn forget(conn: &mut Conn, measures: Option<&[String]>) -> Result<()> {
     sqlx::query!("delete from figure_cell where $1::text[] is null or measure = any($1)", measures)
         .execute(&mut *conn)
         .await?;
@@ -49,7 +51,7 @@ pub async fn forget(conn: &mut PgConnection, measures: Option<&[String]>) -> Res
 pub(crate) async fn count(platform: &Platform, measure: &Measure, months: &[Day], force: bool) -> Result<usize> {
     let now = platform.now();
     let definition = evidence::definition(platform.registry(), measure);
-    let mut tx = platform.pool().begin().await?;
+    let mut tx = platform.writes().begin().await?;
     fresh::take_turn(&mut tx, &measure.id).await?;
     let wanted: Vec<Day> = if force {
         months.to_vec()
@@ -90,7 +92,7 @@ fn whole_years(measure: &Measure, months: Vec<Day>, today: Day) -> Vec<Day> {
 
 type Counted = BTreeMap<Place, Tally>;
 
-async fn tallies(conn: &mut PgConnection, measure: &Measure, evidence: &str, spans: &[Span]) -> Result<Counted> {
+async fn tallies(conn: &mut Conn, measure: &Measure, evidence: &str, spans: &[Span]) -> Result<Counted> {
     let sql = evidence::tally_sql(evidence, &measure.breakdown, "");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).fetch_all(conn).await?;
     let mut cells = Counted::new();
@@ -118,7 +120,7 @@ pub(crate) fn read_tally(row: &sqlx::postgres::PgRow) -> Result<Tally> {
 }
 
 /// Months, quarters and years, each with its own median; months alone where a longer period has that of its last month.
-async fn medians(conn: &mut PgConnection, measure: &Measure, evidence: &str, spans: &[Span]) -> Result<Counted> {
+async fn medians(conn: &mut Conn, measure: &Measure, evidence: &str, spans: &[Span]) -> Result<Counted> {
     let mut cells: Counted = BTreeMap::new();
     for (place, tally) in tallies(&mut *conn, measure, evidence, spans).await? {
         for (first, months) in periods_over(measure, place.first) {
@@ -156,7 +158,7 @@ fn periods_over(measure: &Measure, month: Day) -> Vec<(Day, i16)> {
 }
 
 /// Puts cells in the place of those that were there for these months (and, for medians, the quarters and years that they make up).
-async fn save(conn: &mut PgConnection, measure: &str, months: &[Day], cells: Counted) -> Result<()> {
+async fn save(conn: &mut Conn, measure: &str, months: &[Day], cells: Counted) -> Result<()> {
     let firsts: BTreeSet<Day> = months.iter().copied().chain(cells.keys().map(|place| place.first)).collect();
     let firsts: Vec<Day> = firsts.into_iter().collect();
     sqlx::query!("delete from figure_cell where measure = $1 and first_day = any($2)", measure, &firsts as _)
@@ -189,7 +191,7 @@ async fn save(conn: &mut PgConnection, measure: &str, months: &[Day], cells: Cou
 pub(crate) async fn count_homes(platform: &Platform, months: &[Day], force: bool) -> Result<()> {
     let Some(sql) = platform.registry().lookups.homes_by_ward else { return Ok(()) };
     let now = platform.now();
-    let mut tx = platform.pool().begin().await?;
+    let mut tx = platform.writes().begin().await?;
     fresh::take_turn(&mut tx, HOMES).await?;
     let wanted: Vec<Day> = if force {
         months.to_vec()

@@ -1,7 +1,7 @@
 //! The evidence of a measure: its SQL put together, and the rows of a figure.
 
 use super::{cells::column, months_of};
-use crate::{Error, Platform, Registry, Result};
+use crate::{Error, Platform, Registry, Result, boxed};
 use rooftree_kernel::{Day, periods::Period};
 use rooftree_promises::{
     measures::{Measure, MeasureKind, OverMonths},
@@ -244,6 +244,7 @@ const COLUMNS: &str = "e.subject_id, e.reference, e.home_id, e.day, e.counted, c
 
 /// The rows behind a figure, newest first; at most `limit` (and never more than [`PAGE_MAX`], exports pass their own through
 /// [`all`]). `after` is the cursor of the page before.
+#[boxed]
 pub async fn page(
     platform: &Platform,
     measure: &Measure,
@@ -274,6 +275,7 @@ pub async fn page(
 }
 
 /// All rows up to a stated number, for an export.
+#[boxed]
 pub async fn all(
     platform: &Platform,
     measure: &Measure,
@@ -311,7 +313,7 @@ async fn select(
         query.push(" and (e.day, e.subject_id) < (").push_bind(day).push(", ").push_bind(id).push(")");
     }
     query.push(" order by e.day desc, e.subject_id desc limit ").push_bind(limit);
-    let rows = query.build().persistent(false).fetch_all(platform.pool()).await?;
+    let rows = query.build().persistent(false).fetch_all(platform.writes()).await?;
     rows.iter().map(Row::read).collect()
 }
 

@@ -3,7 +3,7 @@
 //! The file is the regulator's management information with one row for each landlord and measure. Markers such as `[X]` stand where
 //! there is no figure; those rows are left out and counted, never read as nought.
 
-use crate::{Ctx, Error, FactKind, Platform, Result};
+use crate::{Ctx, Error, FactKind, Platform, Result, boxed};
 use rooftree_kernel::Permission;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -215,6 +215,7 @@ pub fn size_band(homes: i64) -> &'static str {
 }
 
 /// Loads a file; figures that are there already are replaced. Returns what was read, for the report.
+#[boxed]
 pub async fn import(ctx: &mut Ctx, csv_text: &[u8]) -> Result<Loaded> {
     ctx.require(&IMPORT)?;
     let loaded = parse(csv_text)?;
@@ -287,10 +288,11 @@ pub struct Peers {
 
 /// How the landlords to be marked compare with their peers in the latest year that was loaded: one answer for each type and size that
 /// a marked landlord has; empty when nothing was loaded.
+#[boxed]
 pub async fn peers(platform: &Platform, external: &str) -> Result<Vec<Peers>> {
     let measure = key(external);
     let setting = sqlx::query_scalar!("select value from setting where key = 'figures.landlords'")
-        .fetch_optional(platform.pool())
+        .fetch_optional(platform.writes())
         .await?;
     let marked: Vec<String> = setting
         .and_then(|value| serde_json::from_value(value).ok())
@@ -306,7 +308,7 @@ pub async fn peers(platform: &Platform, external: &str) -> Result<Vec<Peers>> {
         measure,
         &marked
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?;
     let landlords = sqlx::query!(
         "select landlord, landlord_type, size_band, period, value, numerator, denominator from figure_external
@@ -314,7 +316,7 @@ pub async fn peers(platform: &Platform, external: &str) -> Result<Vec<Peers>> {
         measure,
         &marked
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?;
     Ok(groups
         .into_iter()

@@ -1,11 +1,10 @@
 //! Which months must be counted again: those that new facts, which some measure listens to, may have changed.
 
 use super::compute;
-use crate::{Platform, Result, clocks::CLOCK_BREACHED, journal};
+use crate::{Conn, Platform, Result, boxed, clocks::CLOCK_BREACHED, journal};
 use futures_util::future::try_join;
 use rooftree_kernel::{Day, Moment};
 use rooftree_promises::measures::{Measure, MeasureKind, MeasureSet, OverMonths};
-use sqlx::PgConnection;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicUsize, Ordering},
@@ -38,13 +37,14 @@ pub fn topics(measures: &MeasureSet) -> BTreeMap<String, Vec<String>> {
 
 /// Takes the notes and marks the months that they may change: those in which anything happened in the fact's case, in which one of
 /// its promises fell due or was decided, and the current one; for figures as things stood, also the months between.
+#[boxed]
 pub async fn absorb(platform: &Platform) -> Result<()> {
     journal::fresh::pass_on(platform).await?;
     let waiting = sqlx::query_scalar!(
         r#"select count(*) as "count!" from (select from figure_pending limit $1) p"#,
         NOTES_MAX + 1
     )
-    .fetch_one(platform.pool())
+    .fetch_one(platform.writes())
     .await?;
     if waiting == 0 {
         return Ok(());
@@ -76,7 +76,7 @@ async fn mark_all(platform: &Platform, topics: &[String], measures: &[String], t
         measures,
         today.month_start() as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(())
 }
@@ -111,25 +111,19 @@ async fn mark_some(platform: &Platform, topics: &[String], measures: &[String], 
         today as _,
         &standing
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(())
 }
 
 /// Waits until nobody else counts this measure.
-pub(crate) async fn take_turn(conn: &mut PgConnection, measure: &str) -> Result<()> {
+pub(crate) async fn take_turn(conn: &mut Conn, measure: &str) -> Result<()> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 43))", measure).execute(conn).await?;
     Ok(())
 }
 
 /// Notes that months are counted.
-pub(crate) async fn mark(
-    conn: &mut PgConnection,
-    measure: &str,
-    months: &[Day],
-    now: Moment,
-    definition: &str,
-) -> Result<()> {
+pub(crate) async fn mark(conn: &mut Conn, measure: &str, months: &[Day], now: Moment, definition: &str) -> Result<()> {
     sqlx::query!(
         "insert into figure_state (measure, first_day, computed_at, definition)
          select $1, m, $3, $4 from unnest($2::date[]) m
@@ -147,7 +141,7 @@ pub(crate) async fn mark(
 /// The months of some measures (each with its definition) that were never counted, or with another definition, or before their last
 /// day was over and not today, or that facts have changed since.
 pub(crate) async fn stale(
-    conn: &mut PgConnection,
+    conn: &mut Conn,
     measures: &[(String, String)],
     months: &[Day],
     today: Day,
@@ -184,7 +178,7 @@ pub(crate) async fn ensure(
     let known: Vec<(String, String)> =
         measures.iter().map(|m| (m.id.clone(), super::evidence::definition(registry, m))).collect();
     let today = platform.now().day();
-    let mut conn = platform.pool().acquire().await?;
+    let mut conn = platform.writes().acquire().await?;
     let mut wanted: BTreeMap<String, Vec<Day>> = BTreeMap::new();
     for (id, month) in stale(&mut conn, &known, months, today).await? {
         wanted.entry(id).or_default().push(month);

@@ -1,10 +1,10 @@
 //! Frozen figures: what was published, with its rows, so that it can be counted again later and every difference named.
 
 use super::{Figure, Tally, Whose, evidence, read};
-use crate::{Ctx, Error, FactKind, Platform, Result};
+use crate::{Conn, Ctx, Error, FactKind, Platform, Result, boxed};
 use rooftree_kernel::{Day, Moment, Permission, periods::Period};
 use rooftree_promises::measures::{Measure, MeasureKind, format_value};
-use sqlx::{PgConnection, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 /// The permission to freeze.
@@ -50,6 +50,7 @@ pub struct Frozen {
 }
 
 /// Freezes a figure with its rows. Returns its key.
+#[boxed]
 pub async fn freeze(ctx: &mut Ctx, measure: &Measure, period: Period, note: &str) -> Result<Uuid> {
     ctx.require(&FREEZE)?;
     if ctx.actor.scope.provider.is_some() {
@@ -137,7 +138,7 @@ async fn insert_header(
 }
 
 /// What some rows come to, counted from the rows themselves and not from kept cells. `rows` may name `$1`, the frozen figure.
-async fn tally(conn: &mut PgConnection, measure: &Measure, rows: &str, id: Uuid) -> Result<Tally> {
+async fn tally(conn: &mut Conn, measure: &Measure, rows: &str, id: Uuid) -> Result<Tally> {
     let median = match measure.kind {
         MeasureKind::Median => "percentile_cont(0.5) within group (order by r.value) filter (where r.counted)",
         _ => "null::float8",
@@ -182,6 +183,7 @@ fn plain(evidence: &str) -> String {
 }
 
 /// The frozen versions of a measure, the newest first; at most 100.
+#[boxed]
 pub async fn versions(platform: &Platform, measure: &str) -> Result<Vec<Frozen>> {
     Ok(sqlx::query_as!(
         Frozen,
@@ -190,11 +192,12 @@ pub async fn versions(platform: &Platform, measure: &str) -> Result<Vec<Frozen>>
            from figure_frozen where measure = $1 order by frozen_at desc limit 100"#,
         measure
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?)
 }
 
 /// One frozen figure.
+#[boxed]
 pub async fn get(platform: &Platform, id: Uuid) -> Result<Frozen> {
     sqlx::query_as!(
         Frozen,
@@ -203,7 +206,7 @@ pub async fn get(platform: &Platform, id: Uuid) -> Result<Frozen> {
            from figure_frozen where id = $1"#,
         id
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?
     .ok_or(Error::NotFound("the frozen figure"))
 }
@@ -270,6 +273,7 @@ pub const DIFFERENCES_MAX: i64 = 500;
 
 /// Counts a frozen figure again and names every row that differs. The days are those that were frozen, so a figure frozen in the middle
 /// of its period is compared with the same days.
+#[boxed]
 pub async fn compare(platform: &Platform, frozen: Frozen) -> Result<Comparison> {
     let measure =
         platform.rules().measures.get(&frozen.measure).ok_or(Error::NotFound("the measure that was frozen"))?;
@@ -295,7 +299,7 @@ pub async fn compare(platform: &Platform, frozen: Frozen) -> Result<Comparison> 
            from ({joined}) x order by x.reference, x.subject_id limit $2"
     );
     // One snapshot for both, so that the value and the rows that explain it cannot disagree.
-    let mut tx = platform.pool().begin().await?;
+    let mut tx = platform.writes().begin().await?;
     sqlx::query!("set transaction isolation level repeatable read, read only").execute(&mut *tx).await?;
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .persistent(false)

@@ -1,6 +1,6 @@
 //! How the promises of a source stand right now: for landing pages and work lists.
 
-use crate::{Platform, Result, clocks};
+use crate::{Platform, Result, boxed, clocks};
 use rooftree_kernel::{Moment, Scope};
 
 /// Open promises, each counted once: broken, else due today, else at risk, else running.
@@ -20,6 +20,7 @@ pub struct Health {
 
 /// The open clocks of each standard whose id begins with `prefix` (`repairs.`, or a whole id) and that has any. A provider's scope counts
 /// the cases of that provider, a resident's their own; an operative answers for visits, not for promises, and sees none.
+#[boxed]
 pub async fn by_standard(
     platform: &Platform,
     prefix: &str,
@@ -49,13 +50,13 @@ pub async fn by_standard(
     }
     if let (Some(provider), Some(name)) = (scope.provider, platform.registry().lookups.provider_name) {
         let name: Option<String> =
-            sqlx::query_scalar(name).bind(uuid::Uuid::from(provider)).fetch_optional(platform.pool()).await?;
+            sqlx::query_scalar(name).bind(uuid::Uuid::from(provider)).fetch_optional(platform.writes()).await?;
         query.push(" and d.provider = ").push_bind(name.unwrap_or_default());
     } else if scope.provider.is_some() {
         query.push(" and false");
     }
     query.push(") x group by 1, 2");
-    let rows: Vec<(String, String, i64)> = query.build_query_as().fetch_all(platform.pool()).await?;
+    let rows: Vec<(String, String, i64)> = query.build_query_as().fetch_all(platform.writes()).await?;
     let mut found: std::collections::BTreeMap<String, Health> = std::collections::BTreeMap::new();
     for (standard, condition, count) in rows {
         let health = found.entry(standard).or_default();
@@ -88,6 +89,7 @@ pub struct Breach {
 }
 
 /// The promises of a standard that were broken last, the newest first.
+#[boxed]
 pub async fn breaches(platform: &Platform, standard: &str, scope: &Scope, limit: i64) -> Result<Vec<Breach>> {
     if scope.operative.is_some() || scope.person.is_some() {
         return Ok(Vec::new());
@@ -111,7 +113,7 @@ pub async fn breaches(platform: &Platform, standard: &str, scope: &Scope, limit:
             .bind(standard)
             .bind(provider)
             .bind(limit)
-            .fetch_all(platform.pool())
+            .fetch_all(platform.writes())
             .await?;
     Ok(rows
         .into_iter()

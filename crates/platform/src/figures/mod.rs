@@ -22,10 +22,11 @@ pub use evidence::{Filter, Row, RowPage, Status};
 pub use fresh::{absorb, topic, topics};
 pub use read::{Figure, Line, Whose, listed, measure, overview, read, series, whose};
 
-use crate::{Platform, Result};
+use crate::{Platform, Result, boxed};
 use rooftree_kernel::{Day, periods::Period};
 
 /// Keeps the figures of this month and the last fresh; run every minute by `work`, so that readers find them counted.
+#[boxed]
 pub async fn keep_fresh(platform: &Platform) -> Result<()> {
     let today = platform.now().day();
     let months = [today.month_start().plus_months(-1), today.month_start()];
@@ -39,6 +40,7 @@ const NIGHTLY_MONTHS: i64 = 24;
 
 /// Counts the last two years anew unless that was done today; returns the number of months counted. The day is noted when all is
 /// counted, so a night that was interrupted is made good by whoever comes next. Two at a time are kept apart by the tick's lock.
+#[boxed]
 pub async fn nightly(platform: &Platform) -> Result<Option<usize>> {
     const NAME: &str = "figures";
     let today = platform.now().day();
@@ -47,7 +49,7 @@ pub async fn nightly(platform: &Platform) -> Result<Option<usize>> {
         NAME,
         today as _
     )
-    .fetch_one(platform.pool())
+    .fetch_one(platform.writes())
     .await?;
     if done {
         return Ok(None);
@@ -58,7 +60,7 @@ pub async fn nightly(platform: &Platform) -> Result<Option<usize>> {
         NAME,
         today as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(Some(months))
 }

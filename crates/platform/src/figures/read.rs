@@ -5,7 +5,7 @@ use super::{
     compute::{HOMES, read_tally},
     evidence, fresh, months_of,
 };
-use crate::{Error, Platform, Result};
+use crate::{Error, Platform, Result, boxed};
 use rooftree_kernel::{Day, Scope, periods::Period};
 use rooftree_promises::{
     measures::{Measure, MeasureKind, OverMonths},
@@ -30,6 +30,7 @@ pub enum Whose {
 }
 
 /// Whose figures somebody with this scope sees. Residents and operatives see none.
+#[boxed]
 pub async fn whose(platform: &Platform, scope: &Scope) -> Result<Whose> {
     if scope.operative.is_some() || scope.person.is_some() {
         return Err(Error::NotFound("the figure"));
@@ -38,7 +39,7 @@ pub async fn whose(platform: &Platform, scope: &Scope) -> Result<Whose> {
         return if scope.provider.is_some() { Err(Error::NotFound("the figure")) } else { Ok(Whose::Landlord) };
     };
     let name: Option<String> =
-        sqlx::query_scalar(sql).bind(uuid::Uuid::from(provider)).fetch_optional(platform.pool()).await?;
+        sqlx::query_scalar(sql).bind(uuid::Uuid::from(provider)).fetch_optional(platform.writes()).await?;
     name.map(Whose::Provider).ok_or(Error::NotFound("the provider"))
 }
 
@@ -98,6 +99,7 @@ pub fn listed<'a>(platform: &'a Platform, whose: &Whose) -> Vec<&'a Measure> {
 }
 
 /// A figure, broken down by a dimension when asked.
+#[boxed]
 pub async fn read(
     platform: &Platform,
     measure: &Measure,
@@ -125,6 +127,7 @@ pub async fn read(
 }
 
 /// One value for every period from `from` to `to`, both included; they are of one kind.
+#[boxed]
 pub async fn series(
     platform: &Platform,
     measure: &Measure,
@@ -162,6 +165,7 @@ pub struct Line<'a> {
 }
 
 /// Every measure given, for a period. Counts for a few seconds at most; what is left is marked as waiting.
+#[boxed]
 pub async fn overview<'a>(
     platform: &Platform,
     measures: &[&'a Measure],
@@ -226,7 +230,7 @@ impl Shelf {
             whose.provider(),
             HOMES
         )
-        .fetch_all(platform.pool())
+        .fetch_all(platform.writes())
         .await?;
         let mut cells: BTreeMap<String, Cells> = BTreeMap::new();
         for row in rows {
@@ -309,8 +313,9 @@ async fn live(
     let today = platform.now().day();
     let spans = evidence::spans(&evidence::months_behind(measure, period, today), today);
     let evidence = evidence::union(platform.registry(), measure, &spans);
-    let ask =
-        |sql: String| sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).bind(provider).fetch_all(platform.pool());
+    let ask = |sql: String| {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).bind(provider).fetch_all(platform.writes())
+    };
     let mut parts: BTreeMap<String, Tally> = BTreeMap::new();
     for row in ask(evidence::tally_sql(&evidence, &[by], CONDITION)).await? {
         if row.try_get::<&str, _>("dimension")? == by.column() {

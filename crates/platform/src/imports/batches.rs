@@ -1,10 +1,9 @@
 //! Batches and their rows in the database.
 
 use super::mapping::{Mapping, Remembered};
-use crate::{Ctx, Error, Platform, Result, ports::Sheet};
+use crate::{Conn, Ctx, Error, Platform, Result, boxed, ports::Sheet};
 use rooftree_kernel::Moment;
 use serde_json::Value;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Rows written or read at once.
@@ -174,6 +173,7 @@ fn json(value: &impl serde::Serialize) -> Result<Value> {
 const FIRST_ROW: usize = 2;
 
 /// A batch by its id.
+#[boxed]
 pub async fn get(platform: &Platform, id: Uuid) -> Result<Batch> {
     let stored = sqlx::query_as!(
         Stored,
@@ -182,12 +182,13 @@ pub async fn get(platform: &Platform, id: Uuid) -> Result<Batch> {
            from import_batch where id = $1"#,
         id
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?;
     Ok(stored.ok_or(Error::NotFound("the import"))?.into())
 }
 
 /// The newest batches before a moment, at most `limit`.
+#[boxed]
 pub async fn list(platform: &Platform, before: Option<Moment>, limit: i64) -> Result<Vec<Batch>> {
     let stored = sqlx::query_as!(
         Stored,
@@ -197,23 +198,25 @@ pub async fn list(platform: &Platform, before: Option<Moment>, limit: i64) -> Re
         before as _,
         limit
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?;
     Ok(stored.into_iter().map(Batch::from).collect())
 }
 
 /// The sources that files came from before, for suggestions.
+#[boxed]
 pub async fn sources(platform: &Platform) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar!("select distinct source from import_mapping order by source limit 100")
-        .fetch_all(platform.pool())
+        .fetch_all(platform.writes())
         .await?)
 }
 
 /// What this source's last file was read by.
+#[boxed]
 pub async fn remembered(platform: &Platform, target: &str, source: &str) -> Result<Remembered> {
     let value =
         sqlx::query_scalar!("select mapping from import_mapping where target = $1 and source = $2", target, source)
-            .fetch_optional(platform.pool())
+            .fetch_optional(platform.writes())
             .await?;
     Ok(value.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default())
 }
@@ -250,7 +253,7 @@ pub(super) struct RawRow {
 }
 
 /// The next rows after a number, in order.
-pub(super) async fn rows_after(conn: &mut PgConnection, batch: Uuid, after: i32) -> Result<Vec<RawRow>> {
+pub(super) async fn rows_after(conn: &mut Conn, batch: Uuid, after: i32) -> Result<Vec<RawRow>> {
     let rows = sqlx::query!(
         "select row_number, cells from import_row where batch_id = $1 and row_number > $2 order by row_number limit $3",
         batch,
@@ -286,6 +289,7 @@ pub struct BadRow {
 }
 
 /// Refused rows after a number, in order.
+#[boxed]
 pub async fn bad_rows(platform: &Platform, batch: Uuid, after: i32, limit: i64) -> Result<Vec<BadRow>> {
     let rows = sqlx::query!(
         r#"select row_number, cells, errors as "errors!" from import_row
@@ -294,7 +298,7 @@ pub async fn bad_rows(platform: &Platform, batch: Uuid, after: i32, limit: i64) 
         after,
         limit
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?;
     Ok(rows
         .into_iter()
@@ -307,6 +311,7 @@ pub async fn bad_rows(platform: &Platform, batch: Uuid, after: i32, limit: i64) 
 }
 
 /// How often each field was wrong, the most frequent first, at most 50.
+#[boxed]
 pub async fn faults_by_field(platform: &Platform, batch: Uuid) -> Result<Vec<(String, String, i64)>> {
     let rows = sqlx::query!(
         r#"select fault ->> 'field' as "field!", fault ->> 'message' as "message!", count(*) as "rows!"
@@ -314,7 +319,7 @@ pub async fn faults_by_field(platform: &Platform, batch: Uuid) -> Result<Vec<(St
            group by 1, 2 order by 3 desc, 1, 2 limit 50"#,
         batch
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?;
     Ok(rows.into_iter().map(|row| (row.field, row.message, row.rows)).collect())
 }

@@ -8,10 +8,10 @@ use super::{
     batches::{self, Batch, Fault, RawRow, Status},
     mapping::Mapping,
 };
-use crate::{Ctx, Error, FactKind, Platform, Result, ports::Sheet};
+use crate::{Conn, Ctx, Error, FactKind, Platform, Result, boxed, ports::Sheet};
 use rooftree_kernel::{Actor, Permission};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -38,6 +38,7 @@ pub fn target(platform: &Platform, key: &str) -> Result<Arc<dyn ImportTarget>> {
 }
 
 /// Reads a file and stages its rows. Nothing is checked or written to the records yet.
+#[boxed]
 pub async fn stage(
     platform: &Platform,
     actor: &Actor,
@@ -81,15 +82,16 @@ fn allow(ctx: &Ctx, target: &dyn ImportTarget) -> Result<()> {
 }
 
 /// Confirms the columns; they are remembered for the source's next file.
+#[boxed]
 pub async fn map(
     platform: &Platform,
     actor: &Actor,
     id: Uuid,
-    columns: impl IntoIterator<Item = (String, usize)>,
+    columns: impl Into<BTreeMap<String, usize>>,
 ) -> Result<()> {
     let batch = batches::get(platform, id).await?;
     let target = target(platform, &batch.target)?;
-    let mapping = Mapping { headings: batch.mapping.headings.clone(), columns: columns.into_iter().collect() };
+    let mapping = Mapping { headings: batch.mapping.headings.clone(), columns };
     let faults = mapping.faults(target.columns());
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -145,6 +147,7 @@ impl Work {
 }
 
 /// Marks a batch as at work and promises the job that does it.
+#[boxed]
 pub async fn begin(platform: &Platform, actor: &Actor, id: Uuid, work: Work) -> Result<()> {
     let mut ctx = platform.begin(actor).await?;
     let now = ctx.now;
@@ -249,7 +252,7 @@ pub(super) async fn note_stop(platform: &Platform, id: Uuid, work: Work, error: 
         status,
         message
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(())
 }
@@ -309,7 +312,7 @@ async fn check(
         let outcomes = attempt(&mut dry, target, &batch.mapping, &rows).await?;
         tally.add(&outcomes);
         // The notes are written beside the dry run: they stay when it is rolled back.
-        let mut notes = platform.pool().begin().await?;
+        let mut notes = platform.writes().begin().await?;
         note_outcomes(&mut notes, batch.id, &rows, &outcomes, false).await?;
         note_tally(&mut notes, batch.id, tally).await?;
         notes.commit().await?;
@@ -317,7 +320,7 @@ async fn check(
     }
     drop(dry);
     sqlx::query!("update import_batch set status = 'checked', message = null where id = $1", batch.id)
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
     Ok(())
 }
@@ -367,7 +370,7 @@ async fn so_far(platform: &Platform, batch: Uuid) -> Result<(Tally, i32)> {
            from import_row where batch_id = $1 and (outcome is not null or errors is not null)"#,
         batch
     )
-    .fetch_one(platform.pool())
+    .fetch_one(platform.writes())
     .await?;
     let tally = Tally {
         rows: row.rows,
@@ -416,10 +419,10 @@ async fn isolate(ctx: &mut Ctx, target: &dyn ImportTarget, rows: &[StagedRow]) -
         if part.is_empty() {
             continue;
         }
-        sqlx::raw_sql("savepoint import_part").execute(ctx.conn()).await?;
+        let before = ctx.conn().savepoint().await?;
         match target.apply(ctx, part).await {
             Ok(part_outcomes) if part_outcomes.len() == part.len() => {
-                sqlx::raw_sql("release savepoint import_part").execute(ctx.conn()).await?;
+                ctx.conn().release(before).await?;
                 outcomes.extend(part_outcomes);
             }
             Ok(_) => {
@@ -430,7 +433,7 @@ async fn isolate(ctx: &mut Ctx, target: &dyn ImportTarget, rows: &[StagedRow]) -
             }
             Err(error) => {
                 let Some(refusal) = refusal(&error) else { return Err(error) };
-                sqlx::raw_sql("rollback to savepoint import_part").execute(ctx.conn()).await?;
+                ctx.conn().go_back(before).await?;
                 if part.len() == 1 {
                     outcomes.push(Outcome::Refused(refusal));
                 } else {
@@ -466,13 +469,7 @@ fn refusal(error: &Error) -> Option<Vec<(String, String)>> {
 }
 
 /// Writes down what became of rows. In a dry run (`keep` false) the ids are not kept: those things do not exist.
-async fn note_outcomes(
-    conn: &mut sqlx::PgConnection,
-    batch: Uuid,
-    rows: &[RawRow],
-    outcomes: &[Outcome],
-    keep: bool,
-) -> Result<()> {
+async fn note_outcomes(conn: &mut Conn, batch: Uuid, rows: &[RawRow], outcomes: &[Outcome], keep: bool) -> Result<()> {
     let numbers: Vec<i32> = rows.iter().map(|row| row.number).collect();
     let mut words: Vec<Option<String>> = Vec::with_capacity(rows.len());
     let mut ids: Vec<Option<Uuid>> = Vec::with_capacity(rows.len());
@@ -512,7 +509,7 @@ async fn note_outcomes(
     Ok(())
 }
 
-async fn note_tally(conn: &mut sqlx::PgConnection, batch: Uuid, tally: Tally) -> Result<()> {
+async fn note_tally(conn: &mut Conn, batch: Uuid, tally: Tally) -> Result<()> {
     sqlx::query!(
         "update import_batch set good = $2, bad = $3, created = $4, updated = $5, unchanged = $6 where id = $1",
         batch,

@@ -1,6 +1,6 @@
 //! How long staged files are kept. A file's rows are whole personal records; once the import is over they serve nobody.
 
-use crate::{Platform, Result};
+use crate::{Platform, Result, boxed};
 use rooftree_kernel::Moment;
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ const ROWS_AT_ONCE: i64 = 20_000;
 const BATCHES_AT_ONCE: i64 = 20;
 
 /// Empties the cells of imports that were over three months ago. What became of each row stays, with what taking it back needs.
+#[boxed]
 pub async fn forget_old(platform: &Platform) -> Result<()> {
     let now = platform.now();
     let over = sqlx::query_scalar!(
@@ -19,7 +20,7 @@ pub async fn forget_old(platform: &Platform) -> Result<()> {
         now.plus_seconds(-CELLS_SECONDS) as _,
         BATCHES_AT_ONCE
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?;
     for batch in over {
         empty(platform, batch, now).await?;
@@ -36,14 +37,14 @@ async fn empty(platform: &Platform, batch: Uuid, now: Moment) -> Result<()> {
             batch,
             ROWS_AT_ONCE
         )
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
         if (emptied.rows_affected() as i64) < ROWS_AT_ONCE {
             break;
         }
     }
     sqlx::query!("update import_batch set emptied_at = $2 where id = $1", batch, now as _)
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! however long that transaction took, and none is left by one that was rolled back. [`pass_on`] tells those who wait for facts: the
 //! sealer's queue, figures (`figure_pending`) and webhooks (a job for each).
 
-use crate::{Platform, Result, clocks::CLOCK_BREACHED, webhooks};
+use crate::{Platform, Result, boxed, clocks::CLOCK_BREACHED, webhooks};
 
 /// Notes passed on at once, at most.
 const NOTES_AT_ONCE: i64 = 200;
@@ -11,8 +11,12 @@ const FACTS_AT_ONCE: i64 = 20_000;
 
 /// Passes on all notes of what was committed before the call. It runs before figures are read, before facts are sealed and before jobs
 /// are taken; where nothing is new it asks one short question.
+#[boxed]
 pub async fn pass_on(platform: &Platform) -> Result<()> {
-    while sqlx::query_scalar!(r#"select exists (select from fact_fresh) as "any!""#).fetch_one(platform.pool()).await? {
+    while sqlx::query_scalar!(r#"select exists (select from fact_fresh) as "any!""#)
+        .fetch_one(platform.writes())
+        .await?
+    {
         some(platform).await?;
     }
     Ok(())
@@ -21,7 +25,7 @@ pub async fn pass_on(platform: &Platform) -> Result<()> {
 /// Passes on some notes. One at a time: whoever waited for the lock finds what is left.
 async fn some(platform: &Platform) -> Result<()> {
     let topics: Vec<String> = platform.rules().figure_topics.keys().cloned().collect();
-    let mut tx = platform.pool().begin().await?;
+    let mut tx = platform.writes().begin().await?;
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('journal fresh', 0))").execute(&mut *tx).await?;
     // A number whose fact is gone goes to the sealer's queue all the same, where `verify` finds and names it.
     sqlx::query!(

@@ -1,10 +1,9 @@
 //! What is hashed of a fact. The text is ours, not PostgreSQL's, so that anybody can compute it again from the fact's values: the form
 //! is described in `docs/journal-verification.md` and must not change without a new version name.
 
-use crate::{Error, Result};
+use crate::{Conn, Error, Result, boxed};
 use rooftree_kernel::Moment;
 use sha2::{Digest, Sha256};
-use sqlx::PgConnection;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -89,7 +88,8 @@ pub fn chain(previous: &Hash, number: i64, leaves: &[u8]) -> Hash {
 }
 
 /// Reads the facts with these numbers (sorted upwards). More than one may bear the same number when somebody slipped one in.
-pub async fn load(conn: &mut PgConnection, seqs: &[i64]) -> Result<Vec<SealableFact>> {
+#[boxed]
+pub async fn load(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<SealableFact>> {
     let (Some(first), Some(last)) = (seqs.first(), seqs.last()) else { return Ok(Vec::new()) };
     // Numbers that lie close together are read as one range of the index, which costs the same in every partition.
     let dense = last.saturating_sub(*first) < 2 * seqs.len() as i64;
@@ -102,7 +102,7 @@ pub async fn load(conn: &mut PgConnection, seqs: &[i64]) -> Result<Vec<SealableF
     Ok(facts)
 }
 
-async fn load_range(conn: &mut PgConnection, first: i64, last: i64) -> Result<Vec<SealableFact>> {
+async fn load_range(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<SealableFact>> {
     Ok(sqlx::query_as!(
         SealableFact,
         r#"select seq, recorded_at as "recorded_at: Moment", occurred_at as "occurred_at: Moment", name, actor_id, actor_name, channel,
@@ -115,7 +115,7 @@ async fn load_range(conn: &mut PgConnection, first: i64, last: i64) -> Result<Ve
     .await?)
 }
 
-async fn load_some(conn: &mut PgConnection, seqs: &[i64]) -> Result<Vec<SealableFact>> {
+async fn load_some(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<SealableFact>> {
     Ok(sqlx::query_as!(
         SealableFact,
         r#"select seq, recorded_at as "recorded_at: Moment", occurred_at as "occurred_at: Moment", name, actor_id, actor_name, channel,

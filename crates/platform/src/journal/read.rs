@@ -1,6 +1,6 @@
 //! Reading the journal: timelines of a case, a home, a person.
 
-use crate::{Platform, Result};
+use crate::{Platform, Result, boxed};
 use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
 use serde_json::Value;
 use sqlx::{Row, postgres::PgRow};
@@ -43,6 +43,7 @@ pub enum About {
 }
 
 /// The newest facts about something, newest first, before a given number (for the next page).
+#[boxed]
 pub async fn timeline(platform: &Platform, about: About, before: Option<i64>, limit: i64) -> Result<Vec<Fact>> {
     let (case, home, person) = match about {
         About::Case(id) => (Some(id.0), None, None),
@@ -65,7 +66,7 @@ pub async fn timeline(platform: &Platform, about: About, before: Option<i64>, li
         .bind(case.or(home).or(person))
         .bind(before.unwrap_or(i64::MAX))
         .bind(limit)
-        .fetch_all(platform.pool())
+        .fetch_all(platform.reads())
         .await?;
     rows.iter().map(|row| fact_of(row).map_err(Into::into)).collect()
 }

@@ -2,8 +2,7 @@
 //! lets one process at a time append to the chain.
 
 use super::leaf::{self, Hash, SealableFact};
-use crate::{Error, Platform, Result};
-use sqlx::PgConnection;
+use crate::{Conn, Error, Platform, Result, boxed};
 
 /// Facts in one seal, at most.
 pub const FACTS_PER_SEAL_MAX: i64 = 10_000;
@@ -11,6 +10,7 @@ pub const FACTS_PER_SEAL_MAX: i64 = 10_000;
 pub const BEGINNING: Hash = [0; 32];
 
 /// Seals until no committed fact is left; returns how many it sealed.
+#[boxed]
 pub async fn seal_all(platform: &Platform) -> Result<u64> {
     let mut sealed = 0;
     loop {
@@ -25,7 +25,7 @@ pub async fn seal_all(platform: &Platform) -> Result<u64> {
 /// Appends one seal over the oldest facts that have none; returns how many it covers.
 async fn seal_batch(platform: &Platform) -> Result<u64> {
     super::fresh::pass_on(platform).await?;
-    let mut tx = platform.pool().begin().await?;
+    let mut tx = platform.writes().begin().await?;
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('journal seal', 0))").execute(&mut *tx).await?;
     let facts = waiting(&mut tx).await?;
     if facts.is_empty() {
@@ -57,7 +57,7 @@ async fn seal_batch(platform: &Platform) -> Result<u64> {
 
 /// The oldest facts that wait for a seal, in the order of their numbers. A number whose fact is gone stays in the queue, where `verify`
 /// finds and names it, and is passed over here.
-async fn waiting(conn: &mut PgConnection) -> Result<Vec<SealableFact>> {
+async fn waiting(conn: &mut Conn) -> Result<Vec<SealableFact>> {
     let mut after = i64::MIN;
     loop {
         let seqs = sqlx::query_scalar!(
@@ -83,7 +83,8 @@ async fn waiting(conn: &mut PgConnection) -> Result<Vec<SealableFact>> {
 }
 
 /// The newest seal's number and hash.
-pub async fn last(conn: &mut PgConnection) -> Result<Option<(i64, Hash)>> {
+#[boxed]
+pub async fn last(conn: &mut Conn) -> Result<Option<(i64, Hash)>> {
     let row = sqlx::query!("select number, hash from seal order by number desc limit 1").fetch_optional(conn).await?;
     row.map(|row| Ok((row.number, hash_of(&row.hash)?))).transpose()
 }

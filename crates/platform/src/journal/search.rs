@@ -1,7 +1,7 @@
 //! Looking facts up, for whoever checks the journal.
 
 use super::read::{Fact, fact_of};
-use crate::{Error, Platform, Result};
+use crate::{Error, Platform, Result, boxed};
 use rooftree_kernel::{Day, Moment};
 use sqlx::{Postgres, QueryBuilder};
 use std::collections::HashMap;
@@ -30,6 +30,7 @@ pub struct Wanted {
 }
 
 /// The newest facts that fit, at most so many. A page asks for one more than [`PAGE`], which tells that there is a next.
+#[boxed]
 pub async fn find(platform: &Platform, wanted: &Wanted, limit: i64) -> Result<Vec<Fact>> {
     let about = match &wanted.reference {
         Some(reference) => Some(ids_of(platform, reference).await?),
@@ -62,7 +63,7 @@ pub async fn find(platform: &Platform, wanted: &Wanted, limit: i64) -> Result<Ve
         sql.push(" and seq < ").push_bind(before);
     }
     sql.push(" order by seq desc limit ").push_bind(limit);
-    sql.build().fetch_all(platform.pool()).await?.iter().map(|row| fact_of(row).map_err(Error::from)).collect()
+    sql.build().fetch_all(platform.reads()).await?.iter().map(|row| fact_of(row).map_err(Error::from)).collect()
 }
 
 /// The ids of what bears a reference; none when there is no such thing.
@@ -72,6 +73,7 @@ async fn ids_of(platform: &Platform, reference: &str) -> Result<Vec<Uuid>> {
 }
 
 /// The references of homes, people and cases, by their ids.
+#[boxed]
 pub async fn references(platform: &Platform, facts: &[Fact]) -> Result<HashMap<Uuid, String>> {
     let mut ids: Vec<Uuid> =
         facts.iter().flat_map(|fact| [fact.home_id, fact.person_id, fact.case_id]).flatten().collect();
@@ -82,7 +84,7 @@ pub async fn references(platform: &Platform, facts: &[Fact]) -> Result<HashMap<U
 
 async fn named(platform: &Platform, ids: &[Uuid], reference: Option<&str>) -> Result<Vec<(Uuid, String)>> {
     let sql = platform.registry().lookups.named_sql();
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).bind(reference).fetch_all(platform.pool()).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).bind(reference).fetch_all(platform.reads()).await?)
 }
 
 /// A reading of something sensitive.
@@ -105,6 +107,7 @@ pub struct Reading {
 }
 
 /// The newest readings, by reader's name or about whatever bears a reference; at most [`PAGE`] and one more.
+#[boxed]
 pub async fn readings(
     platform: &Platform,
     reader: Option<&str>,
@@ -126,11 +129,12 @@ pub async fn readings(
         before,
         PAGE + 1
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.reads())
     .await?)
 }
 
 /// The references of what readings were about.
+#[boxed]
 pub async fn references_of(platform: &Platform, readings: &[Reading]) -> Result<HashMap<Uuid, String>> {
     let ids: Vec<Uuid> = readings.iter().flat_map(|reading| [reading.person_id, reading.home_id]).flatten().collect();
     Ok(named(platform, &ids, None).await?.into_iter().collect())

@@ -5,9 +5,8 @@ use super::{
     leaf::{self, Hash, SealableFact},
     seal::{self, BEGINNING},
 };
-use crate::{Error, Platform, Result};
+use crate::{Conn, Error, Platform, Result};
 use rooftree_kernel::Moment;
-use sqlx::PgConnection;
 use std::{
     collections::{HashMap, VecDeque},
     io::Write,
@@ -156,7 +155,7 @@ pub async fn run(
     mut bundle: Option<&mut (dyn Write + Send)>,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<Report> {
-    let mut tx = platform.pool().begin().await?;
+    let mut tx = platform.writes().begin().await?;
     sqlx::raw_sql("set transaction isolation level repeatable read, read only; set local statement_timeout = 0")
         .execute(&mut *tx)
         .await?;
@@ -188,7 +187,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     async fn seals(
         &mut self,
-        conn: &mut PgConnection,
+        conn: &mut Conn,
         noted: Option<&Noted>,
         progress: &mut (impl FnMut(u64) + Send),
     ) -> Result<()> {
@@ -283,7 +282,7 @@ impl Walk<'_> {
     }
 
     /// Facts that no seal covers: those in the queue wait for theirs, others were slipped in.
-    async fn rest(&mut self, conn: &mut PgConnection) -> Result<()> {
+    async fn rest(&mut self, conn: &mut Conn) -> Result<()> {
         let mut after = i64::MIN;
         loop {
             let seqs = sqlx::query_scalar!(
@@ -315,7 +314,7 @@ impl Walk<'_> {
         }
     }
 
-    async fn strangers(&mut self, conn: &mut PgConnection, seqs: &[i64]) -> Result<()> {
+    async fn strangers(&mut self, conn: &mut Conn, seqs: &[i64]) -> Result<()> {
         let queued: std::collections::HashSet<i64> =
             sqlx::query_scalar!(r#"select seq as "seq!" from fact_waiting where seq = any($1)"#, seqs)
                 .fetch_all(&mut *conn)

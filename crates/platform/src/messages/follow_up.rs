@@ -2,7 +2,7 @@
 
 use super::sending::fail;
 use crate::{
-    Platform, Result,
+    Platform, Result, boxed,
     ports::{DeliveryStatus, SendError, TextSender},
 };
 use rooftree_kernel::{Actor, Channel};
@@ -32,6 +32,7 @@ struct Answers {
 
 /// Asks the sender what became of texts and letters that were handed over lately: those never asked about first, then those that were
 /// asked about longest ago, so that a letter that is on its way for days keeps no text waiting.
+#[boxed]
 pub async fn follow_up(platform: &Platform) -> Result<()> {
     let Some(sender) = &platform.ports().text else { return Ok(()) };
     let since = platform.now().plus_seconds(-FOLLOWED_SECONDS);
@@ -43,7 +44,7 @@ pub async fn follow_up(platform: &Platform) -> Result<()> {
         since as _,
         AT_ONCE
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?;
     note(platform, ask(sender.as_ref(), messages).await).await
 }

@@ -36,7 +36,7 @@ impl JobHandler for SendMessage {
             "select channel, template, person_id, case_id, home_id, address, subject, body, status, fact_payload from message where id = $1",
             id
         )
-        .fetch_one(platform.pool())
+        .fetch_one(platform.writes())
         .await?;
         if !matches!(owed.status.as_str(), "waiting" | "held") {
             return Ok(());
@@ -52,7 +52,7 @@ impl JobHandler for SendMessage {
     /// Whatever made it late – a failure before, a worker that stood still, somebody who sends it again – a text disturbs nobody's night.
     async fn not_before(&self, platform: &Platform, payload: &Value) -> Result<Option<Moment>> {
         let message = sqlx::query!("select channel, template from message where id = $1", message_of(payload)?)
-            .fetch_optional(platform.pool())
+            .fetch_optional(platform.writes())
             .await?;
         Ok(message.map(|message| {
             let any_hour = platform.rules().templates.get(&message.template).is_some_and(|known| known.any_hour);
@@ -171,7 +171,7 @@ async fn hold(platform: &Platform, id: Uuid, channel: &str) -> Result<()> {
         _ => "GOV.UK Notify is not configured (ROOFTREE_NOTIFY_KEY)",
     };
     sqlx::query!("update message set status = 'held', held_reason = $2 where id = $1", id, reason)
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
     Ok(())
 }

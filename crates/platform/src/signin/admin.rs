@@ -4,7 +4,7 @@ use super::{
     passwords, pending, second, sessions,
     users::{self, NewUser, USER_CHANGED},
 };
-use crate::{Ctx, Error, Platform, Result, roles::RowScope};
+use crate::{Ctx, Error, Platform, Result, boxed, roles::RowScope};
 use rooftree_kernel::{FieldErrors, Moment, OperativeId, Permission, PersonId, ProviderId, UserId};
 use uuid::Uuid;
 
@@ -53,6 +53,7 @@ pub struct UserRow {
 }
 
 /// Users by part of name or e-mail, role, and whether they may sign in; by name, at most [`USERS_MAX`].
+#[boxed]
 pub async fn list(
     platform: &Platform,
     text: Option<&str>,
@@ -75,11 +76,12 @@ pub async fn list(
         disabled,
         USERS_MAX
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?)
 }
 
 /// One user.
+#[boxed]
 pub async fn get(platform: &Platform, id: UserId) -> Result<UserRow> {
     sqlx::query_as!(
         UserRow,
@@ -91,12 +93,13 @@ pub async fn get(platform: &Platform, id: UserId) -> Result<UserRow> {
            from app_user where id = $1"#,
         id as _
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?
     .ok_or(Error::NotFound("the user"))
 }
 
 /// Adds a user; returns the password we made for them, which is shown once.
+#[boxed]
 pub async fn add(ctx: &mut Ctx, mut user: NewUser) -> Result<(UserId, String)> {
     ctx.require(&MANAGE)?;
     check_links(ctx.platform(), &user.role, user.provider, user.operative, user.person)?;
@@ -125,6 +128,7 @@ pub struct Change {
 }
 
 /// Changes name, role and links. The last administrator stays one.
+#[boxed]
 pub async fn change(ctx: &mut Ctx, id: UserId, change: Change) -> Result<()> {
     ctx.rights_change();
     ctx.require(&MANAGE)?;
@@ -215,6 +219,7 @@ async fn keep_an_administrator(ctx: &mut Ctx, but: UserId) -> Result<()> {
 }
 
 /// Shuts a user out, at once, or lets them in again.
+#[boxed]
 pub async fn set_disabled(ctx: &mut Ctx, id: UserId, disabled: bool) -> Result<()> {
     ctx.rights_change();
     ctx.require(&MANAGE)?;
@@ -239,6 +244,7 @@ pub async fn set_disabled(ctx: &mut Ctx, id: UserId, disabled: bool) -> Result<(
 }
 
 /// Makes a new password and ends all sessions; returns the password, which is shown once. A lock is lifted.
+#[boxed]
 pub async fn reset_password(ctx: &mut Ctx, id: UserId) -> Result<String> {
     ctx.require(&MANAGE)?;
     let password = made_password(&mut rand::rng());
@@ -260,6 +266,7 @@ pub async fn reset_password(ctx: &mut Ctx, id: UserId) -> Result<String> {
 }
 
 /// Takes a lost second factor away and ends all sessions; a role that requires one sets it up anew at the next sign-in.
+#[boxed]
 pub async fn reset_second_factor(ctx: &mut Ctx, id: UserId) -> Result<()> {
     ctx.require(&MANAGE)?;
     sqlx::query!("delete from session where user_id = $1", id as _).execute(ctx.conn()).await?;
@@ -267,6 +274,7 @@ pub async fn reset_second_factor(ctx: &mut Ctx, id: UserId) -> Result<()> {
 }
 
 /// Lifts the lock that wrong passwords put on.
+#[boxed]
 pub async fn unlock(ctx: &mut Ctx, id: UserId) -> Result<()> {
     ctx.require(&MANAGE)?;
     sqlx::query!("update app_user set failed_count = 0, locked_until = null where id = $1", id as _)
@@ -276,6 +284,7 @@ pub async fn unlock(ctx: &mut Ctx, id: UserId) -> Result<()> {
 }
 
 /// Ends all of a user's sessions.
+#[boxed]
 pub async fn end_sessions(platform: &Platform, ctx: &mut Ctx, id: UserId) -> Result<()> {
     ctx.require(&MANAGE)?;
     sessions::close_all(platform, id).await?;

@@ -3,7 +3,7 @@
 //! from those elsewhere. The cookie opens nothing: it is signed with what the database keeps of the password, so that it ends with that.
 
 use super::{hash_secret, new_secret, users};
-use crate::{Error, Platform, Result};
+use crate::{Error, Platform, Result, boxed};
 use hmac::{Hmac, Mac};
 use rooftree_kernel::{Moment, UserId};
 use sha2::Sha256;
@@ -14,9 +14,10 @@ pub const COOKIE: &str = "rooftree_device";
 pub const LIFETIME_SECONDS: i64 = 180 * 86_400;
 
 /// The cookie for a device on which this user is let in; none for whoever has no password.
+#[boxed]
 pub async fn remember(platform: &Platform, user: UserId) -> Result<Option<String>> {
     let hash = sqlx::query_scalar!("select password_hash from app_user where id = $1", user as _)
-        .fetch_optional(platform.pool())
+        .fetch_optional(platform.writes())
         .await?
         .flatten();
     hash.map(|hash| cookie(user, &hash, platform.now())).transpose()

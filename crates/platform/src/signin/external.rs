@@ -2,17 +2,18 @@
 //! sign-in with the same, verified e-mail address ties the two together for good.
 
 use super::users::USER_CHANGED;
-use crate::{Platform, Result, ports::Identity};
+use crate::{Platform, Result, boxed, ports::Identity};
 use rooftree_kernel::{Actor, Channel, UserId};
 
 /// The user behind an identity, tied by its subject, or tied now by its verified e-mail address. A user who is already tied to another
 /// subject is not taken over by a second one with the same address.
+#[boxed]
 pub async fn user_of(platform: &Platform, identity: &Identity) -> Result<Option<UserId>> {
     let known = sqlx::query_scalar!(
         r#"select id as "id: UserId" from app_user where oidc_subject = $1 and disabled_at is null"#,
         identity.subject
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?;
     if known.is_some() {
         return Ok(known);

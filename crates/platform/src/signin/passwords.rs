@@ -1,6 +1,6 @@
 //! Passwords, kept as argon2id hashes (19 MiB, 2 passes, the OWASP floor).
 
-use crate::{Error, Result};
+use crate::{Error, Result, boxed};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use tokio::sync::Semaphore;
 
@@ -36,6 +36,7 @@ pub fn check(password: &str, email: &str) -> Result<(), String> {
 }
 
 /// Hashes off the async threads: it takes some 20 ms of processor.
+#[boxed]
 pub async fn hash(password: String) -> Result<String> {
     in_turn(move || hash_now(&password)).await?
 }
@@ -59,6 +60,7 @@ pub fn hash_now(password: &str) -> Result<String> {
 }
 
 /// True when the password is the one. Without a hash (no such user) it takes as long and is false.
+#[boxed]
 pub async fn verify(password: String, hash: Option<String>) -> bool {
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$GpZ3sK/oH9p7VIiV56G/64Zo/8GaUw434IimaPqxwCo";

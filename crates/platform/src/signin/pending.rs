@@ -2,7 +2,7 @@
 //! browser was sent to the identity provider.
 
 use super::{hash_secret, new_secret};
-use crate::{Ctx, Platform, Result, ports::LoginStart};
+use crate::{Ctx, Platform, Result, boxed, ports::LoginStart};
 use rooftree_kernel::UserId;
 use subtle::ConstantTimeEq;
 
@@ -32,6 +32,7 @@ pub struct Returned {
 }
 
 /// Remembers that the first factor was right; returns the cookie's token.
+#[boxed]
 pub async fn hold(platform: &Platform, user: UserId, next: &str) -> Result<String> {
     let token = new_secret();
     sqlx::query!(
@@ -41,12 +42,13 @@ pub async fn hold(platform: &Platform, user: UserId, next: &str) -> Result<Strin
         next,
         platform.now().plus_seconds(LIFETIME_SECONDS) as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(token)
 }
 
 /// The sign-in behind a cookie, if its time is not over.
+#[boxed]
 pub async fn find(platform: &Platform, token: &str) -> Result<Option<Pending>> {
     Ok(sqlx::query_as!(
         Pending,
@@ -56,11 +58,12 @@ pub async fn find(platform: &Platform, token: &str) -> Result<Option<Pending>> {
         platform.now() as _,
         ATTEMPTS_MAX
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?)
 }
 
 /// Counts a try and returns the sign-in; `None` when its tries or its time are used up.
+#[boxed]
 pub async fn attempt(platform: &Platform, token: &str) -> Result<Option<Pending>> {
     Ok(sqlx::query_as!(
         Pending,
@@ -71,14 +74,15 @@ pub async fn attempt(platform: &Platform, token: &str) -> Result<Option<Pending>
         platform.now() as _,
         ATTEMPTS_MAX
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?)
 }
 
 /// Ends it. True for the one caller who ended it: a second request with the same cookie gets no session.
+#[boxed]
 pub async fn end(platform: &Platform, token: &str) -> Result<bool> {
     let gone = sqlx::query!("delete from pending_sign_in where token_hash = $1", hash_secret(token))
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
     Ok(gone.rows_affected() == 1)
 }
@@ -90,6 +94,7 @@ pub(super) async fn end_all(ctx: &mut Ctx, user: UserId) -> Result<()> {
 }
 
 /// Remembers that the browser was sent to the identity provider; returns the cookie's token.
+#[boxed]
 pub async fn hold_external(platform: &Platform, start: &LoginStart, next: &str) -> Result<String> {
     let token = new_secret();
     sqlx::query!(
@@ -101,12 +106,13 @@ pub async fn hold_external(platform: &Platform, start: &LoginStart, next: &str) 
         next,
         platform.now().plus_seconds(LIFETIME_SECONDS) as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(token)
 }
 
 /// Takes back what was remembered when the browser returns, once, and only with the state it left with.
+#[boxed]
 pub async fn take_external(platform: &Platform, token: &str, state: &str) -> Result<Option<Returned>> {
     let row = sqlx::query!(
         "delete from pending_sign_in where token_hash = $1 and user_id is null and expires_at > $2
@@ -114,7 +120,7 @@ pub async fn take_external(platform: &Platform, token: &str, state: &str) -> Res
         hash_secret(token),
         platform.now() as _
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?;
     Ok(row.and_then(|row| {
         let same = bool::from(row.oidc_state?.as_bytes().ct_eq(state.as_bytes()));

@@ -4,7 +4,7 @@
 //! database as it is, because the server must be able to compute codes from it.
 
 use super::{devices::Counted, hash_secret, pending, users};
-use crate::{Ctx, Error, Platform, Result};
+use crate::{Ctx, Error, Platform, Result, boxed};
 use rooftree_kernel::{Actor, Moment, UserId};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
@@ -42,10 +42,11 @@ pub enum Checked {
 /// Begins the set-up: makes a secret, which waits ten minutes for its first code in this one browser, known by the token of its session or
 /// sign-in. Meanwhile a reload shows it again; another browser, or a later visitor, gets a secret of their own. Refused when a factor is
 /// already set up.
+#[boxed]
 pub async fn begin(platform: &Platform, user: UserId, browser: &str) -> Result<SetUp> {
     let email =
         sqlx::query_scalar!("select email from app_user where id = $1 and totp_confirmed_at is null", user as _)
-            .fetch_optional(platform.pool())
+            .fetch_optional(platform.writes())
             .await?
             .ok_or_else(is_set_up)?;
     let (now, fresh) = (platform.now(), Secret::generate());
@@ -60,7 +61,7 @@ pub async fn begin(platform: &Platform, user: UserId, browser: &str) -> Result<S
         now.plus_seconds(pending::LIFETIME_SECONDS) as _,
         now as _
     )
-    .fetch_one(platform.pool())
+    .fetch_one(platform.writes())
     .await?;
     let account = email.replace(':', " ");
     let issuer = format!("Rooftree {}", platform.config().landlord).replace(':', " ");
@@ -79,6 +80,7 @@ fn is_set_up() -> Error {
 }
 
 /// Ends the set-up with a first right code; returns the recovery codes, which are not shown again.
+#[boxed]
 pub async fn confirm(
     platform: &Platform,
     actor: &Actor,
@@ -129,6 +131,7 @@ pub async fn confirm(
 
 /// Checks a code of the app. A right one is used up by it; a wrong one counts against the account like a wrong password, or against the
 /// device that is known by its cookie.
+#[boxed]
 pub async fn check(platform: &Platform, user: UserId, code: &str, device: Option<&str>) -> Result<Checked> {
     let now = platform.now();
     let row = sqlx::query!(
@@ -136,7 +139,7 @@ pub async fn check(platform: &Platform, user: UserId, code: &str, device: Option
          where id = $1 and totp_confirmed_at is not null and disabled_at is null",
         user as _
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?;
     let Some(row) = row else { return Ok(Checked::Wrong) };
     let counted = Counted::of(user, row.password_hash.as_deref(), device, now);
@@ -150,7 +153,7 @@ pub async fn check(platform: &Platform, user: UserId, code: &str, device: Option
             user as _,
             step
         )
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
         if accepted.rows_affected() == 1 {
             return Ok(Checked::Right);
@@ -160,10 +163,11 @@ pub async fn check(platform: &Platform, user: UserId, code: &str, device: Option
 }
 
 /// Checks a recovery code, which is used up by it. Returns how many are left when it is right.
+#[boxed]
 pub async fn recover(platform: &Platform, user: UserId, code: &str, device: Option<&str>) -> Result<(Checked, i64)> {
     let now = platform.now();
     let hash = sqlx::query_scalar!("select password_hash from app_user where id = $1", user as _)
-        .fetch_optional(platform.pool())
+        .fetch_optional(platform.writes())
         .await?
         .flatten();
     let counted = Counted::of(user, hash.as_deref(), device, now);
@@ -176,7 +180,7 @@ pub async fn recover(platform: &Platform, user: UserId, code: &str, device: Opti
         hash_secret(&plain(code)),
         now as _
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     if used.rows_affected() == 0 {
         return Ok((wrong(platform, &counted).await?, 0));
@@ -190,16 +194,18 @@ pub async fn recover(platform: &Platform, user: UserId, code: &str, device: Opti
 }
 
 /// Recovery codes that were not used yet.
+#[boxed]
 pub async fn codes_left(platform: &Platform, user: UserId) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "n!" from recovery_code where user_id = $1 and used_at is null"#,
         user as _
     )
-    .fetch_one(platform.pool())
+    .fetch_one(platform.writes())
     .await?)
 }
 
 /// Takes the second factor away: by its owner, or by an administrator when the phone and the codes are lost.
+#[boxed]
 pub async fn remove(ctx: &mut Ctx, user: UserId) -> Result<()> {
     sqlx::query!("update app_user set totp_secret = null, totp_confirmed_at = null where id = $1", user as _)
         .execute(ctx.conn())
@@ -212,6 +218,7 @@ pub async fn remove(ctx: &mut Ctx, user: UserId) -> Result<()> {
 }
 
 /// Makes new recovery codes; the old ones are void.
+#[boxed]
 pub async fn new_recovery_codes(ctx: &mut Ctx, user: UserId) -> Result<Vec<String>> {
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code(&mut rand::rng())).collect();
     let hashes: Vec<Vec<u8>> = codes.iter().map(|code| hash_secret(&plain(code))).collect();

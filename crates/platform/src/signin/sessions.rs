@@ -2,7 +2,7 @@
 
 use super::{form_token, hash_secret, new_secret};
 use crate::{
-    Platform, Result,
+    Platform, Result, boxed,
     roles::{Role, RowScope},
 };
 use rooftree_kernel::{Actor, Channel, Moment, OperativeId, PersonId, ProviderId, Scope, UserId};
@@ -32,10 +32,11 @@ pub struct Session {
 }
 
 /// Opens a session and returns the cookie's token; the sign-in is a fact of the journal.
+#[boxed]
 pub async fn open(platform: &Platform, user: UserId, second_factor: bool) -> Result<String> {
     let token = new_secret();
     let name = sqlx::query_scalar!("select name from app_user where id = $1 and disabled_at is null", user as _)
-        .fetch_optional(platform.pool())
+        .fetch_optional(platform.writes())
         .await?
         .ok_or(crate::Error::NotFound("the account"))?;
     let mut actor = Actor::system(Channel::Web);
@@ -66,6 +67,7 @@ pub async fn open(platform: &Platform, user: UserId, second_factor: bool) -> Res
 }
 
 /// How many live sessions a user has.
+#[boxed]
 pub async fn count(platform: &Platform, user: UserId) -> Result<i64> {
     let now = platform.now();
     let idle_since = now.plus_seconds(-platform.config().session_idle_seconds);
@@ -75,22 +77,24 @@ pub async fn count(platform: &Platform, user: UserId) -> Result<i64> {
         now as _,
         idle_since as _
     )
-    .fetch_one(platform.pool())
+    .fetch_one(platform.writes())
     .await?)
 }
 
 /// Notes that the holder of this session has now proved the second factor.
+#[boxed]
 pub async fn mark_second_factor(platform: &Platform, token: &str) -> Result<()> {
     sqlx::query!("update session set second_factor = true where token_hash = $1", hash_secret(token))
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
     Ok(())
 }
 
 /// Ends every session of a user but the one with this token.
+#[boxed]
 pub async fn close_others(platform: &Platform, user: UserId, token: &str) -> Result<()> {
     sqlx::query!("delete from session where user_id = $1 and token_hash <> $2", user as _, hash_secret(token))
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
     Ok(())
 }
@@ -111,6 +115,7 @@ struct Row {
 }
 
 /// The session behind a cookie, if it is live. Touches it at most once a minute.
+#[boxed]
 pub async fn find(platform: &Platform, token: &str) -> Result<Option<Session>> {
     let (hash, now) = (hash_secret(token), platform.now());
     let idle_since = now.plus_seconds(-platform.config().session_idle_seconds);
@@ -125,7 +130,7 @@ pub async fn find(platform: &Platform, token: &str) -> Result<Option<Session>> {
         now as _,
         idle_since as _
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?;
     let Some(row) = row else { return Ok(None) };
     let Some(role) = platform.rules().roles.get(&row.role) else { return Ok(None) };
@@ -134,7 +139,7 @@ pub async fn find(platform: &Platform, token: &str) -> Result<Option<Session>> {
     }
     if now.seconds_since(row.seen_at) > 60 {
         sqlx::query!("update session set seen_at = $2 where token_hash = $1", hash, now as _)
-            .execute(platform.pool())
+            .execute(platform.writes())
             .await?;
     }
     let actor = actor(row.user_id, &row.name, role, (row.provider_id, row.operative_id, row.person_id), Channel::Web);
@@ -177,28 +182,31 @@ pub fn actor(
 }
 
 /// Ends one session.
+#[boxed]
 pub async fn close(platform: &Platform, token: &str) -> Result<()> {
-    sqlx::query!("delete from session where token_hash = $1", hash_secret(token)).execute(platform.pool()).await?;
+    sqlx::query!("delete from session where token_hash = $1", hash_secret(token)).execute(platform.writes()).await?;
     Ok(())
 }
 
 /// Ends all sessions of a user (password changed, account disabled).
+#[boxed]
 pub async fn close_all(platform: &Platform, user: UserId) -> Result<()> {
-    sqlx::query!("delete from session where user_id = $1", user as _).execute(platform.pool()).await?;
+    sqlx::query!("delete from session where user_id = $1", user as _).execute(platform.writes()).await?;
     Ok(())
 }
 
 /// Removes sessions and half-finished sign-ins that are over, and answers kept for repeated API writes.
+#[boxed]
 pub async fn forget_old(platform: &Platform) -> Result<()> {
     let now = platform.now();
-    sqlx::query!("delete from session where expires_at < $1", now as _).execute(platform.pool()).await?;
-    sqlx::query!("delete from pending_sign_in where expires_at < $1", now as _).execute(platform.pool()).await?;
+    sqlx::query!("delete from session where expires_at < $1", now as _).execute(platform.writes()).await?;
+    sqlx::query!("delete from pending_sign_in where expires_at < $1", now as _).execute(platform.writes()).await?;
     // An answer may hold personal data; nobody repeats a request a week later.
     sqlx::query!("delete from idempotency_key where created_at < $1", now.plus_seconds(-7 * 24 * 3600) as _)
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
     sqlx::query!("delete from unknown_sign_in where failed_at < $1", now.plus_seconds(-24 * 3600) as _)
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
     Ok(())
 }

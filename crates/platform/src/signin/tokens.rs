@@ -1,7 +1,7 @@
 //! API tokens: a random secret shown once, kept as its hash, limited to scopes and by a date.
 
 use super::{hash_secret, new_secret, sessions};
-use crate::{Ctx, Error, FactKind, Platform, Result};
+use crate::{Ctx, Error, FactKind, Platform, Result, boxed};
 use rooftree_kernel::{Actor, Channel, FieldErrors, Moment, OperativeId, Permission, PersonId, ProviderId, UserId};
 use std::{
     collections::{BTreeSet, HashMap},
@@ -23,6 +23,7 @@ pub const MANAGE: Permission = Permission::new("tokens.manage");
 pub const DAYS_MAX: i64 = 730;
 
 /// Makes a token for a user; returns the secret, which is not kept. Scopes are permission names or `area.*`.
+#[boxed]
 pub async fn make(ctx: &mut Ctx, user: UserId, name: &str, scopes: &[String], expires_at: Moment) -> Result<String> {
     ctx.require(&MANAGE)?;
     check(ctx, name, scopes, expires_at)?;
@@ -69,6 +70,7 @@ fn check(ctx: &Ctx, name: &str, scopes: &[String], expires_at: Moment) -> Result
 }
 
 /// Makes a token useless, at once.
+#[boxed]
 pub async fn revoke(ctx: &mut Ctx, id: Uuid) -> Result<()> {
     ctx.require(&MANAGE)?;
     let now = ctx.now;
@@ -107,6 +109,7 @@ pub struct TokenRow {
 }
 
 /// All tokens, the newest first, at most 500.
+#[boxed]
 pub async fn list(platform: &Platform) -> Result<Vec<TokenRow>> {
     Ok(sqlx::query_as!(
         TokenRow,
@@ -114,7 +117,7 @@ pub async fn list(platform: &Platform) -> Result<Vec<TokenRow>> {
                   t.used_at as "used_at: Moment", t.revoked_at as "revoked_at: Moment"
            from api_token t join app_user u on u.id = t.user_id order by t.created_at desc limit 500"#
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.writes())
     .await?)
 }
 
@@ -152,6 +155,7 @@ impl Recent {
 }
 
 /// The actor behind a token, limited to what both the user's role and the token's scopes allow.
+#[boxed]
 pub async fn find(platform: &Platform, secret: &str) -> Result<Option<Actor>> {
     let (now, hash) = (platform.now(), hash_secret(secret));
     if let Some(actor) = platform.recent_tokens().get(&hash, now) {
@@ -165,14 +169,14 @@ pub async fn find(platform: &Platform, secret: &str) -> Result<Option<Actor>> {
         hash,
         now as _
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?;
     let Some(row) = row else { return Ok(None) };
     let Some(role) = platform.rules().roles.get(&row.role) else { return Ok(None) };
     // Noting the use once a minute keeps reads from turning into writes.
     if row.used_at.is_none_or(|used| now.seconds_since(used) > 60) {
         sqlx::query!("update api_token set used_at = $2 where id = $1", row.id, now as _)
-            .execute(platform.pool())
+            .execute(platform.writes())
             .await?;
     }
     let links = (row.provider_id, row.operative_id, row.person_id);

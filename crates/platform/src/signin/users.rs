@@ -1,7 +1,7 @@
 //! Users and their first step through the door.
 
 use super::{devices::Counted, hash_secret, passwords};
-use crate::{Ctx, Error, FactKind, Platform, Result};
+use crate::{Ctx, Error, FactKind, Platform, Result, boxed};
 use rooftree_kernel::{FieldErrors, Moment, OperativeId, PersonId, ProviderId, UserId};
 
 /// A user was added.
@@ -40,6 +40,7 @@ pub struct NewUser {
 }
 
 /// Adds a user. Errors name the field: a taken e-mail, an unknown role, a weak password.
+#[boxed]
 pub async fn add(ctx: &mut Ctx, user: NewUser) -> Result<UserId> {
     let mut errors = FieldErrors::default();
     if !user.email.contains('@') || user.email.len() > 200 {
@@ -103,13 +104,14 @@ pub enum Outcome {
 /// Checks e-mail and password. Six failures in a row lock for a quarter of an hour, whether or not there is such a user: neither the
 /// answer nor its time tells who is one. Whoever has no password is nobody here: their account is not locked by guesses at it. On a
 /// device that is known by its cookie, that device's failures alone count.
+#[boxed]
 pub async fn check_password(platform: &Platform, email: &str, password: &str, device: Option<&str>) -> Result<Outcome> {
     let row = sqlx::query!(
         r#"select id as "id: UserId", password_hash
            from app_user where lower(email) = lower($1) and disabled_at is null and password_hash is not null"#,
         email.trim()
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?;
     let counted = match &row {
         Some(row) => Counted::of(row.id, row.password_hash.as_deref(), device, platform.now()),
@@ -127,13 +129,14 @@ pub async fn check_password(platform: &Platform, email: &str, password: &str, de
 }
 
 /// What a user who proved the first factor (password, single sign-on) still has to do.
+#[boxed]
 pub async fn after_first_factor(platform: &Platform, user: UserId, device: Option<&str>) -> Result<Outcome> {
     let row = sqlx::query!(
         r#"select role, (totp_confirmed_at is not null) as "confirmed!", password_hash
            from app_user where id = $1 and disabled_at is null"#,
         user as _
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?;
     let Some(row) = row else { return Ok(Outcome::Refused) };
     let counted = Counted::of(user, row.password_hash.as_deref(), device, platform.now());
@@ -151,7 +154,7 @@ pub async fn after_first_factor(platform: &Platform, user: UserId, device: Optio
 /// Until when an account is, or was, locked.
 pub(super) async fn locked_until(platform: &Platform, user: UserId) -> Result<Option<Moment>> {
     let until = sqlx::query_scalar!(r#"select locked_until as "until: Moment" from app_user where id = $1"#, user as _)
-        .fetch_optional(platform.pool())
+        .fetch_optional(platform.writes())
         .await?;
     Ok(until.flatten())
 }
@@ -162,7 +165,7 @@ pub(super) async fn apart_locked_until(platform: &Platform, hash: &[u8]) -> Resu
         r#"select locked_until as "until: Moment" from unknown_sign_in where email_hash = $1"#,
         hash
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?;
     Ok(until.flatten())
 }
@@ -182,7 +185,7 @@ pub(super) async fn note_failure_apart(platform: &Platform, hash: &[u8], now: Mo
         FAILURES_MAX,
         until as _
     )
-    .fetch_one(platform.pool())
+    .fetch_one(platform.writes())
     .await?;
     Ok(if locked { Outcome::Locked(until) } else { Outcome::Refused })
 }
@@ -198,7 +201,7 @@ pub(super) async fn note_failure(platform: &Platform, user: UserId, now: Moment)
         FAILURES_MAX,
         until as _
     )
-    .fetch_one(platform.pool())
+    .fetch_one(platform.writes())
     .await?;
     if !locked {
         return Ok(Outcome::Refused);
@@ -210,6 +213,7 @@ pub(super) async fn note_failure(platform: &Platform, user: UserId, now: Moment)
 }
 
 /// Sets a password (and ends nothing: callers close sessions).
+#[boxed]
 pub async fn set_password(ctx: &mut Ctx, user: UserId, password: &str) -> Result<()> {
     let email =
         sqlx::query_scalar!("select email from app_user where id = $1", user as _).fetch_one(ctx.conn()).await?;
@@ -229,6 +233,7 @@ pub async fn set_password(ctx: &mut Ctx, user: UserId, password: &str) -> Result
 }
 
 /// A new password for whoever knows the present one. A wrong present password counts like one at the door.
+#[boxed]
 pub async fn change_own_password(
     platform: &Platform,
     actor: &rooftree_kernel::Actor,
@@ -238,7 +243,7 @@ pub async fn change_own_password(
 ) -> Result<()> {
     super::limits::count(platform, &format!("password:{user}"), platform.config().sign_in_per_minute_max).await?;
     let known = sqlx::query_scalar!("select password_hash from app_user where id = $1", user as _)
-        .fetch_one(platform.pool())
+        .fetch_one(platform.writes())
         .await?;
     // A session that was left open must not be a place to guess; but strangers at the door do not keep its owner from a new password.
     let counted = Counted::known_devices(user);
@@ -262,6 +267,7 @@ pub async fn change_own_password(
 }
 
 /// The actor that a user is, for work done later in their name.
+#[boxed]
 pub async fn actor(
     platform: &Platform,
     user: UserId,
@@ -273,7 +279,7 @@ pub async fn actor(
            from app_user where id = $1 and disabled_at is null"#,
         user as _
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.writes())
     .await?
     .ok_or(Error::NotFound("the user"))?;
     let role = platform.rules().roles.get(&row.role).ok_or(Error::NotFound("the user’s role"))?;

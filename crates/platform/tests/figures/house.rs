@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use rooftree_kernel::{Actor, CaseId, Channel, Day, Moment, calendar::Calendars};
 use rooftree_platform::{
-    FactKind, Lookups, NewFact, Platform, Registry, Rulebook,
+    FactKind, Lookups, NewFact, Platform, Pool, Registry, Rulebook,
     clocks::CLOCK_BREACHED,
     config::Config,
     figures::{external, frozen},
@@ -144,7 +144,7 @@ impl House {
         let clock = Arc::new(AtomicI64::new(moment.as_micros()));
         let seen = clock.clone();
         let (registry, rules) = declared();
-        let platform = Platform::new(pool, registry, rules, Config::from_env(), ports(), move || {
+        let platform = Platform::new(Pool::from(pool), registry, rules, Config::from_env(), ports(), move || {
             Moment::from_micros(seen.load(Ordering::SeqCst))
         });
         Some(Self { platform, now: clock, name })
@@ -204,14 +204,14 @@ impl House {
         sqlx::query_scalar("select computed_at from figure_state where measure = $1 and first_day = $2")
             .bind(measure)
             .bind(month.parse::<Day>().unwrap())
-            .fetch_optional(self.platform.pool())
+            .fetch_optional(self.platform.writes())
             .await
             .unwrap()
     }
 
     /// Drops the database. A failed test leaves its own behind, to be looked at.
     pub async fn close(self) {
-        self.platform.pool().close().await;
+        self.platform.writes().close().await;
         let server = server().expect("it was there at the beginning");
         let mut admin = PgConnection::connect(&url_of(&server, "postgres")).await.unwrap();
         sqlx::query(AssertSqlSafe(format!("drop database {} with (force)", self.name)))

@@ -274,7 +274,7 @@ async fn what_was_frozen_is_compared_row_by_row() {
     assert_eq!((changed.then.as_ref().unwrap().hit, changed.now.as_ref().unwrap().hit), (true, false));
     let version = frozen::get(&house.platform, id).await.unwrap();
     assert_eq!(version.rows_hash, hash_by_hand(&house, id).await, "the procedure of the guide gives the same hash");
-    let refused = sqlx::query("update figure_frozen set value = 1").execute(house.platform.pool()).await;
+    let refused = sqlx::query("update figure_frozen set value = 1").execute(house.platform.writes()).await;
     assert!(refused.unwrap_err().to_string().contains("append-only"));
     house.close().await;
 }
@@ -287,7 +287,7 @@ async fn hash_by_hand(house: &House, id: Uuid) -> String {
         "select subject_id, reference, day, counted, hit, value, reason from figure_frozen_row where frozen_id = $1 order by subject_id",
     )
     .bind(id)
-    .fetch_all(house.platform.pool())
+    .fetch_all(house.platform.writes())
     .await
     .unwrap();
     let flag = |yes: bool| if yes { 't' } else { 'f' };
@@ -315,7 +315,7 @@ async fn a_comparison_never_contradicts_its_own_rows() {
     };
     let first = freeze().await;
     // Somebody changes a row past the unit of work: no fact, so the kept cells still say 100 %.
-    sqlx::query("update task set days = 9").execute(house.platform.pool()).await.unwrap();
+    sqlx::query("update task set days = 9").execute(house.platform.writes()).await.unwrap();
     let compared = frozen::compare(&house.platform, frozen::get(&house.platform, first).await.unwrap()).await.unwrap();
     assert_eq!((compared.counts, compared.now.value), ((0, 0, 1), Some(0.0)));
     let second = frozen::get(&house.platform, freeze().await).await.unwrap();
@@ -361,7 +361,11 @@ async fn a_figure_frozen_within_its_period_is_compared_over_the_same_days() {
 async fn a_provider_sees_its_own_figure_and_nobody_elses() {
     let Some(house) = House::at("2026-11-20T10:00").await else { return };
     let provider = Uuid::now_v7();
-    sqlx::query("insert into provider values ($1, 'Ash')").bind(provider).execute(house.platform.pool()).await.unwrap();
+    sqlx::query("insert into provider values ($1, 'Ash')")
+        .bind(provider)
+        .execute(house.platform.writes())
+        .await
+        .unwrap();
     for (number, who, days) in [(1, "Ash", 1), (2, "Ash", 5), (3, "Birch", 9), (4, "Birch", 9)] {
         let task = house.report(number, "East", who, "2026-11-10T09:00").await;
         house.done(task, "2026-11-11T09:00", days).await;
@@ -441,13 +445,13 @@ async fn counting_by_night_and_an_import_of_history_give_the_same() {
     let task = house.report(1, "East", "Ash", "2026-10-01T09:00").await;
     house.done(task, "2026-10-02T09:00", 1).await;
     assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await, Some(100.0));
-    sqlx::query("update task set days = 9").execute(house.platform.pool()).await.unwrap();
+    sqlx::query("update task set days = 9").execute(house.platform.writes()).await.unwrap();
     assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await, Some(100.0), "no fact, no count");
     figures::recompute(&house.platform, None, "2024-11-01".parse().unwrap()).await.unwrap();
     assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await, Some(0.0));
-    sqlx::query("update task set days = 1").execute(house.platform.pool()).await.unwrap();
+    sqlx::query("update task set days = 1").execute(house.platform.writes()).await.unwrap();
     sqlx::query("insert into figure_pending select 'task.done', null, now() from generate_series(1, 6000)")
-        .execute(house.platform.pool())
+        .execute(house.platform.writes())
         .await
         .unwrap();
     assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await, Some(100.0));
@@ -461,7 +465,7 @@ async fn the_next_turn_of_a_promise_begins_where_the_last_one_ends_and_a_check_t
     let turns =
         "select state, due_day::text from clock where standard = 'tasks.test.checked-again' order by started_at";
     let at = |day: &str| CHECKED.at(format!("2026-11-{day}T09:00").parse().unwrap());
-    let read = || sqlx::query_as::<_, (String, String)>(turns).fetch_all(house.platform.pool());
+    let read = || sqlx::query_as::<_, (String, String)>(turns).fetch_all(house.platform.writes());
     let said = |list: &[(&str, &str)]| -> Vec<(String, String)> {
         list.iter().map(|(state, due)| ((*state).to_owned(), (*due).to_owned())).collect()
     };

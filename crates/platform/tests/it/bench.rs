@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use rooftree_kernel::{Actor, Channel, Moment, Permission, calendar::Calendars};
 use rooftree_platform::{
-    FactKind, Platform, Registry, Rulebook,
+    FactKind, Platform, Pool, Registry, Rulebook,
     config::Config,
     imports::engine,
     jobs::{self, JobHandler},
@@ -85,7 +85,8 @@ impl Bench {
         let (receiver, post) = (Arc::new(Receiver::default()), Arc::new(Post::default()));
         let config = Config { quiet_hours: (20, 8), ..Config::from_env() };
         let (registry, rules) = declared();
-        let platform = Platform::new(pool, registry, rules, config, ports(receiver.clone(), post.clone()), now);
+        let platform =
+            Platform::new(Pool::from(pool), registry, rules, config, ports(receiver.clone(), post.clone()), now);
         Some(Self { platform, receiver, post, name, admin, clock })
     }
 
@@ -113,12 +114,12 @@ impl Bench {
     /// Runs SQL with the guards of the append-only tables off, as somebody with the keys to the database could.
     pub async fn tamper(&self, sql: &str) {
         let sql = format!("set session_replication_role = replica; {sql}; set session_replication_role = origin");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(self.platform.pool()).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(self.platform.writes()).await.unwrap();
     }
 
     /// Removes the database.
     pub async fn end(self) {
-        self.platform.pool().close().await;
+        self.platform.writes().close().await;
         let mut connection = PgConnection::connect_with(&self.admin).await.unwrap();
         let drop = format!("drop database {} with (force)", self.name);
         sqlx::raw_sql(sqlx::AssertSqlSafe(drop)).execute(&mut connection).await.unwrap();

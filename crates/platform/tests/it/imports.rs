@@ -134,7 +134,7 @@ const TABLE: &str = "create table thing (id uuid primary key, external_ref text 
 
 async fn bench() -> Option<Bench> {
     let bench = Bench::new().await?;
-    sqlx::raw_sql(TABLE).execute(bench.platform.pool()).await.unwrap();
+    sqlx::raw_sql(TABLE).execute(bench.platform.writes()).await.unwrap();
     Some(bench)
 }
 
@@ -154,7 +154,7 @@ async fn run(bench: &Bench, id: Uuid, work: Work) -> Result<Batch> {
 
 async fn names(bench: &Bench) -> Vec<String> {
     sqlx::query_scalar("select external_ref || '=' || name from thing order by 1")
-        .fetch_all(bench.platform.pool())
+        .fetch_all(bench.platform.writes())
         .await
         .unwrap()
 }
@@ -172,7 +172,7 @@ async fn a_dry_run_tells_all_and_writes_nothing() {
     let batch = run(&bench, id, Work::Check).await.unwrap();
     assert_eq!((batch.status, counts(&batch)), (Status::Checked, [2, 0, 0, 3, 2]));
     assert!(names(&bench).await.is_empty());
-    let facts: i64 = sqlx::query_scalar("select count(*) from fact").fetch_one(bench.platform.pool()).await.unwrap();
+    let facts: i64 = sqlx::query_scalar("select count(*) from fact").fetch_one(bench.platform.writes()).await.unwrap();
     assert_eq!(facts, 0);
     let bad = batches::bad_rows(&bench.platform, id, 0, 10).await.unwrap();
     let told: Vec<(i32, &str)> = bad.iter().map(|row| (row.number, row.faults[0].field.as_str())).collect();
@@ -223,7 +223,7 @@ async fn undo_restores_what_was_there_and_refuses_what_is_in_use() {
     let batch = run(&bench, id, Work::Apply).await.unwrap();
     assert_eq!(counts(&batch), [1, 1, 0, 0, 2]);
     sqlx::query("update thing set in_use = true where external_ref = 'T2'")
-        .execute(bench.platform.pool())
+        .execute(bench.platform.writes())
         .await
         .unwrap();
     assert!(matches!(run(&bench, id, Work::Undo).await, Err(Error::Conflict(_))));
@@ -231,7 +231,7 @@ async fn undo_restores_what_was_there_and_refuses_what_is_in_use() {
     assert_eq!(batch.status, Status::Done);
     assert!(batch.message.unwrap().contains("1 things are in use. Nothing was taken back."));
     assert_eq!(names(&bench).await, ["T1=Wrench", "T2=Hammer"]);
-    sqlx::query("update thing set in_use = false").execute(bench.platform.pool()).await.unwrap();
+    sqlx::query("update thing set in_use = false").execute(bench.platform.writes()).await.unwrap();
     assert_eq!(run(&bench, id, Work::Undo).await.unwrap().status, Status::Undone);
     assert_eq!(names(&bench).await, ["T1=Spanner"]);
     assert!(matches!(run(&bench, id, Work::Undo).await, Err(Error::Conflict(_))), "only once");
@@ -286,7 +286,7 @@ async fn an_import_that_stops_half_way_goes_on_where_it_stopped() {
     assert_eq!((batch.status, batch.created), (Status::Failed, batches::ROWS_AT_ONCE as i32));
     assert!(batch.message.unwrap().contains("Run it again to go on"));
     sqlx::query("update import_row set cells = '[\"X1\", \"Mended\"]' where cells ->> 0 = 'X1'")
-        .execute(bench.platform.pool())
+        .execute(bench.platform.writes())
         .await
         .unwrap();
     let batch = run(&bench, id, Work::Apply).await.unwrap();

@@ -45,7 +45,7 @@ async fn the_database_refuses_to_change_the_journal() {
         "delete from seal",
         "truncate seal",
     ] {
-        let refused = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(bench.platform.pool()).await.unwrap_err();
+        let refused = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(bench.platform.writes()).await.unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
     }
     bench.end().await;
@@ -122,7 +122,7 @@ async fn many_facts_are_passed_on_in_turns() {
     one.and(two).unwrap();
     let counts: (i64, i64) =
         sqlx::query_as("select (select count(*) from fact_fresh), (select count(*) from fact_unsealed)")
-            .fetch_one(bench.platform.pool())
+            .fetch_one(bench.platform.writes())
             .await
             .unwrap();
     assert_eq!(counts, (0, 25_000));

@@ -78,7 +78,7 @@ async fn work(bench: &Bench) {
 async fn status(bench: &Bench, id: Uuid) -> String {
     sqlx::query_scalar("select status from message where id = $1")
         .bind(id)
-        .fetch_one(bench.platform.pool())
+        .fetch_one(bench.platform.writes())
         .await
         .unwrap()
 }
@@ -86,7 +86,7 @@ async fn status(bench: &Bench, id: Uuid) -> String {
 async fn facts(bench: &Bench, name: &str) -> i64 {
     sqlx::query_scalar("select count(*) from fact where name = $1")
         .bind(name)
-        .fetch_one(bench.platform.pool())
+        .fetch_one(bench.platform.writes())
         .await
         .unwrap()
 }
@@ -112,7 +112,7 @@ async fn what_an_area_says_of_its_message_stands_in_the_fact_of_its_sending() {
     ctx.commit().await.unwrap();
     work(&bench).await;
     let said: serde_json::Value = sqlx::query_scalar("select payload from fact where name = 'message.sent'")
-        .fetch_one(bench.platform.pool())
+        .fetch_one(bench.platform.writes())
         .await
         .unwrap();
     assert_eq!(said, json!({ "channel": "text", "template": "some.template", "thing": "kettle" }));
@@ -133,7 +133,7 @@ async fn a_late_text_waits_for_the_morning_and_that_is_no_failure() {
     assert_eq!(*bench.post.taken.lock().unwrap(), [letter.to_string()], "a letter disturbs nobody");
     let attempts: i32 = sqlx::query_scalar("select attempts from job where key = $1")
         .bind(id.to_string())
-        .fetch_one(bench.platform.pool())
+        .fetch_one(bench.platform.writes())
         .await
         .unwrap();
     assert_eq!(attempts, 1, "the failure before the night, and nothing since");
@@ -265,7 +265,7 @@ async fn finished_jobs_and_calls_are_forgotten_in_their_time() {
          insert into webhook_delivery (webhook_id, fact_seq, status, delivered_at, noted_at)
          select id, n, 200, now(), now() - n * interval '1 day' from webhook, unnest(array[1, 89, 91]) n",
     )
-    .execute(bench.platform.pool())
+    .execute(bench.platform.writes())
     .await
     .unwrap();
     assert_eq!(jobs::forget_old(&bench.platform).await.unwrap(), 0);

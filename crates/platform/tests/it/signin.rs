@@ -41,7 +41,7 @@ async fn code_now(bench: &Bench, user: UserId) -> String {
                          (select totp_secret from pending_sign_in where totp_secret is not null order by expires_at desc limit 1))",
     )
         .bind(user)
-        .fetch_one(bench.platform.pool())
+        .fetch_one(bench.platform.writes())
         .await
         .unwrap();
     let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
@@ -67,7 +67,7 @@ async fn guessing_locks_users_and_strangers_alike() {
     assert_eq!(try_password(&bench, "nobody@example.org", PASSWORD).await, Outcome::Refused);
     assert_eq!(try_password(&bench, "ada@example.org", PASSWORD).await, Outcome::In(user), "the lock is over");
     let locks: i64 = sqlx::query_scalar("select count(*) from fact where name = 'user.locked-out'")
-        .fetch_one(bench.platform.pool())
+        .fetch_one(bench.platform.writes())
         .await
         .unwrap();
     assert_eq!(locks, 1, "the journal knows of the lock of a user, and keeps nothing of strangers");
@@ -100,7 +100,7 @@ async fn a_disabled_user_is_a_stranger_and_loses_the_session() {
     let user = add(&bench, "ada@example.org", "clerk").await;
     let token = sessions::open(&bench.platform, user, false).await.unwrap();
     assert!(sessions::find(&bench.platform, &token).await.unwrap().is_some());
-    sqlx::query("update app_user set disabled_at = now()").execute(bench.platform.pool()).await.unwrap();
+    sqlx::query("update app_user set disabled_at = now()").execute(bench.platform.writes()).await.unwrap();
     assert!(sessions::find(&bench.platform, &token).await.unwrap().is_none());
     assert_eq!(try_password(&bench, "ada@example.org", PASSWORD).await, Outcome::Refused);
     assert!(matches!(sessions::open(&bench.platform, user, false).await, Err(Error::NotFound(_))));
@@ -132,7 +132,7 @@ async fn sessions_end_by_idleness_by_age_and_by_will() {
     let stored: i64 =
         sqlx::query_scalar("select count(*) from session where encode(token_hash, 'escape') like '%' || $1 || '%'")
             .bind(&busy)
-            .fetch_one(bench.platform.pool())
+            .fetch_one(bench.platform.writes())
             .await
             .unwrap();
     assert_eq!(stored, 0, "the database does not know the token");

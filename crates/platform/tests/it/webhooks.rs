@@ -120,7 +120,7 @@ async fn a_call_waits_until_nothing_else_is_due() {
     ctx.commit().await.unwrap();
     assert!(jobs::run_one(&bench.platform).await.unwrap());
     let tried: i32 = sqlx::query_scalar("select attempts from job where kind = 'nonsense'")
-        .fetch_one(bench.platform.pool())
+        .fetch_one(bench.platform.writes())
         .await
         .unwrap();
     assert_eq!((tried, bench.receiver.calls.lock().unwrap().len()), (1, 1), "the later job came first");

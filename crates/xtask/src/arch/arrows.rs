@@ -13,6 +13,7 @@ use std::{
 const FLOORS: &[(&str, Floor)] = &[
     // The outside dependencies with one set of features; it holds no code.
     ("rooftree-unify", Floor::Outside),
+    ("rooftree-boxed", Floor::Outside),
     ("rooftree-kernel", Floor::Kernel),
     ("rooftree-promises", Floor::Promises),
     ("rooftree-platform", Floor::Platform),

@@ -1,6 +1,7 @@
 //! What the architecture promises, checked: `ARCHITECTURE.md` gives the rules, this gives their breaches with file, line and remedy.
 
 mod arrows;
+mod boxed;
 mod markup;
 mod routes;
 mod source;
@@ -90,6 +91,7 @@ pub fn check() -> Result<()> {
         breaches.extend(source::check(file, &house));
         breaches.extend(sql::check(file));
         breaches.extend(markup::check(file));
+        breaches.extend(boxed::check(file));
     }
     breaches.extend(routes::check(&files));
     breaches.extend(sql::check_files(&root)?);

@@ -37,7 +37,7 @@ async fn form(
     typed: &Form,
     errors: &FieldErrors,
 ) -> PageResult {
-    let place = store::by_reference(app.platform.pool(), reference).await?;
+    let place = store::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/homes/{}", place.reference);
     let field = |name: &'static str, label: &'static str| Field::new(name, label).value(typed.get(name)).errors(errors);
     let kinds: Vec<Choice<'_>> = KINDS.iter().map(|kind| Choice::new(kind.0, kind.1)).collect();
@@ -116,8 +116,8 @@ async fn end_form(
     reason: &str,
     errors: &FieldErrors,
 ) -> PageResult {
-    let place = store::by_reference(app.platform.pool(), reference).await?;
-    let held = public::alerts_for(app.platform.pool(), place.id, app.platform.now().day()).await?;
+    let place = store::by_reference(app.platform.reads(), reference).await?;
+    let held = public::alerts_for(app.platform.reads(), place.id, app.platform.now().day()).await?;
     let held = held.iter().find(|held| held.id == alert).ok_or(Error::NotFound("the alert"))?;
     let here = format!("/homes/{}", place.reference);
     let body = html! {

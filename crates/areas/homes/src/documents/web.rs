@@ -113,7 +113,7 @@ pub async fn add(
     Path(reference): Path<String>,
     upload: UploadForm,
 ) -> PageResult {
-    let place = store::by_reference(app.platform.pool(), &reference).await?;
+    let place = store::by_reference(app.platform.reads(), &reference).await?;
     let certificate = upload.form.get("kind") == "certificate";
     let stored = store_files(&app, &upload, "file", FILES_MAX, |file| {
         let kind = match file.photo {

@@ -19,10 +19,9 @@ use rooftree_frame::{
     get, post, put,
 };
 use rooftree_kernel::{Day, FieldErrors, Scope};
-use rooftree_platform::{Ctx, Error, Result};
+use rooftree_platform::{Conn, Ctx, Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sqlx::PgConnection;
 use utoipa::{OpenApi, ToSchema};
 
 /// Places on a page of the API when nothing else is asked for.
@@ -215,7 +214,7 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked
     };
     api::after(&query)?;
     let filter = Filter::from_query(&query, app.platform.now().day());
-    let page = queries::page(app.platform.pool(), &filter, From::from_query(&query), limit).await?;
+    let page = queries::page(app.platform.reads(), &filter, From::from_query(&query), limit).await?;
     tagged(&headers, &ListPage { items: page.lines.into_iter().map(PlaceLine::from).collect(), next: page.next })
 }
 
@@ -224,11 +223,11 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked
     responses((status = 200, body = PlaceAnswer), (status = 304, description = "as the ETag that was sent"), (status = 404)))]
 async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>) -> ApiResult {
     queries::whole_register(caller.scope())?;
-    let mut db = app.platform.pool().acquire().await?;
+    let mut db = app.platform.reads().acquire().await?;
     tagged(&headers, &answer(&mut db, caller.scope(), &reference, app.platform.now().day()).await?)
 }
 
-async fn answer(db: &mut PgConnection, scope: &Scope, reference: &str, today: Day) -> Result<PlaceAnswer> {
+async fn answer(db: &mut Conn, scope: &Scope, reference: &str, today: Day) -> Result<PlaceAnswer> {
     let place = store::by_reference(&mut *db, reference).await?;
     let blind = scope.no_personal_data;
     let mut fields = match serde_json::to_value(&place.details) {
@@ -258,7 +257,7 @@ async fn answer(db: &mut PgConnection, scope: &Scope, reference: &str, today: Da
     })
 }
 
-async fn parent_reference(db: &mut PgConnection, place: &Stored) -> Result<Option<String>> {
+async fn parent_reference(db: &mut Conn, place: &Stored) -> Result<Option<String>> {
     match place.details.parent_id {
         Some(id) => Ok(Some(public::place(db, id).await?.reference)),
         None => Ok(None),

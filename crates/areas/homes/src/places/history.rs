@@ -43,7 +43,7 @@ async fn references(platform: &Platform, ids: Vec<Uuid>) -> Result<HashMap<Uuid,
         platform.registry().lookups.case_dims_sql()
     );
     let rows: Vec<(Uuid, String)> =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).fetch_all(platform.pool()).await?;
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).fetch_all(platform.reads()).await?;
     Ok(rows.into_iter().collect())
 }
 

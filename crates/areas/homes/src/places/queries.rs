@@ -6,9 +6,9 @@ use super::{
     words,
 };
 use rooftree_kernel::{Day, PlaceId, Scope};
-use rooftree_platform::{Error, Result};
+use rooftree_platform::{Db, Error, Pool, Result, boxed};
 use rooftree_ui::Query;
-use sqlx::{PgExecutor, PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 
 /// Places on one page of a list.
 pub const PAGE_ROWS: i64 = 50;
@@ -249,7 +249,7 @@ impl<'a> From<'a> {
 }
 
 /// A page of the places that the filter lets through.
-pub async fn page(pool: &PgPool, filter: &Filter, from: From<'_>, limit: i64) -> Result<Page> {
+pub async fn page(pool: &Pool, filter: &Filter, from: From<'_>, limit: i64) -> Result<Page> {
     let mut total = count(pool, filter, None).await?;
     let alike = if total == 0 { nearest(pool, filter).await? } else { None };
     if alike.is_some() {
@@ -288,14 +288,14 @@ pub async fn page(pool: &PgPool, filter: &Filter, from: From<'_>, limit: i64) ->
 }
 
 /// The words nearest to a search by words.
-async fn nearest(pool: &PgPool, filter: &Filter) -> Result<Option<Vec<String>>> {
+async fn nearest(pool: &Pool, filter: &Filter) -> Result<Option<Vec<String>>> {
     match read_search(&filter.q) {
         Wanted::Words(typed) => words::alike(pool, "place_word", &typed).await,
         _ => Ok(None),
     }
 }
 
-async fn count(pool: &PgPool, filter: &Filter, alike: Option<&[String]>) -> Result<i64> {
+async fn count(pool: &Pool, filter: &Filter, alike: Option<&[String]>) -> Result<i64> {
     let mut sql = QueryBuilder::new("select count(*) from (select 1 from place p");
     filter.push(&mut sql, alike);
     sql.push(" limit ").push_bind(COUNT_MAX + 1).push(") counted");
@@ -303,7 +303,7 @@ async fn count(pool: &PgPool, filter: &Filter, alike: Option<&[String]>) -> Resu
 }
 
 /// All places that the filter lets through, at most so many, for an export.
-pub async fn all(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
+pub async fn all(pool: &Pool, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
     let alike = if count(pool, filter, None).await? == 0 { nearest(pool, filter).await? } else { None };
     let mut sql = QueryBuilder::new("");
     push_alerted(&mut sql, None, filter.today);
@@ -327,7 +327,8 @@ pub struct Step {
 }
 
 /// What a place lies in, from the top, without the place itself.
-pub async fn above(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Vec<Step>> {
+#[boxed]
+pub async fn above(db: impl Into<Db<'_>>, id: PlaceId) -> Result<Vec<Step>> {
     let rows = sqlx::query!(
         r#"with recursive tree as (
                select id, parent_id, reference, name, address, 0 as depth from place where id = $1
@@ -345,7 +346,7 @@ pub async fn above(db: impl PgExecutor<'_>, id: PlaceId) -> Result<Vec<Step>> {
 }
 
 /// The wards and patches in use, for the filters.
-pub async fn wards_and_patches(pool: &PgPool) -> Result<(Vec<String>, Vec<String>)> {
+pub async fn wards_and_patches(pool: &Pool) -> Result<(Vec<String>, Vec<String>)> {
     let wards = crate::public::wards(pool).await?;
     let patches = crate::public::patches(pool).await?;
     Ok((wards, patches))

@@ -10,8 +10,8 @@ use super::{
 use crate::{VIEW, public::title};
 use async_trait::async_trait;
 use rooftree_frame::{App, Caller, Hit, SearchSource};
-use rooftree_platform::Result;
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use rooftree_platform::{Pool, Result};
+use sqlx::{Postgres, QueryBuilder};
 
 /// Homes and other places.
 pub struct Homes;
@@ -43,7 +43,7 @@ impl SearchSource for Homes {
         if !caller.actor.may(&VIEW) || whole_register(caller.scope()).is_err() {
             return Ok(Vec::new());
         }
-        let found = find(app.platform.pool(), query, limit).await?;
+        let found = find(app.platform.reads(), query, limit).await?;
         Ok(found.into_iter().map(hit).collect())
     }
 }
@@ -59,7 +59,7 @@ fn hit(found: Found) -> Hit {
     }
 }
 
-async fn find(pool: &PgPool, query: &str, limit: i64) -> Result<Vec<Found>> {
+async fn find(pool: &Pool, query: &str, limit: i64) -> Result<Vec<Found>> {
     let text = query.trim().to_lowercase();
     match read_search(&text) {
         Wanted::Nothing => Ok(Vec::new()),
@@ -88,7 +88,7 @@ async fn find(pool: &PgPool, query: &str, limit: i64) -> Result<Vec<Found>> {
     }
 }
 
-async fn exact(pool: &PgPool, condition: &str, value: String, limit: i64) -> Result<Vec<Found>> {
+async fn exact(pool: &Pool, condition: &str, value: String, limit: i64) -> Result<Vec<Found>> {
     let mut sql = QueryBuilder::<Postgres>::new(
         "select reference, kind, name, address, postcode, ward, 1.0::real as score from place where ",
     );
@@ -98,7 +98,7 @@ async fn exact(pool: &PgPool, condition: &str, value: String, limit: i64) -> Res
 }
 
 /// The places whose own name was typed, then those in whose line every pattern matches: a block comes before its flats, however many.
-async fn like(pool: &PgPool, patterns: &[String], text: &str, limit: i64, range: (f32, f32)) -> Result<Vec<Found>> {
+async fn like(pool: &Pool, patterns: &[String], text: &str, limit: i64, range: (f32, f32)) -> Result<Vec<Found>> {
     let mut found = named(pool, patterns, text, limit, range.0 + range.1 + OWN_NAME).await?;
     for more in close(pool, patterns, text, limit, range).await? {
         if !found.iter().any(|known| known.reference == more.reference) {
@@ -111,7 +111,7 @@ async fn like(pool: &PgPool, patterns: &[String], text: &str, limit: i64, range:
 
 /// Places whose whole name the patterns are, word by word. A line begins with the name, so the index of lines serves; it knows nothing of
 /// one or two letters, and to look for those alone would read every place.
-async fn named(pool: &PgPool, patterns: &[String], text: &str, limit: i64, score: f32) -> Result<Vec<Found>> {
+async fn named(pool: &Pool, patterns: &[String], text: &str, limit: i64, score: f32) -> Result<Vec<Found>> {
     if !tokens(text).iter().any(|word| word.chars().count() >= 3) {
         return Ok(Vec::new());
     }
@@ -125,7 +125,7 @@ async fn named(pool: &PgPool, patterns: &[String], text: &str, limit: i64, score
 }
 
 /// Places in whose line every pattern matches; the closest line first. Scores lie between `range.0` and `range.0 + range.1`.
-async fn close(pool: &PgPool, patterns: &[String], text: &str, limit: i64, range: (f32, f32)) -> Result<Vec<Found>> {
+async fn close(pool: &Pool, patterns: &[String], text: &str, limit: i64, range: (f32, f32)) -> Result<Vec<Found>> {
     let mut sql = QueryBuilder::<Postgres>::new("select reference, kind, name, address, postcode, ward, (");
     sql.push_bind(range.0).push(" + ").push_bind(range.1).push(" * strict_word_similarity(").push_bind(text.to_owned());
     sql.push(format!(", {LINE}))::real as score from (select * from place where removed_at is null"));

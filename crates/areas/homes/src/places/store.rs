@@ -2,8 +2,7 @@
 
 use super::model::Details;
 use rooftree_kernel::PlaceId;
-use rooftree_platform::{Error, Result};
-use sqlx::{PgConnection, PgExecutor};
+use rooftree_platform::{Conn, Db, Error, Result, boxed};
 
 /// A place with everything recorded about it.
 #[derive(Clone, Debug)]
@@ -88,7 +87,8 @@ pub(crate) struct Keys<'a> {
 }
 
 /// The places with these keys, in no order.
-pub(crate) async fn fetch(db: impl PgExecutor<'_>, keys: Keys<'_>) -> Result<Vec<Stored>> {
+#[boxed]
+pub(crate) async fn fetch(db: impl Into<Db<'_>>, keys: Keys<'_>) -> Result<Vec<Stored>> {
     let rows = sqlx::query_as!(
         Row,
         r#"select id as "id: PlaceId", reference, version, (removed_at is not null) as "removed!", kind, parent_id as "parent_id: PlaceId",
@@ -105,7 +105,8 @@ pub(crate) async fn fetch(db: impl PgExecutor<'_>, keys: Keys<'_>) -> Result<Vec
 }
 
 /// One place by its reference, in either case of letters.
-pub(crate) async fn by_reference(db: impl PgExecutor<'_>, reference: &str) -> Result<Stored> {
+#[boxed]
+pub(crate) async fn by_reference(db: impl Into<Db<'_>>, reference: &str) -> Result<Stored> {
     // One key by itself: with lists of keys PostgreSQL plans the statement anew each time.
     let row = sqlx::query_as!(
         Row,
@@ -121,7 +122,7 @@ pub(crate) async fn by_reference(db: impl PgExecutor<'_>, reference: &str) -> Re
 }
 
 /// One place by its reference, locked until the end of the transaction.
-pub(crate) async fn lock(db: &mut PgConnection, reference: &str) -> Result<Stored> {
+pub(crate) async fn lock(db: &mut Conn, reference: &str) -> Result<Stored> {
     sqlx::query_scalar!("select 1 from place where reference = upper($1) for update", reference.trim())
         .fetch_optional(&mut *db)
         .await?;
@@ -129,7 +130,7 @@ pub(crate) async fn lock(db: &mut PgConnection, reference: &str) -> Result<Store
 }
 
 /// Writes new places and returns their references in the order given. Parents must come before what lies in them.
-pub(crate) async fn insert(db: &mut PgConnection, places: &[(PlaceId, &Details)]) -> Result<Vec<String>> {
+pub(crate) async fn insert(db: &mut Conn, places: &[(PlaceId, &Details)]) -> Result<Vec<String>> {
     let mut rows = Vec::with_capacity(places.len());
     for (id, details) in places {
         rows.push(with_id(*id, details)?);
@@ -154,7 +155,7 @@ pub(crate) async fn insert(db: &mut PgConnection, places: &[(PlaceId, &Details)]
 }
 
 /// Replaces the details of places whose version is still the one given. Returns how many were.
-pub(crate) async fn update(db: &mut PgConnection, places: &[(PlaceId, i32, &Details)]) -> Result<u64> {
+pub(crate) async fn update(db: &mut Conn, places: &[(PlaceId, i32, &Details)]) -> Result<u64> {
     let mut rows = Vec::with_capacity(places.len());
     for (id, version, details) in places {
         let mut row = with_id(*id, details)?;

@@ -45,7 +45,7 @@ pub async fn list(
     Asked(query): Asked,
 ) -> PageResult {
     queries::whole_register(&session.actor.scope)?;
-    let pool = app.platform.pool();
+    let pool = app.platform.reads();
     let filter = Filter::from_query(&query, app.platform.now().day());
     let page = queries::page(pool, &filter, From::from_query(&query), PAGE_ROWS).await?;
     let (wards, patches) = queries::wards_and_patches(pool).await?;
@@ -65,7 +65,7 @@ pub async fn export(
 ) -> PageResult {
     queries::whole_register(&session.actor.scope)?;
     let filter = Filter::from_query(&query, app.platform.now().day());
-    let lines = queries::all(app.platform.pool(), &filter, exports::ROWS_MAX).await?;
+    let lines = queries::all(app.platform.reads(), &filter, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let number = |number: Option<i32>| number.map_or(SheetCell::Empty, |number| SheetCell::Number(f64::from(number)));
     let rows = lines.iter().map(|line| {
@@ -114,7 +114,7 @@ pub async fn detail(
 ) -> PageResult {
     let (session, caller) = (signed.0.clone(), signed.caller());
     queries::whole_register(caller.scope())?;
-    let pool = app.platform.pool();
+    let pool = app.platform.reads();
     let place = store::by_reference(pool, &reference).await?;
     let above = queries::above(pool, place.id).await?;
     let title = public::title(&place.details.name, &place.details.address, &place.details.postcode);
@@ -146,7 +146,7 @@ fn actions(session: &Session, place: &Stored) -> Markup {
 }
 
 async fn alert_block(app: &App, session: &Session, place: &Stored) -> PageResult<Markup> {
-    let held = public::alerts_for(app.platform.pool(), place.id, app.platform.now().day()).await?;
+    let held = public::alerts_for(app.platform.reads(), place.id, app.platform.now().day()).await?;
     let blind = session.actor.scope.no_personal_data;
     let may_end = session.actor.may(&ALERTS);
     let shown: Vec<summary::Alert> = held
@@ -192,7 +192,7 @@ async fn inside(app: &App, session: &Session, place: &Stored) -> PageResult<Mark
     }
     let here = Query::new(format!("/homes/{}", place.reference));
     let filter = Filter::inside(place.id, app.platform.now().day());
-    let page = queries::page(app.platform.pool(), &filter, From::Start, INSIDE_MAX).await?;
+    let page = queries::page(app.platform.reads(), &filter, From::Start, INSIDE_MAX).await?;
     let title = match page.total {
         0 => "Nothing lies in it".to_owned(),
         1 => "One place lies in it".to_owned(),
@@ -222,7 +222,7 @@ pub async fn history_page(
 ) -> PageResult {
     let session = &signed.0;
     queries::whole_register(&session.actor.scope)?;
-    let place = store::by_reference(app.platform.pool(), &reference).await?;
+    let place = store::by_reference(app.platform.reads(), &reference).await?;
     let part = pages_of_history::part(&app, About::Home(place.id), &query).await?;
     let entries = history::show(&app, &signed.caller(), &part.facts).await?;
     let title = public::title(&place.details.name, &place.details.address, "");
@@ -253,7 +253,7 @@ async fn new_page(
     shown: &place_form::Shown,
     errors: &FieldErrors,
 ) -> PageResult<rooftree_ui::Page> {
-    let (wards, patches) = queries::wards_and_patches(app.platform.pool()).await?;
+    let (wards, patches) = queries::wards_and_patches(app.platform.reads()).await?;
     let context = place_form::Context {
         action: "/homes/new",
         csrf: &session.csrf,
@@ -298,7 +298,7 @@ pub async fn edit(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    let place = store::by_reference(app.platform.pool(), &reference).await?;
+    let place = store::by_reference(app.platform.reads(), &reference).await?;
     let parent = parent_reference(&app, &place).await?;
     let shown = place_form::Shown::stored(&place.details, &parent);
     Ok(pages::show(&headers, edit_page(&app, &session, &place, &shown, &FieldErrors::default()).await?))
@@ -306,7 +306,7 @@ pub async fn edit(
 
 async fn parent_reference(app: &App, place: &Stored) -> PageResult<String> {
     Ok(match place.details.parent_id {
-        Some(id) => public::place(app.platform.pool(), id).await?.reference,
+        Some(id) => public::place(app.platform.reads(), id).await?.reference,
         None => String::new(),
     })
 }
@@ -318,7 +318,7 @@ async fn edit_form(
     shown: &place_form::Shown,
     errors: &FieldErrors,
 ) -> PageResult<Markup> {
-    let (wards, patches) = queries::wards_and_patches(app.platform.pool()).await?;
+    let (wards, patches) = queries::wards_and_patches(app.platform.reads()).await?;
     let here = format!("/homes/{}", place.reference);
     let context = place_form::Context {
         action: &format!("{here}/edit"),
@@ -375,7 +375,7 @@ pub async fn change(
         Ok(0) => "Nothing was different, so nothing was changed.",
         Ok(_) => "Saved.",
         Err(Error::Invalid(errors)) => {
-            let place = store::by_reference(app.platform.pool(), &reference).await?;
+            let place = store::by_reference(app.platform.reads(), &reference).await?;
             // The version stays the one that was opened: correcting a slip must not overwrite another's change.
             let place = Stored { version, ..place };
             let page = edit_page(&app, &session, &place, &place_form::Shown::typed(&form), &errors).await?;
@@ -397,7 +397,7 @@ async fn conflict(
     reference: &str,
     form: &Form,
 ) -> PageResult<Response> {
-    let place = store::by_reference(app.platform.pool(), reference).await?;
+    let place = store::by_reference(app.platform.reads(), reference).await?;
     let typed = place_form::Shown::typed(form);
     let stored = place_form::Shown::stored(&place.details, &parent_reference(app, &place).await?);
     let differs = |field: &&(&str, &str)| field.0 != "parent_id" && stored.get(field.0) != typed.get(field.0);

@@ -2,8 +2,7 @@
 //! that exist and are nearest to it.
 
 use super::rules::full_form;
-use rooftree_platform::Result;
-use sqlx::PgPool;
+use rooftree_platform::{Pool, Result};
 
 /// The pattern of a word as typed: the beginning of a word. The token holds letters and digits only.
 pub fn typed(word: &str) -> String {
@@ -23,7 +22,7 @@ pub fn as_typed(words: &[String]) -> Vec<String> {
 /// Patterns of the words nearest to those typed, from a table of known words; `None` when one of them is near to nothing. Two slips
 /// are forgiven in a word of six letters, of five where the first is right and of four where the last is right, too; else one. Numbers and
 /// words of one or two letters are taken as they are. No word stands for a longer one but for a letter too many: `lift` is nobody called Li.
-pub async fn alike(pool: &PgPool, vocabulary: &'static str, words: &[String]) -> Result<Option<Vec<String>>> {
+pub async fn alike(pool: &Pool, vocabulary: &'static str, words: &[String]) -> Result<Option<Vec<String>>> {
     let sql = format!(
         "select t.position, coalesce(array_agg(v.word) filter (where v.word is not null), '{{}}') as near
          from unnest($1::text[]) with ordinality as t(typed, position)

@@ -1,8 +1,7 @@
 //! Reads of contacts.
 
 use rooftree_kernel::{Moment, PersonId};
-use rooftree_platform::Result;
-use sqlx::PgExecutor;
+use rooftree_platform::{Db, Result, boxed};
 
 /// A conversation that was logged.
 #[derive(Clone, Debug)]
@@ -20,7 +19,8 @@ pub struct Contact {
 }
 
 /// The newest conversations with a person.
-pub async fn of_person(db: impl PgExecutor<'_>, person: PersonId, limit: i64) -> Result<Vec<Contact>> {
+#[boxed]
+pub async fn of_person(db: impl Into<Db<'_>>, person: PersonId, limit: i64) -> Result<Vec<Contact>> {
     Ok(sqlx::query_as!(
         Contact,
         r#"select at, channel, direction, summary, by_name from contact where person_id = $1 order by at desc, id desc limit $2"#,

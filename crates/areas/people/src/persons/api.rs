@@ -20,10 +20,9 @@ use rooftree_frame::{
     get, post, put,
 };
 use rooftree_kernel::{Day, FieldErrors};
-use rooftree_platform::{Ctx, Error, Result};
+use rooftree_platform::{Conn, Ctx, Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sqlx::PgConnection;
 use utoipa::{OpenApi, ToSchema};
 
 /// People on a page of the API when nothing else is asked for.
@@ -206,7 +205,7 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked
     };
     let filter = Filter::from_query(&query, app.platform.now().day());
     let from = api::after(&query)?.map(|reference| (reference, false));
-    let page = queries::page(app.platform.pool(), &filter, from, limit).await?;
+    let page = queries::page(app.platform.reads(), &filter, from, limit).await?;
     tagged(&headers, &ListPage { items: page.lines.into_iter().map(PersonLine::from).collect(), next: page.next })
 }
 
@@ -215,11 +214,11 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked
     responses((status = 200, body = PersonAnswer), (status = 304, description = "as the ETag that was sent"), (status = 404)))]
 async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>) -> ApiResult {
     everybody(caller.scope())?;
-    let mut db = app.platform.pool().acquire().await?;
+    let mut db = app.platform.reads().acquire().await?;
     tagged(&headers, &answer(&mut db, &reference, app.platform.now().day()).await?)
 }
 
-async fn answer(db: &mut PgConnection, reference: &str, today: Day) -> Result<PersonAnswer> {
+async fn answer(db: &mut Conn, reference: &str, today: Day) -> Result<PersonAnswer> {
     let person = store::by_reference(&mut *db, reference).await?;
     let recorded = parts::needs(&mut *db, person.id, today).await?;
     let by_age = person.details.birth_day.map_or(&[][..], |born| needs::from_age(born, today));
@@ -385,7 +384,7 @@ async fn tenancy(
     Path(reference): Path<String>,
 ) -> ApiResult {
     everybody(caller.scope())?;
-    let pool = app.platform.pool();
+    let pool = app.platform.reads();
     let held = tenancies::queries::by_reference(pool, &reference).await?;
     let home = rooftree_homes::public::place(pool, held.place_id).await?.reference;
     let people = tenancies::queries::members(pool, held.id).await?;

@@ -50,7 +50,7 @@ async fn page(
     errors: &FieldErrors,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let person = store::by_reference(app.platform.pool(), reference).await?;
+    let person = store::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/people/{}", person.reference);
     let field = |name: &'static str, label: &'static str| Field::new(name, label).value(typed.get(name)).errors(errors);
     let choices: Vec<Choice<'_>> = GROUPS
@@ -131,8 +131,8 @@ async fn end_page(
     errors: &FieldErrors,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let person = store::by_reference(app.platform.pool(), reference).await?;
-    let live = parts::needs(app.platform.pool(), person.id, app.platform.now().day()).await?;
+    let person = store::by_reference(app.platform.reads(), reference).await?;
+    let live = parts::needs(app.platform.reads(), person.id, app.platform.now().day()).await?;
     let recorded = live.iter().find(|recorded| recorded.id == need).ok_or(Error::NotFound("the need"))?;
     let what = if recorded.is_sensitive() { "a sensitive need" } else { recorded.title() };
     let here = format!("/people/{}", person.reference);

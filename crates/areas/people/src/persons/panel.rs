@@ -26,12 +26,12 @@ impl Panel for WhoLivesThere {
             return Ok(None);
         }
         let today = app.platform.now().day();
-        let mut db = app.platform.pool().acquire().await?;
-        let place = rooftree_homes::public::place(&mut *db, place).await?;
+        let mut db = app.platform.reads().acquire().await?;
+        let place = rooftree_homes::public::place(&mut db, place).await?;
         if !matches!(place.kind.as_str(), "home" | "garage" | "other") {
             return Ok(None);
         }
-        let residents = public::who_lives_at(&mut *db, place.id, today).await?;
+        let residents = public::who_lives_at(&mut db, place.id, today).await?;
         let needs = public::needs_of(&mut db, &residents, today).await?;
         let may_start = caller.actor.may(&crate::EDIT) && residents.is_empty();
         let start =

@@ -1,8 +1,7 @@
 //! What hangs on a person: contact points, needs, representatives. Reads.
 
 use rooftree_kernel::{Day, PersonId, id_type};
-use rooftree_platform::Result;
-use sqlx::PgExecutor;
+use rooftree_platform::{Db, Result, boxed};
 
 id_type!(
     /// A telephone number, an e-mail address, a postal address.
@@ -37,7 +36,8 @@ pub struct Point {
 }
 
 /// The live contact points of a person, the preferred first.
-pub async fn points(db: impl PgExecutor<'_>, person: PersonId) -> Result<Vec<Point>> {
+#[boxed]
+pub async fn points(db: impl Into<Db<'_>>, person: PersonId) -> Result<Vec<Point>> {
     Ok(sqlx::query_as!(
         Point,
         r#"select id as "id: PointId", kind, value, normal, label, preferred, consent from contact_point
@@ -81,7 +81,8 @@ impl Recorded {
 }
 
 /// The live needs of a person.
-pub async fn needs(db: impl PgExecutor<'_>, person: PersonId, today: Day) -> Result<Vec<Recorded>> {
+#[boxed]
+pub async fn needs(db: impl Into<Db<'_>>, person: PersonId, today: Day) -> Result<Vec<Recorded>> {
     Ok(sqlx::query_as!(
         Recorded,
         r#"select id as "id: NeedId", need, note, from_day, review_day, until_day, added_by from person_need
@@ -111,7 +112,8 @@ pub struct Representative {
 }
 
 /// Who may speak for a person.
-pub async fn representatives(db: impl PgExecutor<'_>, person: PersonId, today: Day) -> Result<Vec<Representative>> {
+#[boxed]
+pub async fn representatives(db: impl Into<Db<'_>>, person: PersonId, today: Day) -> Result<Vec<Representative>> {
     Ok(sqlx::query_as!(
         Representative,
         r#"select r.id as "id: RepresentativeId", n.reference, concat_ws(' ', nullif(n.title, ''), nullif(n.given_name, ''), n.family_name) as "name!",
@@ -126,7 +128,8 @@ pub async fn representatives(db: impl PgExecutor<'_>, person: PersonId, today: D
 }
 
 /// For whom a person may speak.
-pub async fn represented(db: impl PgExecutor<'_>, person: PersonId, today: Day) -> Result<Vec<Representative>> {
+#[boxed]
+pub async fn represented(db: impl Into<Db<'_>>, person: PersonId, today: Day) -> Result<Vec<Representative>> {
     Ok(sqlx::query_as!(
         Representative,
         r#"select r.id as "id: RepresentativeId", n.reference, concat_ws(' ', nullif(n.title, ''), nullif(n.given_name, ''), n.family_name) as "name!",

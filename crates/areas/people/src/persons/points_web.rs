@@ -41,7 +41,7 @@ async fn point_page(
     errors: &FieldErrors,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let person = store::by_reference(app.platform.pool(), reference).await?;
+    let person = store::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/people/{}", person.reference);
     let field = |name: &'static str, label: &'static str| Field::new(name, label).value(typed.get(name)).errors(errors);
     let kinds: Vec<Choice<'_>> = POINT_KINDS.iter().map(|kind| Choice::new(kind.0, kind.1)).collect();
@@ -103,7 +103,7 @@ async fn end_page(
     what: &str,
     path: &str,
 ) -> PageResult {
-    let person = store::by_reference(app.platform.pool(), reference).await?;
+    let person = store::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/people/{}", person.reference);
     let body = html! {
         (shell::heading(title, Some(&person.details.name()), None))
@@ -124,8 +124,8 @@ pub async fn ending_point(
     Path((reference, point)): Path<(String, PointId)>,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let person = store::by_reference(app.platform.pool(), &reference).await?;
-    let live = parts::points(app.platform.pool(), person.id).await?;
+    let person = store::by_reference(app.platform.reads(), &reference).await?;
+    let live = parts::points(app.platform.reads(), person.id).await?;
     let live = live.iter().find(|live| live.id == point).ok_or(Error::NotFound("the contact point"))?;
     let what = format!("{} no longer reaches them. It stays in the record and is not used again.", live.value);
     end_page(
@@ -173,7 +173,7 @@ async fn representative_page(
     errors: &FieldErrors,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let person = store::by_reference(app.platform.pool(), reference).await?;
+    let person = store::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/people/{}", person.reference);
     let field = |name: &'static str, label: &'static str| Field::new(name, label).value(typed.get(name)).errors(errors);
     let body = html! {
@@ -232,8 +232,8 @@ pub async fn ending_representative(
     Path((reference, right)): Path<(String, RepresentativeId)>,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let person = store::by_reference(app.platform.pool(), &reference).await?;
-    let live = parts::representatives(app.platform.pool(), person.id, app.platform.now().day()).await?;
+    let person = store::by_reference(app.platform.reads(), &reference).await?;
+    let live = parts::representatives(app.platform.reads(), person.id, app.platform.now().day()).await?;
     let live = live.iter().find(|live| live.id == right).ok_or(Error::NotFound("the right"))?;
     let what = format!("{} may no longer speak for them ({}).", live.name, live.authority);
     end_page(

@@ -3,9 +3,9 @@
 use super::model::CHANNELS;
 use crate::rules::phone_digits;
 use rooftree_kernel::{Day, PersonId, Scope};
-use rooftree_platform::{Error, Result};
+use rooftree_platform::{Error, Pool, Result};
 use rooftree_ui::Query;
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 
 /// Persons on one page of a list.
 pub const PAGE_ROWS: i64 = 50;
@@ -171,7 +171,7 @@ pub(crate) fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: O
 }
 
 /// The words nearest to a search by words.
-pub(crate) async fn nearest(pool: &PgPool, text: &str) -> Result<Option<Vec<String>>> {
+pub(crate) async fn nearest(pool: &Pool, text: &str) -> Result<Option<Vec<String>>> {
     match read_search(text) {
         Wanted::Words(typed) => rooftree_homes::public::words_alike(pool, "person_word", &typed).await,
         _ => Ok(None),
@@ -239,7 +239,7 @@ pub struct Page {
 }
 
 /// A page of the persons that the filter lets through. `from` is a reference and whether the page comes before it.
-pub async fn page(pool: &PgPool, filter: &Filter, from: Option<(&str, bool)>, limit: i64) -> Result<Page> {
+pub async fn page(pool: &Pool, filter: &Filter, from: Option<(&str, bool)>, limit: i64) -> Result<Page> {
     let mut total = count(pool, filter, None).await?;
     let alike = if total == 0 { nearest(pool, &filter.q).await? } else { None };
     if alike.is_some() {
@@ -272,7 +272,7 @@ pub async fn page(pool: &PgPool, filter: &Filter, from: Option<(&str, bool)>, li
     Ok(Page { next: last.filter(|_| next), previous: first.filter(|_| previous), lines, total, alike: alike.is_some() })
 }
 
-async fn count(pool: &PgPool, filter: &Filter, alike: Option<&[String]>) -> Result<i64> {
+async fn count(pool: &Pool, filter: &Filter, alike: Option<&[String]>) -> Result<i64> {
     let mut sql = QueryBuilder::new("select count(*) from (select 1 from person n");
     filter.push(&mut sql, alike);
     sql.push(" limit ").push_bind(COUNT_MAX + 1).push(") counted");
@@ -280,7 +280,7 @@ async fn count(pool: &PgPool, filter: &Filter, alike: Option<&[String]>) -> Resu
 }
 
 /// All persons that the filter lets through, at most so many, for an export.
-pub async fn all(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
+pub async fn all(pool: &Pool, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
     let alike = if count(pool, filter, None).await? == 0 { nearest(pool, &filter.q).await? } else { None };
     let mut sql = select(filter.today);
     filter.push(&mut sql, alike.as_deref());
@@ -289,7 +289,7 @@ pub async fn all(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<Line>
 }
 
 /// The languages in use, for the filter.
-pub async fn languages(pool: &PgPool) -> Result<Vec<String>> {
+pub async fn languages(pool: &Pool) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar!(
         r#"with recursive l as (
                (select language from person order by language limit 1)

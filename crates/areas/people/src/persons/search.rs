@@ -5,8 +5,8 @@ use crate::{VIEW, rules::spoken_phone};
 use async_trait::async_trait;
 use rooftree_frame::{App, Caller, Hit, SearchSource};
 use rooftree_kernel::Day;
-use rooftree_platform::Result;
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use rooftree_platform::{Pool, Result};
+use sqlx::{Postgres, QueryBuilder};
 
 /// People.
 pub struct People;
@@ -29,7 +29,7 @@ impl SearchSource for People {
         if !caller.actor.may(&VIEW) || everybody(caller.scope()).is_err() {
             return Ok(Vec::new());
         }
-        let (pool, today, text) = (app.platform.pool(), app.platform.now().day(), query.trim());
+        let (pool, today, text) = (app.platform.reads(), app.platform.now().day(), query.trim());
         let wanted = read_search(text);
         if wanted == Wanted::Nothing {
             return Ok(Vec::new());
@@ -57,7 +57,7 @@ fn hit(found: Found) -> Hit {
 }
 
 async fn find(
-    pool: &PgPool,
+    pool: &Pool,
     text: &str,
     wanted: &Wanted,
     alike: Option<&[String]>,

@@ -111,7 +111,7 @@ pub async fn ask(
     Path(reference): Path<String>,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let person = store::by_reference(app.platform.pool(), &reference).await?;
+    let person = store::by_reference(app.platform.reads(), &reference).await?;
     let body = ask_body(&session, &person, "", &FieldErrors::default());
     Ok(pages::show(&headers, framed(&app, &session, &person, body)))
 }
@@ -144,7 +144,7 @@ pub async fn show(
     form: Form,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let person = store::by_reference(app.platform.pool(), &reference).await?;
+    let person = store::by_reference(app.platform.reads(), &reference).await?;
     let mut ctx = app.platform.begin(&session.actor).await?;
     let body = match read(&mut ctx, &reference, form.get("reason")).await {
         Ok(found) => {

@@ -2,8 +2,7 @@
 
 use super::model::Details;
 use rooftree_kernel::{Day, PersonId};
-use rooftree_platform::{Error, Result};
-use sqlx::{PgConnection, PgExecutor};
+use rooftree_platform::{Conn, Db, Error, Result, boxed};
 
 /// A person with everything recorded on the person itself.
 #[derive(Clone, Debug)]
@@ -63,7 +62,8 @@ pub(crate) struct Keys<'a> {
 }
 
 /// The persons with these keys, in no order.
-pub(crate) async fn fetch(db: impl PgExecutor<'_>, keys: Keys<'_>) -> Result<Vec<Stored>> {
+#[boxed]
+pub(crate) async fn fetch(db: impl Into<Db<'_>>, keys: Keys<'_>) -> Result<Vec<Stored>> {
     let rows = sqlx::query_as!(
         Row,
         r#"select id as "id: PersonId", reference, version, external_ref, title, given_name, family_name, known_as, birth_day, language,
@@ -79,14 +79,15 @@ pub(crate) async fn fetch(db: impl PgExecutor<'_>, keys: Keys<'_>) -> Result<Vec
 }
 
 /// One person by their reference, in either case of letters.
-pub(crate) async fn by_reference(db: impl PgExecutor<'_>, reference: &str) -> Result<Stored> {
+#[boxed]
+pub(crate) async fn by_reference(db: impl Into<Db<'_>>, reference: &str) -> Result<Stored> {
     let references = [reference.trim().to_uppercase()];
     let found = fetch(db, Keys { references: &references, ..Keys::default() }).await?;
     found.into_iter().next().ok_or(Error::NotFound("the person"))
 }
 
 /// One person by their reference, locked until the end of the transaction.
-pub(crate) async fn lock(db: &mut PgConnection, reference: &str) -> Result<Stored> {
+pub(crate) async fn lock(db: &mut Conn, reference: &str) -> Result<Stored> {
     sqlx::query_scalar!("select 1 from person where reference = upper($1) for update", reference.trim())
         .fetch_optional(&mut *db)
         .await?;
@@ -94,7 +95,7 @@ pub(crate) async fn lock(db: &mut PgConnection, reference: &str) -> Result<Store
 }
 
 /// Writes new persons and returns their references in the order given.
-pub(crate) async fn insert(db: &mut PgConnection, persons: &[(PersonId, &Details)]) -> Result<Vec<String>> {
+pub(crate) async fn insert(db: &mut Conn, persons: &[(PersonId, &Details)]) -> Result<Vec<String>> {
     let mut rows = Vec::with_capacity(persons.len());
     for (id, details) in persons {
         rows.push(with_id(*id, details)?);
@@ -117,7 +118,7 @@ pub(crate) async fn insert(db: &mut PgConnection, persons: &[(PersonId, &Details
 }
 
 /// Replaces the details of persons whose version is still the one given. Returns how many were.
-pub(crate) async fn update(db: &mut PgConnection, persons: &[(PersonId, i32, &Details)]) -> Result<u64> {
+pub(crate) async fn update(db: &mut Conn, persons: &[(PersonId, i32, &Details)]) -> Result<u64> {
     let mut rows = Vec::with_capacity(persons.len());
     for (id, version, details) in persons {
         let mut row = with_id(*id, details)?;

@@ -53,7 +53,7 @@ pub async fn list(
     Asked(query): Asked,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let pool = app.platform.pool();
+    let pool = app.platform.reads();
     let filter = Filter::from_query(&query, app.platform.now().day());
     let from = match (query.get("after"), query.get("before")) {
         (Some(reference), _) => Some((reference, false)),
@@ -75,7 +75,7 @@ pub async fn export(
 ) -> PageResult {
     everybody(&session.actor.scope)?;
     let filter = Filter::from_query(&query, app.platform.now().day());
-    let lines = queries::all(app.platform.pool(), &filter, exports::ROWS_MAX).await?;
+    let lines = queries::all(app.platform.reads(), &filter, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let rows = lines.iter().map(|line| {
         vec![
@@ -102,7 +102,7 @@ pub async fn detail(
 ) -> PageResult {
     let (session, caller) = (signed.0.clone(), signed.caller());
     everybody(caller.scope())?;
-    let person = store::by_reference(app.platform.pool(), &reference).await?;
+    let person = store::by_reference(app.platform.reads(), &reference).await?;
     let actions = session
         .actor
         .may(&EDIT)
@@ -120,7 +120,7 @@ pub async fn detail(
 }
 
 async fn record(app: &App, caller: &Caller, session: &Session, person: &Stored) -> PageResult<Markup> {
-    let (pool, today) = (app.platform.pool(), app.platform.now().day());
+    let (pool, today) = (app.platform.reads(), app.platform.now().day());
     let mut panels = Vec::new();
     for panel in &app.shared.panels {
         panels.extend(panel.about_person(app, caller, person.id).await?);
@@ -140,7 +140,7 @@ async fn record(app: &App, caller: &Caller, session: &Session, person: &Stored) 
 }
 
 async fn aside(app: &App, session: &Session, person: &Stored) -> PageResult<Markup> {
-    let (pool, today) = (app.platform.pool(), app.platform.now().day());
+    let (pool, today) = (app.platform.reads(), app.platform.now().day());
     let points = parts::points(pool, person.id).await?;
     let needs = parts::needs(pool, person.id, today).await?;
     let representatives = parts::representatives(pool, person.id, today).await?;
@@ -167,7 +167,7 @@ pub async fn history_page(
 ) -> PageResult {
     let session = &signed.0;
     everybody(&session.actor.scope)?;
-    let person = store::by_reference(app.platform.pool(), &reference).await?;
+    let person = store::by_reference(app.platform.reads(), &reference).await?;
     let part = history::part(&app, About::Person(person.id), &query).await?;
     let entries = rooftree_homes::public::show_history(&app, &signed.caller(), &part.facts).await?;
     let name = person.details.name();
@@ -183,7 +183,7 @@ pub async fn new(State(app): State<App>, Signed(session): Signed, headers: Heade
 
 async fn new_page(app: &App, session: &Session, headers: &HeaderMap, typed: &Form, errors: &FieldErrors) -> PageResult {
     everybody(&session.actor.scope)?;
-    let languages = queries::languages(app.platform.pool()).await?;
+    let languages = queries::languages(app.platform.reads()).await?;
     let field = |name: &'static str, label: &'static str| Field::new(name, label).value(typed.get(name)).errors(errors);
     let body = html! {
         (forms::error_summary(errors))
@@ -240,7 +240,7 @@ pub async fn edit(
     Path(reference): Path<String>,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let person = store::by_reference(app.platform.pool(), &reference).await?;
+    let person = store::by_reference(app.platform.reads(), &reference).await?;
     let typed = person_form::stored(&person.details);
     edit_page(&app, &session, &headers, &person, &typed, &FieldErrors::default()).await
 }
@@ -252,7 +252,7 @@ async fn edit_form(
     typed: &Form,
     errors: &FieldErrors,
 ) -> PageResult<Markup> {
-    let languages = queries::languages(app.platform.pool()).await?;
+    let languages = queries::languages(app.platform.reads()).await?;
     let here = format!("/people/{}", person.reference);
     let body = html! {
         (forms::hidden("version", &person.version.to_string()))
@@ -307,7 +307,7 @@ pub async fn change(
         Ok(0) => "Nothing was different, so nothing was changed.",
         Ok(_) => "Saved.",
         Err(Error::Invalid(errors)) => {
-            let person = store::by_reference(app.platform.pool(), &reference).await?;
+            let person = store::by_reference(app.platform.reads(), &reference).await?;
             // The version stays the one that was opened: correcting a slip must not overwrite another's change.
             let person = Stored { version, ..person };
             return Ok(refused(edit_page(&app, &session, &headers, &person, &form, &errors).await?));
@@ -322,7 +322,7 @@ pub async fn change(
 
 /// Somebody was quicker: both versions side by side, and the form as it was typed, ready to be sent again.
 async fn conflict(app: &App, session: &Session, headers: &HeaderMap, reference: &str, typed: &Form) -> PageResult {
-    let person = store::by_reference(app.platform.pool(), reference).await?;
+    let person = store::by_reference(app.platform.reads(), reference).await?;
     let stored = person_form::stored(&person.details);
     let clashes: Vec<standard::Clash> = FIELDS
         .iter()

@@ -2,9 +2,9 @@
 
 use super::model::KINDS;
 use rooftree_kernel::{Day, PersonId, PlaceId, TenancyId};
-use rooftree_platform::{Error, Result};
+use rooftree_platform::{Db, Error, Pool, Result, boxed};
 use rooftree_ui::Query;
-use sqlx::{PgExecutor, PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 
 /// Tenancies on one page of a list.
 pub const PAGE_ROWS: i64 = 50;
@@ -56,7 +56,8 @@ pub struct Member {
 }
 
 /// A tenancy by its reference, in either case of letters.
-pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str) -> Result<Tenancy> {
+#[boxed]
+pub async fn by_reference(db: impl Into<Db<'_>>, reference: &str) -> Result<Tenancy> {
     sqlx::query_as!(
         Tenancy,
         r#"select id as "id: TenancyId", reference, external_ref, place_id as "place_id: PlaceId", kind, start_day, end_day, trial_end_day,
@@ -70,7 +71,8 @@ pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str) -> Result<Te
 }
 
 /// The tenancies of a home, the newest first.
-pub async fn of_place(db: impl PgExecutor<'_>, place: PlaceId) -> Result<Vec<Tenancy>> {
+#[boxed]
+pub async fn of_place(db: impl Into<Db<'_>>, place: PlaceId) -> Result<Vec<Tenancy>> {
     Ok(sqlx::query_as!(
         Tenancy,
         r#"select id as "id: TenancyId", reference, external_ref, place_id as "place_id: PlaceId", kind, start_day, end_day, trial_end_day,
@@ -83,7 +85,8 @@ pub async fn of_place(db: impl PgExecutor<'_>, place: PlaceId) -> Result<Vec<Ten
 }
 
 /// Who is or was in a tenancy: holders first, then by age.
-pub async fn members(db: impl PgExecutor<'_>, tenancy: TenancyId) -> Result<Vec<Member>> {
+#[boxed]
+pub async fn members(db: impl Into<Db<'_>>, tenancy: TenancyId) -> Result<Vec<Member>> {
     Ok(sqlx::query_as!(
         Member,
         r#"select n.id as "person_id: PersonId", n.reference, concat_ws(' ', nullif(n.title, ''), nullif(n.given_name, ''), n.family_name) as "name!",
@@ -125,7 +128,8 @@ pub struct OfPerson {
 }
 
 /// The tenancies of a person, the newest first.
-pub async fn of_person(db: impl PgExecutor<'_>, person: PersonId) -> Result<Vec<OfPerson>> {
+#[boxed]
+pub async fn of_person(db: impl Into<Db<'_>>, person: PersonId) -> Result<Vec<OfPerson>> {
     Ok(sqlx::query_as!(
         OfPerson,
         r#"select t.reference, t.kind, t.start_day, t.end_day, m.role, m.until_day, p.reference as home, p.address, p.postcode,
@@ -203,7 +207,7 @@ pub struct Line {
 }
 
 /// A page of tenancies, the newest first, after the one with a reference; and whether more follow.
-pub async fn page(pool: &PgPool, filter: &Filter, after: Option<&str>, limit: i64) -> Result<(Vec<Line>, bool)> {
+pub async fn page(pool: &Pool, filter: &Filter, after: Option<&str>, limit: i64) -> Result<(Vec<Line>, bool)> {
     let mut sql = QueryBuilder::new(
         "select t.reference, t.kind, t.start_day, t.end_day, t.trial_end_day, p.reference as home,
                 concat_ws(', ', p.address, nullif(p.postcode, '')) as address,

@@ -39,7 +39,7 @@ pub async fn list(
     everybody(&session.actor.scope)?;
     let today = app.platform.now().day();
     let filter = Filter::from_query(&query, today);
-    let (lines, more) = queries::page(app.platform.pool(), &filter, query.get("after"), PAGE_ROWS).await?;
+    let (lines, more) = queries::page(app.platform.reads(), &filter, query.get("after"), PAGE_ROWS).await?;
     let next = lines.last().filter(|_| more).map(|line| line.reference.as_str());
     let start = session.actor.may(&EDIT).then(|| forms::button_link("Start a tenancy", "/tenancies/new"));
     let body = html! {
@@ -59,7 +59,7 @@ pub async fn export(
 ) -> PageResult {
     everybody(&session.actor.scope)?;
     let filter = Filter::from_query(&query, app.platform.now().day());
-    let (lines, _) = queries::page(app.platform.pool(), &filter, None, exports::ROWS_MAX).await?;
+    let (lines, _) = queries::page(app.platform.reads(), &filter, None, exports::ROWS_MAX).await?;
     let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
     let day = |day: Option<rooftree_kernel::Day>| day.map_or(SheetCell::Empty, SheetCell::Day);
     let rows = lines.iter().map(|line| {
@@ -86,7 +86,7 @@ pub async fn detail(
     Path(reference): Path<String>,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let (pool, today) = (app.platform.pool(), app.platform.now().day());
+    let (pool, today) = (app.platform.reads(), app.platform.now().day());
     let tenancy = queries::by_reference(pool, &reference).await?;
     let place = rooftree_homes::public::place(pool, tenancy.place_id).await?;
     let members = queries::members(pool, tenancy.id).await?;
@@ -210,7 +210,7 @@ async fn act_page(
     errors: &FieldErrors,
 ) -> PageResult {
     everybody(&session.actor.scope)?;
-    let tenancy: Tenancy = queries::by_reference(app.platform.pool(), reference).await?;
+    let tenancy: Tenancy = queries::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/tenancies/{}", tenancy.reference);
     let body = html! {
         (forms::error_summary(errors))

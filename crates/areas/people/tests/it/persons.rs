@@ -188,7 +188,7 @@ async fn a_sensitive_need_is_shown_once_to_whoever_says_why() {
     let mut keys: Vec<String> = needs.iter().map(|need| need.key.clone()).collect();
     keys.sort();
     keys.dedup();
-    assert_eq!(public::household_need_keys(&mut *db, home.id, today()).await.expect("keys"), keys);
+    assert_eq!(public::household_need_keys(&mut db, home.id, today()).await.expect("keys"), keys);
     assert!(needs.iter().any(|need| need.key == "respiratory" && !need.derived), "the priority still knows");
 }
 

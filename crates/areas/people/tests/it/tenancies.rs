@@ -123,7 +123,7 @@ async fn people_join_and_leave_a_household() {
     let mut keys: Vec<String> = needs.iter().map(|need| need.key.clone()).collect();
     keys.sort();
     keys.dedup();
-    assert_eq!(public::household_need_keys(&mut *db, home.id, today).await.expect("keys"), keys);
+    assert_eq!(public::household_need_keys(&mut db, home.id, today).await.expect("keys"), keys);
     assert!(needs.iter().any(|need| need.key == "under-5" && need.derived));
     assert!(officer.get(&format!("/homes/{}", home.reference)).await.expect(200).text().contains("aged 1"));
 
@@ -131,7 +131,7 @@ async fn people_join_and_leave_a_household() {
     let last = officer.post(&leave(&home.tenant_reference), &[("until_day", "23/11/2026")]).await.expect(422);
     assert!(last.text().contains("needs somebody who holds it"));
     officer.post(&leave(&child), &[("until_day", "22/11/2026")]).await.expect(303);
-    assert_eq!(public::who_lives_at(&mut *db, home.id, today).await.expect("residents").len(), 1);
+    assert_eq!(public::who_lives_at(&mut db, home.id, today).await.expect("residents").len(), 1);
     officer.get("/tenancies?state=all").await.expect(200);
     app.sign_in("auditor").await.get("/tenancies.xlsx?state=live").await.expect(200);
 }

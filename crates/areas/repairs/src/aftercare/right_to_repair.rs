@@ -68,7 +68,7 @@ impl TickHandler for WriteNotices {
             now.plus_seconds(-120) as _,
             NOTICES_MAX
         )
-        .fetch_all(platform.pool())
+        .fetch_all(platform.writes())
         .await?;
         for repair in owed {
             // One unit of work each: a tenant whose letter cannot be written does not hold up the others'.

@@ -149,7 +149,7 @@ pub async fn find(platform: &Platform, secret: &str) -> Result<Asked> {
            from survey s join repair r on r.id = s.repair_id where s.token_hash = $1"#,
         hash
     )
-    .fetch_optional(platform.pool())
+    .fetch_optional(platform.reads())
     .await?;
     let Some(row) = found else {
         limits::count(platform, "survey:unknown", UNKNOWN_PER_MINUTE_MAX).await?;

@@ -38,9 +38,9 @@ impl TaskSource for Aftercare {
             now as _,
             quality::SEARCHED
         )
-        .fetch_one(app.platform.pool())
+        .fetch_one(app.platform.reads())
         .await?;
-        let lapsed = right_to_repair::lapsed(app.platform.pool(), caller.scope(), now).await?;
+        let lapsed = right_to_repair::lapsed(app.platform.reads(), caller.scope(), now).await?;
         let task = |may: bool, label: &str, count: i64, href: &str, urgency: u8| {
             may.then(|| Task { label: label.to_owned(), count, href: href.to_owned(), urgency })
         };

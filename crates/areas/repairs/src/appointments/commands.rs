@@ -19,7 +19,6 @@ use crate::{
 };
 use rooftree_kernel::{FieldErrors, Moment, OperativeId};
 use rooftree_platform::{Ctx, Error, Result};
-use sqlx::Connection;
 
 /// The reasons offered for moving and cancelling.
 pub const MOVED: &str = "appointment-moved";
@@ -278,7 +277,7 @@ fn require_own(ctx: &Ctx, brief: &Brief, slot: &Slot) -> Result<()> {
 /// The database refuses an operative in two places; the savepoint keeps the unit of work usable, so that other times can be looked up.
 async fn insert(ctx: &mut Ctx, repair: &Locked, brief: &Brief, making: &Making<'_>, id: AppointmentId) -> Result<()> {
     let (slot, now) = (making.slot, ctx.now);
-    let mut attempt = ctx.conn().begin().await?;
+    let before = ctx.conn().savepoint().await?;
     let outcome = sqlx::query!(
         "insert into appointment (id, repair_id, order_id, operative_id, starts_at, ends_at, window_starts_at, window_ends_at, day,
                                   emergency, made_at, moved_from)
@@ -296,13 +295,13 @@ async fn insert(ctx: &mut Ctx, repair: &Locked, brief: &Brief, making: &Making<'
         now as _,
         making.moved_from as _
     )
-    .execute(&mut *attempt)
+    .execute(ctx.conn())
     .await;
     match outcome.map_err(Error::from) {
-        Ok(done) if done.rows_affected() == 1 => Ok(attempt.commit().await?),
+        Ok(done) if done.rows_affected() == 1 => Ok(ctx.conn().release(before).await?),
         Ok(_) => Err(Error::NotFound("the operative")),
         Err(error) if error.constraint() == Some(NO_DOUBLE_BOOKING) => {
-            attempt.rollback().await?;
+            ctx.conn().go_back(before).await?;
             Err(refuse(ctx, brief, slot).await)
         }
         Err(error) => Err(error),
@@ -327,7 +326,7 @@ async fn refuse(ctx: &mut Ctx, brief: &Brief, slot: &Slot) -> Error {
 /// The same appointment with another operative or another start inside its window.
 async fn reassign(ctx: &mut Ctx, repair: &Locked, brief: &Brief, held: &Held, slot: &Slot) -> Result<()> {
     require_own(ctx, brief, slot)?;
-    let mut attempt = ctx.conn().begin().await?;
+    let before = ctx.conn().savepoint().await?;
     let outcome = sqlx::query!(
         "update appointment set operative_id = $2, starts_at = $3, ends_at = $4, on_my_way_at = null, version = version + 1
          where id = $1 and exists (select from operative o where o.id = $2 and o.ended_at is null)",
@@ -336,13 +335,13 @@ async fn reassign(ctx: &mut Ctx, repair: &Locked, brief: &Brief, held: &Held, sl
         slot.starts_at as _,
         slot.ends_at as _
     )
-    .execute(&mut *attempt)
+    .execute(ctx.conn())
     .await;
     match outcome.map_err(Error::from) {
-        Ok(done) if done.rows_affected() == 1 => attempt.commit().await?,
+        Ok(done) if done.rows_affected() == 1 => ctx.conn().release(before).await?,
         Ok(_) => return Err(Error::NotFound("the operative")),
         Err(error) if error.constraint() == Some(NO_DOUBLE_BOOKING) => {
-            attempt.rollback().await?;
+            ctx.conn().go_back(before).await?;
             return Err(refuse(ctx, brief, slot).await);
         }
         Err(error) => return Err(error),

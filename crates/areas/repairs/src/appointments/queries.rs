@@ -7,9 +7,8 @@ use crate::{
     ids::{AppointmentId, OrderId, RepairId},
 };
 use rooftree_kernel::{Day, Moment, OperativeId, PersonId, PlaceId, ProviderId, Scope};
-use rooftree_platform::{Error, Result};
+use rooftree_platform::{Db, Error, Result, boxed};
 use serde_json::Value;
-use sqlx::PgExecutor;
 use std::collections::BTreeMap;
 
 /// Promises that a visit must come in time for, besides the landlord's own for each priority.
@@ -82,7 +81,8 @@ pub fn minutes_of(item: &str, answers: &Value, rate: &str) -> i32 {
 }
 
 /// A repair by its id. The caller has asked for the scope.
-pub async fn brief(db: impl PgExecutor<'_>, id: RepairId) -> Result<Brief> {
+#[boxed]
+pub async fn brief(db: impl Into<Db<'_>>, id: RepairId) -> Result<Brief> {
     let promises = promises();
     let row = sqlx::query!(
         r#"select r.reference, r.title, r.status, r.trade, r.ward, r.priority, r.item, r.answers, r.rate_code,
@@ -126,7 +126,8 @@ pub async fn brief(db: impl PgExecutor<'_>, id: RepairId) -> Result<Brief> {
 }
 
 /// An appointment as a page shows it, not locked: its repair, itself, and who is to come. What lies outside the scope is not found.
-pub async fn shown(db: impl PgExecutor<'_>, id: AppointmentId, scope: &Scope) -> Result<(RepairId, Held, String)> {
+#[boxed]
+pub async fn shown(db: impl Into<Db<'_>>, id: AppointmentId, scope: &Scope) -> Result<(RepairId, Held, String)> {
     let row = sqlx::query!(
         r#"select a.id as "id: AppointmentId", a.repair_id as "repair: RepairId", a.operative_id as "operative: OperativeId",
                   a.order_id as "order: OrderId", a.starts_at, a.ends_at, a.window_starts_at, a.window_ends_at, a.status, a.emergency,
@@ -172,7 +173,8 @@ impl Brief {
 }
 
 /// Open repairs with a visit of an earlier day of which nobody has said how it ended.
-pub async fn unrecorded(db: impl PgExecutor<'_>, provider: Option<ProviderId>, today: Day) -> Result<i64> {
+#[boxed]
+pub async fn unrecorded(db: impl Into<Db<'_>>, provider: Option<ProviderId>, today: Day) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(distinct r.id) as "count!" from repair r join appointment a on a.repair_id = r.id
            where r.status = 'open' and visit_is_untold(a) and a.day < $1

@@ -3,8 +3,7 @@
 use super::diary::{Busy, Operative, Shift};
 use crate::ids::AppointmentId;
 use rooftree_kernel::{Day, Moment, OperativeId, ProviderId};
-use rooftree_platform::Result;
-use sqlx::PgExecutor;
+use rooftree_platform::{Db, Result, boxed};
 
 /// The most operatives that are looked at together.
 pub const OPERATIVES_MAX: i64 = 500;
@@ -31,7 +30,8 @@ pub struct Wanted<'a> {
 }
 
 /// The diaries. Who is wanted is settled first (`materialized`): otherwise the planner reads everybody's diary and then throws most away.
-pub async fn load(db: impl PgExecutor<'_>, wanted: &Wanted<'_>) -> Result<Vec<Operative>> {
+#[boxed]
+pub async fn load(db: impl Into<Db<'_>>, wanted: &Wanted<'_>) -> Result<Vec<Operative>> {
     let rows = sqlx::query!(
         r#"with o as materialized (
                select o.id, o.name, o.provider_id from operative o join provider p on p.id = o.provider_id and p.ended_at is null

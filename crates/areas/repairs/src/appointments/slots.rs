@@ -13,8 +13,7 @@ use rooftree_kernel::{
     Day, Moment, OperativeId, ProviderId,
     calendar::{Calendars, ENGLAND_AND_WALES},
 };
-use rooftree_platform::{Error, Result};
-use sqlx::PgConnection;
+use rooftree_platform::{Conn, Error, Result};
 use std::sync::LazyLock;
 
 /// The most choices that are offered at once: more than a caller can listen to.
@@ -125,13 +124,13 @@ fn parse_key(key: &str) -> Option<(OperativeId, Moment, Option<Window>)> {
 }
 
 /// Free times to offer, the earliest first, at most [`CHOICES_MAX`].
-pub async fn offer(conn: &mut PgConnection, ask: &SlotAsk) -> Result<Vec<Slot>> {
+pub async fn offer(conn: &mut Conn, ask: &SlotAsk) -> Result<Vec<Slot>> {
     offer_in(conn, ask, None, None).await
 }
 
 /// The same in one part of the day only, and as if an appointment that is to be moved were not there.
 pub async fn offer_in(
-    conn: &mut PgConnection,
+    conn: &mut Conn,
     ask: &SlotAsk,
     part: Option<Window>,
     except: Option<AppointmentId>,
@@ -152,17 +151,12 @@ pub async fn offer_in(
 
 /// The slot of a key, looked at again: still free, still within the provider's people, still of the trade. Another start in the same
 /// part of the same day will do, because the part is what the resident was told.
-pub async fn find(conn: &mut PgConnection, key: &str, ask: &SlotAsk) -> Result<Slot> {
+pub async fn find(conn: &mut Conn, key: &str, ask: &SlotAsk) -> Result<Slot> {
     find_except(conn, key, ask, None).await
 }
 
 /// The same, as if an appointment that is to be moved were not there.
-pub async fn find_except(
-    conn: &mut PgConnection,
-    key: &str,
-    ask: &SlotAsk,
-    except: Option<AppointmentId>,
-) -> Result<Slot> {
+pub async fn find_except(conn: &mut Conn, key: &str, ask: &SlotAsk, except: Option<AppointmentId>) -> Result<Slot> {
     let (operative, start, window) = parse_key(key).ok_or_else(|| Error::field("slot", "choose one of the times"))?;
     within_reach(start, ask.from).map_err(|why| Error::field("slot", why))?;
     let trades = [ask.trade.clone()];

@@ -45,9 +45,9 @@ impl TaskSource for Planner {
             now.plus_seconds(-LATE_SECONDS) as _,
             &templates
         )
-        .fetch_one(app.platform.pool())
+        .fetch_one(app.platform.reads())
         .await?;
-        let unrecorded = unrecorded(app.platform.pool(), caller.scope().provider, today).await?;
+        let unrecorded = unrecorded(app.platform.reads(), caller.scope().provider, today).await?;
         let (unattended, soon) = (waiting(app, caller, UNATTENDED).await?, waiting(app, caller, SOON).await?);
         let task = |label: &str, count: i64, href: &str, urgency: u8| Task {
             label: label.to_owned(),
@@ -74,5 +74,5 @@ impl TaskSource for Planner {
 /// How many repairs the list shows that the tile opens.
 async fn waiting(app: &App, caller: &Caller, due: &str) -> Result<i64> {
     let filter = list::Filter { due: Some(due.to_owned()), ..Default::default() };
-    list::count(app.platform.pool(), &filter, caller.scope(), app.platform.now()).await
+    list::count(app.platform.reads(), &filter, caller.scope(), app.platform.now()).await
 }

@@ -22,7 +22,7 @@ use axum::{
 use maud::{Markup, html};
 use rooftree_frame::{Access, App, Area, Form, PageResult, Signed, get, pages, post};
 use rooftree_kernel::{Day, FieldErrors, Moment};
-use rooftree_platform::{Error, Result, signin::sessions::Session};
+use rooftree_platform::{Conn, Error, Result, signin::sessions::Session};
 use rooftree_ui::{
     Query,
     forms::{self, Choice, Field},
@@ -121,10 +121,10 @@ async fn show_new(
     raw: &str,
     again: Again,
 ) -> PageResult {
-    let (pool, now, scope) = (app.platform.pool(), app.platform.now(), &session.actor.scope);
+    let (pool, now, scope) = (app.platform.reads(), app.platform.now(), &session.actor.scope);
     let repair = by_reference(pool, reference, scope).await?;
     let mut conn = pool.acquire().await?;
-    let brief = queries::brief(&mut *conn, repair.id).await?;
+    let brief = queries::brief(&mut conn, repair.id).await?;
     if brief.status != "open" {
         return Err(
             Error::conflict(format!("{reference} is {}, so no visit can be booked for it.", brief.status)).into()
@@ -135,7 +135,7 @@ async fn show_new(
     let part = query.get("part").and_then(Window::parse);
     let slots = slots::offer_in(&mut conn, &brief.ask(moment, DAYS, scope), part, None).await?;
     let booked: Vec<(Moment, Moment, String)> =
-        crate::repair::queries::appointments(&mut *conn, repair.id, &rooftree_kernel::Scope::default())
+        crate::repair::queries::appointments(&mut conn, repair.id, &rooftree_kernel::Scope::default())
             .await?
             .into_iter()
             .filter(|visit| visit.status == "booked")
@@ -203,10 +203,10 @@ async fn show_move(
     raw: &str,
     again: Again,
 ) -> PageResult {
-    let (pool, now, scope) = (app.platform.pool(), app.platform.now(), &session.actor.scope);
+    let (pool, now, scope) = (app.platform.reads(), app.platform.now(), &session.actor.scope);
     let (repair, held, operative) = queries::shown(pool, id, scope).await?;
     let mut conn = pool.acquire().await?;
-    let brief = queries::brief(&mut *conn, repair).await?;
+    let brief = queries::brief(&mut conn, repair).await?;
     let query = Query::parse(format!("/appointments/{id}/move"), raw);
     let (day, moment) = from(&query, now);
     let part = query.get("part").and_then(Window::parse);
@@ -233,7 +233,7 @@ fn minutes(held: &Held) -> i32 {
 
 /// Any qualified operative at any time: the board's move as a plain form.
 async fn own_choice(
-    conn: &mut sqlx::PgConnection,
+    conn: &mut Conn,
     brief: &Brief,
     held: &Held,
     provider: Option<rooftree_kernel::ProviderId>,
@@ -319,7 +319,7 @@ async fn cancel_form(
 }
 
 async fn show_cancel(app: &App, session: &Session, headers: &HeaderMap, id: AppointmentId, again: Again) -> PageResult {
-    let (pool, now) = (app.platform.pool(), app.platform.now());
+    let (pool, now) = (app.platform.reads(), app.platform.now());
     let (repair, held, operative) = queries::shown(pool, id, &session.actor.scope).await?;
     let brief = queries::brief(pool, repair).await?;
     let offer = Offer {

@@ -3,9 +3,9 @@
 
 use super::queries::Order;
 use rooftree_kernel::{Pence, ProviderId, Scope, periods::Period};
-use rooftree_platform::Result;
+use rooftree_platform::{Pool, Result};
 use rooftree_ui::Query;
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 /// Rows on a page.
@@ -110,13 +110,7 @@ impl Filter {
 }
 
 /// The rows of a page after an order's id; callers that want to know whether there is a next page ask for one more.
-pub async fn rows(
-    pool: &PgPool,
-    filter: &Filter,
-    scope: &Scope,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<Listed>> {
+pub async fn rows(pool: &Pool, filter: &Filter, scope: &Scope, after: Option<Uuid>, limit: i64) -> Result<Vec<Listed>> {
     let mut sql = QueryBuilder::<Postgres>::new(
         "select o.id, o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade, o.provider_id,
                 v.name as provider_name, o.budget_code, o.status, o.value_pence, i.invoiced_pence, o.issued_at, o.accepted_at,
@@ -142,7 +136,7 @@ pub async fn rows(
 }
 
 /// What the filter's orders come to; asked only of a period, which bounds them. Variations and invoices are each read once.
-pub async fn sums(pool: &PgPool, filter: &Filter, scope: &Scope) -> Result<Sums> {
+pub async fn sums(pool: &Pool, filter: &Filter, scope: &Scope) -> Result<Sums> {
     let mut sql = QueryBuilder::<Postgres>::new("with chosen as materialized (select o.id, o.value_pence");
     narrow(&mut sql, filter, scope, false);
     sql.push(
@@ -157,7 +151,7 @@ pub async fn sums(pool: &PgPool, filter: &Filter, scope: &Scope) -> Result<Sums>
 }
 
 /// How many orders the filter has; one more than [`COUNT_MAX`] when there are more.
-pub async fn count(pool: &PgPool, filter: &Filter, scope: &Scope) -> Result<i64> {
+pub async fn count(pool: &Pool, filter: &Filter, scope: &Scope) -> Result<i64> {
     let mut sql = QueryBuilder::<Postgres>::new("select count(*) from (select 1");
     narrow(&mut sql, filter, scope, false);
     sql.push(" limit ").push_bind(COUNT_MAX + 1).push(") counted");

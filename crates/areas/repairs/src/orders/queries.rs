@@ -5,8 +5,7 @@ use crate::{
     ids::{OrderId, VariationId},
 };
 use rooftree_kernel::{Moment, Pence, ProviderId, Scope};
-use rooftree_platform::{Error, Result};
-use sqlx::{PgExecutor, PgPool};
+use rooftree_platform::{Db, Error, Pool, Result, boxed};
 use std::collections::HashMap;
 
 /// Variations and orders to decide on that one page shows.
@@ -54,7 +53,8 @@ pub struct Order {
 }
 
 /// An order by its reference, within the scope.
-pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scope) -> Result<Order> {
+#[boxed]
+pub async fn by_reference(db: impl Into<Db<'_>>, reference: &str, scope: &Scope) -> Result<Order> {
     sqlx::query_as!(
         Order,
         r#"select o.id as "id: OrderId", o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade,
@@ -72,7 +72,7 @@ pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scop
 }
 
 /// Orders that wait for the client, oldest first.
-pub async fn held(pool: &PgPool, scope: &Scope, limit: i64) -> Result<Vec<Order>> {
+pub async fn held(pool: &Pool, scope: &Scope, limit: i64) -> Result<Vec<Order>> {
     Ok(sqlx::query_as!(
         Order,
         r#"select o.id as "id: OrderId", o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade,
@@ -111,7 +111,8 @@ pub struct Line {
 }
 
 /// The lines of an order that stand.
-pub async fn lines(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Line>> {
+#[boxed]
+pub async fn lines(db: impl Into<Db<'_>>, order: OrderId) -> Result<Vec<Line>> {
     Ok(sqlx::query_as!(
         Line,
         r#"select id, rate_code, title, quantity_hundredths, price_pence as "price_pence: Pence", value_pence as "value_pence: Pence",
@@ -171,7 +172,7 @@ pub struct Behind {
 const PHOTOS_SHOWN: i64 = 4;
 
 /// The same for several repairs, by their references.
-pub async fn behind(pool: &PgPool, repairs: &[String]) -> Result<HashMap<String, Behind>> {
+pub async fn behind(pool: &Pool, repairs: &[String]) -> Result<HashMap<String, Behind>> {
     let promises = promises();
     let rows = sqlx::query!(
         r#"select r.reference, r.priority,
@@ -208,7 +209,7 @@ pub struct Decision {
 }
 
 /// What the client decided about an order, in the order of time.
-pub async fn decisions(pool: &PgPool, order: OrderId) -> Result<Vec<Decision>> {
+pub async fn decisions(pool: &Pool, order: OrderId) -> Result<Vec<Decision>> {
     Ok(sqlx::query_as!(
         Decision,
         r#"select null::bigint as "variation_pence: Pence", '' as "reason!", coalesce((f.payload ->> 'approved')::boolean, false) as "approved!",
@@ -227,7 +228,7 @@ pub async fn decisions(pool: &PgPool, order: OrderId) -> Result<Vec<Decision>> {
 }
 
 /// Variations that wait, oldest first; those of one order, or all.
-pub async fn waiting(pool: &PgPool, scope: &Scope, order: Option<OrderId>, limit: i64) -> Result<Vec<Waiting>> {
+pub async fn waiting(pool: &Pool, scope: &Scope, order: Option<OrderId>, limit: i64) -> Result<Vec<Waiting>> {
     Ok(sqlx::query_as!(
         Waiting,
         r#"select w.id as "id: VariationId", o.reference as order_reference, r.reference as repair_reference, r.title, p.address,

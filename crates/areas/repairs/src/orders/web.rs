@@ -81,7 +81,7 @@ pub(crate) fn add(area: &mut Area) {
 
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let filter = Filter::of(&query);
-    let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
+    let (pool, scope) = (app.platform.reads(), &signed.0.actor.scope);
     let after = query.get("after").and_then(|id| id.parse().ok());
     let mut orders = list::rows(pool, &filter, scope, after, list::PAGE_ROWS + 1).await?;
     let more = orders.len() as i64 > list::PAGE_ROWS;
@@ -126,7 +126,7 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
     let mut file = exports::begin(&app, format, "orders", &headings)?;
     let mut after = None;
     loop {
-        let orders = list::rows(app.platform.pool(), &filter, scope, after, exports::ROWS_AT_ONCE).await?;
+        let orders = list::rows(app.platform.reads(), &filter, scope, after, exports::ROWS_AT_ONCE).await?;
         if !file.page(orders.iter().map(cells))? {
             break;
         }
@@ -172,7 +172,7 @@ async fn order_page(
     form: &Form,
     errors: &FieldErrors,
 ) -> Result<rooftree_ui::Page> {
-    let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
+    let (pool, scope) = (app.platform.reads(), &signed.0.actor.scope);
     let order = queries::by_reference(pool, reference, scope).await?;
     let lines = queries::lines(pool, order.id).await?;
     let waiting = queries::waiting(pool, scope, Some(order.id), PAGE_ROWS).await?;
@@ -224,7 +224,7 @@ fn ticked<'a>(form: &'a Form, field: &'static str) -> Result<Vec<&'a str>> {
 
 /// The lines to choose from.
 async fn rates(app: &App) -> Result<Vec<Rate>> {
-    crate::rates::store::list(app.platform.pool(), "", "", app.platform.now().day()).await
+    crate::rates::store::list(app.platform.reads(), "", "", app.platform.now().day()).await
 }
 
 async fn vary_form(
@@ -233,7 +233,7 @@ async fn vary_form(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let order = queries::by_reference(app.platform.reads(), &reference, &signed.0.actor.scope).await?;
     let body = views::vary(&signed.0.csrf, &order, &rates(&app).await?, &Form::default(), &FieldErrors::default());
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/orders", "Ask for a variation", body)))
 }
@@ -256,7 +256,7 @@ async fn vary(State(app): State<App>, signed: Signed, Path(reference): Path<Stri
     match outcome {
         Ok(()) => Ok(pages::done(&format!("/orders/{reference}"), "The variation waits for the client.")),
         Err(Error::Invalid(errors)) => {
-            let order = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+            let order = queries::by_reference(app.platform.reads(), &reference, &signed.0.actor.scope).await?;
             let body = views::vary(&signed.0.csrf, &order, &rates(&app).await?, &form, &errors);
             let page = pages::page(&app, &signed.0, "/orders", "Ask for a variation", body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
@@ -329,14 +329,14 @@ async fn approvals(State(app): State<App>, signed: Signed, headers: HeaderMap) -
 
 async fn approvals_body(app: &App, signed: &Signed, form: &Form, errors: &FieldErrors) -> Result<maud::Markup> {
     let scope = &signed.0.actor.scope;
-    let orders = queries::held(app.platform.pool(), scope, PAGE_ROWS).await?;
-    let variations = queries::waiting(app.platform.pool(), scope, None, PAGE_ROWS).await?;
+    let orders = queries::held(app.platform.reads(), scope, PAGE_ROWS).await?;
+    let variations = queries::waiting(app.platform.reads(), scope, None, PAGE_ROWS).await?;
     let repairs: Vec<String> = orders
         .iter()
         .map(|order| order.repair_reference.clone())
         .chain(variations.iter().map(|variation| variation.repair_reference.clone()))
         .collect();
-    let behind = queries::behind(app.platform.pool(), &repairs).await?;
+    let behind = queries::behind(app.platform.reads(), &repairs).await?;
     let shown = views::Approvals { orders: &orders, variations: &variations, behind: &behind, now: app.platform.now() };
     Ok(views::approvals(&signed.0.csrf, &shown, form, errors))
 }
@@ -400,7 +400,7 @@ impl TaskSource for Tasks {
             let count = sqlx::query_scalar!(
                 r#"select (select count(*) from variation where status = 'requested') + (select count(*) from works_order where status = 'awaiting-approval') as "count!""#
             )
-            .fetch_one(app.platform.pool())
+            .fetch_one(app.platform.reads())
             .await?;
             tasks.push(Task {
                 label: "Orders and variations to approve".to_owned(),
@@ -414,7 +414,7 @@ impl TaskSource for Tasks {
                 r#"select count(*) as "count!" from works_order where status = 'issued' and ($1::uuid is null or provider_id = $1)"#,
                 caller.scope().provider as _
             )
-            .fetch_one(app.platform.pool())
+            .fetch_one(app.platform.reads())
             .await?;
             tasks.push(Task {
                 label: "Orders to accept".to_owned(),

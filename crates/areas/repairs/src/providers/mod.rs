@@ -5,8 +5,7 @@ mod commands;
 mod web;
 
 use rooftree_kernel::ProviderId;
-use rooftree_platform::{Error, Result};
-use sqlx::PgExecutor;
+use rooftree_platform::{Db, Error, Result, boxed};
 
 pub(crate) use web::add;
 
@@ -25,7 +24,8 @@ pub struct Provider {
 pub type Named = (ProviderId, String);
 
 /// The providers with these ids, in no order, those that have ended too.
-pub async fn providers(db: impl PgExecutor<'_>, ids: &[ProviderId]) -> Result<Vec<Provider>> {
+#[boxed]
+pub async fn providers(db: impl Into<Db<'_>>, ids: &[ProviderId]) -> Result<Vec<Provider>> {
     Ok(sqlx::query_as!(
         Provider,
         r#"select id as "id: ProviderId", name, (ended_at is not null) as "ended!" from provider where id = any($1)"#,
@@ -36,12 +36,14 @@ pub async fn providers(db: impl PgExecutor<'_>, ids: &[ProviderId]) -> Result<Ve
 }
 
 /// A provider by its id.
-pub async fn provider(db: impl PgExecutor<'_>, id: ProviderId) -> Result<Provider> {
+#[boxed]
+pub async fn provider(db: impl Into<Db<'_>>, id: ProviderId) -> Result<Provider> {
     providers(db, &[id]).await?.pop().ok_or(Error::NotFound("the provider"))
 }
 
 /// Those that work for the landlord now, by name, to choose from; only the one when a scope sees no other.
-pub async fn working(db: impl PgExecutor<'_>, only: Option<ProviderId>) -> Result<Vec<Named>> {
+#[boxed]
+pub async fn working(db: impl Into<Db<'_>>, only: Option<ProviderId>) -> Result<Vec<Named>> {
     let rows = sqlx::query!(
         r#"select id as "id: ProviderId", name from provider where ended_at is null and ($1::uuid is null or id = $1) order by name limit 1000"#,
         only as _
@@ -52,7 +54,8 @@ pub async fn working(db: impl PgExecutor<'_>, only: Option<ProviderId>) -> Resul
 }
 
 /// Those of them that have somebody of a trade; only the one when it alone is asked about.
-pub(crate) async fn able(db: impl PgExecutor<'_>, trade: &str, only: Option<ProviderId>) -> Result<Vec<Named>> {
+#[boxed]
+pub(crate) async fn able(db: impl Into<Db<'_>>, trade: &str, only: Option<ProviderId>) -> Result<Vec<Named>> {
     let rows = sqlx::query!(
         r#"select p.id as "id: ProviderId", p.name from provider p where p.ended_at is null and ($2::uuid is null or p.id = $2)
              and exists (select from operative o join operative_trade t on t.operative_id = o.id and t.trade = $1
@@ -67,7 +70,8 @@ pub(crate) async fn able(db: impl PgExecutor<'_>, trade: &str, only: Option<Prov
 }
 
 /// Who gets the work of a trade in a ward: see the database's function `provider_for`.
-pub(crate) async fn for_trade(db: impl PgExecutor<'_>, trade: &str, ward: &str) -> Result<Option<ProviderId>> {
+#[boxed]
+pub(crate) async fn for_trade(db: impl Into<Db<'_>>, trade: &str, ward: &str) -> Result<Option<ProviderId>> {
     Ok(sqlx::query_scalar!(r#"select provider_for($1, $2) as "id!: ProviderId""#, trade, ward)
         .fetch_optional(db)
         .await?)

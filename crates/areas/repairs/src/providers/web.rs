@@ -15,7 +15,7 @@ use rooftree_frame::{
     get, pages, post,
 };
 use rooftree_kernel::{FieldErrors, ProviderId};
-use rooftree_platform::{Error, Result, ports::SheetCell};
+use rooftree_platform::{Error, Pool, Result, ports::SheetCell};
 use rooftree_ui::{
     Query,
     forms::{self, Choice, Field},
@@ -23,7 +23,6 @@ use rooftree_ui::{
     summary::{self, Tone},
     tables::{self, Column, Row, Table},
 };
-use sqlx::PgPool;
 
 pub(crate) fn add(area: &mut Area) {
     area.nav.push(Nav { label: "Providers", href: "/providers", permission: PROVIDERS, order: 72, shortcut: None });
@@ -55,7 +54,7 @@ struct Line {
 }
 
 /// All of them: a landlord has dozens, not thousands.
-async fn lines(pool: &PgPool) -> Result<Vec<Line>> {
+async fn lines(pool: &Pool) -> Result<Vec<Line>> {
     Ok(sqlx::query_as!(
         Line,
         r#"select p.id as "id: ProviderId", p.name, p.kind, p.email, p.parent_id as "parent_id: ProviderId", c.name as "parent?",
@@ -74,7 +73,7 @@ fn kind_words(kind: &str) -> &str {
 }
 
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
-    let found = lines(app.platform.pool()).await?;
+    let found = lines(app.platform.reads()).await?;
     let rows = found
         .iter()
         .map(|line| {
@@ -107,7 +106,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Pa
 
 /// The list as a file.
 async fn export(State(app): State<App>, format: Format) -> PageResult {
-    let found = lines(app.platform.pool()).await?;
+    let found = lines(app.platform.reads()).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let rows = found.iter().map(|line| {
         vec![
@@ -170,7 +169,7 @@ fn shown_name(form: &Form) -> String {
 }
 
 async fn new_form(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
-    let all = lines(app.platform.pool()).await?;
+    let all = lines(app.platform.reads()).await?;
     let kind = if all.is_empty() { "works-company" } else { "subcontractor" };
     let form = Form::of(vec![("kind".into(), kind.into())]);
     let body = view(&signed.0.csrf, &all, None, &form, &FieldErrors::default());
@@ -183,7 +182,7 @@ async fn new_post(State(app): State<App>, signed: Signed, form: Form) -> PageRes
 }
 
 async fn one(app: &App, id: ProviderId) -> Result<(Vec<Line>, usize)> {
-    let all = lines(app.platform.pool()).await?;
+    let all = lines(app.platform.reads()).await?;
     let place = all.iter().position(|line| line.id == id).ok_or(Error::NotFound("the provider"))?;
     Ok((all, place))
 }
@@ -221,7 +220,7 @@ async fn save(app: &App, signed: &Signed, id: ProviderId, form: &Form) -> PageRe
         }
         Err(Error::Invalid(errors)) => {
             drop(ctx);
-            let all = lines(app.platform.pool()).await?;
+            let all = lines(app.platform.reads()).await?;
             let place = all.iter().position(|line| line.id == id);
             let body = view(&signed.0.csrf, &all, place.map(|place| &all[place]), form, &errors);
             let page = pages::page(app, &signed.0, "/providers", shown_name(form), body).has_errors(true);

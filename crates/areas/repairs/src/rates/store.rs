@@ -2,8 +2,7 @@
 
 use crate::declared::DECLARED;
 use rooftree_kernel::{Day, Pence};
-use rooftree_platform::{Error, Result};
-use sqlx::{PgExecutor, PgPool};
+use rooftree_platform::{Db, Error, Pool, Result, boxed};
 
 /// A line of the schedule.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -27,7 +26,7 @@ pub struct Rate {
 }
 
 /// Writes the declared version; a line that is there already stays as it is.
-pub async fn declare(pool: &PgPool) -> Result<()> {
+pub async fn declare(pool: &Pool) -> Result<()> {
     let from: Day =
         DECLARED.rates_from.parse().map_err(|_| Error::Internal("rates.toml: `from` is not a date".into()))?;
     let rates: Vec<_> = DECLARED.rates.values().collect();
@@ -51,7 +50,8 @@ pub async fn declare(pool: &PgPool) -> Result<()> {
 }
 
 /// The lines in force on a day with these codes, in no order. Codes that are not in force are absent.
-pub async fn in_force(db: impl PgExecutor<'_>, codes: &[String], day: Day) -> Result<Vec<Rate>> {
+#[boxed]
+pub async fn in_force(db: impl Into<Db<'_>>, codes: &[String], day: Day) -> Result<Vec<Rate>> {
     Ok(sqlx::query_as!(
         Rate,
         r#"select r.code as "code!", r.version as "version!", r.title as "title!", r.trade as "trade!", r.unit as "unit!",
@@ -65,7 +65,8 @@ pub async fn in_force(db: impl PgExecutor<'_>, codes: &[String], day: Day) -> Re
 }
 
 /// Every line in force on a day whose code or title holds the words, by code.
-pub async fn list(db: impl PgExecutor<'_>, words: &str, trade: &str, day: Day) -> Result<Vec<Rate>> {
+#[boxed]
+pub async fn list(db: impl Into<Db<'_>>, words: &str, trade: &str, day: Day) -> Result<Vec<Rate>> {
     let like = format!("%{}%", words.trim().to_lowercase().replace(['%', '_', '\\'], " "));
     Ok(sqlx::query_as!(
         Rate,

@@ -30,7 +30,7 @@ pub(crate) fn add(area: &mut Area) {
 
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let (words, trade) = (query.get("text").unwrap_or_default(), query.get("trade").unwrap_or_default());
-    let rates = store::list(app.platform.pool(), words, trade, app.platform.now().day()).await?;
+    let rates = store::list(app.platform.reads(), words, trade, app.platform.now().day()).await?;
     let trades: Vec<Choice<'_>> =
         DECLARED.trades.values().map(|t| Choice::new(t.key.as_str(), t.title.as_str())).collect();
     let bar = FilterBar::new(&query)
@@ -72,7 +72,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
 /// The list as a file.
 async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
     let (words, trade) = (query.get("text").unwrap_or_default(), query.get("trade").unwrap_or_default());
-    let rates = store::list(app.platform.pool(), words, trade, app.platform.now().day()).await?;
+    let rates = store::list(app.platform.reads(), words, trade, app.platform.now().day()).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
     let rows = rates.iter().map(|rate| {
         vec![

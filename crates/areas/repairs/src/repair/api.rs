@@ -65,7 +65,7 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked
                 .ok_or_else(|| Error::field("after", "send the cursor of the page before, unchanged"))?,
         ),
     };
-    let (pool, now, filter) = (app.platform.pool(), app.platform.now(), Filter::strict(&query)?);
+    let (pool, now, filter) = (app.platform.reads(), app.platform.now(), Filter::strict(&query)?);
     let mut items: Vec<Row> = list::rows(pool, &filter, caller.scope(), after, limit + 1, now).await?;
     let more = items.len() as i64 > limit;
     items.truncate(limit as usize);
@@ -77,7 +77,7 @@ async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked
 #[utoipa::path(get, path = "/api/v1/repairs/{reference}", tag = "repairs", params(("reference" = String, Path, example = "R-104233")),
     responses((status = 200, body = Repair), (status = 304, description = "unchanged since the ETag you sent"), (status = 404, description = "no such repair in your scope")))]
 async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap, Path(reference): Path<String>) -> ApiResult {
-    let mut repair = queries::by_reference(app.platform.pool(), &reference, caller.scope()).await?;
+    let mut repair = queries::by_reference(app.platform.reads(), &reference, caller.scope()).await?;
     if !queries::may_see_reporter(&caller.actor) {
         (repair.reporter_id, repair.reporter_name) = (None, String::new());
     }

@@ -55,10 +55,10 @@ impl Panel for Block {
             scope.provider as _,
             BLOCK_ROWS
         )
-        .fetch_all(app.platform.pool())
+        .fetch_all(app.platform.reads())
         .await?;
         let reference = sqlx::query_scalar!("select reference from place where id = $1", place as _)
-            .fetch_one(app.platform.pool())
+            .fetch_one(app.platform.reads())
             .await?;
         let action =
             caller.actor.may(&permissions::REPORT).then(|| report_button(&format!("/repairs/new?place={reference}")));
@@ -93,17 +93,17 @@ impl Panel for Block {
             now.day() as _,
             now.plus_seconds(-RECENT_DAYS * 86_400) as _
         )
-        .fetch_all(app.platform.pool())
+        .fetch_all(app.platform.reads())
         .await?;
         let home = sqlx::query!(
             "select p.reference from tenancy_person m join tenancy t on t.id = m.tenancy_id join place p on p.id = t.place_id
              where m.person_id = $1 and t.end_day is null and m.until_day is null order by t.start_day desc limit 1",
             person as _
         )
-        .fetch_optional(app.platform.pool())
+        .fetch_optional(app.platform.reads())
         .await?;
         let name = sqlx::query_scalar!("select reference from person where id = $1", person as _)
-            .fetch_one(app.platform.pool())
+            .fetch_one(app.platform.reads())
             .await?;
         let action = home
             .filter(|_| caller.actor.may(&permissions::REPORT))
@@ -170,7 +170,7 @@ impl SearchSource for Search {
             caller.scope().provider as _,
             limit
         )
-        .fetch_all(app.platform.pool())
+        .fetch_all(app.platform.reads())
         .await?;
         Ok(rows
             .into_iter()
@@ -226,7 +226,7 @@ impl TaskSource for Tasks {
                 patch: patch.clone(),
                 ..Filter::default()
             };
-            let count = list::count(app.platform.pool(), &filter, caller.scope(), app.platform.now()).await?;
+            let count = list::count(app.platform.reads(), &filter, caller.scope(), app.platform.now()).await?;
             let mut list = Query::new("/repairs").with("due", *due);
             if let Some(status) = &filter.status {
                 list = list.with("status", status.as_str());
@@ -260,7 +260,7 @@ impl CaseSource for Visible {
             cases,
             scope.provider as _
         )
-        .fetch_all(app.platform.pool())
+        .fetch_all(app.platform.reads())
         .await?)
     }
 }

@@ -7,9 +7,9 @@ use crate::{
     ids::RepairId,
 };
 use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, Scope};
-use rooftree_platform::{Result, clocks};
+use rooftree_platform::{Pool, Result, clocks};
 use rooftree_ui::Query;
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 
 /// Rows on a page.
 pub const PAGE_ROWS: i64 = 50;
@@ -193,7 +193,7 @@ impl Cursor {
 
 /// The rows of a page in the list's order; one more than `limit` is asked for by callers that want to know whether there is a next page.
 pub async fn rows(
-    pool: &PgPool,
+    pool: &Pool,
     filter: &Filter,
     scope: &Scope,
     after: Option<Cursor>,
@@ -361,7 +361,7 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
 pub const COUNT_MAX: i64 = 2_000;
 
 /// How many rows the filter has; one more than [`COUNT_MAX`] when there are more.
-pub async fn count(pool: &PgPool, filter: &Filter, scope: &Scope, now: Moment) -> Result<i64> {
+pub async fn count(pool: &Pool, filter: &Filter, scope: &Scope, now: Moment) -> Result<i64> {
     let mut sql = QueryBuilder::<Postgres>::new("select count(*) from (select 1 from repair r where true");
     narrow(&mut sql, filter, scope, now);
     sql.push(" limit ").push_bind(COUNT_MAX + 1).push(") counted");

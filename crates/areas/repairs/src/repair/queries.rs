@@ -2,9 +2,9 @@
 
 use crate::ids::{AppointmentId, OrderId, RepairId, VariationId};
 use rooftree_kernel::{Actor, Day, Moment, OperativeId, Pence, PersonId, PlaceId, ProviderId, Scope};
-use rooftree_platform::{Error, Result};
+use rooftree_platform::{Db, Error, Pool, Result, boxed};
 use serde_json::Value;
-use sqlx::{PgExecutor, PgPool, types::Json};
+use sqlx::types::Json;
 
 /// A repair with the line of its place.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -152,7 +152,8 @@ pub fn may_see_reporter(actor: &Actor) -> bool {
 
 /// A repair by its reference, within the scope. A provider sees those that it has or had an order for: work of another trade may have
 /// moved the rest to somebody else.
-pub async fn by_reference(db: impl PgExecutor<'_>, reference: &str, scope: &Scope) -> Result<Repair> {
+#[boxed]
+pub async fn by_reference(db: impl Into<Db<'_>>, reference: &str, scope: &Scope) -> Result<Repair> {
     sqlx::query_as!(
         Repair,
         r#"select r.id as "id: RepairId", r.reference, r.place_id as "place_id: PlaceId", p.reference as place_reference, p.kind as place_kind,
@@ -306,7 +307,7 @@ pub struct Parts {
 }
 
 /// Orders, lines, variations and appointments of a repair. A provider sees its own alone: what another one charges is not its business.
-pub async fn parts(pool: &PgPool, id: RepairId, scope: &Scope) -> Result<Parts> {
+pub async fn parts(pool: &Pool, id: RepairId, scope: &Scope) -> Result<Parts> {
     let orders = sqlx::query_as!(
         Order,
         r#"select o.id as "id: OrderId", o.reference, p.name as provider_name, o.status, o.budget_code, o.value_pence as "value_pence: Pence",
@@ -359,7 +360,8 @@ pub struct Said {
 }
 
 /// What residents said against the completion of a repair, oldest first.
-pub async fn said(db: impl PgExecutor<'_>, id: RepairId) -> Result<Vec<Said>> {
+#[boxed]
+pub async fn said(db: impl Into<Db<'_>>, id: RepairId) -> Result<Vec<Said>> {
     Ok(sqlx::query_as!(
         Said,
         r#"select raised_day as "raised_day: Day", raised_by, said, source, resolved_day as "resolved_day: Day", resolution, answer
@@ -390,7 +392,8 @@ impl Message {
 }
 
 /// The messages that were written about a repair, newest first.
-pub async fn messages(db: impl PgExecutor<'_>, id: RepairId) -> Result<Vec<Message>> {
+#[boxed]
+pub async fn messages(db: impl Into<Db<'_>>, id: RepairId) -> Result<Vec<Message>> {
     Ok(sqlx::query_as!(
         Message,
         "select template, channel, status, created_at from message where case_id = $1 order by created_at desc, id desc limit 100",
@@ -401,7 +404,8 @@ pub async fn messages(db: impl PgExecutor<'_>, id: RepairId) -> Result<Vec<Messa
 }
 
 /// The appointments of a repair, oldest first; of a provider's own operatives alone.
-pub async fn appointments(db: impl PgExecutor<'_>, id: RepairId, scope: &Scope) -> Result<Vec<Appointment>> {
+#[boxed]
+pub async fn appointments(db: impl Into<Db<'_>>, id: RepairId, scope: &Scope) -> Result<Vec<Appointment>> {
     Ok(sqlx::query_as!(
         Appointment,
         r#"select a.id as "id: AppointmentId", a.operative_id as "operative_id: OperativeId", o.name as operative_name, a.starts_at, a.ends_at,
@@ -440,7 +444,8 @@ pub struct Similar {
 
 /// What is open at a place (and, for shared parts, around it), and what was finished there in the last 90 days: a possible duplicate or a
 /// possible recall.
-pub async fn similar(db: impl PgExecutor<'_>, place: PlaceId, item: &str, now: Moment) -> Result<Vec<Similar>> {
+#[boxed]
+pub async fn similar(db: impl Into<Db<'_>>, place: PlaceId, item: &str, now: Moment) -> Result<Vec<Similar>> {
     Ok(sqlx::query_as!(
         Similar,
         r#"select r.reference, r.title, r.reported_at, r.status, r.stage, (r.item = $2 and $2 <> '') as "same_item!", r.id as "id: RepairId",

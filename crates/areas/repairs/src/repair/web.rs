@@ -69,7 +69,7 @@ pub(crate) fn add(area: &mut Area) {
 
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let filter = Filter::of(&query);
-    let (pool, now, scope) = (app.platform.pool(), app.platform.now(), &signed.0.actor.scope);
+    let (pool, now, scope) = (app.platform.reads(), app.platform.now(), &signed.0.actor.scope);
     let after = query.get("after").and_then(Cursor::decode);
     let mut rows = list::rows(pool, &filter, scope, after, PAGE_ROWS + 1, now).await?;
     let more = rows.len() as i64 > PAGE_ROWS;
@@ -105,7 +105,7 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
     let mut file = exports::begin(&app, format, "repairs", &headings)?;
     let mut after = None;
     loop {
-        let rows = list::rows(app.platform.pool(), &filter, scope, after, exports::ROWS_AT_ONCE, now).await?;
+        let rows = list::rows(app.platform.reads(), &filter, scope, after, exports::ROWS_AT_ONCE, now).await?;
         if !file.page(rows.iter().map(cells))? {
             break;
         }
@@ -140,7 +140,7 @@ async fn show(
     Path(reference): Path<String>,
     Asked(query): Asked,
 ) -> PageResult {
-    let (pool, session, now) = (app.platform.pool(), &signed.0, app.platform.now());
+    let (pool, session, now) = (app.platform.reads(), &signed.0, app.platform.now());
     let repair = queries::by_reference(pool, &reference, &session.actor.scope).await?;
     let parts = queries::parts(pool, repair.id, &session.actor.scope).await?;
     let clocks = clocks::of_case(&app.platform, CaseId::from(repair.id)).await?;
@@ -176,7 +176,7 @@ async fn cancel_form(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let repair = queries::by_reference(app.platform.reads(), &reference, &signed.0.actor.scope).await?;
     let body = forms::cancel(&signed.0.csrf, &repair, &Form::default(), &FieldErrors::default());
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", format!("Cancel {}", repair.reference), body)))
 }
@@ -191,7 +191,7 @@ async fn cancel_post(State(app): State<App>, signed: Signed, Path(reference): Pa
         }
         Err(Error::Invalid(errors)) => {
             drop(ctx);
-            let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+            let repair = queries::by_reference(app.platform.reads(), &reference, &signed.0.actor.scope).await?;
             let body = forms::cancel(&signed.0.csrf, &repair, &form, &errors);
             let page = pages::page(&app, &signed.0, "/repairs", "Cancel a repair", body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
@@ -228,7 +228,7 @@ async fn mistake_form(
     reference: &str,
     mistake: Mistake,
 ) -> PageResult {
-    let repair = queries::by_reference(app.platform.pool(), reference, &signed.0.actor.scope).await?;
+    let repair = queries::by_reference(app.platform.reads(), reference, &signed.0.actor.scope).await?;
     let form = Form::of(vec![("version".into(), repair.version.to_string())]);
     let words = forms::mistake_words(mistake, &repair);
     let body = forms::mistake(&signed.0.csrf, &repair, &words, &form, &FieldErrors::default());
@@ -244,7 +244,7 @@ async fn mistake_post(app: &App, signed: &Signed, reference: &str, form: &Form, 
     } else {
         drop(ctx);
     }
-    let repair = queries::by_reference(app.platform.pool(), reference, &signed.0.actor.scope).await?;
+    let repair = queries::by_reference(app.platform.reads(), reference, &signed.0.actor.scope).await?;
     let words = forms::mistake_words(mistake, &repair);
     match taken_back {
         Ok(()) => Ok(pages::done(&format!("/repairs/{reference}"), words.done)),
@@ -263,7 +263,7 @@ async fn priority_form(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let repair = queries::by_reference(app.platform.reads(), &reference, &signed.0.actor.scope).await?;
     let form = Form::of(vec![("version".into(), repair.version.to_string())]);
     let body = forms::priority(&signed.0.csrf, &repair, &form, &FieldErrors::default());
     Ok(pages::show(
@@ -292,7 +292,7 @@ async fn priority_post(
     };
     drop(ctx);
     // Where somebody else was faster, what is there now is shown, and what was typed is kept.
-    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let repair = queries::by_reference(app.platform.reads(), &reference, &signed.0.actor.scope).await?;
     let mut kept = form;
     kept.set("version", repair.version.to_string());
     let body = forms::priority(&signed.0.csrf, &repair, &kept, &errors);

@@ -135,7 +135,7 @@ async fn start(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
 
 /// Whoever rings about their own home: on to its script, with them as the reporter. Somebody without a home has only their page.
 async fn from_person(app: &App, reference: &str) -> PageResult {
-    let (pool, today) = (app.platform.pool(), app.platform.now().day());
+    let (pool, today) = (app.platform.reads(), app.platform.now().day());
     let person = rooftree_people::public::person_by_reference(pool, reference).await?;
     let next = match rooftree_people::public::home_of(pool, person.id, today).await? {
         Some(home) => {

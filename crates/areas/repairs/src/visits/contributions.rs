@@ -20,7 +20,7 @@ impl CaseSource for OwnVisits {
             cases,
             operative as _
         )
-        .fetch_all(app.platform.pool())
+        .fetch_all(app.platform.reads())
         .await?)
     }
 }

@@ -27,7 +27,7 @@ pub async fn page(
     headers: HeaderMap,
     Path(id): Path<AppointmentId>,
 ) -> PageResult {
-    let visit = queries::show(app.platform.pool(), id, &signed.0.actor.scope).await?;
+    let visit = queries::show(app.platform.reads(), id, &signed.0.actor.scope).await?;
     let body = view(&signed.0.csrf, &visit, &Form::default(), &FieldErrors::default());
     Ok(pages::show(&headers, shell_page(&app, &signed, &visit, body)))
 }
@@ -81,14 +81,14 @@ pub async fn record(
     let (status, errors) = match outcome {
         Ok(recorded) => {
             ctx.commit().await?;
-            let visit = queries::show(app.platform.pool(), id, &signed.0.actor.scope).await?;
+            let visit = queries::show(app.platform.reads(), id, &signed.0.actor.scope).await?;
             let said = recorded.words("The visit is recorded.");
             return Ok(pages::done(&format!("/repairs/{}", visit.reference), &said));
         }
         Err(error) => explained(error)?,
     };
     drop(ctx);
-    let visit = queries::show(app.platform.pool(), id, &signed.0.actor.scope).await?;
+    let visit = queries::show(app.platform.reads(), id, &signed.0.actor.scope).await?;
     let body = view(&signed.0.csrf, &visit, form, &errors);
     Ok((status, shell_page(&app, &signed, &visit, body).has_errors(true).render()).into_response())
 }

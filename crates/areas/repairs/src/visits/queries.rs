@@ -3,8 +3,7 @@
 use super::model::State;
 use crate::ids::{AppointmentId, RepairId};
 use rooftree_kernel::{Day, Moment, OperativeId, PersonId, PlaceId, Scope};
-use rooftree_platform::{Error, Result};
-use sqlx::{PgExecutor, PgPool};
+use rooftree_platform::{Db, Error, Pool, Result, boxed};
 use std::cmp::Ordering;
 
 /// Jobs that the list shows at most.
@@ -74,7 +73,7 @@ impl Jobs {
 }
 
 /// An operative's jobs of today and tomorrow, and those of the [`UNRECORDED_DAYS`] before that have no outcome.
-pub async fn jobs(pool: &PgPool, operative: OperativeId, now: Moment) -> Result<Jobs> {
+pub async fn jobs(pool: &Pool, operative: OperativeId, now: Moment) -> Result<Jobs> {
     let rows = sqlx::query!(
         r#"select a.id as "id: AppointmentId", r.reference, r.title, r.priority, p.address, p.postcode, r.access_notes, a.starts_at, a.window_starts_at,
                   a.window_ends_at, a.status, a.outcome, a.on_my_way_at is not null as "way!", a.arrived_at is not null as "arrived!",
@@ -180,7 +179,7 @@ impl Shown {
 }
 
 /// One visit, within the scope.
-pub async fn show(pool: &PgPool, id: AppointmentId, scope: &Scope) -> Result<Shown> {
+pub async fn show(pool: &Pool, id: AppointmentId, scope: &Scope) -> Result<Shown> {
     let row = sqlx::query!(
         r#"select r.id as "repair: RepairId", r.reference, r.title, r.description, r.access_notes, r.priority, r.made_safe_at is not null as "made_safe!",
                   r.status as repair_status, r.place_id as "place: PlaceId", concat_ws(', ', nullif(p.name, ''), p.address) as "address!", p.postcode,
@@ -243,7 +242,8 @@ pub async fn show(pool: &PgPool, id: AppointmentId, scope: &Scope) -> Result<Sho
 }
 
 /// Materials recorded at a visit: what and how many.
-pub async fn materials(db: impl PgExecutor<'_>, id: AppointmentId) -> Result<Vec<(String, i32)>> {
+#[boxed]
+pub async fn materials(db: impl Into<Db<'_>>, id: AppointmentId) -> Result<Vec<(String, i32)>> {
     let rows = sqlx::query!(
         "select description, quantity from material_used where appointment_id = $1 order by id limit 100",
         id as _

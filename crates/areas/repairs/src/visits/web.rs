@@ -42,7 +42,7 @@ pub async fn today(State(app): State<App>, signed: Signed, headers: HeaderMap) -
         .operative
         .ok_or(Error::NotFound("your jobs: your sign-in is not linked to an operative"))?;
     let now = app.platform.now();
-    let jobs = queries::jobs(app.platform.pool(), operative, now).await?;
+    let jobs = queries::jobs(app.platform.reads(), operative, now).await?;
     let body = views::today(&jobs, now.day());
     Ok(pages::show_operative(&headers, pages::page(&app, &signed.0, "/today", "Today", body)))
 }
@@ -117,7 +117,7 @@ async fn render(
     form: &Form,
     errors: &FieldErrors,
 ) -> Result<rooftree_ui::Page> {
-    let (pool, actor, now) = (app.platform.pool(), &signed.0.actor, app.platform.now());
+    let (pool, actor, now) = (app.platform.reads(), &signed.0.actor, app.platform.now());
     let visit = queries::show(pool, id, &actor.scope).await?;
     let alerts = alerts_for(pool, visit.place, now.day()).await?;
     let read = match actor.user {
@@ -175,7 +175,7 @@ struct After {
 
 /// Leads on with a notice that names the repair: by then another job may be open. The address is not in it, since it travels in a cookie.
 async fn said_of(app: &App, signed: &Signed, id: AppointmentId, after: &After, said: &str) -> PageResult {
-    let visit = queries::show(app.platform.pool(), id, &signed.0.actor.scope).await?;
+    let visit = queries::show(app.platform.reads(), id, &signed.0.actor.scope).await?;
     Ok(pages::done(&after.to, &format!("{} {}: {said}", visit.reference, visit.title)))
 }
 

@@ -72,7 +72,7 @@ async fn addresses(app: &App, actor: &Actor, rows: &[Evidence]) -> PageResult<BT
     };
     let homes: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.home_id).collect();
     let homes: Vec<Uuid> = homes.into_iter().collect();
-    let found: Vec<(Uuid, String, String)> = sqlx::query_as(sql).bind(homes).fetch_all(app.platform.pool()).await?;
+    let found: Vec<(Uuid, String, String)> = sqlx::query_as(sql).bind(homes).fetch_all(app.platform.reads()).await?;
     Ok(found.into_iter().map(|(id, _, address)| (id, address)).collect())
 }
 

@@ -124,7 +124,7 @@ pub async fn set_columns(
 async fn sample(app: &App, batch: Uuid) -> Result<Vec<String>, Error> {
     let cells =
         sqlx::query_scalar!("select cells from import_row where batch_id = $1 order by row_number limit 1", batch)
-            .fetch_optional(app.platform.pool())
+            .fetch_optional(app.platform.reads())
             .await?;
     Ok(cells.and_then(|cells| serde_json::from_value(cells).ok()).unwrap_or_default())
 }

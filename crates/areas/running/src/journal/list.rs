@@ -223,7 +223,7 @@ pub async fn fact(
     let references = search::references(&app.platform, &facts).await?;
     let hash = leaf_of(&app.platform, seq).await?;
     let waits = sqlx::query_scalar!(r#"select exists (select from fact_waiting where seq = $1) as "waits!""#, seq)
-        .fetch_one(app.platform.pool())
+        .fetch_one(app.platform.reads())
         .await?;
     let payload = serde_json::to_string_pretty(&details(&session.actor, fact)).unwrap_or_default();
     let body = html! {
@@ -248,7 +248,7 @@ pub async fn fact(
 }
 
 async fn leaf_of(platform: &Platform, seq: i64) -> Result<String, Error> {
-    let mut connection = platform.pool().acquire().await?;
+    let mut connection = platform.reads().acquire().await?;
     let facts = leaf::load(&mut connection, &[seq]).await?;
     let leaf = facts.first().ok_or(Error::NotFound("the fact"))?.leaf()?;
     Ok(leaf.iter().map(|byte| format!("{byte:02x}")).collect())

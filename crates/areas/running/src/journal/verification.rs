@@ -181,7 +181,7 @@ fn result(outcome: &Outcome, asked: &str, finished: Option<Moment>) -> Markup {
 
 async fn load(platform: &Platform) -> Result<Option<Latest>> {
     let value = sqlx::query_scalar!("select value from setting where key = $1", SETTING)
-        .fetch_optional(platform.pool())
+        .fetch_optional(platform.writes())
         .await?;
     Ok(value.and_then(|value| serde_json::from_value(value).ok()))
 }
@@ -225,7 +225,7 @@ impl JobHandler for Verify {
 
 async fn note(platform: &Platform, part: Value) -> Result<()> {
     sqlx::query!("update setting set value = value || $2 where key = $1", SETTING, part)
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
     Ok(())
 }

@@ -105,7 +105,7 @@ async fn find(platform: &Platform, query: &Query, limit: i64) -> Result<Vec<Line
         before,
         limit
     )
-    .fetch_all(platform.pool())
+    .fetch_all(platform.reads())
     .await?)
 }
 
@@ -138,7 +138,7 @@ pub async fn export(
 /// Ids and references of what messages are about.
 pub async fn named(platform: &Platform, ids: &[Uuid], reference: Option<&str>) -> Result<Vec<(Uuid, String)>> {
     let sql = platform.registry().lookups.named_sql();
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).bind(reference).fetch_all(platform.pool()).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).bind(reference).fetch_all(platform.reads()).await?)
 }
 
 async fn references(platform: &Platform, lines: &[Line]) -> Result<std::collections::HashMap<Uuid, String>> {

@@ -41,7 +41,7 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Pa
            from message where id = $1"#,
         uuid
     )
-    .fetch_optional(app.platform.pool())
+    .fetch_optional(app.platform.reads())
     .await?
     .ok_or(Error::NotFound("the message"))?;
     // Its words tell of the case: they are for those who may see that.

@@ -96,7 +96,7 @@ async fn waiting(app: &App) -> Result<Vec<Waiting>> {
         r#"select kind, count(*) as "count!", min(run_at) as "oldest: Moment", count(*) filter (where attempts > 0 and locked_until is null) as "failed!"
            from job where done_at is null and dead_at is null group by kind order by kind"#
     )
-    .fetch_all(app.platform.pool())
+    .fetch_all(app.platform.reads())
     .await?)
 }
 

@@ -46,7 +46,7 @@ async fn reference(app: &App, clock: &Clock) -> PageResult<String> {
     let dims = app.platform.registry().lookups.case_dims_sql();
     let sql = format!("select d.reference from ({dims}) d where d.case_id = $1 limit 1");
     let found: Option<Option<String>> =
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(clock.case).fetch_optional(app.platform.pool()).await?;
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(clock.case).fetch_optional(app.platform.reads()).await?;
     Ok(found.flatten().filter(|reference| !reference.is_empty()).unwrap_or_else(|| clock.subject.clone()))
 }
 
@@ -83,7 +83,7 @@ async fn facts(app: &App, clock: &Clock, standard: &Standard) -> PageResult<Vec<
         clock.stop_seq,
         FACTS_MAX
     )
-    .fetch_all(app.platform.pool())
+    .fetch_all(app.platform.reads())
     .await?;
     Ok(found)
 }

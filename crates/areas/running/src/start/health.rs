@@ -84,6 +84,6 @@ async fn load(app: &App) -> Result<State> {
         late as _,
         now as _
     )
-    .fetch_one(app.platform.pool())
+    .fetch_one(app.platform.reads())
     .await?)
 }

@@ -29,14 +29,14 @@ const KINDS: [(&str, &str); 2] = [("provider", "Provider"), ("operative", "Opera
 
 async fn linkable(platform: &Platform, kind: &str) -> Result<Vec<(Uuid, String)>> {
     match platform.registry().lookups.linkable.iter().find(|(known, _)| *known == kind) {
-        Some((_, sql)) => Ok(sqlx::query_as(sqlx::AssertSqlSafe(*sql)).fetch_all(platform.pool()).await?),
+        Some((_, sql)) => Ok(sqlx::query_as(sqlx::AssertSqlSafe(*sql)).fetch_all(platform.reads()).await?),
         None => Ok(Vec::new()),
     }
 }
 
 async fn named(platform: &Platform, ids: &[Uuid], reference: Option<&str>) -> Result<Vec<(Uuid, String)>> {
     let sql = platform.registry().lookups.named_sql();
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).bind(reference).fetch_all(platform.pool()).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).bind(reference).fetch_all(platform.reads()).await?)
 }
 
 /// The names of what a user is linked to, with their labels.

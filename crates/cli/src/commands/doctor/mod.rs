@@ -2,6 +2,7 @@
 
 mod database;
 mod outside;
+mod replica;
 mod work;
 
 use crate::{output, setup::Place};
@@ -89,6 +90,9 @@ async fn examine(place: &Place) -> Vec<Finding> {
     let mut findings = database::check(&place.url).await;
     let schema_is_current =
         findings.iter().all(|finding| finding.what != database::MIGRATIONS || finding.verdict < Verdict::Fault);
+    if let Some(url) = crate::setup::replica() {
+        findings.push(replica::check(&place.url, &url).await);
+    }
     findings.extend(outside::check(place, &config).await);
     match place.house().await {
         Err(error) => findings.push(Finding::fault(

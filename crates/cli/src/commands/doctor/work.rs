@@ -3,8 +3,7 @@
 use super::Finding;
 use crate::{errors, output};
 use rooftree_kernel::Moment;
-use rooftree_platform::Platform;
-use sqlx::PgPool;
+use rooftree_platform::{Platform, Pool};
 
 /// Work that is due for longer than this shows that nothing works it off, in seconds.
 const JOB_LATE_SECONDS: i64 = 300;
@@ -15,7 +14,7 @@ const PRIVILEGED: [&str; 5] = ["users.manage", "tokens.manage", "webhooks.manage
 
 pub async fn check(platform: &Platform) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let (pool, now) = (platform.pool(), platform.now());
+    let (pool, now) = (platform.writes(), platform.now());
     for answer in [jobs(pool, now).await, given_up(pool).await, messages(pool).await, seals(pool, now).await] {
         match answer {
             Ok(finding) => findings.push(finding),
@@ -42,7 +41,7 @@ struct Backlog {
     last_done: Option<Moment>,
 }
 
-async fn jobs(pool: &PgPool, now: Moment) -> sqlx::Result<Finding> {
+async fn jobs(pool: &Pool, now: Moment) -> sqlx::Result<Finding> {
     let backlog: Backlog = sqlx::query_as(
         "select count(*) as waiting,
                 count(*) filter (where run_at < $1 and (locked_until is null or locked_until < $2)) as late,
@@ -94,7 +93,7 @@ fn span(seconds: i64) -> String {
     }
 }
 
-async fn given_up(pool: &PgPool) -> sqlx::Result<Finding> {
+async fn given_up(pool: &Pool) -> sqlx::Result<Finding> {
     let kinds: Vec<(String, i64)> = sqlx::query_as(
         "select kind, count(*) from job where dead_at is not null and done_at is null group by kind order by kind",
     )
@@ -112,7 +111,7 @@ async fn given_up(pool: &PgPool) -> sqlx::Result<Finding> {
     })
 }
 
-async fn messages(pool: &PgPool) -> sqlx::Result<Finding> {
+async fn messages(pool: &Pool) -> sqlx::Result<Finding> {
     let (held, failed): (i64, i64) = sqlx::query_as(
         "select count(*) filter (where status = 'held'), count(*) filter (where status = 'failed') from message",
     )
@@ -128,7 +127,7 @@ async fn messages(pool: &PgPool) -> sqlx::Result<Finding> {
     })
 }
 
-async fn seals(pool: &PgPool, now: Moment) -> sqlx::Result<Finding> {
+async fn seals(pool: &Pool, now: Moment) -> sqlx::Result<Finding> {
     // The queue is emptied every minute, so that it is short unless the sealer stands still; then the oldest is what matters.
     let oldest: Option<Moment> = sqlx::query_scalar(
         "select f.recorded_at from fact f join (select min(seq) as seq from fact_waiting) u on u.seq = f.seq",
@@ -168,7 +167,7 @@ async fn second_factor(platform: &Platform) -> Finding {
         "select count(*) from app_user where role = any($1) and disabled_at is null and totp_confirmed_at is null and password_hash is not null",
     )
     .bind(&keys)
-    .fetch_one(platform.pool())
+    .fetch_one(platform.writes())
     .await;
     match without {
         Err(error) => unanswered(&error.into()),

@@ -21,7 +21,7 @@ use rooftree_frame::{
 };
 use rooftree_kernel::{Day, FieldErrors, Moment, Scope};
 use rooftree_platform::{
-    Error, Result,
+    Error, Pool, Result,
     documents::{self, Document},
     ports::SheetCell,
 };
@@ -33,7 +33,7 @@ use rooftree_ui::{
     summary::{self, Item, Tone},
     tables::{self, Column, Table},
 };
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 const SELECT: &str = "select c.id, r.reference, r.title, p.address, p.postcode, coalesce(v.name, '') as provider, c.raised_day, c.raised_by, c.said, c.source,
@@ -69,7 +69,7 @@ const STATES: &[(&str, &str)] =
     &[("", "Waiting"), ("overdue", "Answer overdue"), ("in-time", "Answer still in time"), ("settled", "Settled")];
 
 /// The open ones oldest first, the settled ones newest first.
-async fn lines(pool: &PgPool, query: &Query, now: Moment, after: Option<Cursor>, limit: i64) -> Result<Vec<Line>> {
+async fn lines(pool: &Pool, query: &Query, now: Moment, after: Option<Cursor>, limit: i64) -> Result<Vec<Line>> {
     let settled = query.get("state") == Some("settled");
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
     sql.push(if settled { " and c.resolved_day is not null" } else { " and c.resolved_day is null" });
@@ -97,7 +97,7 @@ async fn lines(pool: &PgPool, query: &Query, now: Moment, after: Option<Cursor>,
 pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let now = app.platform.now();
     let after = query.get("after").and_then(Cursor::decode);
-    let mut rows = lines(app.platform.pool(), &query, now, after, PAGE_ROWS + 1).await?;
+    let mut rows = lines(app.platform.reads(), &query, now, after, PAGE_ROWS + 1).await?;
     let more = rows.len() as i64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
     let settled = query.get("state") == Some("settled");
@@ -166,7 +166,7 @@ fn words(resolution: &str) -> &str {
 
 /// The list as a file.
 pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
-    let found = lines(app.platform.pool(), &query, app.platform.now(), None, exports::ROWS_MAX).await?;
+    let found = lines(app.platform.reads(), &query, app.platform.now(), None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let day = |day: Option<Day>| day.map_or(SheetCell::Empty, |day| SheetCell::Text(day.to_string()));
     let rows = found.iter().map(|row| {
@@ -187,7 +187,7 @@ pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format)
     exports::file(&app, format, "not-done", &headings, rows)
 }
 
-async fn one(pool: &PgPool, id: Uuid) -> Result<(Line, RepairId)> {
+async fn one(pool: &Pool, id: Uuid) -> Result<(Line, RepairId)> {
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
     sql.push(" and c.id = ").push_bind(id);
     let line: Option<Line> = sql.build_query_as().fetch_optional(pool).await?;
@@ -205,7 +205,7 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Pa
 }
 
 async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldErrors) -> Result<(String, Markup)> {
-    let pool = app.platform.pool();
+    let pool = app.platform.reads();
     let (line, repair) = one(pool, id).await?;
     let shown = queries::by_reference(pool, &line.reference, &Scope::default()).await?;
     let visits = queries::appointments(pool, repair, &Scope::default()).await?;
@@ -343,7 +343,7 @@ pub async fn raise_form(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let repair = queries::by_reference(app.platform.reads(), &reference, &signed.0.actor.scope).await?;
     let body = raise_view(&signed.0.csrf, &repair, &Form::default(), &FieldErrors::default());
     Ok(pages::show(
         &headers,
@@ -382,7 +382,7 @@ pub async fn raise(State(app): State<App>, signed: Signed, Path(reference): Path
         Err(error) => {
             drop(ctx);
             let (status, errors) = explained(error)?;
-            let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+            let repair = queries::by_reference(app.platform.reads(), &reference, &signed.0.actor.scope).await?;
             let body = raise_view(&signed.0.csrf, &repair, &form, &errors);
             Ok((status, pages::page(&app, &signed.0, "/repairs", "Not done", body).has_errors(true).render())
                 .into_response())

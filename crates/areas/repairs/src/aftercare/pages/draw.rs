@@ -16,13 +16,12 @@ use rooftree_frame::{
     pages,
 };
 use rooftree_kernel::{Day, Moment, Scope};
-use rooftree_platform::{Error, Result, ports::SheetCell};
+use rooftree_platform::{Error, Pool, Result, ports::SheetCell};
 use rooftree_ui::{
     shell,
     summary::{self, Item, Tone},
     tables::{Column, Row, Table},
 };
-use sqlx::PgPool;
 
 /// Months shown.
 const MONTHS_MAX: i64 = 24;
@@ -43,7 +42,7 @@ struct Drawn {
     picked: bool,
 }
 
-async fn months(pool: &PgPool) -> Result<Vec<Month>> {
+async fn months(pool: &Pool) -> Result<Vec<Month>> {
     Ok(sqlx::query_as!(
         Month,
         r#"select s.month, s.seed, s.made_at,
@@ -56,7 +55,7 @@ async fn months(pool: &PgPool) -> Result<Vec<Month>> {
 }
 
 /// The repairs whose completion was recorded in a month: these the draw is about.
-async fn drawn(pool: &PgPool, month: Day, scope: &Scope) -> Result<Vec<Drawn>> {
+async fn drawn(pool: &Pool, month: Day, scope: &Scope) -> Result<Vec<Drawn>> {
     if scope.operative.is_some() || scope.person.is_some() {
         return Err(Error::NotFound("the draw"));
     }
@@ -77,7 +76,7 @@ async fn drawn(pool: &PgPool, month: Day, scope: &Scope) -> Result<Vec<Drawn>> {
 
 /// The page.
 pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
-    let (pool, now) = (app.platform.pool(), app.platform.now());
+    let (pool, now) = (app.platform.reads(), app.platform.now());
     let months = months(pool).await?;
     let chosen = query.get("month").and_then(|text| text.parse::<Day>().ok());
     let over = chosen.and_then(|day| months.iter().find(|month| month.month == day && is_revealed(month.month, now)));
@@ -185,7 +184,7 @@ fn list(months: &[Month], now: Moment) -> Markup {
 
 /// A month's draws as a file.
 pub async fn csv(State(app): State<App>, signed: Signed, Asked(query): Asked) -> PageResult {
-    let (pool, now) = (app.platform.pool(), app.platform.now());
+    let (pool, now) = (app.platform.reads(), app.platform.now());
     let month: Day = query
         .get("month")
         .and_then(|text| text.parse().ok())

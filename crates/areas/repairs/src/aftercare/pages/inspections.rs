@@ -19,7 +19,7 @@ use rooftree_frame::{
     pages,
 };
 use rooftree_kernel::{Day, FieldErrors, Moment, Scope};
-use rooftree_platform::{Error, Result, documents, ports::SheetCell};
+use rooftree_platform::{Error, Pool, Result, documents, ports::SheetCell};
 use rooftree_ui::{
     Query, clocks as pills,
     filters::FilterBar,
@@ -28,7 +28,7 @@ use rooftree_ui::{
     summary::{self, Item, Tone},
     tables::{self, Column, Table},
 };
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 const SELECT: &str = "select i.id, r.reference, r.title, p.address, p.postcode, r.ward, r.trade, coalesce(v.name, '') as provider, r.completed_day,
@@ -58,7 +58,7 @@ struct Line {
     due_day: Option<Day>,
 }
 
-async fn lines(pool: &PgPool, query: &Query, after: Option<Cursor>, limit: i64) -> Result<Vec<Line>> {
+async fn lines(pool: &Pool, query: &Query, after: Option<Cursor>, limit: i64) -> Result<Vec<Line>> {
     let done = matches!(query.get("state"), Some("passed" | "failed"));
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
     sql.push(match query.get("state") {
@@ -86,7 +86,7 @@ async fn lines(pool: &PgPool, query: &Query, after: Option<Cursor>, limit: i64) 
 
 /// The list.
 pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
-    let (pool, now) = (app.platform.pool(), app.platform.now());
+    let (pool, now) = (app.platform.reads(), app.platform.now());
     let mut rows = lines(pool, &query, query.get("after").and_then(Cursor::decode), PAGE_ROWS + 1).await?;
     let more = rows.len() as i64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
@@ -159,7 +159,7 @@ fn result(passed: bool, day: Option<Day>) -> Markup {
 
 /// The list as a file.
 pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
-    let found = lines(app.platform.pool(), &query, None, exports::ROWS_MAX).await?;
+    let found = lines(app.platform.reads(), &query, None, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let day = |day: Option<Day>| day.map_or(SheetCell::Empty, |day| SheetCell::Text(day.to_string()));
     let rows = found.iter().map(|row| {
@@ -219,7 +219,7 @@ pub async fn show(
 }
 
 async fn view(app: &App, signed: &Signed, reference: &str, form: &Form, errors: &FieldErrors) -> Result<Markup> {
-    let pool = app.platform.pool();
+    let pool = app.platform.reads();
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
     sql.push(" and r.reference = upper(").push_bind(reference.to_owned()).push(")");
     let line: Option<Line> = sql.build_query_as().fetch_optional(pool).await?;

@@ -92,7 +92,7 @@ async fn lines(app: &App, status: Option<&str>, id: Option<Uuid>, limit: i64) ->
         NOTICE,
         today as _
     )
-    .fetch_all(app.platform.pool())
+    .fetch_all(app.platform.reads())
     .await?)
 }
 
@@ -387,7 +387,7 @@ pub async fn propose_form(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+    let repair = queries::by_reference(app.platform.reads(), &reference, &signed.0.actor.scope).await?;
     let form = Form::of(vec![("amount".into(), forms::pounds(repair.cost_pence))]);
     let body = propose_view(&signed.0.csrf, &repair, &form, &FieldErrors::default());
     let page = pages::page(&app, &signed.0, "/repairs", format!("Recharge {}", repair.reference), body);
@@ -435,7 +435,7 @@ pub async fn propose(State(app): State<App>, signed: Signed, Path(reference): Pa
         Err(error) => {
             drop(ctx);
             let (status, errors) = explained(error)?;
-            let repair = queries::by_reference(app.platform.pool(), &reference, &signed.0.actor.scope).await?;
+            let repair = queries::by_reference(app.platform.reads(), &reference, &signed.0.actor.scope).await?;
             let body = propose_view(&signed.0.csrf, &repair, &form, &errors);
             Ok((status, pages::page(&app, &signed.0, "/repairs", "Propose a recharge", body).has_errors(true).render())
                 .into_response())

@@ -19,7 +19,7 @@ use rooftree_frame::{
     pages,
 };
 use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, Scope};
-use rooftree_platform::{Error, Result, ports::SheetCell};
+use rooftree_platform::{Error, Pool, Result, ports::SheetCell};
 use rooftree_ui::{
     clocks as pills,
     forms::{self, Choice, Field},
@@ -27,7 +27,6 @@ use rooftree_ui::{
     summary::{self, Tone},
     tables::{self, Column, Row, Table},
 };
-use sqlx::PgPool;
 
 /// Rows of the list; all are in the file.
 const ROWS_MAX: i64 = 200;
@@ -65,14 +64,14 @@ impl Line {
 const LAPSED: &str = "lapsed";
 
 /// How many tenants may ask for a second contractor now: what the list shows under [`LAPSED`].
-pub(in crate::aftercare) async fn lapsed(pool: &PgPool, scope: &Scope, now: Moment) -> Result<i64> {
+pub(in crate::aftercare) async fn lapsed(pool: &Pool, scope: &Scope, now: Moment) -> Result<i64> {
     Ok(lines(pool, scope, Some(now), exports::ROWS_MAX).await?.len() as i64)
 }
 
 /// Where the list shows those.
 pub(in crate::aftercare) const LAPSED_HREF: &str = "/right-to-repair?show=lapsed";
 
-async fn lines(pool: &PgPool, scope: &Scope, lapsed_by: Option<Moment>, limit: i64) -> Result<Vec<Line>> {
+async fn lines(pool: &Pool, scope: &Scope, lapsed_by: Option<Moment>, limit: i64) -> Result<Vec<Line>> {
     Ok(sqlx::query_as!(
         Line,
         r#"select r.reference, r.title, p.address, r.right_to_repair as "period!", r.status, r.completed_day as "completed_day: Day",
@@ -110,7 +109,7 @@ fn pill(started: Option<Moment>, due: Option<Moment>, stopped: Option<Moment>, n
 pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let now = app.platform.now();
     let lapsed_by = query.get("show").is_some_and(|show| show == LAPSED).then_some(now);
-    let found = lines(app.platform.pool(), &signed.0.actor.scope, lapsed_by, ROWS_MAX).await?;
+    let found = lines(app.platform.reads(), &signed.0.actor.scope, lapsed_by, ROWS_MAX).await?;
     let may_send = signed.0.actor.may(&crate::permissions::PLAN) && signed.0.actor.scope.provider.is_none();
     let rows = found
         .iter()
@@ -162,7 +161,7 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
 pub async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, format: Format) -> PageResult {
     let scope = &signed.0.actor.scope;
     let lapsed_by = query.get("show").is_some_and(|show| show == LAPSED).then_some(app.platform.now());
-    let found = lines(app.platform.pool(), scope, lapsed_by, exports::ROWS_MAX).await?;
+    let found = lines(app.platform.reads(), scope, lapsed_by, exports::ROWS_MAX).await?;
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
     let last_day =
@@ -200,7 +199,7 @@ pub async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked,
 }
 
 /// Who could come instead of the first contractor.
-async fn contractors(pool: &PgPool, repair: &queries::Repair) -> Result<Vec<(String, String)>> {
+async fn contractors(pool: &Pool, repair: &queries::Repair) -> Result<Vec<(String, String)>> {
     let able = providers::able(pool, &repair.trade, None).await?;
     let others = able.into_iter().filter(|(id, _)| Some(*id) != repair.provider_id);
     Ok(others.map(|(id, name)| (id.to_string(), name)).collect())
@@ -220,7 +219,7 @@ pub async fn second_form(
 }
 
 async fn view(app: &App, signed: &Signed, reference: &str, form: &Form, errors: &FieldErrors) -> Result<Markup> {
-    let pool = app.platform.pool();
+    let pool = app.platform.reads();
     let repair = queries::by_reference(pool, reference, &signed.0.actor.scope).await?;
     let period = repair
         .right_to_repair

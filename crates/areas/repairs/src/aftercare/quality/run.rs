@@ -4,9 +4,9 @@ use super::rules::{RULES, Rule};
 use async_trait::async_trait;
 use rooftree_frame::area::TickHandler;
 use rooftree_kernel::Moment;
-use rooftree_platform::{Platform, Result, jobs::JobHandler};
+use rooftree_platform::{Db, Platform, Result, boxed, jobs::JobHandler};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, PgExecutor};
+use sqlx::AssertSqlSafe;
 
 /// The job that searches when somebody asks for it.
 pub const JOB: &str = "repairs.quality";
@@ -41,14 +41,15 @@ impl JobHandler for CheckNow {
 }
 
 /// When all rules were last searched by; none before the first search.
-pub async fn searched(db: impl PgExecutor<'_>) -> Result<Option<Moment>> {
+#[boxed]
+pub async fn searched(db: impl Into<Db<'_>>) -> Result<Option<Moment>> {
     let value = sqlx::query_scalar!("select value from setting where key = $1", SEARCHED).fetch_optional(db).await?;
     Ok(value.and_then(|value| serde_json::from_value(value).ok()))
 }
 
 /// It is time again, or an import has brought in rows that nobody has looked at.
 async fn is_due(platform: &Platform) -> Result<bool> {
-    let Some(last) = searched(platform.pool()).await? else { return Ok(true) };
+    let Some(last) = searched(platform.writes()).await? else { return Ok(true) };
     if platform.now().seconds_since(last) >= EVERY_SECONDS {
         return Ok(true);
     }
@@ -56,7 +57,7 @@ async fn is_due(platform: &Platform) -> Result<bool> {
         r#"select exists (select from import_batch where finished_at > $1) as "exists!""#,
         last as _
     );
-    Ok(imported.fetch_one(platform.pool()).await?)
+    Ok(imported.fetch_one(platform.writes()).await?)
 }
 
 /// Searches by every rule. A rule that fails is logged and does not keep the others from running.
@@ -76,7 +77,7 @@ pub async fn find_all(platform: &Platform) -> Result<()> {
         SEARCHED,
         json!(began)
     )
-    .execute(platform.pool())
+    .execute(platform.writes())
     .await?;
     Ok(())
 }
@@ -106,7 +107,7 @@ pub async fn find(platform: &Platform, rule: &Rule) -> Result<u64> {
         .bind(platform.now())
         .bind(PROGRAM)
         .bind(FINDINGS_MAX)
-        .execute(platform.pool())
+        .execute(platform.writes())
         .await?;
     Ok(done.rows_affected())
 }

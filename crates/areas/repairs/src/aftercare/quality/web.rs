@@ -18,7 +18,7 @@ use rooftree_frame::{
     get, pages, post,
 };
 use rooftree_kernel::{Actor, FieldErrors, Moment};
-use rooftree_platform::{Error, Result, ports::SheetCell};
+use rooftree_platform::{Error, Pool, Result, ports::SheetCell};
 use rooftree_ui::{
     Query,
     forms::{self, Field},
@@ -27,7 +27,6 @@ use rooftree_ui::{
     tables::{self, Column, Row, Table},
 };
 use serde_json::json;
-use sqlx::PgPool;
 use uuid::Uuid;
 
 /// Rows on a page.
@@ -62,9 +61,9 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Pa
                   max(found_at) filter (where resolved_at is null) as "newest: Moment"
            from quality_finding group by rule"#
     )
-    .fetch_all(app.platform.pool())
+    .fetch_all(app.platform.reads())
     .await?;
-    let searched = searched(app.platform.pool()).await?;
+    let searched = searched(app.platform.reads()).await?;
     let of = |rule: &Rule| counts.iter().find(|count| count.rule == rule.key);
     let mut rules: Vec<&Rule> = RULES.iter().collect();
     rules.sort_by_key(|rule| (rule.weight, -of(rule).map_or(0, |count| count.open)));
@@ -145,14 +144,7 @@ struct Finding {
     resolution: String,
 }
 
-async fn findings(
-    pool: &PgPool,
-    rule: &Rule,
-    settled: bool,
-    text: &str,
-    from: i64,
-    limit: i64,
-) -> Result<Vec<Finding>> {
+async fn findings(pool: &Pool, rule: &Rule, settled: bool, text: &str, from: i64, limit: i64) -> Result<Vec<Finding>> {
     Ok(sqlx::query_as!(
         Finding,
         r#"select id, rule, reference, detail, found_at, resolved_at as "resolved_at: Moment", resolved_by, resolution
@@ -180,7 +172,7 @@ async fn show(
     let rule = rule(&key).ok_or(Error::NotFound("the rule"))?;
     let path = format!("/quality/{key}");
     let query = Query::parse(path.as_str(), raw.as_deref().unwrap_or_default());
-    let pool = app.platform.pool();
+    let pool = app.platform.reads();
     let settled = query.get("state") == Some("settled");
     let text = query.get("text").unwrap_or_default().trim().replace(['%', '_', '\\'], " ");
     let page_number = query
@@ -258,7 +250,7 @@ async fn export(State(app): State<App>, Path(key): Path<String>, Asked(query): A
     let rule = rule(&key).ok_or(Error::NotFound("the rule"))?;
     let settled = query.get("state") == Some("settled");
     let text = query.get("text").unwrap_or_default().trim().replace(['%', '_', '\\'], " ");
-    let found = findings(app.platform.pool(), rule, settled, &text, 0, exports::ROWS_MAX).await?;
+    let found = findings(app.platform.reads(), rule, settled, &text, 0, exports::ROWS_MAX).await?;
     let cell = |text: &str| SheetCell::Text(text.to_owned());
     let rows = found.iter().map(|finding| {
         vec![
@@ -273,7 +265,7 @@ async fn export(State(app): State<App>, Path(key): Path<String>, Asked(query): A
     exports::file(&app, format, &key, &["Reference", "Found to be wrong", "Found", "Settled", "By", "How"], rows)
 }
 
-async fn one(pool: &PgPool, id: Uuid) -> Result<Finding> {
+async fn one(pool: &Pool, id: Uuid) -> Result<Finding> {
     sqlx::query_as!(
         Finding,
         r#"select id, rule, reference, detail, found_at, resolved_at as "resolved_at: Moment", resolved_by, resolution from quality_finding where id = $1"#,
@@ -286,7 +278,7 @@ async fn one(pool: &PgPool, id: Uuid) -> Result<Finding> {
 
 /// One finding, to settle.
 async fn finding(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<Uuid>) -> PageResult {
-    let found = one(app.platform.pool(), id).await?;
+    let found = one(app.platform.reads(), id).await?;
     let body = view(&app, &signed, &found, &Form::default(), &FieldErrors::default());
     Ok(pages::show(&headers, finding_page(&app, &signed, &found, body)))
 }
@@ -332,7 +324,7 @@ async fn settle(State(app): State<App>, signed: Signed, Path(id): Path<Uuid>, fo
         Err(error) => explained(error)?,
     };
     drop(ctx);
-    let found = one(app.platform.pool(), id).await?;
+    let found = one(app.platform.reads(), id).await?;
     let body = view(&app, &signed, &found, &form, &errors);
     Ok((status, finding_page(&app, &signed, &found, body).has_errors(true).render()).into_response())
 }

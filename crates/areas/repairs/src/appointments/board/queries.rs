@@ -11,8 +11,7 @@ use crate::{
     ids::{AppointmentId, RepairId},
 };
 use rooftree_kernel::{Day, Moment, OperativeId, ProviderId};
-use rooftree_platform::Result;
-use sqlx::{PgConnection, PgExecutor};
+use rooftree_platform::{Conn, Db, Result, boxed};
 
 /// Lanes on a board; a landlord with more filters by provider or trade.
 pub const LANES_MAX: usize = 120;
@@ -72,7 +71,7 @@ pub struct Read {
 }
 
 /// Reads a day.
-pub async fn read(conn: &mut PgConnection, filter: &Filter, day: Day, now: Moment) -> Result<Read> {
+pub async fn read(conn: &mut Conn, filter: &Filter, day: Day, now: Moment) -> Result<Read> {
     let trades: Vec<String> = filter.trade.iter().cloned().collect();
     let wanted = Wanted {
         trades: &trades,
@@ -93,7 +92,8 @@ pub async fn read(conn: &mut PgConnection, filter: &Filter, day: Day, now: Momen
     Ok(Read { operatives, visits, unplanned, unplanned_total, emergencies, unrecorded, providers })
 }
 
-async fn visits(db: impl PgExecutor<'_>, day: Day, operatives: &[OperativeId]) -> Result<Vec<Visit>> {
+#[boxed]
+async fn visits(db: impl Into<Db<'_>>, day: Day, operatives: &[OperativeId]) -> Result<Vec<Visit>> {
     let templates: Vec<String> = TOLD_BY.iter().map(|template| (*template).to_owned()).collect();
     let rows = sqlx::query!(
         r#"select a.id as "id: AppointmentId", r.reference, r.title, p.address, r.priority, a.operative_id as "operative: OperativeId",
@@ -136,7 +136,8 @@ async fn visits(db: impl PgExecutor<'_>, day: Day, operatives: &[OperativeId]) -
 }
 
 /// Open work that waits for a visit, the most pressing due moment first, with how much there is in all and how many emergencies.
-async fn unplanned(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Vec<Unplanned>, i64, i64)> {
+#[boxed]
+async fn unplanned(db: impl Into<Db<'_>>, filter: &Filter) -> Result<(Vec<Unplanned>, i64, i64)> {
     let promises = promises();
     let rows = sqlx::query!(
         r#"with waiting as materialized (
@@ -179,7 +180,8 @@ async fn unplanned(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Vec<Unpl
 }
 
 /// Where a repair is, on the national grid.
-pub async fn grid(db: impl PgExecutor<'_>, id: RepairId) -> Result<Option<(i32, i32)>> {
+#[boxed]
+pub async fn grid(db: impl Into<Db<'_>>, id: RepairId) -> Result<Option<(i32, i32)>> {
     let row = sqlx::query!(
         "select p.easting, p.northing from repair r join place p on p.id = r.place_id where r.id = $1",
         id as _

@@ -54,12 +54,12 @@ struct Ground {
 
 async fn ground(app: &App, session: &Session, query: &Query) -> Result<Ground> {
     let (now, scope) = (app.platform.now(), &session.actor.scope);
-    let mut conn = app.platform.pool().acquire().await?;
+    let mut conn = app.platform.reads().acquire().await?;
     let wanted = match query.get("for").filter(|reference| !reference.is_empty()) {
         Some(reference) => {
-            let repair = by_reference(&mut *conn, reference, scope).await?;
-            let grid = queries::grid(&mut *conn, repair.id).await?;
-            Some((brief(&mut *conn, repair.id).await?, grid))
+            let repair = by_reference(&mut conn, reference, scope).await?;
+            let grid = queries::grid(&mut conn, repair.id).await?;
+            Some((brief(&mut conn, repair.id).await?, grid))
         }
         None => None,
     };

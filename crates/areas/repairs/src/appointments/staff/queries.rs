@@ -3,8 +3,7 @@
 use super::commands::AbsenceId;
 use crate::appointments::{diary::Shift, roster::shifts};
 use rooftree_kernel::{Day, Moment, OperativeId, ProviderId, Scope};
-use rooftree_platform::{Error, Result};
-use sqlx::PgExecutor;
+use rooftree_platform::{Db, Error, Result, boxed};
 
 /// Rows on a page of operatives.
 pub const PAGE_ROWS: i64 = 50;
@@ -52,8 +51,9 @@ pub struct Filter {
 }
 
 /// Operatives in service, by name, with how many there are in all.
+#[boxed]
 pub async fn list(
-    db: impl PgExecutor<'_>,
+    db: impl Into<Db<'_>>,
     filter: &Filter,
     scope: &Scope,
     now: Moment,
@@ -116,7 +116,8 @@ pub async fn list(
 }
 
 /// One operative within the scope.
-pub async fn one(db: impl PgExecutor<'_>, id: OperativeId, scope: &Scope, now: Moment) -> Result<Person> {
+#[boxed]
+pub async fn one(db: impl Into<Db<'_>>, id: OperativeId, scope: &Scope, now: Moment) -> Result<Person> {
     let filter = Filter { id: Some(id), ..Filter::default() };
     list(db, &filter, scope, now, 0, 1).await?.0.pop().ok_or(Error::NotFound("the operative"))
 }
@@ -136,7 +137,8 @@ pub struct Absence {
 }
 
 /// Absences that are not over, the next first.
-pub async fn absences(db: impl PgExecutor<'_>, id: OperativeId, now: Moment) -> Result<Vec<Absence>> {
+#[boxed]
+pub async fn absences(db: impl Into<Db<'_>>, id: OperativeId, now: Moment) -> Result<Vec<Absence>> {
     Ok(sqlx::query_as!(
         Absence,
         r#"select z.id as "id: AbsenceId", coalesce(lower(z.during), $2) as "from!: Moment",
@@ -167,7 +169,8 @@ pub struct Next {
 }
 
 /// What is booked with an operative from a day on.
-pub async fn next(db: impl PgExecutor<'_>, id: OperativeId, from: Day) -> Result<Vec<Next>> {
+#[boxed]
+pub async fn next(db: impl Into<Db<'_>>, id: OperativeId, from: Day) -> Result<Vec<Next>> {
     Ok(sqlx::query_as!(
         Next,
         "select r.reference, r.title, p.address, a.starts_at, a.ends_at
@@ -181,6 +184,7 @@ pub async fn next(db: impl PgExecutor<'_>, id: OperativeId, from: Day) -> Result
 }
 
 /// Wards that homes lie in.
-pub async fn wards(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+#[boxed]
+pub async fn wards(db: impl Into<Db<'_>>) -> Result<Vec<String>> {
     rooftree_homes::public::wards(db).await
 }

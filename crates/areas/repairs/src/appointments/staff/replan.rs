@@ -12,8 +12,7 @@ use crate::{
     ids::AppointmentId,
 };
 use rooftree_kernel::{Moment, OperativeId, ProviderId};
-use rooftree_platform::Result;
-use sqlx::PgConnection;
+use rooftree_platform::{Conn, Result};
 
 /// Other days are looked at so far ahead.
 const DAYS: i64 = 14;
@@ -71,7 +70,7 @@ pub struct Proposal {
 }
 
 /// The visits of an operative that are booked in a span of time and not begun.
-pub async fn jobs(conn: &mut PgConnection, operative: OperativeId, from: Moment, until: Moment) -> Result<Vec<Job>> {
+pub async fn jobs(conn: &mut Conn, operative: OperativeId, from: Moment, until: Moment) -> Result<Vec<Job>> {
     let promises = promises();
     let rows = sqlx::query!(
         r#"select a.id as "id: AppointmentId", a.version, r.reference, r.title, p.address, r.ward, r.trade, r.priority, a.starts_at, a.ends_at,
@@ -112,7 +111,7 @@ pub async fn jobs(conn: &mut PgConnection, operative: OperativeId, from: Moment,
 
 /// Everybody who could take one of these visits, with whoever is away not free in that span.
 pub async fn helpers(
-    conn: &mut PgConnection,
+    conn: &mut Conn,
     jobs: &[Job],
     away: (OperativeId, Moment, Moment),
     provider: Option<ProviderId>,

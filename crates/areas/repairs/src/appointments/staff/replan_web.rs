@@ -94,8 +94,8 @@ async fn page(
     outcome: &Outcome,
 ) -> Result<(String, Markup)> {
     let (now, scope) = (app.platform.now(), &session.actor.scope);
-    let mut conn = app.platform.pool().acquire().await?;
-    let person = queries::one(&mut *conn, id, scope, now).await?;
+    let mut conn = app.platform.reads().acquire().await?;
+    let person = queries::one(&mut conn, id, scope, now).await?;
     let (from, until) = span(query, now);
     let jobs = replan::jobs(&mut conn, id, from, until).await?;
     let mut helpers = replan::helpers(&mut conn, &jobs, (id, from, until), scope.provider, now).await?;
@@ -200,7 +200,7 @@ async fn accept(
     form: Form,
 ) -> PageResult {
     // The operative must be the caller's to plan, before anything is touched.
-    queries::one(app.platform.pool(), id, &signed.0.actor.scope, app.platform.now()).await?;
+    queries::one(app.platform.reads(), id, &signed.0.actor.scope, app.platform.now()).await?;
     let mut outcome = Outcome::default();
     let ticked = form.all("visit");
     if ticked.is_empty() {

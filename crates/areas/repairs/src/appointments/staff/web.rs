@@ -52,7 +52,7 @@ fn filter(query: &Query) -> Filter {
 }
 
 async fn choices(app: &App, session: &Session) -> Result<Choices> {
-    let pool = app.platform.pool();
+    let pool = app.platform.reads();
     Ok(Choices {
         providers: crate::providers::working(pool, session.actor.scope.provider).await?,
         wards: queries::wards(pool).await?,
@@ -62,7 +62,7 @@ async fn choices(app: &App, session: &Session) -> Result<Choices> {
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let page: i64 =
         query.get("page").and_then(|page| page.parse().ok()).filter(|page| (1..=10_000).contains(page)).unwrap_or(1);
-    let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
+    let (pool, scope) = (app.platform.reads(), &signed.0.actor.scope);
     let (people, total) =
         queries::list(pool, &filter(&query), scope, app.platform.now(), (page - 1) * PAGE_ROWS, PAGE_ROWS).await?;
     let choices = choices(&app, &signed.0).await?;
@@ -72,7 +72,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
 
 /// The list as a file.
 async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, format: Format) -> PageResult {
-    let (pool, scope) = (app.platform.pool(), &signed.0.actor.scope);
+    let (pool, scope) = (app.platform.reads(), &signed.0.actor.scope);
     let (people, _) = queries::list(pool, &filter(&query), scope, app.platform.now(), 0, exports::ROWS_MAX).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
     let rows = people.iter().map(|person| {
@@ -106,7 +106,7 @@ async fn edit_form(
     headers: HeaderMap,
     Path(id): Path<OperativeId>,
 ) -> PageResult {
-    let person = queries::one(app.platform.pool(), id, &signed.0.actor.scope, app.platform.now()).await?;
+    let person = queries::one(app.platform.reads(), id, &signed.0.actor.scope, app.platform.now()).await?;
     let details = Details {
         name: person.name,
         phone: person.phone,
@@ -168,7 +168,7 @@ async fn save(app: &App, session: &Session, headers: &HeaderMap, id: Option<Oper
             drop(ctx);
             let mut details = details;
             if let Some(id) = id {
-                let present = queries::one(app.platform.pool(), id, &session.actor.scope, app.platform.now()).await?;
+                let present = queries::one(app.platform.reads(), id, &session.actor.scope, app.platform.now()).await?;
                 details.version = form.version_to_show(present.version, &errors).parse().unwrap_or_default();
             }
             edit_page(app, session, headers, id, &details, &errors).await
@@ -217,7 +217,7 @@ async fn show_with(
     typed: &Form,
     errors: &FieldErrors,
 ) -> PageResult {
-    let (pool, now) = (app.platform.pool(), app.platform.now());
+    let (pool, now) = (app.platform.reads(), app.platform.now());
     let person = queries::one(pool, id, &session.actor.scope, now).await?;
     let absences = queries::absences(pool, id, now).await?;
     let next = queries::next(pool, id, now.day()).await?;

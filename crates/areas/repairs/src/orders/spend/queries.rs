@@ -1,9 +1,8 @@
 //! What orders come to, in one statement; sums of parts are made from its rows.
 
 use rooftree_kernel::{Day, Pence, ProviderId, Scope, periods::Period};
-use rooftree_platform::{Error, Result};
+use rooftree_platform::{Db, Error, Result, boxed};
 use rooftree_ui::Query;
-use sqlx::PgExecutor;
 use std::collections::BTreeMap;
 
 /// Months, budgets and providers of a year are far fewer; a sum of some of them only would be untrue, so more are refused.
@@ -109,7 +108,8 @@ pub struct Cells {
 
 /// The cells of a year that are not empty, by month, budget and provider's name, and those of the month before. Orders, variations and
 /// invoices are each read once and added up together: asked order by order, a large landlord's year took three times as long.
-pub async fn cells(db: impl PgExecutor<'_>, filter: &Filter, scope: &Scope) -> Result<Cells> {
+#[boxed]
+pub async fn cells(db: impl Into<Db<'_>>, filter: &Filter, scope: &Scope) -> Result<Cells> {
     let first = filter.year.first_day();
     let rows = sqlx::query!(
         r#"with chosen as materialized (

@@ -27,7 +27,7 @@ pub(in crate::orders) fn add(area: &mut Area) {
 }
 
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
-    let (pool, scope, today) = (app.platform.pool(), &signed.0.actor.scope, app.platform.now().day());
+    let (pool, scope, today) = (app.platform.reads(), &signed.0.actor.scope, app.platform.now().day());
     let filter = Filter::of(&query, today);
     let cells = queries::cells(pool, &filter, scope).await?;
     let providers = crate::providers::working(pool, scope.provider).await?;
@@ -46,7 +46,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
 /// Every month, budget and provider as a line; of one month alone when it is chosen.
 async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, format: Format) -> PageResult {
     let filter = Filter::of(&query, app.platform.now().day());
-    let cells = queries::cells(app.platform.pool(), &filter, &signed.0.actor.scope).await?;
+    let cells = queries::cells(app.platform.reads(), &filter, &signed.0.actor.scope).await?;
     let cells = filter.narrow(&cells.year);
     let headings = ["Month", "Budget", "Provider", "Orders", "Ordered", "Of it variations", "Completed", "Invoiced"];
     exports::file(&app, format, "spend", &headings, cells.iter().map(line))
