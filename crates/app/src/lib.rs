@@ -81,7 +81,8 @@ fn cases_can_be_seen(areas: &[Area]) -> Result<(), Vec<String>> {
     let blind = areas.iter().filter(|area| area.cases.is_empty());
     let errors: Vec<String> = blind
         .flat_map(|area| &area.lookups.case_dims)
-        .map(|(key, _)| format!("the area {key} has cases and no CaseSource: say in `area.cases` who may see one"))
+        .map(|cases| cases.area)
+        .map(|key| format!("the area {key} has cases and no CaseSource: say in `area.cases` who may see one"))
         .collect();
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
@@ -158,6 +159,7 @@ pub fn build(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rooftree_platform::lookups::CaseDims;
 
     fn page(label: &'static str, shortcut: Option<&'static str>) -> Nav {
         Nav { label, href: "/", permission: rooftree_kernel::Permission::new("a.b"), order: 1, shortcut }
@@ -167,7 +169,7 @@ mod tests {
     fn an_area_with_cases_says_who_may_see_one() {
         let mut area = Area::default();
         assert_eq!(cases_can_be_seen(std::slice::from_ref(&area)), Ok(()));
-        area.lookups.case_dims.push(("fires", "select 1"));
+        area.lookups.case_dims.push(CaseDims { area: "fires", dims: &[], sql: "select 1" });
         let errors = cases_can_be_seen(&[area]).unwrap_err();
         assert!(errors[0].contains("the area fires has cases"), "{errors:?}");
     }

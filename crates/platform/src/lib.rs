@@ -10,6 +10,7 @@ pub mod figures;
 pub mod imports;
 pub mod jobs;
 pub mod journal;
+mod kept;
 pub mod lookups;
 pub mod messages;
 pub mod once;

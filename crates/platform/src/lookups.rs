@@ -1,25 +1,75 @@
-//! What the platform asks of the areas in SQL, because it knows none of their tables: the dimensions of a case, the number of
-//! homes, an address, a provider's name, where a reference leads. An area exports a [`Lookups`]; the registry merges them.
+//! What the platform asks of the areas in SQL, because it knows none of their tables: their cases, by what figures are broken down, how
+//! large a population is, an address, where a reference leads. An area exports a [`Lookups`]; the registry merges them.
 
-use rooftree_kernel::{Actor, Permission};
+use rooftree_kernel::{Actor, Permission, Scope};
+use rooftree_promises::measures::{Dimension, EvidenceKind};
 use std::fmt::Write;
 
 /// The words for a key of a kind.
 pub type Words = fn(kind: &str, key: &str) -> Option<&'static str>;
 
+/// The cases of an area.
+#[derive(Clone, Copy, Debug)]
+pub struct CaseDims {
+    /// The area's key, with which the ids of its standards begin.
+    pub area: &'static str,
+    /// The dimensions by which figures of its standards can be broken down, each a column of `sql`.
+    pub dims: &'static [&'static str],
+    /// A SELECT of `case_id uuid, home_id uuid, reference text` and the dimensions, of every case of the area. Keep it a plain join, so
+    /// that PostgreSQL can look up one case by its key.
+    pub sql: &'static str,
+}
+
+/// A dimension that an area declares: what figures can be broken down by.
+#[derive(Clone, Copy, Debug)]
+pub struct DimensionKind {
+    /// The column of evidence that holds it, and its name in addresses and declarations.
+    pub key: &'static str,
+    /// What people read over its values: `Ward`.
+    pub title: &'static str,
+    /// What people read of a value.
+    pub names: Names,
+    /// Of somebody who sees only the work of one part (a provider its own), which part that is.
+    pub only: Option<fn(&Scope) -> Option<String>>,
+}
+
+/// What people read of a dimension's values.
+#[derive(Clone, Copy, Debug)]
+pub enum Names {
+    /// The value as it stands.
+    Plain,
+    /// The words of [`Lookups::words`] for its key.
+    Words,
+    /// The `name text` that this SELECT yields beside the `key text`.
+    Select(&'static str),
+}
+
+/// A population that an area counts: what rates and shares are of.
+#[derive(Clone, Copy, Debug)]
+pub struct Population {
+    /// Its name in declarations: `homes`, `low-cost-rental-homes`.
+    pub key: &'static str,
+    /// What people read behind its number: `homes`.
+    pub title: &'static str,
+    /// The dimensions by which it is known, each a column of `sql`.
+    pub dims: &'static [&'static str],
+    /// A SELECT of `members bigint` and the dimensions, as they were at the end of the day `$1::date`.
+    pub sql: &'static str,
+}
+
 /// Questions that areas answer with a SELECT, and the words for their keys.
 #[derive(Clone, Debug, Default)]
 pub struct Lookups {
-    /// The area's key and its SELECT of `case_id uuid, home_id uuid, reference text, ward text, trade text, provider text, priority text` of every case of the area.
-    /// The areas' answers are united; the figures of standards are broken down by them. Keep it a plain join, so that PostgreSQL can
-    /// look up one case by its key.
-    pub case_dims: Vec<(&'static str, &'static str)>,
-    /// `ward text, homes bigint`: the landlord's homes on the day `$1::date`, the denominator of rates per 1,000 homes.
-    pub homes_by_ward: Option<&'static str>,
+    /// The area's cases. The areas' answers are united; the figures of standards are broken down by them.
+    pub case_dims: Vec<CaseDims>,
+    /// What figures can be broken down by.
+    pub dimensions: Vec<DimensionKind>,
+    /// What rates and shares are of.
+    pub populations: Vec<Population>,
+    /// What a landlord's own measures can be built from.
+    pub evidence: Vec<EvidenceKind>,
     /// `id uuid, reference text, address text` of the places in `$1::uuid[]`.
     pub addresses: Option<&'static str>,
-    /// `name text` of the provider `$1::uuid`, as it stands in the evidence of measures.
-    pub provider_name: Option<&'static str>,
     /// `id uuid, reference text` of the area's things whose id is in `$1::uuid[]` or whose reference is `$2::text`.
     pub named: Vec<&'static str>,
     /// `id uuid, name text` of what a user can be linked to, by kind: `provider`, `operative`.
@@ -42,10 +92,29 @@ impl Lookups {
             }
             (Some(_), Some(_)) => Err(format!("two areas export the lookup {what}: keep one")),
         };
-        one(&mut self.homes_by_ward, other.homes_by_ward, "homes_by_ward")?;
         one(&mut self.addresses, other.addresses, "addresses")?;
-        one(&mut self.provider_name, other.provider_name, "provider_name")?;
         self.case_dims.extend(other.case_dims);
+        for kind in other.dimensions {
+            if Dimension::read(kind.key).is_none() {
+                return Err(format!("‘{}’ cannot be a dimension: it is the name of a column of evidence", kind.key));
+            }
+            if self.dimensions.iter().any(|known| known.key == kind.key) {
+                return Err(format!("two areas declare the dimension ‘{}’: leave it to the lower one", kind.key));
+            }
+            self.dimensions.push(kind);
+        }
+        for population in other.populations {
+            if self.populations.iter().any(|known| known.key == population.key) {
+                return Err(format!("two areas count the population ‘{}’: give one another key", population.key));
+            }
+            self.populations.push(population);
+        }
+        for evidence in other.evidence {
+            if self.evidence.iter().any(|known| known.key == evidence.key) {
+                return Err(format!("two areas offer the evidence ‘{}’: give one another key", evidence.key));
+            }
+            self.evidence.push(evidence);
+        }
         self.named.extend(other.named);
         self.linkable.extend(other.linkable);
         for (letters, path, permission) in other.paths {
@@ -60,17 +129,43 @@ impl Lookups {
         Ok(())
     }
 
-    /// The dimensions of all areas' cases, as one SELECT: for some cases, given by their keys.
-    pub fn case_dims_sql(&self) -> String {
-        united(self.case_dims.iter().map(|(_, select)| *select))
+    /// All areas' cases with some dimensions, as one SELECT: for some cases, given by their keys.
+    pub fn case_dims_sql(&self, dimensions: &[Dimension]) -> String {
+        united(self.case_dims.iter(), dimensions)
     }
 
-    /// The dimensions of the cases that a standard is about: those of the standard's own area (`repairs` of `repairs.house.…`), which
-    /// PostgreSQL can look up one by one; a union of several areas it would read whole. Of an area without cases, those of all.
-    pub fn case_dims_of(&self, standard: &str) -> String {
-        let area = standard.split('.').next().unwrap_or_default();
-        let own: Vec<&str> = self.case_dims.iter().filter(|(key, _)| *key == area).map(|(_, select)| *select).collect();
-        if own.is_empty() { self.case_dims_sql() } else { united(own.into_iter()) }
+    /// The cases that a standard is about, with some dimensions.
+    pub fn case_dims_of(&self, standard: &str, dimensions: &[Dimension]) -> String {
+        united(self.cases_of(standard), dimensions)
+    }
+
+    /// The dimensions of the cases that a standard is about.
+    pub fn dimensions_of(&self, standard: &str) -> Vec<Dimension> {
+        let mut dimensions: Vec<Dimension> = Vec::new();
+        for dimension in self.cases_of(standard).flat_map(|cases| cases.dims).filter_map(|name| Dimension::read(name)) {
+            if !dimensions.contains(&dimension) {
+                dimensions.push(dimension);
+            }
+        }
+        dimensions
+    }
+
+    /// Those of the standard's own area (`repairs` of `repairs.house.…`), which PostgreSQL can look up one by one; a union of several areas
+    /// it would read whole. Of an area without cases, those of all.
+    fn cases_of(&self, standard: &str) -> impl Iterator<Item = &CaseDims> {
+        let area = standard.split('.').next().unwrap_or_default().to_owned();
+        let any = !self.case_dims.iter().any(|cases| cases.area == area);
+        self.case_dims.iter().filter(move |cases| any || cases.area == area)
+    }
+
+    /// What is declared of a dimension.
+    pub fn dimension(&self, dimension: &Dimension) -> Option<&DimensionKind> {
+        self.dimensions.iter().find(|kind| kind.key == dimension.column())
+    }
+
+    /// What is declared of a population.
+    pub fn population(&self, key: &str) -> Option<&Population> {
+        self.populations.iter().find(|population| population.key == key)
     }
 
     /// A key of this kind in the words of the area that declares it.
@@ -97,22 +192,26 @@ impl Lookups {
     }
 }
 
-/// Selects of dimensions, one after the other.
-fn united<'a>(selects: impl Iterator<Item = &'a str>) -> String {
+/// Cases of several areas, one after the other; a dimension that an area's cases do not have says nothing of them.
+fn united<'a>(all: impl Iterator<Item = &'a CaseDims>, dimensions: &[Dimension]) -> String {
     let mut sql = String::new();
-    for (index, select) in selects.enumerate() {
-        let union = if index > 0 { "union all " } else { "" };
+    for cases in all {
+        let union = if sql.is_empty() { "" } else { "union all " };
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            sql,
-            "{union}select d.case_id, d.home_id, d.reference, d.ward, d.trade, d.provider, d.priority from ({select}\n) d"
-        );
+        let _ = write!(sql, "{union}select d.case_id, d.home_id, d.reference");
+        for dimension in dimensions {
+            let has_it = cases.dims.contains(&dimension.column());
+            let column = if has_it { format!("d.\"{dimension}\"::text") } else { "null::text".to_owned() };
+            let _ = write!(sql, ", {column} as \"{dimension}\"");
+        }
+        let _ = writeln!(sql, " from ({}\n) d", cases.sql);
     }
     if sql.is_empty() {
-        sql.push_str(
-            "select null::uuid as case_id, null::uuid as home_id, null::text as reference, null::text as ward, \
-             null::text as trade, null::text as provider, null::text as priority where false",
-        );
+        sql.push_str("select null::uuid as case_id, null::uuid as home_id, null::text as reference");
+        for dimension in dimensions {
+            let _ = write!(sql, ", null::text as \"{dimension}\"");
+        }
+        sql.push_str(" where false");
     }
     sql
 }
@@ -148,13 +247,47 @@ mod tests {
         assert!(refused.contains("R-… lead to /repairs/ and to /rents/"), "{refused}");
     }
 
+    fn cases(area: &'static str, dims: &'static [&'static str], sql: &'static str) -> CaseDims {
+        CaseDims { area, dims, sql }
+    }
+
     #[test]
     fn a_standard_asks_its_own_area_for_its_cases() {
-        let lookups =
-            Lookups { case_dims: vec![("repairs", "select 1"), ("complaints", "select 2")], ..Lookups::default() };
-        let of = |standard: &str| lookups.case_dims_of(standard);
+        let lookups = Lookups {
+            case_dims: vec![cases("repairs", &[], "select 1"), cases("complaints", &[], "select 2")],
+            ..Lookups::default()
+        };
+        let of = |standard: &str| lookups.case_dims_of(standard, &[]);
         assert!(of("repairs.house.x").contains("select 1") && !of("repairs.house.x").contains("select 2"));
         assert!(of("complaints.code-2024.x").contains("select 2") && !of("complaints.code-2024.x").contains("union"));
-        assert_eq!(of("hazards.awaab-2025.x"), lookups.case_dims_sql(), "no area of that name has cases");
+        assert_eq!(of("hazards.awaab-2025.x"), lookups.case_dims_sql(&[]), "no area of that name has cases");
+    }
+
+    #[test]
+    fn cases_that_do_not_have_a_dimension_say_nothing_of_it() {
+        let all =
+            vec![cases("repairs", &["ward", "trade"], "select 1"), cases("complaints", &["ward", "theme"], "select 2")];
+        let lookups = Lookups { case_dims: all, ..Lookups::default() };
+        let dimension = |name: &str| Dimension::read(name).unwrap();
+        let sql = lookups.case_dims_of("complaints.code-2024.x", &[dimension("theme"), dimension("trade")]);
+        assert!(sql.contains("d.\"theme\"::text as \"theme\", null::text as \"trade\""), "{sql}");
+        let names =
+            |standard: &str| lookups.dimensions_of(standard).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names("repairs.house.x"), ["ward", "trade"]);
+        assert_eq!(names("hazards.awaab-2025.x"), ["ward", "trade", "theme"]);
+    }
+
+    #[test]
+    fn a_dimension_or_population_is_declared_once() {
+        const WARD: DimensionKind = DimensionKind { key: "ward", title: "Ward", names: Names::Plain, only: None };
+        const HOMES: Population = Population { key: "homes", title: "homes", dims: &[], sql: "select 1" };
+        let area = || Lookups { dimensions: vec![WARD], ..Lookups::default() };
+        let mut all = area();
+        assert!(all.merge(area()).unwrap_err().contains("two areas declare the dimension ‘ward’"));
+        let clash = Lookups { dimensions: vec![DimensionKind { key: "value", ..WARD }], ..Lookups::default() };
+        assert!(all.merge(clash).unwrap_err().contains("‘value’ cannot be a dimension"));
+        let homes = || Lookups { populations: vec![HOMES], ..Lookups::default() };
+        assert_eq!(all.merge(homes()), Ok(()));
+        assert!(all.merge(homes()).unwrap_err().contains("two areas count the population ‘homes’"));
     }
 }

@@ -6,6 +6,10 @@ use crate::{
     imports::ImportTarget, jobs::JobHandler, journal::facts::FactKind, lookups::Lookups, messages::MESSAGE_SENT,
 };
 use rooftree_kernel::{Permission, calendar::Calendars};
+use rooftree_promises::{
+    DeclarationError,
+    measures::{Known, MeasureSet},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -89,6 +93,18 @@ impl Registry {
             lookups,
             measure_sql: parts.measure_sql,
         })
+    }
+
+    /// Reads measures from their files, with what the areas declare: facts, dimensions, populations, evidence.
+    pub fn measures(&self, files: &[(&str, &str)]) -> Result<MeasureSet, Vec<DeclarationError>> {
+        let lookups = &self.lookups;
+        let known = Known {
+            facts: &self.facts.keys().copied().collect(),
+            dimensions: &lookups.dimensions.iter().map(|kind| kind.key).collect(),
+            populations: &lookups.populations.iter().map(|population| population.key).collect(),
+            evidence: &lookups.evidence,
+        };
+        MeasureSet::load(files, &self.measure_sql, known)
     }
 
     /// Whether facts of a kind may carry a field: one of its own or, of a sent message, one in which areas say what it is about.

@@ -6,12 +6,14 @@ use crate::{
     config::Config,
     db::Transaction,
     jobs,
+    kept::Answers,
     ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender, WebhookSender},
     signin::tokens,
 };
 use rooftree_kernel::{Actor, Channel, Moment, Permission, UserId};
 use rooftree_promises::clocks::Clock;
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// Facts in one statement: enough that round trips do not count, few enough that no message grows large.
@@ -44,6 +46,9 @@ pub struct Platform {
     rules: Arc<Rulebook>,
 }
 
+/// Months of figures that a process counts at one time.
+const COUNTERS: usize = 2;
+
 struct Inner {
     pools: Pools,
     registry: Registry,
@@ -53,6 +58,8 @@ struct Inner {
     ports: Ports,
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     recent_tokens: tokens::Recent,
+    counters: Semaphore,
+    answers: Answers,
 }
 
 impl Platform {
@@ -74,6 +81,8 @@ impl Platform {
             ports,
             clock: Arc::new(clock),
             recent_tokens: tokens::Recent::default(),
+            counters: Semaphore::new(COUNTERS),
+            answers: Answers::default(),
         });
         Self { shared, rules }
     }
@@ -113,6 +122,15 @@ impl Platform {
     /// The present.
     pub fn now(&self) -> Moment {
         (self.shared.clock)()
+    }
+
+    /// Whoever counts a month of a figure takes one of these places: readers who wait do not take all connections.
+    pub(crate) fn counters(&self) -> &Semaphore {
+        &self.shared.counters
+    }
+
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.shared.answers
     }
 
     pub(crate) fn recent_tokens(&self) -> &tokens::Recent {

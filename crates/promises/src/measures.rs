@@ -3,17 +3,24 @@
 //! A measure is declared in TOML with its SQL beside it; a standard with a target gives its measure without any SQL. The SQL
 //! yields one [`Evidence`] row per subject, so every figure opens to the rows that make it.
 
+mod dimension;
+mod evidence;
 mod fold;
 mod read;
 mod show;
+mod targets;
 
+pub use dimension::Dimension;
+pub use evidence::{Column, ColumnKind, EvidenceKind};
 pub use fold::{Cell, Evidence, fold, median};
-pub use show::format_value;
+pub use show::{format_value, told_apart};
+pub use targets::DatedTarget;
+pub(crate) use targets::{RawTargets, dated as dated_targets};
 
 use crate::{
     DeclarationError,
     errors::{Place, did_you_mean},
-    standards::{Confidence, Dimension, Standard, StandardSet},
+    standards::{Confidence, Standard, StandardSet},
 };
 use rooftree_kernel::Day;
 use serde::{Deserialize, Serialize};
@@ -31,9 +38,13 @@ pub enum MeasureKind {
     Average,
     /// The middle value of what is counted.
     Median,
-    /// Hits for every thousand homes.
-    #[serde(rename = "rate-per-1000-homes")]
-    RatePer1000Homes,
+    /// The values of what is counted, divided by their bases: pounds for every square metre.
+    Ratio,
+    /// Hits for every thousand of a population.
+    #[serde(rename = "rate-per-1000", alias = "rate-per-1000-homes")]
+    RatePer1000,
+    /// Hits of a hundred of a population, however many rows there are.
+    Share,
     /// The values of what is counted, added up.
     Sum,
     /// As things stood on the period's last day: the sum of the values where rows carry one, else how many hits.
@@ -63,15 +74,6 @@ pub enum Direction {
     None,
 }
 
-/// A target from a day on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct DatedTarget {
-    /// The first day it applies.
-    pub from: Day,
-    /// The value to reach (or not to exceed), in the measure's unit.
-    pub value: f64,
-}
-
 /// A figure that is published.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measure {
@@ -89,13 +91,17 @@ pub struct Measure {
     pub confidence: Confidence,
     /// What kind of figure it is.
     pub kind: MeasureKind,
-    /// An average or median of what stands at the end of the period's last day, whose SQL yields that day's rows only.
+    /// A figure of what stands at the end of the period's last day, whose SQL yields that day's rows only.
     pub as_of: bool,
     /// Shown with the value: `%`, `days`, `£` (values in pence, shown in pounds) or nothing.
     pub unit: String,
+    /// Of a ratio, the unit of what it is divided by: `m²`.
+    pub per: Option<String>,
+    /// Of a rate or share, the population that it is of.
+    pub population: Option<String>,
     /// Which way is better.
     pub direction: Direction,
-    /// The targets, the earliest first.
+    /// The targets, the earliest first; those of a part beside those of the whole.
     pub targets: Vec<DatedTarget>,
     /// How many decimals are shown.
     pub decimals: u8,
@@ -105,7 +111,7 @@ pub struct Measure {
     pub facts: Vec<String>,
     /// Who answers for it.
     pub owner: Option<String>,
-    /// The statement that yields the evidence; `None` when it comes from a standard.
+    /// The statement that yields the evidence, written or built from what an area offers; `None` when it comes from a standard.
     pub sql: Option<String>,
     /// The regulator's measure with which peers are compared.
     pub external: Option<String>,
@@ -124,22 +130,49 @@ impl Measure {
         }
     }
 
-    /// The target in force that day.
+    /// The target of the whole in force that day.
     pub fn target_on(&self, day: Day) -> Option<f64> {
-        self.targets.iter().rev().find(|target| target.from <= day).map(|target| target.value)
+        self.targets.iter().rev().find(|target| target.from <= day && target.part.is_none()).map(|target| target.value)
     }
 
-    /// Whether a value reaches the target in force that day; `None` without a target or a better direction. The value is
-    /// compared as it is shown, so that a page never says "95.0 %, target 95.0 %: missed".
-    pub fn meets_target(&self, value: f64, day: Day) -> Option<bool> {
-        let target = show::rounded(self.target_on(day)?, self.decimals);
-        let value = show::rounded(value, self.decimals);
+    /// The target of a part in force that day: its own, else that of the whole. The part is known by its key or by its name.
+    pub fn target_of_part(&self, day: Day, dimension: &Dimension, part: [&str; 2]) -> Option<f64> {
+        let is_its = |target: &&DatedTarget| {
+            target.from <= day
+                && target.part.as_ref().is_some_and(|(of, name)| of == dimension && part.contains(&name.as_str()))
+        };
+        self.targets.iter().rev().find(is_its).map(|target| target.value).or_else(|| self.target_on(day))
+    }
+
+    /// Whether a value reaches a target; `None` without a better direction. The value itself is compared, not what is shown of it: 99.95
+    /// of 100 is missed, though it reads 100.0.
+    pub fn meets(&self, value: f64, target: f64) -> Option<bool> {
+        // Sums of fractions carry an error in their last digits; nothing that is counted is so near to its target.
+        let slack = f64::EPSILON * 8.0 * target.abs().max(value.abs());
         match self.direction {
-            Direction::Up => Some(value >= target),
-            Direction::Down => Some(value <= target),
+            Direction::Up => Some(value >= target - slack),
+            Direction::Down => Some(value <= target + slack),
             Direction::None => None,
         }
     }
+
+    /// Whether a value reaches the target of the whole in force that day; `None` without a target or a better direction.
+    pub fn meets_target(&self, value: f64, day: Day) -> Option<bool> {
+        self.meets(value, self.target_on(day)?)
+    }
+}
+
+/// What measures may speak of.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The facts that areas record.
+    pub facts: &'a BTreeSet<&'a str>,
+    /// The dimensions that they declare.
+    pub dimensions: &'a BTreeSet<&'a str>,
+    /// The populations that they count.
+    pub populations: &'a BTreeSet<&'a str>,
+    /// The evidence that they offer.
+    pub evidence: &'a [EvidenceKind],
 }
 
 /// Every measure: the declared ones and those that standards give.
@@ -148,17 +181,13 @@ pub struct MeasureSet(BTreeMap<String, Measure>);
 
 impl MeasureSet {
     /// Reads all files, takes each measure's SQL from `sql` (name and text; the name as it stands beside the TOML file, with
-    /// or without its folder), and checks that ids are unique and facts known. All that is wrong is reported at once.
-    pub fn load(
-        files: &[(&str, &str)],
-        sql: &[(&str, &str)],
-        known_facts: &BTreeSet<&str>,
-    ) -> Result<Self, Vec<DeclarationError>> {
+    /// or without its folder), and checks that ids are unique and facts, dimensions and populations known. All that is wrong is reported at once.
+    pub fn load(files: &[(&str, &str)], sql: &[(&str, &str)], known: Known<'_>) -> Result<Self, Vec<DeclarationError>> {
         let mut errors = Vec::new();
         let mut set = Self::default();
         for (file, text) in files {
-            match read::parse(file, text, sql) {
-                Ok(found) => found.into_iter().for_each(|measure| errors.extend(set.add(measure, known_facts))),
+            match read::parse(file, text, sql, known.evidence) {
+                Ok(found) => found.into_iter().for_each(|measure| errors.extend(set.add(measure, known))),
                 Err(error) => errors.push(error),
             }
         }
@@ -166,21 +195,25 @@ impl MeasureSet {
     }
 
     /// Adds the measures of the standards that have a target. A standard whose id a declared measure bears already is left
-    /// to that measure.
-    pub fn with_standards(mut self, standards: &StandardSet) -> Self {
+    /// to that measure. Where the target names no breakdown, `dimensions` says those of the standard's cases.
+    pub fn with_standards(mut self, standards: &StandardSet, dimensions: impl Fn(&Standard) -> Vec<Dimension>) -> Self {
         for standard in standards.all() {
             let Some(target) = &standard.target else { continue };
-            let dated = DatedTarget { from: standard.from, value: target.percent };
+            let breakdown = target.breakdown.clone().unwrap_or_else(|| dimensions(standard));
+            let mut measure = of_standard(standard, breakdown);
+            let from = standard.from;
+            measure.targets.push(DatedTarget { from, value: target.percent, part: None });
+            measure.targets.extend(target.targets.iter().cloned().map(|t| DatedTarget { from: t.from.max(from), ..t }));
             match self.0.get_mut(&standard.id) {
-                Some(measure) if measure.from_standard.is_some() => {
+                Some(known) if known.from_standard.is_some() => {
                     // Versions come the earliest first: the latest words win, every version's target stays.
-                    let mut targets = std::mem::take(&mut measure.targets);
-                    targets.push(dated);
-                    *measure = Measure { targets, ..of_standard(standard, dated) };
+                    known.targets.append(&mut measure.targets);
+                    measure.targets = std::mem::take(&mut known.targets);
+                    *known = measure;
                 }
                 Some(_) => {}
                 None => {
-                    self.0.insert(standard.id.clone(), of_standard(standard, dated));
+                    self.0.insert(standard.id.clone(), measure);
                 }
             }
         }
@@ -197,15 +230,28 @@ impl MeasureSet {
         self.0.values()
     }
 
-    fn add(&mut self, measure: Measure, known_facts: &BTreeSet<&str>) -> Vec<DeclarationError> {
+    fn add(&mut self, measure: Measure, known: Known<'_>) -> Vec<DeclarationError> {
         let place = Place { file: &measure.file, id: Some(&measure.id) };
-        let unknown = measure.facts.iter().filter(|fact| !known_facts.contains(fact.as_str()));
-        let mut errors: Vec<DeclarationError> = unknown
-            .map(|fact| {
-                let remedy = did_you_mean(fact, known_facts.iter().copied(), "a fact that an area records");
-                place.wrong("facts", format!("no area records a fact called ‘{fact}’"), remedy)
-            })
-            .collect();
+        let mut errors = Vec::new();
+        let mut check = |key: &str, name: &str, known: &BTreeSet<&str>, problem: String, what: &str| {
+            if !known.contains(name) {
+                errors.push(place.wrong(key, problem, did_you_mean(name, known.iter().copied(), what)));
+            }
+        };
+        for fact in &measure.facts {
+            let problem = format!("no area records a fact called ‘{fact}’");
+            check("facts", fact, known.facts, problem, "a fact that an area records");
+        }
+        let of_targets =
+            measure.targets.iter().filter_map(|target| target.part.as_ref().map(|(of, _)| ("targets", of)));
+        for (key, dimension) in measure.breakdown.iter().map(|dimension| ("breakdown", dimension)).chain(of_targets) {
+            let problem = format!("no area declares a dimension called ‘{dimension}’");
+            check(key, dimension.column(), known.dimensions, problem, "a dimension that an area declares");
+        }
+        if let Some(population) = &measure.population {
+            let problem = format!("no area counts a population called ‘{population}’");
+            check("population", population, known.populations, problem, "a population that an area counts");
+        }
         if let Some(other) = self.0.get(&measure.id) {
             let problem = format!("{} declares the same id", other.file);
             errors.push(place.wrong("id", problem, "Give one of the two another id."));
@@ -217,8 +263,8 @@ impl MeasureSet {
     }
 }
 
-/// The measure that a standard's target gives.
-fn of_standard(standard: &Standard, target: DatedTarget) -> Measure {
+/// The measure that a standard's target gives, without its targets.
+fn of_standard(standard: &Standard, breakdown: Vec<Dimension>) -> Measure {
     let declared = standard.target.as_ref();
     let facts: BTreeSet<String> = standard.triggers().map(|(_, trigger)| trigger.fact.clone()).collect();
     Measure {
@@ -236,10 +282,12 @@ fn of_standard(standard: &Standard, target: DatedTarget) -> Measure {
         kind: MeasureKind::Percent,
         as_of: false,
         unit: "%".to_owned(),
+        per: None,
+        population: None,
         direction: Direction::Up,
-        targets: vec![target],
+        targets: Vec::new(),
         decimals: 1,
-        breakdown: declared.map(|target| target.breakdown.clone()).unwrap_or_default(),
+        breakdown,
         facts: facts.into_iter().collect(),
         owner: standard.owner.clone(),
         sql: None,

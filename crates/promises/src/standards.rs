@@ -15,6 +15,7 @@ pub use set::{KnownFacts, StandardSet};
 use crate::{
     DueError,
     due::{Due, DueRule, Quantity, Since, due, explain},
+    measures::{DatedTarget, Dimension},
 };
 use rooftree_kernel::{Day, calendar::Calendars};
 use serde::{Deserialize, Serialize};
@@ -85,35 +86,6 @@ pub struct Extend {
     pub max_times: Option<i32>,
 }
 
-/// What a figure may be broken down by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Dimension {
-    /// The home's ward.
-    Ward,
-    /// The trade of the work.
-    Trade,
-    /// Who did it.
-    Provider,
-    /// The priority of the case.
-    Priority,
-}
-
-impl Dimension {
-    /// Every dimension, in the order of the evidence columns.
-    pub const ALL: [Self; 4] = [Self::Ward, Self::Trade, Self::Provider, Self::Priority];
-
-    /// The evidence column that holds it.
-    pub fn column(self) -> &'static str {
-        match self {
-            Self::Ward => "ward",
-            Self::Trade => "trade",
-            Self::Provider => "provider",
-            Self::Priority => "priority",
-        }
-    }
-}
-
 /// The target that gives a standard its measure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
@@ -121,8 +93,10 @@ pub struct Target {
     pub percent: f64,
     /// What the measure is called; default the standard's title.
     pub title: Option<String>,
-    /// By what it is broken down.
-    pub breakdown: Vec<Dimension>,
+    /// By what it is broken down; `None` leaves it at all dimensions of its area's cases.
+    pub breakdown: Option<Vec<Dimension>>,
+    /// Other values to reach: from a later day on, or of a part only.
+    pub targets: Vec<DatedTarget>,
 }
 
 /// One dated version of a promise.

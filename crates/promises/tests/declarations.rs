@@ -2,7 +2,7 @@
 
 use rooftree_kernel::calendar::Calendars;
 use rooftree_promises::{
-    measures::MeasureSet,
+    measures::{Known, MeasureSet},
     shelf,
     standards::{StandardSet, parse},
 };
@@ -67,9 +67,13 @@ fn every_standard_of_every_area_loads() {
 fn every_measure_of_every_area_loads() {
     let measures = files_of_areas("measures", "toml");
     let sql = files_of_areas("measures", "sql");
-    let facts: Vec<String> = measures.iter().flat_map(|(_, text)| facts_named(text)).collect();
-    let known = facts.iter().map(String::as_str).collect();
-    let set = MeasureSet::load(&borrowed(&measures), &borrowed(&sql), &known).unwrap_or_else(|errors| {
+    let facts: Vec<String> = measures.iter().flat_map(|(_, text)| named(text, "facts = [")).collect();
+    let facts = facts.iter().map(String::as_str).collect();
+    let dimensions: Vec<String> = measures.iter().flat_map(|(_, text)| named(text, "breakdown = [")).collect();
+    let dimensions = dimensions.iter().map(String::as_str).collect();
+    let known =
+        Known { facts: &facts, dimensions: &dimensions, populations: &BTreeSet::from(["homes"]), evidence: &[] };
+    let set = MeasureSet::load(&borrowed(&measures), &borrowed(&sql), known).unwrap_or_else(|errors| {
         panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
     });
     println!("{} measures in {} files", set.all().count(), measures.len());
@@ -79,9 +83,9 @@ fn every_measure_of_every_area_loads() {
     }
 }
 
-/// The texts in every `facts = […]`.
-fn facts_named(text: &str) -> Vec<String> {
-    let lists = text.split("facts = [").skip(1).filter_map(|rest| rest.split(']').next());
+/// The texts in every list that begins so, such as `facts = […]`.
+fn named(text: &str, beginning: &str) -> Vec<String> {
+    let lists = text.split(beginning).skip(1).filter_map(|rest| rest.split(']').next());
     lists.flat_map(|list| list.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
 }
 
@@ -104,6 +108,12 @@ fn the_examples_of_the_guide_load() {
     let [standard, measure] = examples.as_slice() else { panic!("the guide shows a standard and a measure") };
     assert_eq!(load(&[("DECLARATIONS.md", standard)]).all().count(), 1);
     let sql = [("rp02-emergency.sql", "SELECT 1")];
-    let measures = MeasureSet::load(&[("DECLARATIONS.md", measure)], &sql, &BTreeSet::from(["repair.completed"]));
+    let known = Known {
+        facts: &BTreeSet::from(["repair.completed"]),
+        dimensions: &BTreeSet::from(["ward", "trade", "provider"]),
+        populations: &BTreeSet::from(["homes"]),
+        evidence: &[],
+    };
+    let measures = MeasureSet::load(&[("DECLARATIONS.md", measure)], &sql, known);
     assert_eq!(measures.map(|set| set.all().count()), Ok(1));
 }

@@ -13,7 +13,7 @@ pub mod public;
 use places::{search, web};
 use rooftree_frame::{Access, Area, Nav, Route, exports, get, post, upload};
 use rooftree_kernel::Permission;
-use rooftree_platform::Lookups;
+use rooftree_platform::lookups::{DimensionKind, Lookups, Names, Population};
 use std::sync::Arc;
 
 /// See homes and other places, their alerts, documents and history.
@@ -78,13 +78,39 @@ fn pages() -> Vec<Route> {
 
 fn lookups() -> Lookups {
     Lookups {
-        // The register keeps no history of tenure: the homes of today stand for those of the day asked for.
-        homes_by_ward: Some(
-            "select ward, count(*) as homes from place
-             where kind = 'home' and tenure = 'council' and removed_at is null and status not in ('disposed', 'demolished')
-               and $1::date is not null
-             group by ward",
-        ),
+        dimensions: vec![
+            DimensionKind { key: "ward", title: "Ward", names: Names::Plain, only: None },
+            DimensionKind { key: "patch", title: "Patch", names: Names::Plain, only: None },
+        ],
+        // The register keeps no history of tenure: the places of today stand for those of the day asked for.
+        populations: vec![
+            Population {
+                key: "homes",
+                title: "homes",
+                dims: &["ward", "patch"],
+                sql: "select ward, patch, count(*) as members from place
+                      where kind = 'home' and tenure = 'council' and removed_at is null and status not in ('disposed', 'demolished')
+                        and $1::date is not null
+                      group by ward, patch",
+            },
+            // What the regulator's measures are of: let below market rent, or part-owned.
+            Population {
+                key: "low-cost-homes",
+                title: "low-cost homes",
+                dims: &["ward", "patch"],
+                sql: "select ward, patch, count(*) as members from place
+                      where kind = 'home' and tenure in ('council', 'shared-ownership') and removed_at is null
+                        and status not in ('disposed', 'demolished') and $1::date is not null
+                      group by ward, patch",
+            },
+            Population {
+                key: "blocks",
+                title: "blocks",
+                dims: &["ward", "patch"],
+                sql: "select ward, patch, count(*) as members from place
+                      where kind = 'block' and removed_at is null and $1::date is not null group by ward, patch",
+            },
+        ],
         addresses: Some(
             "select id, reference, concat_ws(', ', nullif(address, ''), nullif(postcode, '')) as address from place where id = any($1::uuid[])",
         ),

@@ -15,7 +15,7 @@ pub mod tenancies;
 use persons::{needs_web, panel, points_web, search, sensitive, web};
 use rooftree_frame::{Area, Nav, Route, exports, get, post};
 use rooftree_kernel::Permission;
-use rooftree_platform::Lookups;
+use rooftree_platform::lookups::{Lookups, Population};
 use std::sync::Arc;
 
 /// See people, how to reach them, their tenancies and what was said.
@@ -30,6 +30,28 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// Whose rows these pages show, for the matrix of roles and routes.
 const SCOPE: &str = "all who see everybody; provider, operative, resident, no personal data: nobody";
+
+/// Who holds a home on a day.
+const POPULATIONS: [Population; 2] = [
+    Population {
+        key: "tenancies",
+        title: "tenancies",
+        dims: &["ward", "patch"],
+        sql: "select p.ward, p.patch, count(*) as members from tenancy t join place p on p.id = t.place_id
+              where t.kind in ('introductory', 'secure', 'flexible', 'licence', 'temporary')
+                and t.start_day <= $1::date and (t.end_day is null or t.end_day > $1::date)
+              group by p.ward, p.patch",
+    },
+    Population {
+        key: "leases",
+        title: "leases",
+        dims: &["ward", "patch"],
+        sql: "select p.ward, p.patch, count(*) as members from tenancy t join place p on p.id = t.place_id
+              where t.kind in ('leasehold', 'shared-ownership')
+                and t.start_day <= $1::date and (t.end_day is null or t.end_day > $1::date)
+              group by p.ward, p.patch",
+    },
+];
 
 /// What this area exports.
 pub fn area() -> Area {
@@ -55,6 +77,7 @@ pub fn area() -> Area {
                 "select id, reference from tenancy where id = any($1::uuid[]) or reference = $2::text",
             ],
             paths: vec![("N-", "/people/", VIEW), ("T-", "/tenancies/", VIEW)],
+            populations: POPULATIONS.to_vec(),
             ..Lookups::default()
         },
         ..Area::default()

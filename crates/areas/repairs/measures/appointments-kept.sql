@@ -13,10 +13,9 @@ SELECT a.id          AS subject_id,
        END           AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM appointment a
   JOIN repair r ON r.id = a.repair_id
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE a.day >= $1::date AND a.day < $2::date
    AND NOT a.emergency

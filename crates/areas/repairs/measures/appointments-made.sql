@@ -17,10 +17,9 @@ SELECT r.id          AS subject_id,
        END           AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM repair r
   LEFT JOIN LATERAL (SELECT x.repair_id FROM appointment x WHERE x.repair_id = r.id LIMIT 1) a ON true
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE r.reported_day >= $1::date AND r.reported_day < $2::date
    AND r.priority <> 'emergency'

@@ -9,11 +9,10 @@ SELECT r.id          AS subject_id,
        CASE WHEN c.repair_id IS NOT NULL THEN 'The resident says it is not done' END AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM repair r
   LEFT JOIN (SELECT DISTINCT x.repair_id
                FROM contradiction x
               WHERE x.raised_day >= $1::date) c ON c.repair_id = r.id
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE r.completed_day >= $1::date AND r.completed_day < $2::date

@@ -9,10 +9,9 @@ SELECT c.id          AS subject_id,
        'Waiting since ' || to_char(c.raised_day, 'FMDD Mon YYYY') AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM contradiction c
   JOIN repair r ON r.id = c.repair_id
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE c.raised_day < $2::date
    AND (c.resolved_day IS NULL OR c.resolved_day >= $2::date)

@@ -9,8 +9,7 @@ SELECT r.id          AS subject_id,
        CASE WHEN coalesce(r.cost_pence, 0) <= 0 THEN 'No cost recorded: not counted' END AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM repair r
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE r.completed_day >= $1::date AND r.completed_day < $2::date

@@ -11,9 +11,8 @@ SELECT s.id          AS subject_id,
        END           AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM survey s
   JOIN repair r ON r.id = s.repair_id
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE s.answered_day >= $1::date AND s.answered_day < $2::date

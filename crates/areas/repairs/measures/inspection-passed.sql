@@ -11,9 +11,8 @@ SELECT i.id          AS subject_id,
        END           AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM inspection i
   JOIN repair r ON r.id = i.repair_id
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE i.done_day >= $1::date AND i.done_day < $2::date

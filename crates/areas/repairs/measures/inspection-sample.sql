@@ -12,10 +12,9 @@ SELECT r.id          AS subject_id,
        END           AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM repair r
   -- Nothing is chosen before it is completed.
   LEFT JOIN inspection i ON i.repair_id = r.id AND i.selected_day >= $1::date
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE r.completed_day >= $1::date AND r.completed_day < $2::date

@@ -9,8 +9,7 @@ SELECT r.id          AS subject_id,
        CASE WHEN r.status = 'cancelled' THEN 'Cancelled since' END AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM repair r
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE r.reported_day >= $1::date AND r.reported_day < $2::date

@@ -11,12 +11,11 @@ SELECT r.id          AS subject_id,
        END           AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM repair r
   LEFT JOIN (SELECT x.recall_of, min(x.reference) AS reference
                FROM repair x
               WHERE x.recall_of IS NOT NULL AND x.status <> 'cancelled'
               GROUP BY x.recall_of) b ON b.recall_of = r.id
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE r.completed_day >= $1::date AND r.completed_day < $2::date

@@ -9,9 +9,8 @@ SELECT r.id          AS subject_id,
        'Open for ' || ($2::date - 1 - r.reported_day) || ' days' AS reason,
        r.ward,
        r.trade,
-       p.name        AS provider,
+       r.provider_id AS provider,
        r.priority
   FROM repair r
-  LEFT JOIN provider p ON p.id = r.provider_id
  WHERE r.reported_day < $2::date
    AND (r.status = 'open' OR r.completed_day >= $2::date OR r.cancelled_day >= $2::date)

@@ -5,6 +5,7 @@ pub mod appointments;
 mod declarations;
 pub mod declared;
 pub mod diagnosis;
+mod evidence;
 pub mod facts;
 pub mod history;
 pub mod ids;
@@ -19,12 +20,36 @@ pub mod tell;
 pub mod visits;
 
 use rooftree_frame::Area;
-use rooftree_platform::lookups::Lookups;
+use rooftree_platform::lookups::{CaseDims, DimensionKind, Lookups, Names, Population};
 
 /// What figures need to know of a repair.
-const CASE_DIMS: &str =
-    "select r.id as case_id, r.home_id, r.reference, r.ward, r.trade, coalesce(p.name, '') as provider, r.priority
-     from repair r left join provider p on p.id = r.provider_id";
+const CASES: CaseDims = CaseDims {
+    area: "repairs",
+    dims: &["ward", "trade", "provider", "priority"],
+    sql: "select id as case_id, home_id, reference, ward, trade, provider_id as provider, priority from repair",
+};
+
+/// By what the figures of repairs are broken down, beside the home's ward.
+const DIMENSIONS: [DimensionKind; 3] = [
+    DimensionKind { key: "trade", title: "Trade", names: Names::Words, only: None },
+    DimensionKind {
+        key: "provider",
+        title: "Provider",
+        names: Names::Select("select id::text as key, name from provider"),
+        only: Some(|scope| scope.provider.map(|provider| provider.to_string())),
+    },
+    DimensionKind { key: "priority", title: "Priority", names: Names::Words, only: None },
+];
+
+/// What shares and rates of repairs may be of.
+const OPEN_REPAIRS: Population = Population {
+    key: "open-repairs",
+    title: "open repairs",
+    dims: &["ward", "trade", "provider", "priority"],
+    sql: "select ward, trade, provider_id as provider, priority, count(*) as members from repair
+          where reported_day <= $1::date and (status = 'open' or completed_day > $1::date or cancelled_day > $1::date)
+          group by ward, trade, provider_id, priority",
+};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -41,8 +66,10 @@ pub fn area() -> Area {
         templates: declarations::LETTERS.to_vec(),
         message_fields: tell::MESSAGE_FIELDS.to_vec(),
         lookups: Lookups {
-            case_dims: vec![("repairs", CASE_DIMS)],
-            provider_name: Some("select name from provider where id = $1"),
+            case_dims: vec![CASES],
+            dimensions: DIMENSIONS.to_vec(),
+            populations: vec![OPEN_REPAIRS],
+            evidence: evidence::ALL.to_vec(),
             named: vec!["select id, reference from repair where id = any($1::uuid[]) or reference = $2::text"],
             linkable: vec![
                 ("provider", "select id, name from provider where ended_at is null order by name limit 1000"),

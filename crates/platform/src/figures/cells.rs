@@ -1,10 +1,7 @@
 //! Cells and what can be made of them; pure.
 
 use rooftree_kernel::{Day, periods::Period};
-use rooftree_promises::{
-    measures::{Cell, Measure, MeasureKind, OverMonths},
-    standards::Dimension,
-};
+use rooftree_promises::measures::{Cell, MeasureKind, OverMonths};
 use std::collections::BTreeMap;
 
 /// What a cell keeps of its rows.
@@ -18,6 +15,8 @@ pub struct Tally {
     pub excluded: i64,
     /// The counted rows' values added up; `None` when no row carries one.
     pub total: Option<f64>,
+    /// What a ratio divides by, added up likewise.
+    pub base: Option<f64>,
     /// The middle value, where the rows themselves were at hand.
     pub median: Option<f64>,
 }
@@ -32,33 +31,23 @@ impl Tally {
             denominator: both.denominator,
             excluded: self.excluded.saturating_add(other.excluded),
             total: both.sum,
+            base: both.base,
             median: None,
         }
     }
 
-    /// The value. `homes` serves rates only.
-    pub fn value(self, kind: MeasureKind, homes: Option<i64>) -> Option<f64> {
+    /// The value. `members`, the size of the population, serves rates and shares only.
+    pub fn value(self, kind: MeasureKind, members: Option<i64>) -> Option<f64> {
         match kind {
             MeasureKind::Median => self.median,
-            MeasureKind::RatePer1000Homes => self.cell().per_homes(homes?).value(kind),
+            MeasureKind::RatePer1000 | MeasureKind::Share => self.cell().of_population(members?).value(kind),
             _ => self.cell().value(kind),
         }
     }
 
     fn cell(self) -> Cell {
-        Cell { numerator: self.numerator, denominator: self.denominator, sum: self.total }
+        Cell { numerator: self.numerator, denominator: self.denominator, sum: self.total, base: self.base }
     }
-}
-
-/// One line of a breakdown.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Part {
-    /// The ward, trade, provider or priority; empty where the rows do not say.
-    pub name: String,
-    /// The value of this part alone.
-    pub value: Option<f64>,
-    /// What it is made of.
-    pub tally: Tally,
 }
 
 /// Where a cell stands: the first day and length in months of what it counts, the dimension (`""` for the whole) and its value.
@@ -66,28 +55,24 @@ pub struct Part {
 pub(crate) struct Place {
     pub first: Day,
     pub months: i16,
-    pub dimension: &'static str,
+    pub dimension: String,
     pub part: String,
+}
+
+impl Place {
+    /// The whole of some months.
+    pub fn whole(first: Day, months: i16) -> Self {
+        Self { first, months, dimension: String::new(), part: String::new() }
+    }
 }
 
 /// The cells of one measure.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cells(pub BTreeMap<Place, Tally>);
 
-/// The column name of a dimension, empty for the whole.
-pub(crate) fn column(dimension: Option<Dimension>) -> &'static str {
-    dimension.map_or("", Dimension::column)
-}
-
 impl Cells {
     /// What a period came to, in each part of a dimension (one part without name for the whole). `months` are those that have begun.
-    pub fn parts(
-        &self,
-        over: OverMonths,
-        period: Period,
-        months: &[Day],
-        dimension: &'static str,
-    ) -> BTreeMap<String, Tally> {
+    pub fn parts(&self, over: OverMonths, period: Period, months: &[Day], dimension: &str) -> BTreeMap<String, Tally> {
         let wanted: Vec<(Day, i16)> = match over {
             OverMonths::Whole => vec![(period.first_day(), period.months() as i16)],
             // As things stood on the last day of the period, or today.
@@ -124,21 +109,6 @@ pub(crate) fn middle(counts: &[(f64, i64)]) -> Option<f64> {
         odd if odd % 2 == 1 => at(odd / 2),
         even => Some(f64::midpoint(at(even / 2 - 1)?, at(even / 2)?)),
     }
-}
-
-/// The part of a measure's parts that has a name, as breakdown lines with their values, the largest denominators first.
-pub(crate) fn lines(
-    measure: &Measure,
-    parts: BTreeMap<String, Tally>,
-    homes: impl Fn(&str) -> Option<i64>,
-) -> Vec<Part> {
-    let mut lines: Vec<Part> = parts
-        .into_iter()
-        .map(|(name, tally)| Part { value: tally.value(measure.kind, homes(&name)), name, tally })
-        .collect();
-    let size = |part: &Part| part.tally.denominator.max(part.tally.numerator);
-    lines.sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.name.cmp(&b.name)));
-    lines
 }
 
 #[cfg(test)]

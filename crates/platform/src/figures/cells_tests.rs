@@ -16,7 +16,7 @@ const YEAR: Period = Period::FinancialYear(2025);
 fn cases() -> impl Strategy<Value = Vec<Case>> {
     let one =
         (0..12i64, 0..3usize, any::<bool>(), any::<bool>(), 0..60i32).prop_map(|(month, part, counted, hit, value)| {
-            Case { month, part, evidence: Evidence { counted, hit, value: Some(f64::from(value)) } }
+            Case { month, part, evidence: Evidence { counted, hit, value: Some(f64::from(value)), base: None } }
         });
     prop::collection::vec(one, 0..80)
 }
@@ -29,20 +29,20 @@ fn tally(rows: &[&Case]) -> Tally {
             denominator: i64::from(counted),
             excluded: i64::from(!counted),
             total: row.evidence.value.filter(|_| counted),
-            median: None,
+            ..Tally::default()
         })
     })
 }
 
-fn cells(rows: &[Case], dimension: &'static str) -> Cells {
+fn cells(rows: &[Case], dimension: &str) -> Cells {
     let mut cells = Cells::default();
     for month in 0..12 {
         for (index, part) in PARTS.iter().enumerate() {
             let inside: Vec<&Case> =
                 rows.iter().filter(|row| row.month == month && (dimension.is_empty() || row.part == index)).collect();
             let name = if dimension.is_empty() { "" } else { part };
-            let place =
-                Place { first: YEAR.first_day().plus_months(month), months: 1, dimension, part: name.to_owned() };
+            let whole = Place::whole(YEAR.first_day().plus_months(month), 1);
+            let place = Place { dimension: dimension.to_owned(), part: name.to_owned(), ..whole };
             cells.0.insert(place, tally(&inside));
         }
     }
@@ -77,7 +77,7 @@ proptest! {
     #[test]
     fn the_middle_of_a_histogram_is_the_median_of_its_rows(values in prop::collection::vec(0..30i32, 0..60)) {
         let rows: Vec<Evidence> =
-            values.iter().map(|v| Evidence { counted: true, hit: true, value: Some(f64::from(*v)) }).collect();
+            values.iter().map(|v| Evidence { counted: true, hit: true, value: Some(f64::from(*v)), base: None }).collect();
         let mut histogram: BTreeMap<i32, i64> = BTreeMap::new();
         for value in &values {
             *histogram.entry(*value).or_default() += 1;
@@ -91,7 +91,7 @@ proptest! {
 fn a_point_in_time_is_that_of_the_last_month() {
     let mut cells = Cells::default();
     for (month, open) in [(0, 40), (1, 55), (2, 31)] {
-        let place = Place { first: YEAR.first_day().plus_months(month), months: 1, dimension: "", part: String::new() };
+        let place = Place::whole(YEAR.first_day().plus_months(month), 1);
         cells.0.insert(place, Tally { numerator: open, denominator: open, ..Tally::default() });
     }
     let begun = &months()[..2];
@@ -102,7 +102,7 @@ fn a_point_in_time_is_that_of_the_last_month() {
 #[test]
 fn a_median_of_a_year_is_its_own_cell_and_never_made_of_months() {
     let mut cells = Cells::default();
-    let month = Place { first: YEAR.first_day(), months: 1, dimension: "", part: String::new() };
+    let month = Place::whole(YEAR.first_day(), 1);
     let year = Place { months: 12, ..month.clone() };
     let of = |median| Tally { denominator: 3, median: Some(median), ..Tally::default() };
     cells.0.insert(month, of(4.0));
@@ -116,6 +116,6 @@ fn a_median_of_a_year_is_its_own_cell_and_never_made_of_months() {
 #[test]
 fn a_rate_needs_homes() {
     let tally = Tally { numerator: 87, denominator: 87, ..Tally::default() };
-    assert_eq!(tally.value(MeasureKind::RatePer1000Homes, Some(8700)), Some(10.0));
-    assert_eq!(tally.value(MeasureKind::RatePer1000Homes, None), None);
+    assert_eq!(tally.value(MeasureKind::RatePer1000, Some(8700)), Some(10.0));
+    assert_eq!(tally.value(MeasureKind::RatePer1000, None), None);
 }

@@ -1,15 +1,12 @@
 //! The evidence of a measure: its SQL put together, and the rows of a figure.
 
-use super::{cells::column, months_of};
-use crate::{Error, Platform, Registry, Result, boxed};
+use super::{months_of, names};
+use crate::{Error, Lookups, Platform, Result, boxed};
 use rooftree_kernel::{Day, periods::Period};
-use rooftree_promises::{
-    measures::{Measure, MeasureKind, OverMonths},
-    standards::Dimension,
-};
+use rooftree_promises::measures::{Dimension, Measure, MeasureKind, OverMonths};
 use sha2::{Digest, Sha256};
 use sqlx::{Postgres, QueryBuilder, Row as _, postgres::PgRow};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The most rows of one page.
@@ -36,39 +33,41 @@ pub(crate) fn months_behind(measure: &Measure, period: Period, today: Day) -> Ve
     }
 }
 
-/// The statement that yields a measure's evidence, with `$1` and `$2` for the first day and the day after the last.
-pub fn sql(registry: &Registry, measure: &Measure) -> String {
+/// The statement that yields a measure's evidence, with `$1` and `$2` for the first day and the day after the last: what it counts, and
+/// a column of any type for every dimension of its breakdown.
+pub fn sql(lookups: &Lookups, measure: &Measure) -> String {
     match (&measure.sql, &measure.from_standard) {
         (Some(sql), _) => sql.trim_end().trim_end_matches(';').to_owned(),
-        (None, Some(standard)) => of_clocks(registry, standard),
-        (None, None) => NOTHING.to_owned(),
+        (None, Some(standard)) => of_clocks(lookups, standard, &measure.breakdown),
+        // A measure without a source of evidence cannot be loaded; this keeps the statement well formed all the same.
+        (None, None) => {
+            let dims: String = measure.breakdown.iter().map(|d| format!(", '' as \"{d}\"")).collect();
+            format!(
+                "select null::uuid as subject_id, '' as reference, null::uuid as home_id, $1::date as day, false as counted, false as hit, \
+                 null::numeric as value, null::numeric as base, '' as reason{dims} where false and $2::date is null"
+            )
+        }
     }
 }
 
-/// A measure without a source of evidence cannot be loaded; this keeps the statement well formed all the same.
-const NOTHING: &str = "select null::uuid as subject_id, '' as reference, null::uuid as home_id, $1::date as day, false as counted, \
-                       false as hit, null::numeric as value, '' as reason, '' as ward, '' as trade, '' as provider, '' as priority \
-                       where false and $2::date is null";
-
 /// The clocks of a standard: decided in the period or called off in it. A promise is decided on the day it was kept, or on the day
 /// its time ran out.
-fn of_clocks(registry: &Registry, standard: &str) -> String {
-    let dims = registry.lookups.case_dims_of(standard);
+fn of_clocks(lookups: &Lookups, standard: &str, dimensions: &[Dimension]) -> String {
+    let cases = lookups.case_dims_of(standard, dimensions);
     let standard = standard.replace('\'', "''");
+    let dims: String = dimensions.iter().map(|dimension| format!(", d.\"{dimension}\"")).collect();
     format!(
         "select c.id as subject_id, coalesce(d.reference, c.subject) as reference, coalesce(d.home_id, c.home_id) as home_id,
                 c.decided_day as day, true as counted, c.breached_at is null as hit, null::numeric as value,
                 case when c.breached_at is null then null when c.state = 'late' then 'Kept too late'
-                     when c.state = 'cancelled' then 'Time ran out; called off later' else 'Time ran out' end as reason,
-                d.ward, d.trade, d.provider, d.priority
-           from clock c left join ({dims}) d on d.case_id = c.case_id
+                     when c.state = 'cancelled' then 'Time ran out; called off later' else 'Time ran out' end as reason{dims}
+           from clock c left join ({cases}) d on d.case_id = c.case_id
           where c.standard = '{standard}' and c.decided_day >= $1::date and c.decided_day < $2::date
          union all
          select c.id, coalesce(d.reference, c.subject), coalesce(d.home_id, c.home_id),
                 (c.stopped_at at time zone 'Europe/London')::date, false, false, null::numeric,
-                'Called off before its time was up: not counted',
-                d.ward, d.trade, d.provider, d.priority
-           from clock c left join ({dims}) d on d.case_id = c.case_id
+                'Called off before its time was up: not counted'{dims}
+           from clock c left join ({cases}) d on d.case_id = c.case_id
           where c.standard = '{standard}' and c.state = 'cancelled' and c.decided_day is null
             and c.stopped_at >= ($1::date)::timestamp at time zone 'Europe/London'
             and c.stopped_at < ($2::date)::timestamp at time zone 'Europe/London'"
@@ -76,23 +75,26 @@ fn of_clocks(registry: &Registry, standard: &str) -> String {
 }
 
 /// What a figure was computed with: changes whenever the declaration's arithmetic does.
-pub fn definition(registry: &Registry, measure: &Measure) -> String {
-    let breakdown: Vec<&str> = measure.breakdown.iter().map(|d| d.column()).collect();
+pub fn definition(lookups: &Lookups, measure: &Measure) -> String {
+    let breakdown: Vec<&str> = measure.breakdown.iter().map(Dimension::column).collect();
     let as_of = if measure.as_of { " at the end" } else { "" };
-    let text = format!("{:?}{as_of}|{}|{}", measure.kind, breakdown.join(","), sql(registry, measure));
+    let of = measure.population.as_deref().map(|population| format!(" of {population}")).unwrap_or_default();
+    let text = format!("{:?}{as_of}{of}|{}|{}", measure.kind, breakdown.join(","), sql(lookups, measure));
     hex::encode(&Sha256::digest(text.as_bytes())[..12])
 }
 
 /// The evidence of several months as one SELECT; `m` is the month's place in the list. Every month is asked for by itself, with its own
 /// days as literals, so that a year is exactly the sum of its months however the SQL uses the end of its period.
-pub(crate) fn union(registry: &Registry, measure: &Measure, spans: &[Span]) -> String {
-    let sql = sql(registry, measure);
+pub(crate) fn union(lookups: &Lookups, measure: &Measure, spans: &[Span]) -> String {
+    let sql = sql(lookups, measure);
+    let base = if measure.kind == MeasureKind::Ratio { "e.base" } else { "null::numeric" };
+    let dims: String = measure.breakdown.iter().map(|d| format!(", e.\"{d}\"::text as \"{d}\"")).collect();
     let month = |(index, span): (usize, &Span)| {
         // Days print as 2026-03-01, nothing else: they are not anybody's text.
         let one = sql.replace("$1", &format!("'{}'", span.first)).replace("$2", &format!("'{}'", span.until));
         format!(
-            "select {index} as m, e.subject_id, e.reference, e.home_id, e.day, e.counted, e.hit, e.value, e.reason, e.ward, e.trade, \
-             e.provider, e.priority from (\n{one}\n) e"
+            "select {index} as m, e.subject_id, e.reference, e.home_id, e.day, e.counted, e.hit, e.value, {base} as base, e.reason{dims} \
+             from (\n{one}\n) e"
         )
     };
     if spans.is_empty() {
@@ -146,7 +148,7 @@ impl Status {
 /// Which rows are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only those of these dimensions' values; an empty value asks for rows that do not say.
+    /// Only those of these dimensions' values (of the measure's breakdown); an empty value asks for rows that do not say.
     pub dims: BTreeMap<Dimension, String>,
     /// Only those that count so.
     pub status: Option<Status>,
@@ -157,7 +159,7 @@ pub struct Filter {
 impl Filter {
     pub(crate) fn push(&self, query: &mut QueryBuilder<Postgres>) {
         for (dimension, value) in &self.dims {
-            query.push(format_args!(" and coalesce(e.{}, '') = ", dimension.column()));
+            query.push(format_args!(" and coalesce(e.\"{dimension}\", '') = "));
             query.push_bind(value.clone());
         }
         if let Some(status) = self.status {
@@ -188,14 +190,12 @@ pub struct Row {
     pub value: Option<f64>,
     /// Why it is left out or missed.
     pub reason: String,
-    /// Its ward.
-    pub ward: String,
-    /// Its trade.
-    pub trade: String,
-    /// Its provider.
-    pub provider: String,
-    /// Its priority.
-    pub priority: String,
+    /// What a ratio divides by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<f64>,
+    /// Its ward, its trade and so on, as people read them; empty where the row does not say.
+    #[serde(flatten)]
+    pub dims: BTreeMap<Dimension, String>,
 }
 
 impl Row {
@@ -210,7 +210,13 @@ impl Row {
         }
     }
 
-    fn read(row: &PgRow) -> Result<Self> {
+    /// What the row says of a dimension.
+    pub fn part(&self, dimension: &Dimension) -> &str {
+        self.dims.get(dimension).map_or("", String::as_str)
+    }
+
+    fn read(row: &PgRow, breakdown: &[Dimension]) -> Result<Self> {
+        let dims: Vec<String> = row.try_get("dims")?;
         Ok(Self {
             subject_id: row.try_get("subject_id")?,
             reference: row.try_get::<Option<String>, _>("reference")?.unwrap_or_default(),
@@ -219,11 +225,9 @@ impl Row {
             counted: row.try_get("counted")?,
             hit: row.try_get("hit")?,
             value: row.try_get("value")?,
+            base: row.try_get("base")?,
             reason: row.try_get("reason")?,
-            ward: row.try_get("ward")?,
-            trade: row.try_get("trade")?,
-            provider: row.try_get("provider")?,
-            priority: row.try_get("priority")?,
+            dims: breakdown.iter().cloned().zip(dims).collect(),
         })
     }
 }
@@ -237,10 +241,15 @@ pub struct RowPage {
     pub next: Option<String>,
 }
 
-/// The columns of a row as [`Row::read`] takes them.
-const COLUMNS: &str = "e.subject_id, e.reference, e.home_id, e.day, e.counted, coalesce(e.hit, false) as hit, e.value::float8 as value, \
-                       coalesce(e.reason, '') as reason, coalesce(e.ward, '') as ward, coalesce(e.trade, '') as trade, \
-                       coalesce(e.provider, '') as provider, coalesce(e.priority, '') as priority";
+/// The columns of a row as [`Row::read`] takes them: the dimensions as one value, in the order of the breakdown.
+fn columns(breakdown: &[Dimension]) -> String {
+    let dims: Vec<String> = breakdown.iter().map(|d| format!("coalesce(e.\"{d}\", '')")).collect();
+    format!(
+        "e.subject_id, e.reference, e.home_id, e.day, e.counted, coalesce(e.hit, false) as hit, e.value::float8 as value, \
+         e.base::float8 as base, coalesce(e.reason, '') as reason, array[{}]::text[] as dims",
+        dims.join(", ")
+    )
+}
 
 /// The rows behind a figure, newest first; at most `limit` (and never more than [`PAGE_MAX`], exports pass their own through
 /// [`all`]). `after` is the cursor of the page before.
@@ -305,30 +314,42 @@ async fn select(
     after: Option<(Day, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    let mut query = QueryBuilder::new(format!("select {COLUMNS} from (\n"));
-    query.push(union(platform.registry(), measure, spans));
+    let mut query = QueryBuilder::new(format!("select {} from (\n", columns(&measure.breakdown)));
+    query.push(union(&platform.registry().lookups, measure, spans));
     query.push("\n) e where true");
     filter.push(&mut query);
     if let Some((day, id)) = after {
         query.push(" and (e.day, e.subject_id) < (").push_bind(day).push(", ").push_bind(id).push(")");
     }
     query.push(" order by e.day desc, e.subject_id desc limit ").push_bind(limit);
-    let rows = query.build().persistent(false).fetch_all(platform.writes()).await?;
-    rows.iter().map(Row::read).collect()
+    let rows = query.build().persistent(false).fetch_all(platform.reads()).await?;
+    let mut rows: Vec<Row> = rows.iter().map(|row| Row::read(row, &measure.breakdown)).collect::<Result<_>>()?;
+    for dimension in &measure.breakdown {
+        let keys: BTreeSet<String> = rows.iter().map(|row| row.part(dimension).to_owned()).collect();
+        let names = names::of(platform, dimension, keys).await?;
+        for part in rows.iter_mut().filter_map(|row| row.dims.get_mut(dimension)) {
+            if let Some(name) = names.get(part) {
+                part.clone_from(name);
+            }
+        }
+    }
+    Ok(rows)
 }
+
+/// What is counted of some rows: hits, counted, left out, values and bases added up.
+const TALLY: &str = "count(*) filter (where e.counted and e.hit) as _n, count(*) filter (where e.counted) as _d, \
+                     count(*) filter (where not e.counted) as _x, sum(e.value) filter (where e.counted) as _t, \
+                     sum(e.base) filter (where e.counted) as _b";
 
 /// The SELECT that tallies evidence by month and by each of `dimensions`. Rows are first counted by all dimensions together, which
 /// PostgreSQL does in parallel, and the few lines that leaves are then grouped each way.
-pub(crate) fn tally_sql(evidence: &str, dimensions: &[Dimension], condition: &str) -> String {
-    let columns: String = dimensions.iter().map(|d| format!(", coalesce(e.{0}, '') as {0}", d.column())).collect();
-    let names: String = dimensions.iter().map(|d| format!(", {}", d.column())).collect();
+pub(crate) fn tally_sql(evidence: &str, dimensions: &[Dimension]) -> String {
+    let columns: String = dimensions.iter().map(|d| format!(", coalesce(e.\"{d}\", '') as \"{d}\"")).collect();
     let positions: String = (0..dimensions.len()).map(|n| format!(", {}", n + 2)).collect();
     format!(
-        "select f.m, {} as dimension, {} as part, sum(f.n)::bigint as n, sum(f.d)::bigint as d, sum(f.x)::bigint as x, \
-                sum(f.t)::float8 as t \
-           from (select e.m{columns}, count(*) filter (where e.counted and e.hit) as n, count(*) filter (where e.counted) as d, \
-                        count(*) filter (where not e.counted) as x, sum(e.value) filter (where e.counted) as t \
-                   from (\n{evidence}\n) e where true{condition} group by 1{positions}) f(m{names}, n, d, x, t) \
+        "select f.m, {} as dimension, {} as part, sum(f._n)::bigint as n, sum(f._d)::bigint as d, sum(f._x)::bigint as x, \
+                sum(f._t)::float8 as t, sum(f._b)::float8 as b \
+           from (select e.m{columns}, {TALLY} from (\n{evidence}\n) e group by 1{positions}) f \
           group by grouping sets ((f.m){})",
         which(dimensions),
         part(dimensions),
@@ -337,38 +358,44 @@ pub(crate) fn tally_sql(evidence: &str, dimensions: &[Dimension], condition: &st
 }
 
 /// The same by value, for medians: how many counted rows carry which value.
-pub(crate) fn histogram_sql(evidence: &str, dimensions: &[Dimension], condition: &str) -> String {
-    let columns: String = dimensions.iter().map(|d| format!(", coalesce(e.{0}, '') as {0}", d.column())).collect();
-    let names: String = dimensions.iter().map(|d| format!(", {}", d.column())).collect();
+pub(crate) fn histogram_sql(evidence: &str, dimensions: &[Dimension]) -> String {
+    let columns: String = dimensions.iter().map(|d| format!(", coalesce(e.\"{d}\", '') as \"{d}\"")).collect();
     let positions: String = (0..dimensions.len()).map(|n| format!(", {}", n + 3)).collect();
     format!(
-        "select f.m, {} as dimension, {} as part, f.v, sum(f.c)::bigint as c from \
-           (select e.m, e.value::float8 as v{columns}, count(*) as c from (\n{evidence}\n) e \
-             where e.counted and e.value is not null{condition} group by 1, 2{positions}) f(m, v{names}, c) \
-          group by grouping sets ((f.m, f.v){})",
+        "select f.m, {} as dimension, {} as part, f._v as v, sum(f._c)::bigint as c from \
+           (select e.m, e.value::float8 as _v{columns}, count(*) as _c from (\n{evidence}\n) e \
+             where e.counted and e.value is not null group by 1, 2{positions}) f \
+          group by grouping sets ((f.m, f._v){})",
         which(dimensions),
         part(dimensions),
-        sets(dimensions, ", f.v"),
+        sets(dimensions, ", f._v"),
+    )
+}
+
+/// The SELECT that tallies the evidence of all months by some dimensions together, with the middle value; `keys` are theirs. With `only`,
+/// of the rows whose value of that dimension is `$1`.
+pub(crate) fn cross_sql(evidence: &str, by: &[&Dimension], only: Option<&Dimension>) -> String {
+    let keys: Vec<String> = by.iter().map(|d| format!("coalesce(e.\"{d}\", '')")).collect();
+    let only = only.map(|d| format!("where coalesce(e.\"{d}\", '') = $1 ")).unwrap_or_default();
+    format!(
+        "select f.keys, f._n as n, f._d as d, f._x as x, f._t::float8 as t, f._b::float8 as b, f.median from \
+           (select array[{}]::text[] as keys, {TALLY}, \
+                   percentile_cont(0.5) within group (order by e.value::float8) filter (where e.counted and e.value is not null) as median \
+              from (\n{evidence}\n) e {only}group by 1) f",
+        keys.join(", ")
     )
 }
 
 fn which(dimensions: &[Dimension]) -> String {
-    let cases: String =
-        dimensions.iter().map(|d| format!(" when grouping(f.{0}) = 0 then '{0}'", d.column())).collect();
+    let cases: String = dimensions.iter().map(|d| format!(" when grouping(f.\"{d}\") = 0 then '{d}'")).collect();
     if cases.is_empty() { "''".to_owned() } else { format!("case{cases} else '' end") }
 }
 
 fn part(dimensions: &[Dimension]) -> String {
-    let cases: String =
-        dimensions.iter().map(|d| format!(" when grouping(f.{0}) = 0 then f.{0}", d.column())).collect();
+    let cases: String = dimensions.iter().map(|d| format!(" when grouping(f.\"{d}\") = 0 then f.\"{d}\"")).collect();
     if cases.is_empty() { "''".to_owned() } else { format!("case{cases} else '' end") }
 }
 
 fn sets(dimensions: &[Dimension], also: &str) -> String {
-    dimensions.iter().map(|d| format!(", (f.m{also}, f.{})", d.column())).collect()
-}
-
-/// The dimension whose column that is.
-pub(crate) fn known_column(name: &str) -> &'static str {
-    Dimension::ALL.into_iter().map(|d| column(Some(d))).find(|known| *known == name).unwrap_or("")
+    dimensions.iter().map(|d| format!(", (f.m{also}, f.\"{d}\")")).collect()
 }

@@ -1,10 +1,10 @@
 //! Which months must be counted again: those that new facts, which some measure listens to, may have changed.
 
 use super::compute;
-use crate::{Conn, Platform, Result, boxed, clocks::CLOCK_BREACHED, journal};
-use futures_util::future::try_join;
+use crate::{Conn, Error, Platform, Result, boxed, clocks::CLOCK_BREACHED, journal, lookups::Population};
+use futures_util::future::join;
 use rooftree_kernel::{Day, Moment};
-use rooftree_promises::measures::{Measure, MeasureKind, MeasureSet, OverMonths};
+use rooftree_promises::measures::{Measure, MeasureSet, OverMonths};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicUsize, Ordering},
@@ -125,8 +125,8 @@ pub(crate) async fn take_turn(conn: &mut Conn, measure: &str) -> Result<()> {
 /// Notes that months are counted.
 pub(crate) async fn mark(conn: &mut Conn, measure: &str, months: &[Day], now: Moment, definition: &str) -> Result<()> {
     sqlx::query!(
-        "insert into figure_state (measure, first_day, computed_at, definition)
-         select $1, m, $3, $4 from unnest($2::date[]) m
+        "insert into figure_state (measure, first_day, computed_at, definition, kept_from)
+         select $1, m, $3, $4, ($3::timestamptz at time zone 'Europe/London')::date from unnest($2::date[]) m
          on conflict (measure, first_day) do update set computed_at = excluded.computed_at, definition = excluded.definition",
         measure,
         months as _,
@@ -151,9 +151,9 @@ pub(crate) async fn stale(
         r#"select w.measure as "measure!", m.first_day as "first_day!: Day"
            from unnest($1::text[], $2::text[]) w(measure, definition) cross join unnest($3::date[]) m(first_day)
            left join figure_state s on s.measure = w.measure and s.first_day = m.first_day
-           where s.measure is null or s.definition <> w.definition
+           left join (select distinct measure, first_day from figure_stale) x on x.measure = w.measure and x.first_day = m.first_day
+           where s.measure is null or s.definition <> w.definition or x.measure is not null
               or (s.computed_at at time zone 'Europe/London')::date < least($4::date, (m.first_day + interval '1 month')::date)
-              or exists (select from figure_stale x where x.measure = w.measure and x.first_day = m.first_day)
            order by 1, 2"#,
         &ids,
         &definitions,
@@ -165,59 +165,138 @@ pub(crate) async fn stale(
     Ok(rows.into_iter().map(|row| (row.measure, row.first_day)).collect())
 }
 
-/// Sees to it that these months of these measures are counted and nothing is missing. With a `budget`, stops beginning new counts
-/// when it is used up; the measures left uncounted are returned.
+/// What a measure is counted with.
+pub(crate) fn definition(platform: &Platform, measure: &Measure) -> String {
+    let known = platform.rules().figure_definitions.get(&measure.id).cloned();
+    known.unwrap_or_else(|| super::evidence::definition(&platform.registry().lookups, measure))
+}
+
+/// What was not counted: not in time (`None`), or not at all and why.
+pub(crate) type Left = BTreeMap<String, Option<Error>>;
+
+/// Sees to it that these months of these measures are counted. Nothing is written by the reader: where something is missing, it is counted
+/// by a task of its own, for which the reader waits as long as its `patience` lasts (`None`: until all is done). Then the task begins no
+/// further month, and ends the one at which it is, so that whoever comes next finds more of it done.
 pub(crate) async fn ensure(
     platform: &Platform,
     measures: &[&Measure],
     months: &[Day],
-    budget: Option<Duration>,
-) -> Result<BTreeSet<String>> {
-    absorb(platform).await?;
-    let registry = platform.registry();
-    let known: Vec<(String, String)> =
-        measures.iter().map(|m| (m.id.clone(), super::evidence::definition(registry, m))).collect();
-    let today = platform.now().day();
-    let mut conn = platform.writes().acquire().await?;
-    let mut wanted: BTreeMap<String, Vec<Day>> = BTreeMap::new();
-    for (id, month) in stale(&mut conn, &known, months, today).await? {
-        wanted.entry(id).or_default().push(month);
+    patience: Option<Duration>,
+) -> Result<Left> {
+    let populations = populations(platform, measures);
+    let of_populations =
+        populations.iter().map(|of| (compute::population_cells(of.key), compute::population_definition(of)));
+    let of_measures = measures.iter().map(|measure| (measure.id.clone(), definition(platform, measure)));
+    let wanted = Wanted { definitions: of_measures.chain(of_populations).collect(), months: months.to_vec() };
+    if !anything_new(platform).await? && wanted.missing(platform).await?.is_empty() {
+        return Ok(Left::new());
     }
-    if measures.iter().any(|m| m.kind == MeasureKind::RatePer1000Homes) {
-        let homes = [(compute::HOMES.to_owned(), compute::HOMES.to_owned())];
-        if !stale(&mut conn, &homes, months, today).await?.is_empty() {
-            compute::count_homes(platform, months, false).await?;
+    let until = patience.map(|patience| Instant::now() + patience);
+    let task = tokio::spawn({
+        let (platform, wanted) = (platform.clone(), wanted.clone());
+        let measures: Vec<Measure> = measures.iter().map(|measure| (*measure).clone()).collect();
+        async move {
+            absorb(&platform).await?;
+            let missing = wanted.missing(&platform).await?;
+            count(&platform, &measures, &populations, missing, until).await
+        }
+    });
+    let done = match patience {
+        None => Some(task.await),
+        Some(patience) => tokio::time::timeout(patience, task).await.ok(),
+    };
+    match done {
+        Some(done) => done.map_err(|error| Error::Internal(error.to_string()))?,
+        // Counting is not done yet: what is counted by now can be shown.
+        None => Ok(wanted.missing(platform).await?.into_keys().map(|id| (id, None)).collect()),
+    }
+}
+
+/// Whether facts were recorded that no figure has heard of.
+async fn anything_new(platform: &Platform) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from fact_fresh) or exists (select from figure_pending) as "any!""#
+    )
+    .fetch_one(platform.writes())
+    .await?)
+}
+
+/// The populations that some measures are of.
+fn populations(platform: &Platform, measures: &[&Measure]) -> Vec<Population> {
+    let keys: BTreeSet<&str> = measures.iter().filter_map(|measure| measure.population.as_deref()).collect();
+    keys.into_iter().filter_map(|key| platform.registry().lookups.population(key)).copied().collect()
+}
+
+/// The months that somebody wants of some measures and populations, each with what it is counted with.
+#[derive(Clone)]
+struct Wanted {
+    definitions: Vec<(String, String)>,
+    months: Vec<Day>,
+}
+
+impl Wanted {
+    /// The months that are not counted, or not as things are now.
+    async fn missing(&self, platform: &Platform) -> Result<BTreeMap<String, Vec<Day>>> {
+        let mut conn = platform.writes().acquire().await?;
+        let mut missing: BTreeMap<String, Vec<Day>> = BTreeMap::new();
+        for (id, month) in stale(&mut conn, &self.definitions, &self.months, platform.now().day()).await? {
+            missing.entry(id).or_default().push(month);
+        }
+        Ok(missing)
+    }
+}
+
+/// Counts what is missing, month by month, until all is done or time is up. One measure that cannot be counted, or not soon, holds up no
+/// other.
+async fn count(
+    platform: &Platform,
+    measures: &[Measure],
+    populations: &[Population],
+    missing: BTreeMap<String, Vec<Day>>,
+    until: Option<Instant>,
+) -> Result<Left> {
+    for population in populations {
+        let own = missing.get(&compute::population_cells(population.key));
+        // Whatever changes a figure may have changed what it is of.
+        let of_it = measures.iter().filter(|measure| measure.population.as_deref() == Some(population.key));
+        let months: BTreeSet<Day> =
+            own.into_iter().chain(of_it.filter_map(|measure| missing.get(&measure.id))).flatten().copied().collect();
+        for month in months {
+            compute::count_population(platform, population, month).await?;
         }
     }
-    drop(conn);
-    let mut waiting: Vec<(&Measure, Vec<Day>)> = Vec::new();
-    for measure in measures {
-        waiting.extend(wanted.remove(&measure.id).map(|months| (*measure, months)));
-    }
-    let queue = Queue { waiting, next: AtomicUsize::new(0), until: budget.map(|budget| Instant::now() + budget) };
-    let (mut left, more) = try_join(queue.work_off(platform), queue.work_off(platform)).await?;
+    let batches = measures.iter().flat_map(|measure| {
+        let months = missing.get(&measure.id).map(Vec::as_slice).unwrap_or_default();
+        compute::batches(measure, months).into_iter().enumerate().map(move |(age, months)| (age, measure, months))
+    });
+    let mut waiting: Vec<(usize, &Measure, Vec<Day>)> = batches.collect();
+    // The newest month of every measure comes before the second newest of any.
+    waiting.sort_by_key(|(age, ..)| *age);
+    let queue = Queue { waiting, next: AtomicUsize::new(0), until };
+    let (mut left, more) = join(queue.work_off(platform), queue.work_off(platform)).await;
     left.extend(more);
     Ok(left)
 }
 
-/// Measures to be counted, taken one by one by whoever is free.
+/// Months to be counted, taken one by one by whoever is free.
 struct Queue<'a> {
-    waiting: Vec<(&'a Measure, Vec<Day>)>,
+    waiting: Vec<(usize, &'a Measure, Vec<Day>)>,
     next: AtomicUsize,
     until: Option<Instant>,
 }
 
 impl Queue<'_> {
-    /// Counts until nothing is left or time is up; returns the measures that were left uncounted.
-    async fn work_off(&self, platform: &Platform) -> Result<BTreeSet<String>> {
-        let mut left = BTreeSet::new();
-        while let Some((measure, months)) = self.waiting.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+    /// Counts until nothing is left or time is up; returns what was left uncounted.
+    async fn work_off(&self, platform: &Platform) -> Left {
+        let mut left = Left::new();
+        while let Some((_, measure, months)) = self.waiting.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             if self.until.is_some_and(|until| Instant::now() >= until) {
-                left.insert(measure.id.clone());
-            } else {
-                compute::count(platform, measure, months, false).await?;
+                left.entry(measure.id.clone()).or_default();
+            } else if let Err(error) = compute::count(platform, measure, months, false).await {
+                tracing::error!(measure = measure.id, %error, "this figure cannot be counted");
+                left.insert(measure.id.clone(), Some(error));
             }
         }
-        Ok(left)
+        left
     }
 }

@@ -1,9 +1,16 @@
 //! Frozen figures: what was published, with its rows, so that it can be counted again later and every difference named.
 
-use super::{Figure, Tally, Whose, evidence, read};
-use crate::{Conn, Ctx, Error, FactKind, Platform, Result, boxed};
-use rooftree_kernel::{Day, Moment, Permission, periods::Period};
+use super::{Figure, Tally, Whose, evidence, fresh, read, read::figure_on};
+use crate::{
+    Conn, Ctx, Error, FactKind, Platform, Result, boxed,
+    jobs::{self, JobHandler},
+    signin::users,
+};
+use async_trait::async_trait;
+use rooftree_kernel::{Actor, Channel, Day, Moment, Permission, UserId, periods::Period};
 use rooftree_promises::measures::{Measure, MeasureKind, format_value};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use sqlx::Row;
 use uuid::Uuid;
 
@@ -49,9 +56,20 @@ pub struct Frozen {
     pub note: String,
 }
 
+/// The most figures that are frozen together.
+pub const TOGETHER_MAX: usize = 500;
+
 /// Freezes a figure with its rows. Returns its key.
 #[boxed]
 pub async fn freeze(ctx: &mut Ctx, measure: &Measure, period: Period, note: &str) -> Result<Uuid> {
+    check(ctx, period, note)?;
+    let id = Uuid::now_v7();
+    freeze_as(ctx, id, measure, period, note).await?;
+    Ok(id)
+}
+
+/// Whether the actor may freeze this period with these words.
+fn check(ctx: &Ctx, period: Period, note: &str) -> Result<()> {
     ctx.require(&FREEZE)?;
     if ctx.actor.scope.provider.is_some() {
         return Err(Error::Forbidden(FREEZE));
@@ -59,14 +77,73 @@ pub async fn freeze(ctx: &mut Ctx, measure: &Measure, period: Period, note: &str
     if note.chars().count() > 500 {
         return Err(Error::field("note", "use at most 500 characters"));
     }
-    let platform = ctx.platform().clone();
-    let (now, today) = (ctx.now, ctx.now.day());
-    if period.first_day() > today {
+    if period.first_day() > ctx.now.day() {
         return Err(Error::field("period", "this period has not begun"));
     }
-    let id = Uuid::now_v7();
+    Ok(())
+}
+
+/// Freezes several figures of a period in the background, all of them or none: what a board is shown belongs together.
+#[boxed]
+pub async fn freeze_together(ctx: &mut Ctx, measures: &[&Measure], period: Period, note: &str) -> Result<()> {
+    check(ctx, period, note)?;
+    if measures.is_empty() || measures.len() > TOGETHER_MAX {
+        return Err(Error::field("measures", format!("tick at least one figure, and at most {TOGETHER_MAX}")));
+    }
+    let figures: Vec<(Uuid, &str)> = measures.iter().map(|measure| (Uuid::now_v7(), measure.id.as_str())).collect();
+    let payload = json!({ "figures": figures, "period": period.to_string(), "note": note, "user": ctx.actor.user });
+    let now = ctx.now;
+    jobs::enqueue(ctx.conn(), FREEZE_JOB, None, payload, now, now).await
+}
+
+/// The kind of the job that freezes several figures.
+pub const FREEZE_JOB: &str = "figures-freeze";
+
+/// Freezes what [`freeze_together`] put in hand.
+pub struct FreezeTogether;
+
+#[derive(Deserialize)]
+struct Together {
+    figures: Vec<(Uuid, String)>,
+    period: String,
+    note: String,
+    user: Option<Uuid>,
+}
+
+#[async_trait]
+impl JobHandler for FreezeTogether {
+    async fn run(&self, platform: &Platform, payload: &Value) -> Result<()> {
+        let together: Together =
+            serde_json::from_value(payload.clone()).map_err(|error| Error::Internal(error.to_string()))?;
+        let period: Period = together.period.parse().map_err(|_| Error::NotFound("the period"))?;
+        let actor = match together.user {
+            Some(user) => users::actor(platform, UserId(user), Channel::Job).await?,
+            None => Actor::system(Channel::Job),
+        };
+        let mut ctx = platform.begin(&actor).await?;
+        check(&ctx, period, &together.note)?;
+        let ids: Vec<Uuid> = together.figures.iter().map(|(id, _)| *id).collect();
+        // A worker that died after its work comes back to it: then all is done.
+        let done =
+            sqlx::query_scalar!(r#"select exists (select from figure_frozen where id = any($1)) as "done!""#, &ids)
+                .fetch_one(ctx.conn())
+                .await?;
+        if done {
+            return Ok(());
+        }
+        for (id, measure) in &together.figures {
+            let measure = platform.rules().measures.get(measure).ok_or(Error::NotFound("the measure"))?;
+            freeze_as(&mut ctx, *id, measure, period, &together.note).await?;
+        }
+        ctx.commit().await
+    }
+}
+
+async fn freeze_as(ctx: &mut Ctx, id: Uuid, measure: &Measure, period: Period, note: &str) -> Result<()> {
+    let platform = ctx.platform().clone();
+    let (now, today) = (ctx.now, ctx.now.day());
     let spans = evidence::spans(&evidence::months_behind(measure, period, today), today);
-    insert_rows(ctx, id, &evidence::union(platform.registry(), measure, &spans)).await?;
+    insert_rows(ctx, id, &evidence::union(&platform.registry().lookups, measure, &spans)).await?;
     let tally = tally(ctx.conn(), measure, STORED, id).await?;
     let figure = figure_of(&platform, measure, period, today, tally).await?;
     let shown = figure.value.map_or_else(|| "–".to_owned(), |value| format_value(measure, value));
@@ -78,18 +155,18 @@ pub async fn freeze(ctx: &mut Ctx, measure: &Measure, period: Period, note: &str
         .with("shown", shown)
         .with("frozen", id);
     ctx.record(fact).await?;
-    Ok(id)
+    Ok(())
 }
 
 /// The stored rows of a frozen figure.
 const STORED: &str =
-    "select subject_id, reference, day, counted, hit, value, reason from figure_frozen_row where frozen_id = $1";
+    "select subject_id, reference, day, counted, hit, value, base, reason from figure_frozen_row where frozen_id = $1";
 
 /// Keeps the evidence. It comes first: value and hash are then taken from what was kept, so that they cannot differ from it.
 async fn insert_rows(ctx: &mut Ctx, id: Uuid, evidence: &str) -> Result<()> {
     let sql = format!(
-        "insert into figure_frozen_row (frozen_id, subject_id, reference, day, counted, hit, value, reason)
-         select $1, r.subject_id, r.reference, r.day, r.counted, r.hit, r.value, r.reason from ({}) r",
+        "insert into figure_frozen_row (frozen_id, subject_id, reference, day, counted, hit, value, base, reason)
+         select $1, r.subject_id, r.reference, r.day, r.counted, r.hit, r.value, r.base, r.reason from ({}) r",
         plain(evidence)
     );
     sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).bind(id).execute(ctx.conn()).await?;
@@ -97,7 +174,7 @@ async fn insert_rows(ctx: &mut Ctx, id: Uuid, evidence: &str) -> Result<()> {
 }
 
 /// The figure itself. The hash is over the rows in the order of their subjects, one line each:
-/// `subject|reference|day|counted|hit|value|reason`, so that anybody can compute it again from an export.
+/// `subject|reference|day|counted|hit|value|reason` and, of a ratio, `|base`, so that anybody can compute it again from an export.
 async fn insert_header(
     ctx: &mut Ctx,
     id: Uuid,
@@ -107,14 +184,14 @@ async fn insert_header(
     note: &str,
     now: Moment,
 ) -> Result<()> {
-    let definition = evidence::definition(ctx.platform().registry(), measure);
+    let definition = fresh::definition(ctx.platform(), measure);
     let name = ctx.actor.name.clone();
     sqlx::query!(
         "insert into figure_frozen (id, measure, title, period, from_day, until_day, value, shown, numerator, denominator, excluded, definition,
                                     journal_seq, rows_hash, frozen_at, frozen_by, note)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select coalesce(max(seq), 0) from fact),
                  (select sha256(convert_to(coalesce(string_agg(concat_ws('|', r.subject_id, r.reference, r.day, r.counted, r.hit,
-                         coalesce(r.value::text, ''), r.reason), E'\\n' order by r.subject_id), ''), 'UTF8'))
+                         coalesce(r.value::text, ''), r.reason, r.base), E'\\n' order by r.subject_id), ''), 'UTF8'))
                     from figure_frozen_row r where r.frozen_id = $1), $13, $14, $15)",
         id,
         measure.id,
@@ -145,7 +222,8 @@ async fn tally(conn: &mut Conn, measure: &Measure, rows: &str, id: Uuid) -> Resu
     };
     let sql = format!(
         "select count(*) filter (where r.counted and r.hit) as n, count(*) filter (where r.counted) as d,
-                count(*) filter (where not r.counted) as x, sum(r.value) filter (where r.counted) as t, {median} as median
+                count(*) filter (where not r.counted) as x, sum(r.value) filter (where r.counted) as t,
+                sum(r.base) filter (where r.counted) as b, {median} as median
            from ({rows}) r where $1::uuid is not null"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).bind(id).fetch_one(conn).await?;
@@ -154,31 +232,19 @@ async fn tally(conn: &mut Conn, measure: &Measure, rows: &str, id: Uuid) -> Resu
 
 /// The figure of a tally, as counted on a day.
 async fn figure_of(platform: &Platform, measure: &Measure, period: Period, on: Day, tally: Tally) -> Result<Figure> {
-    let homes = match measure.kind {
-        MeasureKind::RatePer1000Homes => read(platform, measure, period, None, &Whose::Landlord).await?.homes,
-        _ => None,
+    let members = match measure.population {
+        Some(_) => read(platform, measure, period, None, &Whose::Landlord).await?.members,
+        None => None,
     };
-    let until = period.end_day().min(on.plus_days(1));
-    let last = until.plus_days(-1);
-    let value = tally.value(measure.kind, homes);
-    Ok(Figure {
-        period,
-        until,
-        complete: period.end_day() <= on,
-        value,
-        tally,
-        homes,
-        target: measure.target_on(last),
-        met: value.and_then(|value| measure.meets_target(value, last)),
-        parts: Vec::new(),
-    })
+    let value = tally.value(measure.kind, members);
+    Ok(figure_on(measure, &Whose::Landlord, period, on, tally, value, members))
 }
 
 /// The columns of a frozen row, of the evidence as it is now.
 fn plain(evidence: &str) -> String {
     format!(
         "select e.subject_id, coalesce(e.reference, '') as reference, e.day, e.counted, coalesce(e.hit, false) as hit,
-                e.value::float8 as value, coalesce(e.reason, '') as reason from (\n{evidence}\n) e"
+                e.value::float8 as value, e.base::float8 as base, coalesce(e.reason, '') as reason from (\n{evidence}\n) e"
     )
 }
 
@@ -191,6 +257,22 @@ pub async fn versions(platform: &Platform, measure: &str) -> Result<Vec<Frozen>>
                   encode(rows_hash, 'hex') as "rows_hash!", frozen_at, frozen_by, note
            from figure_frozen where measure = $1 order by frozen_at desc limit 100"#,
         measure
+    )
+    .fetch_all(platform.writes())
+    .await?)
+}
+
+/// The figures that were frozen last, of all measures, the newest first: `limit` of them after the one with this key.
+#[boxed]
+pub async fn newest(platform: &Platform, after: Option<Uuid>, limit: i64) -> Result<Vec<Frozen>> {
+    // Keys carry their time, so their order is that of the freezing.
+    Ok(sqlx::query_as!(
+        Frozen,
+        r#"select id, measure, title, period, value, shown, numerator, denominator, excluded, definition, journal_seq,
+                  encode(rows_hash, 'hex') as "rows_hash!", frozen_at, frozen_by, note
+           from figure_frozen where $1::uuid is null or id < $1 order by id desc limit $2"#,
+        after,
+        limit
     )
     .fetch_all(platform.writes())
     .await?)
@@ -281,7 +363,7 @@ pub async fn compare(platform: &Platform, frozen: Frozen) -> Result<Comparison> 
         frozen.period.parse().map_err(|_| Error::Internal(format!("frozen with the period {}", frozen.period)))?;
     let then = frozen.frozen_at.day();
     let spans = evidence::spans(&evidence::months_behind(measure, period, then), then);
-    let evidence = evidence::union(platform.registry(), measure, &spans);
+    let evidence = evidence::union(&platform.registry().lookups, measure, &spans);
     let joined = format!(
         "with present as materialized ({}), published as materialized (select * from figure_frozen_row where frozen_id = $1)
          select coalesce(n.subject_id, t.subject_id) as subject_id, coalesce(n.reference, t.reference) as reference,
@@ -290,7 +372,7 @@ pub async fn compare(platform: &Platform, frozen: Frozen) -> Result<Comparison> 
                 n.day as now_day, n.counted as now_counted, n.hit as now_hit, n.value as now_value, n.reason as now_reason
            from published t full join present n on n.subject_id = t.subject_id
           where t.subject_id is null or n.subject_id is null
-             or (t.day, t.counted, t.hit, t.value, t.reason) is distinct from (n.day, n.counted, n.hit, n.value, n.reason)",
+             or (t.day, t.counted, t.hit, t.value, t.base, t.reason) is distinct from (n.day, n.counted, n.hit, n.value, n.base, n.reason)",
         plain(&evidence)
     );
     let sql = format!(
@@ -312,7 +394,7 @@ pub async fn compare(platform: &Platform, frozen: Frozen) -> Result<Comparison> 
     let counts = rows.first().map(counts).transpose()?.unwrap_or_default();
     Ok(Comparison {
         now: figure_of(platform, measure, period, then, tally).await?,
-        same_definition: evidence::definition(platform.registry(), measure) == frozen.definition,
+        same_definition: fresh::definition(platform, measure) == frozen.definition,
         counts,
         differences: rows.iter().map(difference).collect::<Result<_>>()?,
         frozen,

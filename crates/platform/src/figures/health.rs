@@ -1,7 +1,9 @@
 //! How the promises of a source stand right now: for landing pages and work lists.
 
+use super::read::only;
 use crate::{Platform, Result, boxed, clocks};
 use rooftree_kernel::{Moment, Scope};
+use rooftree_promises::measures::Dimension;
 
 /// Open promises, each counted once: broken, else due today, else at risk, else running.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -27,6 +29,12 @@ pub async fn by_standard(
     scope: &Scope,
 ) -> Result<std::collections::BTreeMap<String, Health>> {
     let now = platform.now();
+    let registry = platform.registry();
+    // An operative answers for visits, not for promises; a resident sees those made to them, which are no provider's.
+    let only = match (scope.operative, scope.person) {
+        (None, None) => only(registry, scope).ok(),
+        _ => Some(None),
+    };
     let mut query = sqlx::QueryBuilder::new(
         "select x.standard, x.condition, count(*) from (select c.standard, case when c.state = 'paused' then 'paused' when c.due_at <= ",
     );
@@ -34,9 +42,9 @@ pub async fn by_standard(
     query.push(" then 'today' when ");
     clocks::push_at_risk(&mut query, now);
     query.push(" then 'risk' else 'running' end as condition from clock c");
-    if scope.provider.is_some() {
-        let dims = platform.registry().lookups.case_dims_sql();
-        query.push(" join (").push(dims).push(") d on d.case_id = c.case_id");
+    if let Some(Some((dimension, _))) = &only {
+        let cases = registry.lookups.case_dims_sql(std::slice::from_ref(dimension));
+        query.push(" join (").push(cases).push(") d on d.case_id = c.case_id");
     }
     query
         .push(" where c.state in ('running', 'paused') and starts_with(c.standard, ")
@@ -48,12 +56,14 @@ pub async fn by_standard(
     if let Some(person) = scope.person {
         query.push(" and c.person_id = ").push_bind(uuid::Uuid::from(person));
     }
-    if let (Some(provider), Some(name)) = (scope.provider, platform.registry().lookups.provider_name) {
-        let name: Option<String> =
-            sqlx::query_scalar(name).bind(uuid::Uuid::from(provider)).fetch_optional(platform.writes()).await?;
-        query.push(" and d.provider = ").push_bind(name.unwrap_or_default());
-    } else if scope.provider.is_some() {
-        query.push(" and false");
+    match &only {
+        Some(Some((dimension, key))) => {
+            query.push(format_args!(" and d.\"{dimension}\" = ")).push_bind(key.clone());
+        }
+        Some(None) => {}
+        None => {
+            query.push(" and false");
+        }
     }
     query.push(") x group by 1, 2");
     let rows: Vec<(String, String, i64)> = query.build_query_as().fetch_all(platform.writes()).await?;
@@ -78,8 +88,8 @@ pub struct Breach {
     pub clock: uuid::Uuid,
     /// The case's reference, or what the clock is about.
     pub reference: String,
-    /// The ward.
-    pub ward: String,
+    /// What its case says of the first dimension of its area: its ward.
+    pub part: String,
     /// When its time ran out.
     pub due_at: Moment,
     /// When it was met after all.
@@ -94,33 +104,37 @@ pub async fn breaches(platform: &Platform, standard: &str, scope: &Scope, limit:
     if scope.operative.is_some() || scope.person.is_some() {
         return Ok(Vec::new());
     }
-    let dims = platform.registry().lookups.case_dims_of(standard);
-    let provider = match scope.provider {
-        None => None,
-        Some(_) => match super::whose(platform, scope).await? {
-            super::Whose::Provider(name) => Some(name),
-            super::Whose::Landlord => None,
-        },
+    let only = only(platform.registry(), scope)?;
+    let lookups = &platform.registry().lookups;
+    let first = lookups.dimensions_of(standard).into_iter().next();
+    let mut dimensions: Vec<Dimension> =
+        first.iter().chain(only.iter().map(|(dimension, _)| dimension)).cloned().collect();
+    dimensions.dedup();
+    let cases = lookups.case_dims_of(standard, &dimensions);
+    let part = first.map_or_else(|| "''".to_owned(), |first| format!("coalesce(d.\"{first}\", '')"));
+    let (theirs, key) = match only {
+        Some((dimension, key)) => (format!("d.\"{dimension}\" = $2"), Some(key)),
+        None => ("$2::text is null".to_owned(), None),
     };
     let sql = format!(
-        "select c.id, coalesce(d.reference, c.subject), coalesce(d.ward, ''), c.due_at, c.stopped_at, c.state
-           from clock c left join ({dims}) d on d.case_id = c.case_id
-          where c.standard = $1 and c.decided_day is not null and c.breached_at is not null and ($2::text is null or d.provider = $2)
+        "select c.id, coalesce(d.reference, c.subject), {part}, c.due_at, c.stopped_at, c.state
+           from clock c left join ({cases}) d on d.case_id = c.case_id
+          where c.standard = $1 and c.decided_day is not null and c.breached_at is not null and {theirs}
           order by c.decided_day desc, c.due_at desc limit $3"
     );
     let rows: Vec<(uuid::Uuid, String, String, Moment, Option<Moment>, String)> =
         sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(standard)
-            .bind(provider)
+            .bind(key)
             .bind(limit)
             .fetch_all(platform.writes())
             .await?;
     Ok(rows
         .into_iter()
-        .map(|(clock, reference, ward, due_at, stopped_at, state)| Breach {
+        .map(|(clock, reference, part, due_at, stopped_at, state)| Breach {
             clock,
             reference,
-            ward,
+            part,
             due_at,
             stopped_at,
             state,

@@ -2,10 +2,12 @@
 //!
 //! The evidence of a measure is its SQL (or, for a standard with a target, its decided clocks). It is always asked for month by month,
 //! so that a year is exactly the sum of its months and the rows behind it are exactly the ones that were counted. What a month came to,
-//! whole and by ward, trade, provider and priority, is kept in `figure_cell`; reading a figure adds cells up.
+//! whole and by each dimension of its breakdown (areas declare which there are), is kept in `figure_cell`; reading a figure adds cells up.
 //!
-//! Figures move at once: a fact that a measure listens to leaves a note in its own transaction (`journal::fresh`), which comes to `figure_pending`; the next reader
-//! turns notes into stale months ([`fresh`]) and counts those anew ([`compute`]). Nothing else is counted again.
+//! Figures move at once: a fact that a measure listens to leaves a note in its own transaction (`journal::fresh`), which comes to
+//! `figure_pending`. A reader who finds a note, or a month that was never counted, writes nothing: a task turns notes into stale months
+//! ([`fresh`]) and counts those anew, month by month ([`compute`]), while the reader waits for a stated time. Nothing else is counted again.
+//! What a count replaces is kept for each day ([`past`]).
 
 mod cells;
 mod compute;
@@ -14,13 +16,15 @@ pub mod external;
 mod fresh;
 pub mod frozen;
 pub mod health;
+pub mod names;
+pub mod past;
 mod read;
 
-pub use cells::{Part, Tally};
+pub use cells::Tally;
 pub use compute::{forget, recompute};
-pub use evidence::{Filter, Row, RowPage, Status};
+pub use evidence::{Filter, Row, RowPage, Status, definition};
 pub use fresh::{absorb, topic, topics};
-pub use read::{Figure, Line, Whose, listed, measure, overview, read, series, whose};
+pub use read::{Cross, Figure, Line, Part, Whose, cross, listed, measure, overview, read, series, tried, whose};
 
 use crate::{Platform, Result, boxed};
 use rooftree_kernel::{Day, periods::Period};

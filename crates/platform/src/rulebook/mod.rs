@@ -11,7 +11,7 @@ use crate::{
 };
 use rooftree_kernel::{Permission, calendar::Calendars};
 use rooftree_promises::{
-    measures::MeasureSet,
+    measures::{Measure, MeasureSet},
     shelf,
     standards::{KnownFacts, Standard, StandardSet, Subject},
 };
@@ -44,6 +44,8 @@ pub struct Rulebook {
     pub templates: BTreeMap<String, Template>,
     /// Which measures a recorded fact may change, by topic (see [`figures::topic`]).
     pub figure_topics: BTreeMap<String, Vec<String>>,
+    /// What each measure is counted with (see [`figures::definition`]).
+    pub figure_definitions: BTreeMap<String, String>,
 }
 
 /// The program's own part and the rulebook of its starters, from what the areas export.
@@ -64,7 +66,6 @@ impl Rulebook {
     pub fn load(registry: &Registry, texts: &Texts<'_>) -> Result<Self, Vec<String>> {
         let mut errors = Vec::new();
         let (facts, calendars) = (&registry.facts, &registry.calendars);
-        let names: BTreeSet<&str> = facts.keys().copied().collect();
         let known: BTreeSet<Permission> = registry.permissions.keys().cloned().collect();
         let of_messages: Vec<&str> = MESSAGE_SENT.fields.iter().chain(&registry.message_fields).copied().collect();
         let standards = StandardSet::load(&texts.standards, &known_fields(facts, &of_messages), calendars)
@@ -74,8 +75,11 @@ impl Rulebook {
         let (Ok(standards), Ok(roles), Ok(templates)) = (standards, roles, templates) else {
             return Err(errors);
         };
-        let measures = MeasureSet::load(&texts.measures, &registry.measure_sql, &names)
-            .map(|set| set.with_standards(&standards))
+        let lookups = &registry.lookups;
+        errors.extend(unknown_dimensions(&standards, lookups));
+        let measures = registry
+            .measures(&texts.measures)
+            .map(|set| set.with_standards(&standards, |standard| lookups.dimensions_of(&standard.id)))
             .inspect_err(|found| errors.extend(found.iter().map(ToString::to_string)));
         let keys: BTreeSet<&str> = templates.keys().map(String::as_str).collect();
         errors.extend(standards.unknown_letters(&keys).iter().map(ToString::to_string));
@@ -91,7 +95,9 @@ impl Rulebook {
             Ok(measures) if errors.is_empty() => {
                 let figure_topics = topics(facts, &measures);
                 let calendars = calendars.clone();
-                Ok(Self { standards, measures, calendars, roles, templates, figure_topics })
+                let defined = |measure: &Measure| (measure.id.clone(), figures::definition(lookups, measure));
+                let figure_definitions = measures.all().map(defined).collect();
+                Ok(Self { standards, measures, calendars, roles, templates, figure_topics, figure_definitions })
             }
             _ => Err(errors),
         }
@@ -110,7 +116,7 @@ fn topics(facts: &BTreeMap<&'static str, FactKind>, measures: &MeasureSet) -> BT
 /// Standards about cases that no area has: nobody could name the case of a clock, and figures would leave it out. Those on the shelf wait for
 /// the area that will have them.
 fn without_cases(standards: &StandardSet, lookups: &Lookups) -> Vec<String> {
-    let has_cases = |area: &str| lookups.case_dims.iter().any(|(key, _)| *key == area);
+    let has_cases = |area: &str| lookups.case_dims.iter().any(|cases| cases.area == area);
     let problem = |(id, versions): (&str, Vec<&Standard>)| {
         let area = id.split('.').next().unwrap_or(id);
         let lost = |version: &&Standard| version.subject == Subject::Case && !shelf::holds(&version.file);
@@ -121,6 +127,26 @@ fn without_cases(standards: &StandardSet, lookups: &Lookups) -> Vec<String> {
         ))
     };
     standards.by_id().into_iter().filter_map(problem).collect()
+}
+
+/// Dimensions that an area's cases or populations have, or by which a standard is broken down, and that no area declares: nobody would know
+/// what to call them.
+fn unknown_dimensions(standards: &StandardSet, lookups: &Lookups) -> Vec<String> {
+    let declared: BTreeSet<&str> = lookups.dimensions.iter().map(|kind| kind.key).collect();
+    let of_cases =
+        lookups.case_dims.iter().flat_map(|cases| cases.dims.iter().map(|name| (cases.area.to_owned(), *name)));
+    let of_populations =
+        lookups.populations.iter().flat_map(|of| of.dims.iter().map(|name| (of.key.to_owned(), *name)));
+    let of_standards = standards.all().flat_map(|standard| {
+        let breakdown = standard.target.iter().filter_map(|target| target.breakdown.as_ref()).flatten();
+        breakdown.map(|dimension| (format!("{}: ‘{}’", standard.file, standard.id), dimension.column()))
+    });
+    of_cases
+        .chain(of_populations)
+        .chain(of_standards)
+        .filter(|(_, name)| !declared.contains(name))
+        .map(|(who, name)| format!("{who} is broken down by ‘{name}’, and no area declares it in `lookups.dimensions`"))
+        .collect()
 }
 
 /// The fields that standards may ask for; of a sent message, those of the areas as well. A fact that only the shelf names carries what its
@@ -137,7 +163,7 @@ fn known_fields<'a>(facts: &BTreeMap<&'static str, FactKind>, of_messages: &'a [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::Declaration;
+    use crate::{lookups::CaseDims, registry::Declaration};
 
     const OPENED: FactKind = FactKind::new("case.opened", "Opened", &["opened_at"]);
     const STANDARD: &str = "[[standard]]\nid = 'a.b.c'\ntitle = 't'\npromise = 'p'\nsource = 's'\nconfidence = 'M'\nfrom = 2022-04-01\n\
@@ -151,7 +177,7 @@ mod tests {
 
     /// What the area of the standards here says of its cases.
     fn cases() -> Lookups {
-        Lookups { case_dims: vec![("a", "select 1")], ..Lookups::default() }
+        Lookups { case_dims: vec![CaseDims { area: "a", dims: &[], sql: "select 1" }], ..Lookups::default() }
     }
 
     #[test]

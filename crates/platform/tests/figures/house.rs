@@ -8,6 +8,7 @@ use rooftree_platform::{
     clocks::CLOCK_BREACHED,
     config::Config,
     figures::{external, frozen},
+    lookups::{CaseDims, DimensionKind, Names, Population},
     ports::{BlobError, BlobStore, Sheet, SheetError, SheetFile, SheetReader, SheetWriter},
     registry::Parts,
     rulebook,
@@ -76,25 +77,43 @@ fn measure(id: &str, kind: &str, unit: &str, sql: &str) -> String {
 
 const DONE_SQL: &str = "select id as subject_id, reference, null::uuid as home_id, done_day as day, days is not null as counted,
        days <= 2 as hit, days as value, case when days is null then 'no days recorded' when days > 2 then 'slow' end as reason,
-       ward, '' as trade, provider, '' as priority
+       ward, provider
   from task where done_day >= $1::date and done_day < $2::date;";
 
 /// Depends on the end of the period: what was reported in its last two days and is open does not count yet.
 const REPORTED_SQL: &str = "select id as subject_id, reference, null::uuid as home_id, reported_day as day,
        not (done_day is null and reported_day > $2::date - 3) as counted, done_day is not null as hit, null::numeric as value,
-       null as reason, ward, null as trade, provider, null as priority
+       null as reason, ward, provider
   from task where reported_day >= $1::date and reported_day < $2::date";
 
 const OPEN_SQL: &str =
     "select id as subject_id, reference, null::uuid as home_id, $2::date - 1 as day, true as counted, true as hit,
-       null::numeric as value, null as reason, ward, null as trade, provider, null as priority
+       null::numeric as value, null as reason, ward, provider
   from task where reported_day < $2::date and (done_day is null or done_day >= $2::date)";
 
 /// The age of what is open at the end of the period's last day.
 const AGE_SQL: &str =
     "select id as subject_id, reference, null::uuid as home_id, $2::date - 1 as day, true as counted, true as hit,
-       ($2::date - 1 - reported_day)::numeric as value, null as reason, ward, null as trade, provider, null as priority
+       ($2::date - 1 - reported_day)::numeric as value, null as reason, ward, provider
   from task where reported_day < $2::date and (done_day is null or done_day >= $2::date)";
+
+/// Days for every visit that a task took: two for what was done in a day, else three.
+const RATIO_SQL: &str =
+    "select id as subject_id, reference, null::uuid as home_id, done_day as day, true as counted, true as hit, days as value,
+       case when days = 1 then 2 else 3 end as base, null as reason, ward, provider
+  from task where done_day >= $1::date and done_day < $2::date";
+
+/// What is open for more than ten days at the end of the period's last day.
+const OLD_SQL: &str =
+    "select id as subject_id, reference, null::uuid as home_id, $2::date - 1 as day, true as counted, true as hit,
+       null::numeric as value, null as reason, ward, provider
+  from task where reported_day < $2::date - 11 and (done_day is null or done_day >= $2::date) and $1::date is not null";
+
+/// Fails as soon as anything is done.
+const BROKEN_SQL: &str =
+    "select id as subject_id, reference, null::uuid as home_id, done_day as day, 1 / (length(ward) * 0) = 1 as counted,
+       true as hit, null::numeric as value, null as reason, ward, provider
+  from task where done_day >= $1::date and done_day < $2::date";
 
 pub struct House {
     pub platform: Platform,
@@ -148,6 +167,16 @@ impl House {
             Moment::from_micros(seen.load(Ordering::SeqCst))
         });
         Some(Self { platform, now: clock, name })
+    }
+
+    /// The same house seen through connections of its own.
+    pub async fn again(&self) -> Platform {
+        let server = server().expect("it was there at the beginning");
+        let pool = PgPool::connect(&url_of(&server, &self.name)).await.unwrap();
+        let (seen, (registry, rules)) = (self.now.clone(), declared());
+        Platform::new(Pool::from(pool), registry, rules, Config::from_env(), ports(), move || {
+            Moment::from_micros(seen.load(Ordering::SeqCst))
+        })
     }
 
     pub fn set(&self, now: &str) {
@@ -231,6 +260,9 @@ fn declared() -> (Registry, Rulebook) {
         measure("age", "average\"\nas_of = true\n#\"", "days", "age.sql"),
         measure("age-median", "median\"\nas_of = true\n#\"", "days", "age.sql"),
         measure("rate", "rate-per-1000-homes", "", "done.sql"),
+        measure("days-per-visit", "ratio\"\nper = \"visit", "days", "ratio.sql"),
+        measure("old-share", "share\"\nas_of = true\npopulation = \"open-tasks", "%", "old.sql"),
+        measure("broken", "count", "", "broken.sql"),
     ]
     .concat();
     let parts = Parts {
@@ -252,16 +284,41 @@ fn declared() -> (Registry, Rulebook) {
             ("reported.sql", REPORTED_SQL),
             ("open.sql", OPEN_SQL),
             ("age.sql", AGE_SQL),
+            ("ratio.sql", RATIO_SQL),
+            ("old.sql", OLD_SQL),
+            ("broken.sql", BROKEN_SQL),
         ],
         lookups: vec![Lookups {
-            case_dims: vec![(
-                "tasks",
-                "select id as case_id, null::uuid as home_id, reference, ward, null::text as trade, provider, priority from task",
-            )],
-            homes_by_ward: Some(
-                "select * from (values ('East', 300::bigint), ('West', 700)) h(ward, homes) where $1::date is not null",
-            ),
-            provider_name: Some("select name from provider where id = $1"),
+            case_dims: vec![CaseDims {
+                area: "tasks",
+                dims: &["ward", "provider", "priority"],
+                sql: "select id as case_id, null::uuid as home_id, reference, ward, provider, priority from task",
+            }],
+            dimensions: vec![
+                DimensionKind { key: "ward", title: "Ward", names: Names::Plain, only: None },
+                DimensionKind {
+                    key: "provider",
+                    title: "Provider",
+                    names: Names::Select("select id::text as key, name from provider"),
+                    only: Some(|scope| scope.provider.map(|provider| provider.to_string())),
+                },
+                DimensionKind { key: "priority", title: "Priority", names: Names::Words, only: None },
+            ],
+            populations: vec![
+                Population {
+                    key: "homes",
+                    title: "homes",
+                    dims: &["ward"],
+                    sql: "select * from (values ('East', 300::bigint), ('West', 700)) h(ward, members) where $1::date is not null",
+                },
+                Population {
+                    key: "open-tasks",
+                    title: "open tasks",
+                    dims: &["ward", "provider"],
+                    sql: "select ward, provider, count(*) as members from task
+                          where reported_day <= $1::date and (done_day is null or done_day > $1::date) group by 1, 2",
+                },
+            ],
             ..Lookups::default()
         }],
         ..Parts::default()

@@ -6,7 +6,7 @@ use house::{CHECK_WITHDRAWN, CHECKED, House, WATCHED};
 use rooftree_kernel::{Actor, CaseId, Channel, ProviderId, Scope, periods::Period};
 use rooftree_platform::clocks::{self, WITHDRAWN};
 use rooftree_platform::figures::{self, Filter, Status, Whose, evidence, external, frozen, health};
-use rooftree_promises::{measures::Measure, standards::Dimension};
+use rooftree_promises::measures::{Dimension, Measure};
 use uuid::Uuid;
 
 fn period(text: &str) -> Period {
@@ -15,6 +15,14 @@ fn period(text: &str) -> Period {
 
 fn measure<'a>(house: &'a House, id: &str) -> &'a Measure {
     house.platform.rules().measures.get(id).unwrap()
+}
+
+fn ward() -> Dimension {
+    Dimension::read("ward").unwrap()
+}
+
+fn provider() -> Dimension {
+    Dimension::read("provider").unwrap()
 }
 
 async fn value(house: &House, id: &str, when: &str) -> Option<f64> {
@@ -79,7 +87,7 @@ async fn the_rows_are_those_that_were_counted_and_the_parts_make_the_whole() {
     }
     let reported = measure(&house, "tasks.reported-and-done");
     let year = period("2026-27");
-    let figure = figures::read(&house.platform, reported, year, Some(Dimension::Ward), &Whose::Landlord).await.unwrap();
+    let figure = figures::read(&house.platform, reported, year, Some(&ward()), &Whose::Landlord).await.unwrap();
     // T-2 was open and young at the end of October, T-4 is today: both are left out of their months, and so of the year.
     assert_eq!((figure.tally.numerator, figure.tally.denominator, figure.tally.excluded), (2, 3, 2));
     let parts: Vec<(&str, i64)> = figure.parts.iter().map(|p| (p.name.as_str(), p.tally.denominator)).collect();
@@ -93,7 +101,7 @@ async fn the_rows_are_those_that_were_counted_and_the_parts_make_the_whole() {
     assert_eq!(rows(only(Status::Kept)).await.len() as i64, figure.tally.numerator);
     assert_eq!(rows(only(Status::Counted)).await.len() as i64, figure.tally.denominator);
     assert_eq!(rows(only(Status::Excluded)).await.len() as i64, figure.tally.excluded);
-    let nowhere = Filter { dims: [(Dimension::Ward, String::new())].into(), ..Filter::default() };
+    let nowhere = Filter { dims: [(ward(), String::new())].into(), ..Filter::default() };
     assert_eq!(rows(nowhere).await[0].reference, "T-5");
     house.close().await;
 }
@@ -169,15 +177,10 @@ async fn a_standard_with_a_target_is_a_figure_without_sql() {
     ctx.commit().await.unwrap();
     house.set("2026-11-05T10:00");
     rooftree_platform::clocks::watch(&house.platform).await.unwrap();
-    let figure = figures::read(
-        &house.platform,
-        measure(&house, id),
-        period("2026-11"),
-        Some(Dimension::Provider),
-        &Whose::Landlord,
-    )
-    .await
-    .unwrap();
+    let figure =
+        figures::read(&house.platform, measure(&house, id), period("2026-11"), Some(&provider()), &Whose::Landlord)
+            .await
+            .unwrap();
     assert_eq!((figure.value, figure.tally.denominator, figure.tally.excluded), (Some(50.0), 2, 1));
     assert_eq!((figure.target, figure.met), (Some(90.0), Some(false)));
     assert_eq!(figure.parts.iter().find(|part| part.name == "Birch").unwrap().value, Some(0.0));
@@ -200,11 +203,12 @@ async fn rates_divide_by_homes_and_points_in_time_take_the_last_day() {
         }
     }
     assert_eq!(value(&house, "tasks.rate", "2026-27").await, Some(2.0));
+    let wards = ward();
     let by = figures::read(
         &house.platform,
         measure(&house, "tasks.rate"),
         period("2026-27"),
-        Some(Dimension::Ward),
+        Some(&wards),
         &Whose::Landlord,
     );
     assert_eq!(by.await.unwrap().parts[0].value.map(|v| (v * 100.0).round()), Some(667.0));
@@ -360,24 +364,20 @@ async fn a_figure_frozen_within_its_period_is_compared_over_the_same_days() {
 #[tokio::test]
 async fn a_provider_sees_its_own_figure_and_nobody_elses() {
     let Some(house) = House::at("2026-11-20T10:00").await else { return };
-    let provider = Uuid::now_v7();
-    sqlx::query("insert into provider values ($1, 'Ash')")
-        .bind(provider)
-        .execute(house.platform.writes())
-        .await
-        .unwrap();
-    for (number, who, days) in [(1, "Ash", 1), (2, "Ash", 5), (3, "Birch", 9), (4, "Birch", 9)] {
+    let ash = Uuid::now_v7();
+    sqlx::query("insert into provider values ($1, 'Ash')").bind(ash).execute(house.platform.writes()).await.unwrap();
+    let id = ash.to_string();
+    for (number, who, days) in [(1, id.as_str(), 1), (2, &id, 5), (3, "Birch", 9), (4, "Birch", 9)] {
         let task = house.report(number, "East", who, "2026-11-10T09:00").await;
         house.done(task, "2026-11-11T09:00", days).await;
     }
-    let scope = Scope { provider: Some(ProviderId(provider)), ..Scope::default() };
+    let scope = Scope { provider: Some(ProviderId(ash)), ..Scope::default() };
     let whose = figures::whose(&house.platform, &scope).await.unwrap();
-    assert_eq!(whose, Whose::Provider("Ash".to_owned()));
+    assert_eq!(whose, Whose::Only { dimension: provider(), key: id.clone(), name: "Ash".to_owned() });
     for id in ["tasks.done-in-time", "tasks.days-median"] {
-        let figure =
-            figures::read(&house.platform, measure(&house, id), period("2026-11"), Some(Dimension::Ward), &whose)
-                .await
-                .unwrap();
+        let figure = figures::read(&house.platform, measure(&house, id), period("2026-11"), Some(&ward()), &whose)
+            .await
+            .unwrap();
         assert_eq!(figure.tally.denominator, 2, "{id}");
         assert_eq!(figure.parts[0].value, figure.value, "{id}");
     }
@@ -496,5 +496,183 @@ async fn a_fact_that_takes_others_back_counts_every_figure_again() {
     all.sort();
     counted.sort();
     assert_eq!(counted, all);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_part_is_found_by_its_id_and_read_by_its_name_which_may_change() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let ash = Uuid::now_v7();
+    sqlx::query("insert into provider values ($1, 'Ash')").bind(ash).execute(house.platform.writes()).await.unwrap();
+    let task = house.report(1, "East", &ash.to_string(), "2026-11-10T09:00").await;
+    house.done(task, "2026-11-11T09:00", 1).await;
+    let done = measure(&house, "tasks.done-in-time");
+    let part = async || {
+        let figure = figures::read(&house.platform, done, period("2026-11"), Some(&provider()), &Whose::Landlord).await;
+        let part = figure.unwrap().parts.remove(0);
+        (part.key, part.name)
+    };
+    assert_eq!(part().await, (ash.to_string(), "Ash".to_owned()));
+    sqlx::query("update provider set name = 'Ash & Daughter'").execute(house.platform.writes()).await.unwrap();
+    assert_eq!(part().await, (ash.to_string(), "Ash & Daughter".to_owned()), "nothing is counted again");
+    for text in [ash.to_string().as_str(), "Ash & Daughter"] {
+        assert_eq!(figures::names::meant(&house.platform, &provider(), text).await.unwrap(), ash.to_string());
+    }
+    let rows = evidence::all(&house.platform, done, period("2026-11"), &Filter::default(), 10).await.unwrap();
+    assert_eq!((rows[0].part(&provider()), rows[0].part(&ward())), ("Ash & Daughter", "East"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn two_dimensions_at_once_add_up_to_each_of_them() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    for (number, ward, provider, days) in [
+        (1, "East", "Ash", 1),
+        (2, "East", "Birch", 9),
+        (3, "West", "Ash", 1),
+        (4, "West", "Ash", 5),
+        (5, "East", "Ash", 2),
+    ] {
+        let task = house.report(number, ward, provider, "2026-10-10T09:00").await;
+        house.done(task, if number < 3 { "2026-10-11T09:00" } else { "2026-11-11T09:00" }, days).await;
+    }
+    for id in ["tasks.done-in-time", "tasks.days-median"] {
+        let measure = measure(&house, id);
+        let crossed =
+            figures::cross(&house.platform, measure, period("2026-27"), [&ward(), &provider()], &Whose::Landlord)
+                .await
+                .unwrap();
+        let names = |side: &[(String, String)]| side.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (names(&crossed.rows), names(&crossed.columns)),
+            (vec!["East".into(), "West".into()], vec!["Ash".into(), "Birch".into()])
+        );
+        let cell = |ward: &str, provider: &str| crossed.cells.get(&(ward.to_owned(), provider.to_owned())).copied();
+        assert_eq!(cell("West", "Birch"), None, "nothing was counted there");
+        let (value, tally) = cell("West", "Ash").unwrap();
+        assert_eq!((value, tally.denominator), (Some(if id.ends_with("median") { 3.0 } else { 50.0 }), 2));
+        let by_ward =
+            figures::read(&house.platform, measure, period("2026-27"), Some(&ward()), &Whose::Landlord).await.unwrap();
+        for part in by_ward.parts {
+            let counted: i64 = crossed
+                .cells
+                .iter()
+                .filter(|((ward, _), _)| *ward == part.key)
+                .map(|(_, (_, tally))| tally.denominator)
+                .sum();
+            assert_eq!(counted, part.tally.denominator, "{}", part.key);
+        }
+        let twice =
+            figures::cross(&house.platform, measure, period("2026-27"), [&ward(), &ward()], &Whose::Landlord).await;
+        assert!(matches!(twice, Err(rooftree_platform::Error::Invalid(_))));
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_ratio_divides_sums_and_a_share_is_of_its_population() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    for (number, days) in [(1, 1), (2, 6)] {
+        let task = house.report(number, "East", "Ash", "2026-11-10T09:00").await;
+        house.done(task, "2026-11-11T09:00", days).await;
+    }
+    // Seven days for five visits.
+    assert_eq!(value(&house, "tasks.days-per-visit", "2026-11").await, Some(1.4));
+    let ratio = measure(&house, "tasks.days-per-visit");
+    let mut ctx = house.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+    let id = frozen::freeze(&mut ctx, ratio, period("2026-11"), "").await.unwrap();
+    ctx.commit().await.unwrap();
+    let frozen = frozen::get(&house.platform, id).await.unwrap();
+    assert_eq!((frozen.value, frozen.shown.as_str()), (Some(1.4), "1.4 days per visit"));
+    assert_eq!(frozen::compare(&house.platform, frozen).await.unwrap().counts, (0, 0, 0));
+
+    for (number, ward, at) in
+        [(3, "East", "2026-10-01T09:00"), (4, "East", "2026-11-19T09:00"), (5, "West", "2026-11-19T09:00")]
+    {
+        house.report(number, ward, "Ash", at).await;
+    }
+    let share = measure(&house, "tasks.old-share");
+    let figure =
+        figures::read(&house.platform, share, period("2026-11"), Some(&ward()), &Whose::Landlord).await.unwrap();
+    assert_eq!((figure.value.map(f64::round), figure.members, figure.tally.numerator), (Some(33.0), Some(3), 1));
+    assert_eq!(figure.parts[0].value, Some(50.0), "one of the two that are open in the East");
+    let october = figures::read(&house.platform, share, period("2026-10"), None, &Whose::Landlord).await.unwrap();
+    assert_eq!((october.value, october.members), (Some(100.0), Some(1)), "of those open at the end of that day");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_measure_that_cannot_be_counted_holds_up_no_other() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let task = house.report(1, "East", "Ash", "2026-11-10T09:00").await;
+    house.done(task, "2026-11-11T09:00", 1).await;
+    let broken =
+        figures::read(&house.platform, measure(&house, "tasks.broken"), period("2026-11"), None, &Whose::Landlord)
+            .await;
+    assert!(broken.is_err());
+    let all = figures::listed(&house.platform, &Whose::Landlord);
+    let lines = figures::overview(&house.platform, &all, period("2026-11"), &Whose::Landlord).await.unwrap();
+    let waiting: Vec<&str> =
+        lines.iter().filter(|line| line.figure.waiting).map(|line| line.measure.id.as_str()).collect();
+    assert_eq!(waiting, ["tasks.broken"]);
+    figures::keep_fresh(&house.platform).await.unwrap();
+    assert!(figures::nightly(&house.platform).await.unwrap().is_some());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn whoever_reads_a_figure_writes_nothing() {
+    let Some(house) = House::at("2026-11-20T10:00").await else { return };
+    let task = house.report(1, "East", "Ash", "2026-11-10T09:00").await;
+    house.done(task, "2026-11-11T09:00", 1).await;
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-11").await, Some(100.0));
+    // As on a standby: what is counted can be read.
+    let name: String =
+        sqlx::query_scalar("select current_database()").fetch_one(house.platform.writes()).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("alter database {name} set default_transaction_read_only = on")))
+        .execute(house.platform.writes())
+        .await
+        .unwrap();
+    let standby = house.again().await;
+    assert_eq!(
+        figures::read(&standby, measure(&house, "tasks.done-in-time"), period("2026-11"), None, &Whose::Landlord)
+            .await
+            .unwrap()
+            .value,
+        Some(100.0)
+    );
+    standby.writes().close().await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_was_known_on_a_day_stays_known() {
+    let Some(house) = House::at("2026-11-03T10:00").await else { return };
+    let done = measure(&house, "tasks.done-in-time");
+    let known = async |day: &str| {
+        figures::past::known_on(&house.platform, done, period("2026-10"), day.parse().unwrap()).await.unwrap()
+    };
+    let value_on = async |day: &str| match known(day).await {
+        figures::past::Known::Figure(figure) => (figure.value, figure.tally.denominator),
+        other => panic!("{other:?}"),
+    };
+    let first = house.report(1, "East", "Ash", "2026-10-10T09:00").await;
+    house.done(first, "2026-10-11T09:00", 1).await;
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await, Some(100.0));
+    house.set("2026-11-20T10:00");
+    for (number, days) in [(2, 9), (3, 9)] {
+        let late = house.report(number, "East", "Ash", "2026-10-10T09:00").await;
+        house.done(late, "2026-10-19T09:00", days).await;
+    }
+    assert_eq!(value(&house, "tasks.done-in-time", "2026-10").await.map(f64::round), Some(33.0));
+    assert_eq!(value_on("2026-11-03").await, (Some(100.0), 1));
+    assert_eq!(value_on("2026-11-19").await, (Some(100.0), 1), "until the day before anybody knew better");
+    assert_eq!(value_on("2026-11-20").await.1, 3);
+    assert_eq!(known("2026-11-02").await, figures::past::Known::KeptSince(Some("2026-11-03".parse().unwrap())));
+    let day = |day: &str| day.parse().unwrap();
+    for wrong in ["2026-11-21", "2026-09-30"] {
+        let refused = figures::past::known_on(&house.platform, done, period("2026-10"), day(wrong)).await;
+        assert!(matches!(refused, Err(rooftree_platform::Error::Invalid(_))), "{wrong}");
+    }
     house.close().await;
 }

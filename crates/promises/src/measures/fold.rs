@@ -4,7 +4,7 @@ use super::MeasureKind;
 use serde::{Deserialize, Serialize};
 
 /// One row of evidence, as far as arithmetic is concerned.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evidence {
     /// Whether the row is in the denominator.
     pub counted: bool,
@@ -12,6 +12,8 @@ pub struct Evidence {
     pub hit: bool,
     /// The value to be averaged or added up.
     pub value: Option<f64>,
+    /// What a ratio divides by.
+    pub base: Option<f64>,
 }
 
 /// What a figure keeps of its rows: enough to add cells together and to compute every kind of value but a median.
@@ -19,10 +21,12 @@ pub struct Evidence {
 pub struct Cell {
     /// Hits among the counted rows.
     pub numerator: i64,
-    /// Counted rows; for a rate, homes.
+    /// Counted rows; for a rate or share, the population.
     pub denominator: i64,
     /// The counted rows' values added up; `None` when no row carries one.
     pub sum: Option<f64>,
+    /// What a ratio divides by, added up likewise.
+    pub base: Option<f64>,
 }
 
 impl Cell {
@@ -35,34 +39,36 @@ impl Cell {
         if !row.counted {
             return Self::default();
         }
-        Self { numerator: i64::from(row.hit), denominator: 1, sum: row.value }
+        Self { numerator: i64::from(row.hit), denominator: 1, sum: row.value, base: row.base }
     }
 
     /// Both cells together.
     pub fn merge(self, other: Self) -> Self {
-        let sum = match (self.sum, other.sum) {
+        let added = |a: Option<f64>, b: Option<f64>| match (a, b) {
             (Some(a), Some(b)) => Some(a + b),
             (a, b) => a.or(b),
         };
         Self {
             numerator: self.numerator.saturating_add(other.numerator),
             denominator: self.denominator.saturating_add(other.denominator),
-            sum,
+            sum: added(self.sum, other.sum),
+            base: added(self.base, other.base),
         }
     }
 
-    /// The same cell for a rate, whose denominator is homes.
-    pub fn per_homes(self, homes: i64) -> Self {
-        Self { denominator: homes, ..self }
+    /// The same cell for a rate or share, whose denominator is a population.
+    pub fn of_population(self, members: i64) -> Self {
+        Self { denominator: members, ..self }
     }
 
     /// The value; `None` when there is nothing to divide by, and for a median, which needs the rows (see [`median`]).
     pub fn value(self, kind: MeasureKind) -> Option<f64> {
         let of = |top: f64| (self.denominator > 0).then(|| top / self.denominator as f64);
         match kind {
-            MeasureKind::Percent => of(100.0 * self.numerator as f64),
-            MeasureKind::RatePer1000Homes => of(1000.0 * self.numerator as f64),
+            MeasureKind::Percent | MeasureKind::Share => of(100.0 * self.numerator as f64),
+            MeasureKind::RatePer1000 => of(1000.0 * self.numerator as f64),
             MeasureKind::Average => of(self.sum?),
+            MeasureKind::Ratio => self.base.filter(|base| *base != 0.0).and_then(|base| Some(self.sum? / base)),
             MeasureKind::Count => Some(self.numerator as f64),
             MeasureKind::Sum => Some(self.sum.unwrap_or(0.0)),
             MeasureKind::PointInTime => Some(self.sum.unwrap_or(self.numerator as f64)),
@@ -71,11 +77,11 @@ impl Cell {
     }
 }
 
-/// The value of some rows. `homes` is the number of homes at the period's end and serves rates only.
-pub fn fold(kind: MeasureKind, rows: &[Evidence], homes: i64) -> Option<f64> {
+/// The value of some rows. `members` is the size of the population at the period's end and serves rates and shares only.
+pub fn fold(kind: MeasureKind, rows: &[Evidence], members: i64) -> Option<f64> {
     match kind {
         MeasureKind::Median => median(rows),
-        MeasureKind::RatePer1000Homes => Cell::of(rows).per_homes(homes).value(kind),
+        MeasureKind::RatePer1000 | MeasureKind::Share => Cell::of(rows).of_population(members).value(kind),
         _ => Cell::of(rows).value(kind),
     }
 }

@@ -1,12 +1,14 @@
 //! Reading measures from TOML, with the SQL that stands beside it.
 
-use super::{DatedTarget, Direction, Measure, MeasureKind};
+use super::{
+    DatedTarget, Dimension, Direction, EvidenceKind, Measure, MeasureKind, RawTargets, dated_targets,
+    evidence::{Build, RawBuilt},
+};
 use crate::{
     DeclarationError,
     errors::{Place, did_you_mean},
-    standards::{Confidence, Dimension},
+    standards::Confidence,
 };
-use rooftree_kernel::Day;
 use serde::Deserialize;
 
 /// More decimals than this are noise.
@@ -32,10 +34,12 @@ struct RawMeasure {
     as_of: bool,
     #[serde(default)]
     unit: String,
+    per: Option<String>,
+    population: Option<String>,
     direction: Direction,
     target: Option<f64>,
     #[serde(default)]
-    targets: Vec<RawTarget>,
+    targets: RawTargets,
     #[serde(default)]
     decimals: u8,
     #[serde(default)]
@@ -43,32 +47,63 @@ struct RawMeasure {
     #[serde(default)]
     facts: Vec<String>,
     owner: Option<String>,
-    sql: String,
+    sql: Option<String>,
     external: Option<String>,
+    evidence: Option<String>,
+    day: Option<String>,
+    from: Option<String>,
+    until: Option<String>,
+    #[serde(default)]
+    only: toml::Table,
+    #[serde(default)]
+    counted: toml::Table,
+    #[serde(default)]
+    hit: toml::Table,
+    value: Option<String>,
+    base: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTarget {
-    from: toml::value::Datetime,
-    value: f64,
+/// What a measure is counted from.
+enum Source<'a> {
+    /// Written SQL, by its name.
+    Written(String),
+    /// Evidence that an area offers.
+    Built(&'a EvidenceKind),
 }
 
 /// Reads the measures of one file.
-pub(super) fn parse(file: &str, text: &str, sql: &[(&str, &str)]) -> Result<Vec<Measure>, DeclarationError> {
+pub(super) fn parse(
+    file: &str,
+    text: &str,
+    sql: &[(&str, &str)],
+    evidence: &[EvidenceKind],
+) -> Result<Vec<Measure>, DeclarationError> {
     let raw: RawFile = toml::from_str(text).map_err(|error| Place { file, id: None }.unreadable(&error))?;
-    raw.measure.into_iter().map(|table| one(file, table, sql)).collect()
+    raw.measure.into_iter().map(|table| one(file, table, sql, evidence)).collect()
 }
 
-fn one(file: &str, table: toml::Table, sql: &[(&str, &str)]) -> Result<Measure, DeclarationError> {
+fn one(
+    file: &str,
+    table: toml::Table,
+    sql: &[(&str, &str)],
+    evidence: &[EvidenceKind],
+) -> Result<Measure, DeclarationError> {
     let id = table.get("id").and_then(toml::Value::as_str).unwrap_or("a measure without id").to_owned();
     let place = Place { file, id: Some(&id) };
-    let raw: RawMeasure = table.try_into().map_err(|error| place.unreadable(&error))?;
+    let mut raw: RawMeasure = table.try_into().map_err(|error| place.unreadable(&error))?;
+    let source = source(place, &raw, evidence)?;
+    if let (Source::Built(evidence), true) = (&source, raw.facts.is_empty()) {
+        raw.facts = evidence.facts.iter().map(|fact| (*fact).to_owned()).collect();
+    }
     check(place, &raw)?;
+    let statement = match source {
+        Source::Written(name) => statement(place, &name, sql)?,
+        Source::Built(evidence) => built(place, &mut raw, evidence)?,
+    };
     Ok(Measure {
         file: file.to_owned(),
         targets: targets(place, &raw)?,
-        sql: Some(statement(place, &raw.sql, sql)?),
+        sql: Some(statement),
         id: raw.id,
         title: raw.title,
         definition: raw.definition,
@@ -77,6 +112,8 @@ fn one(file: &str, table: toml::Table, sql: &[(&str, &str)]) -> Result<Measure, 
         kind: raw.kind,
         as_of: raw.as_of,
         unit: raw.unit,
+        per: raw.per,
+        population: raw.population.or_else(|| needs_population(raw.kind).then(|| HOMES.to_owned())),
         direction: raw.direction,
         decimals: raw.decimals,
         breakdown: raw.breakdown,
@@ -85,6 +122,38 @@ fn one(file: &str, table: toml::Table, sql: &[(&str, &str)]) -> Result<Measure, 
         external: raw.external,
         from_standard: None,
     })
+}
+
+/// Whether its SQL is written or built; one of the two.
+fn source<'a>(place: Place<'_>, raw: &RawMeasure, offered: &'a [EvidenceKind]) -> Result<Source<'a>, DeclarationError> {
+    match (&raw.sql, &raw.evidence) {
+        (Some(_), Some(_)) => Err(place.wrong("evidence", "sql is given too", "Keep one of the two.")),
+        (Some(name), None) => Ok(Source::Written(name.clone())),
+        (None, Some(key)) => offered.iter().find(|evidence| evidence.key == key).map(Source::Built).ok_or_else(|| {
+            let remedy = did_you_mean(key, offered.iter().map(|evidence| evidence.key), "evidence that an area offers");
+            place.wrong("evidence", format!("no area offers evidence called ‘{key}’"), remedy)
+        }),
+        (None, None) => {
+            let remedy = "Name the file with its SQL, or the evidence from which it is built.";
+            Err(place.wrong("sql", "nothing says what is counted", remedy))
+        }
+    }
+}
+
+/// The SQL of a measure that is built.
+fn built(place: Place<'_>, raw: &mut RawMeasure, evidence: &EvidenceKind) -> Result<String, DeclarationError> {
+    let parts = RawBuilt {
+        day: raw.day.take(),
+        from: raw.from.take(),
+        until: raw.until.take(),
+        only: std::mem::take(&mut raw.only),
+        counted: std::mem::take(&mut raw.counted),
+        hit: std::mem::take(&mut raw.hit),
+        value: raw.value.take(),
+        base: raw.base.take(),
+    };
+    let breakdown = raw.breakdown.iter().map(Dimension::column).collect();
+    Build { place, kind: raw.kind, as_of: raw.as_of, breakdown, raw: &parts, evidence }.sql()
 }
 
 fn check(place: Place<'_>, raw: &RawMeasure) -> Result<(), DeclarationError> {
@@ -114,15 +183,36 @@ fn check(place: Place<'_>, raw: &RawMeasure) -> Result<(), DeclarationError> {
         let problem = format!("{} decimals are too many", raw.decimals);
         return Err(place.wrong("decimals", problem, format!("Give 0 to {DECIMALS_MAX}.")));
     }
-    if raw.as_of && !matches!(raw.kind, MeasureKind::Average | MeasureKind::Median) {
-        let remedy =
-            "Leave it out: it is for an average or a median; a point-in-time is taken at the end of the period anyway.";
+    if raw.as_of
+        && matches!(raw.kind, MeasureKind::Percent | MeasureKind::Count | MeasureKind::Sum | MeasureKind::PointInTime)
+    {
+        let remedy = "Leave it out: it is for an average, a median, a ratio, a rate or a share; a point-in-time is taken at the end of \
+                      the period anyway.";
         return Err(place.wrong("as_of", "it is not for this kind", remedy));
     }
-    if raw.kind == MeasureKind::Percent && raw.unit != "%" {
-        return Err(place.wrong("unit", "a percent has the unit %", "Write unit = \"%\"."));
+    if matches!(raw.kind, MeasureKind::Percent | MeasureKind::Share) && raw.unit != "%" {
+        return Err(place.wrong("unit", "a percent or share has the unit %", "Write unit = \"%\"."));
+    }
+    match (raw.kind == MeasureKind::Ratio, raw.per.as_deref().map(str::trim)) {
+        (true, None | Some("")) => {
+            let remedy = "Name what it is divided by, such as per = \"m²\".";
+            return Err(place.wrong("per", "a ratio has two units", remedy));
+        }
+        (false, Some(_)) => return Err(place.wrong("per", "only a ratio has a second unit", "Leave it out.")),
+        _ => {}
+    }
+    if raw.population.is_some() && !needs_population(raw.kind) {
+        let remedy = "Leave it out, or make it a share or a rate-per-1000.";
+        return Err(place.wrong("population", "it means nothing for this kind", remedy));
     }
     Ok(())
+}
+
+/// The population of a rate or share that names none.
+const HOMES: &str = "homes";
+
+fn needs_population(kind: MeasureKind) -> bool {
+    matches!(kind, MeasureKind::RatePer1000 | MeasureKind::Share)
 }
 
 /// The one target from the beginning, or the dated ones in order.
@@ -131,29 +221,9 @@ fn targets(place: Place<'_>, raw: &RawMeasure) -> Result<Vec<DatedTarget>, Decla
         if !raw.targets.is_empty() {
             return Err(place.wrong("target", "targets is given too", "Keep target (always) or targets (dated)."));
         }
-        let always = Day(jiff::civil::Date::MIN);
-        return Ok(vec![DatedTarget { from: always, value }]);
+        return Ok(vec![DatedTarget { from: DatedTarget::ALWAYS, value, part: None }]);
     }
-    let dated = |raw: &RawTarget| {
-        let date = raw.from.date.filter(|_| raw.from.time.is_none());
-        let day = date.and_then(|date| Day::new(i16::try_from(date.year).ok()?, date.month as i8, date.day as i8));
-        day.map(|from| DatedTarget { from, value: raw.value }).ok_or_else(|| {
-            place.wrong(
-                "targets.from",
-                format!("‘{}’ is not a date", raw.from),
-                "Write from = 2025-04-01, without a time.",
-            )
-        })
-    };
-    let mut targets: Vec<DatedTarget> = raw.targets.iter().map(dated).collect::<Result<_, _>>()?;
-    targets.sort_by_key(|target| target.from);
-    match targets.windows(2).find(|pair| pair[0].from == pair[1].from) {
-        Some(pair) => {
-            let problem = format!("two targets begin on {}", pair[0].from);
-            Err(place.wrong("targets", problem, "Keep one of them."))
-        }
-        None => Ok(targets),
-    }
+    dated_targets(place, "targets", &raw.targets)
 }
 
 /// The SQL of that name beside the TOML file: another area may have one of the same name.

@@ -64,7 +64,7 @@ impl Conditions {
     }
 
     /// Reads the `when` table; an error is the key at fault and the problem.
-    pub(super) fn read(table: &toml::Table) -> Result<Self, (String, String)> {
+    pub(crate) fn read(table: &toml::Table) -> Result<Self, (String, String)> {
         let condition = |(field, value): (&String, &toml::Value)| match read_test(value) {
             Ok(test) => Ok(Condition { field: field.clone(), test }),
             Err((inner, problem)) => Err((format!("{field}{inner}"), problem)),

@@ -1,10 +1,11 @@
 //! Reading standards from TOML, and saying exactly what is wrong with one.
 
-use super::{Conditions, Confidence, Dimension, Extend, Standard, Subject, Target, Trigger};
+use super::{Conditions, Confidence, Extend, Standard, Subject, Target, Trigger};
 use crate::{
     DeclarationError,
     due::{DayZero, DueRule, Quantity, Roll, quantity::QUANTITY_MAX},
     errors::Place,
+    measures::{Dimension, RawTargets, dated_targets},
 };
 use rooftree_kernel::{Day, calendar::ENGLAND_AND_WALES};
 use serde::Deserialize;
@@ -103,6 +104,8 @@ struct RawTarget {
     percent: f64,
     title: Option<String>,
     breakdown: Option<Vec<Dimension>>,
+    #[serde(default)]
+    targets: RawTargets,
 }
 
 /// Reads the standards of one file. The file's name serves the error only.
@@ -351,8 +354,8 @@ fn target(place: Place<'_>, raw: RawTarget) -> Result<Target, DeclarationError> 
             "Give a number from 0 to 100.",
         ));
     }
-    let breakdown = raw.breakdown.unwrap_or_else(|| Dimension::ALL.to_vec());
-    Ok(Target { percent: raw.percent, title: raw.title, breakdown })
+    let targets = dated_targets(place, "target.targets", &raw.targets)?;
+    Ok(Target { percent: raw.percent, title: raw.title, breakdown: raw.breakdown, targets })
 }
 
 /// A clock must be able to start and to stop, and whatever pauses must be able to run on.

@@ -40,7 +40,7 @@ async fn references(platform: &Platform, ids: Vec<Uuid>) -> Result<HashMap<Uuid,
     }
     let sql = format!(
         "select c.case_id, c.reference from ({}) c where c.case_id = any($1)",
-        platform.registry().lookups.case_dims_sql()
+        platform.registry().lookups.case_dims_sql(&[])
     );
     let rows: Vec<(Uuid, String)> =
         sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).fetch_all(platform.reads()).await?;

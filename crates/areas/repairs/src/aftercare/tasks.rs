@@ -24,29 +24,13 @@ impl TaskSource for Aftercare {
         if may == [false; 4] || actor.scope.provider.is_some() {
             return Ok(Vec::new());
         }
-        let now = app.platform.now();
-        let row = sqlx::query!(
-            r#"select (select count(*) from contradiction where resolved_day is null) as "contradictions!",
-                      (select count(*) from contradiction c join clock k on k.case_id = c.repair_id and k.subject = c.id::text and k.standard = 'repairs.house.contradiction-resolved'
-                       where c.resolved_day is null and k.due_at <= $1) as "late!",
-                      (select count(*) from inspection where done_day is null) as "inspections!",
-                      (select count(*) from recharge where status = 'proposed') as "recharges!",
-                      (select count(*) from recharge where objected_at is not null and reviewed_at is null) as "objections!",
-                      (select coalesce(sum(amount_pence), 0)::bigint from recharge where status = 'proposed') as "to_recharge!: Pence",
-                      (select count(*) from quality_finding where resolved_at is null) as "findings!",
-                      exists (select from setting where key = $2) as "searched!""#,
-            now as _,
-            quality::SEARCHED
-        )
-        .fetch_one(app.platform.reads())
-        .await?;
-        let lapsed = right_to_repair::lapsed(app.platform.reads(), caller.scope(), now).await?;
+        let row = app.platform.kept("repairs.aftercare", format!("{:?}", caller.scope()), counts(app, caller)).await?;
         let task = |may: bool, label: &str, count: i64, href: &str, urgency: u8| {
             may.then(|| Task { label: label.to_owned(), count, href: href.to_owned(), urgency })
         };
         Ok([
             task(may[0], "Answers to residents overdue", row.late, "/contradictions?state=overdue", 0),
-            task(may[2], "Right to Repair lapsed", lapsed, right_to_repair::LAPSED_HREF, 0),
+            task(may[2], "Right to Repair lapsed", row.lapsed, right_to_repair::LAPSED_HREF, 0),
             task(
                 may[0],
                 "Answers to residents to give",
@@ -65,4 +49,47 @@ impl TaskSource for Aftercare {
         .flatten()
         .collect())
     }
+}
+
+/// What waits, by the tiles that show it.
+struct Counts {
+    contradictions: i64,
+    late: i64,
+    inspections: i64,
+    recharges: i64,
+    objections: i64,
+    to_recharge: Pence,
+    findings: i64,
+    searched: bool,
+    lapsed: i64,
+}
+
+async fn counts(app: &App, caller: &Caller) -> Result<Counts> {
+    let now = app.platform.now();
+    let row = sqlx::query!(
+        r#"select (select count(*) from contradiction where resolved_day is null) as "contradictions!",
+                  (select count(*) from contradiction c join clock k on k.case_id = c.repair_id and k.subject = c.id::text and k.standard = 'repairs.house.contradiction-resolved'
+                   where c.resolved_day is null and k.due_at <= $1) as "late!",
+                  (select count(*) from inspection where done_day is null) as "inspections!",
+                  (select count(*) from recharge where status = 'proposed') as "recharges!",
+                  (select count(*) from recharge where objected_at is not null and reviewed_at is null) as "objections!",
+                  (select coalesce(sum(amount_pence), 0)::bigint from recharge where status = 'proposed') as "to_recharge!: Pence",
+                  (select count(*) from quality_finding where resolved_at is null) as "findings!",
+                  exists (select from setting where key = $2) as "searched!""#,
+        now as _,
+        quality::SEARCHED
+    )
+    .fetch_one(app.platform.reads())
+    .await?;
+    Ok(Counts {
+        contradictions: row.contradictions,
+        late: row.late,
+        inspections: row.inspections,
+        recharges: row.recharges,
+        objections: row.objections,
+        to_recharge: row.to_recharge,
+        findings: row.findings,
+        searched: row.searched,
+        lapsed: right_to_repair::lapsed(app.platform.reads(), caller.scope(), now).await?,
+    })
 }

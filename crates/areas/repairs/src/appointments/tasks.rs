@@ -22,33 +22,9 @@ impl TaskSource for Planner {
         if !caller.actor.may(&permissions::PLAN) {
             return Ok(Vec::new());
         }
-        let now = app.platform.now();
-        let (today, tomorrow) = (now.day(), now.day().plus_days(1));
-        let templates: Vec<String> = TOLD_BY.iter().map(|template| (*template).to_owned()).collect();
-        let row = sqlx::query!(
-            r#"with booked as (
-                   select a.* from appointment a join repair r on r.id = a.repair_id
-                   where a.day in ($2, $3) and a.status = 'booked' and ($1::uuid is null or r.provider_id = $1)
-               )
-               select (select count(*) from booked b where b.day = $2 and b.arrived_at is null and b.window_ends_at >= $4) as "today!",
-                      (select count(*) from booked b where b.day = $2
-                         and (case when b.arrived_at is not null then b.ends_at < $4
-                                   when b.on_my_way_at is not null then b.window_ends_at < $4
-                                   else b.starts_at < $5 or b.window_ends_at < $4 end)) as "late!",
-                      (select count(*) from booked b where b.day = $3
-                         and not exists (select from message m where m.case_id = b.repair_id and m.template = any($6)
-                                           and m.fact_payload ->> 'appointment' = b.id::text and m.status in ('sent', 'delivered'))) as "unconfirmed!""#,
-            caller.scope().provider as _,
-            today as _,
-            tomorrow as _,
-            now as _,
-            now.plus_seconds(-LATE_SECONDS) as _,
-            &templates
-        )
-        .fetch_one(app.platform.reads())
-        .await?;
-        let unrecorded = unrecorded(app.platform.reads(), caller.scope().provider, today).await?;
-        let (unattended, soon) = (waiting(app, caller, UNATTENDED).await?, waiting(app, caller, SOON).await?);
+        let tomorrow = app.platform.now().day().plus_days(1);
+        let key = format!("{:?}", caller.scope());
+        let counts = app.platform.kept("repairs.planner", key, counts(app, caller)).await?;
         let task = |label: &str, count: i64, href: &str, urgency: u8| Task {
             label: label.to_owned(),
             count,
@@ -56,19 +32,70 @@ impl TaskSource for Planner {
             urgency,
         };
         Ok(vec![
-            task("Visits late now", row.late, "/board?show=late", 0),
-            task("Visits of earlier days with nothing recorded", unrecorded, "/repairs?due=no-outcome", 0),
-            task("Emergencies not safe yet, no visit booked", unattended, &format!("/repairs?due={UNATTENDED}"), 0),
-            task("Due within two days without a visit", soon, &format!("/repairs?due={SOON}"), 1),
-            task("Visits to come today", row.today, "/board?show=to-come", 2),
+            task("Visits late now", counts.late, "/board?show=late", 0),
+            task("Visits of earlier days with nothing recorded", counts.unrecorded, "/repairs?due=no-outcome", 0),
+            task(
+                "Emergencies not safe yet, no visit booked",
+                counts.unattended,
+                &format!("/repairs?due={UNATTENDED}"),
+                0,
+            ),
+            task("Due within two days without a visit", counts.soon, &format!("/repairs?due={SOON}"), 1),
+            task("Visits to come today", counts.today, "/board?show=to-come", 2),
             task(
                 "Tomorrow's visits not yet confirmed",
-                row.unconfirmed,
+                counts.unconfirmed,
                 &format!("/board?day={tomorrow}&show=unconfirmed"),
                 2,
             ),
         ])
     }
+}
+
+/// What waits, by the tiles that show it.
+struct Counts {
+    late: i64,
+    today: i64,
+    unconfirmed: i64,
+    unrecorded: i64,
+    unattended: i64,
+    soon: i64,
+}
+
+async fn counts(app: &App, caller: &Caller) -> Result<Counts> {
+    let now = app.platform.now();
+    let (today, tomorrow) = (now.day(), now.day().plus_days(1));
+    let templates: Vec<String> = TOLD_BY.iter().map(|template| (*template).to_owned()).collect();
+    let row = sqlx::query!(
+        r#"with booked as (
+               select a.* from appointment a join repair r on r.id = a.repair_id
+               where a.day in ($2, $3) and a.status = 'booked' and ($1::uuid is null or r.provider_id = $1)
+           )
+           select (select count(*) from booked b where b.day = $2 and b.arrived_at is null and b.window_ends_at >= $4) as "today!",
+                  (select count(*) from booked b where b.day = $2
+                     and (case when b.arrived_at is not null then b.ends_at < $4
+                               when b.on_my_way_at is not null then b.window_ends_at < $4
+                               else b.starts_at < $5 or b.window_ends_at < $4 end)) as "late!",
+                  (select count(*) from booked b where b.day = $3
+                     and not exists (select from message m where m.case_id = b.repair_id and m.template = any($6)
+                                       and m.fact_payload ->> 'appointment' = b.id::text and m.status in ('sent', 'delivered'))) as "unconfirmed!""#,
+        caller.scope().provider as _,
+        today as _,
+        tomorrow as _,
+        now as _,
+        now.plus_seconds(-LATE_SECONDS) as _,
+        &templates
+    )
+    .fetch_one(app.platform.reads())
+    .await?;
+    Ok(Counts {
+        late: row.late,
+        today: row.today,
+        unconfirmed: row.unconfirmed,
+        unrecorded: unrecorded(app.platform.reads(), caller.scope().provider, today).await?,
+        unattended: waiting(app, caller, UNATTENDED).await?,
+        soon: waiting(app, caller, SOON).await?,
+    })
 }
 
 /// How many repairs the list shows that the tile opens.

@@ -47,7 +47,7 @@ fn check(details: &Details, id: ProviderId) -> Result<(), FieldErrors> {
 pub(super) async fn save(ctx: &mut Ctx, id: ProviderId, details: &Details) -> Result<()> {
     ctx.require(&permissions::PROVIDERS)?;
     check(details, id)?;
-    let before = sqlx::query!("select name, version from provider where id = $1 for update", id as _)
+    let before = sqlx::query!("select version from provider where id = $1 for update", id as _)
         .fetch_optional(ctx.conn())
         .await?;
     if before.as_ref().is_some_and(|before| before.version != details.version) {
@@ -69,16 +69,12 @@ pub(super) async fn save(ctx: &mut Ctx, id: ProviderId, details: &Details) -> Re
     match saved {
         Ok(_) => {}
         Err(error) if error.constraint() == Some("provider_name_key") => {
-            return Err(Error::field("name", "another provider has this name: figures tell them apart by it"));
+            return Err(Error::field("name", "another provider has this name: people tell them apart by it"));
         }
         Err(error) if error.constraint() == Some("provider_parent_id_fkey") => {
             return Err(Error::field("parent", "choose a works company from the list"));
         }
         Err(other) => return Err(other),
-    }
-    // Figures are broken down by the provider's name: under a new one they are counted again when they are next read.
-    if before.is_some_and(|before| before.name != details.name) {
-        rooftree_platform::figures::forget(ctx.conn(), None).await?;
     }
     let now = ctx.now;
     ctx.record(facts::PROVIDER_CHANGED.at(now).with("provider", id).with("what", "details")).await?;

@@ -218,15 +218,24 @@ impl TaskSource for Tasks {
         let mut tasks = Vec::new();
         // Whoever looks after a patch begins with it; the whole landlord is one filter away.
         let patch = caller.session.as_ref().and_then(|session| session.patch.clone());
+        let filters = TASKS.iter().map(|(due, ..)| Filter {
+            due: Some((*due).to_owned()),
+            status: (*due != "contradicted").then(|| "open".to_owned()),
+            patch: patch.clone(),
+            ..Filter::default()
+        });
+        let filters: Vec<Filter> = filters.collect();
         // Six bounded counts, each on its own index; a landing page is not worth one clever query.
-        for (due, label, urgency) in TASKS {
-            let filter = Filter {
-                due: Some((*due).to_owned()),
-                status: (*due != "contradicted").then(|| "open".to_owned()),
-                patch: patch.clone(),
-                ..Filter::default()
-            };
-            let count = list::count(app.platform.reads(), &filter, caller.scope(), app.platform.now()).await?;
+        let counts = async {
+            let mut counts = Vec::new();
+            for filter in &filters {
+                counts.push(list::count(app.platform.reads(), filter, caller.scope(), app.platform.now()).await?);
+            }
+            Result::<Vec<i64>>::Ok(counts)
+        };
+        let key = format!("{:?} {patch:?}", caller.scope());
+        let counts = app.platform.kept("repairs.tasks", key, counts).await?;
+        for (((due, label, urgency), filter), count) in TASKS.iter().zip(&filters).zip(counts.iter()) {
             let mut list = Query::new("/repairs").with("due", *due);
             if let Some(status) = &filter.status {
                 list = list.with("status", status.as_str());
@@ -236,7 +245,7 @@ impl TaskSource for Tasks {
             }
             tasks.push(Task {
                 label: if patch.is_some() { format!("{label}, your patch") } else { (*label).to_owned() },
-                count,
+                count: *count,
                 href: list.href(),
                 urgency: *urgency,
             });

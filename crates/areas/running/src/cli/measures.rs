@@ -6,7 +6,7 @@ use rooftree_platform::{
     Error, Platform, Result,
     figures::{self, Figure, Filter, Whose, evidence, external},
 };
-use rooftree_promises::measures::Measure;
+use rooftree_promises::measures::{Dimension, Measure};
 use serde_json::{Value, json};
 
 /// The most rows that one command prints.
@@ -69,7 +69,10 @@ pub async fn measures(platform: &Platform, asked: &Asked) -> Result<String> {
             return Err(Error::field("rows", "name the measure whose rows you want: --measure ID"));
         };
         let rows = evidence::all(platform, measure, period, &Filter::default(), ROWS_MAX).await?;
-        return print(asked.format, ROW_HEADINGS, rows.iter().map(row_cells).collect(), || serde_json::to_value(&rows));
+        let dims: Vec<&str> = measure.breakdown.iter().map(Dimension::column).collect();
+        let headings: Vec<&str> = ROW_HEADINGS.iter().chain(&dims).chain(&["subject_id"]).copied().collect();
+        let cells = rows.iter().map(|row| row_cells(row, &measure.breakdown)).collect();
+        return print(asked.format, &headings, cells, || serde_json::to_value(&rows));
     }
     let mut figures: Vec<(&Measure, Figure)> = Vec::new();
     for measure in chosen {
@@ -112,24 +115,21 @@ fn figure_json(measure: &Measure, figure: &Figure) -> Value {
     })
 }
 
-const ROW_HEADINGS: &[&str] =
-    &["reference", "day", "counted", "hit", "value", "reason", "ward", "trade", "provider", "priority", "subject_id"];
+const ROW_HEADINGS: &[&str] = &["reference", "day", "counted", "hit", "value", "reason"];
 
-fn row_cells(row: &evidence::Row) -> Vec<String> {
+fn row_cells(row: &evidence::Row, dimensions: &[Dimension]) -> Vec<String> {
     let flag = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
-    vec![
+    let mut cells = vec![
         row.reference.clone(),
         row.day.to_string(),
         flag(row.counted),
         flag(row.hit),
         row.value.map(|value| value.to_string()).unwrap_or_default(),
         row.reason.clone(),
-        row.ward.clone(),
-        row.trade.clone(),
-        row.provider.clone(),
-        row.priority.clone(),
-        row.subject_id.to_string(),
-    ]
+    ];
+    cells.extend(dimensions.iter().map(|dimension| row.part(dimension).to_owned()));
+    cells.push(row.subject_id.to_string());
+    cells
 }
 
 fn print(

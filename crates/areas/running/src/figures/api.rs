@@ -13,10 +13,11 @@ use rooftree_frame::{
 use rooftree_kernel::periods::Period;
 use rooftree_platform::{
     Error,
-    figures::{self, Figure, Filter, Part, Status, evidence},
+    figures::{self, Figure, Filter, Part, Status, Whose, evidence, past},
 };
-use rooftree_promises::{measures::Measure, standards::Dimension};
+use rooftree_promises::measures::{Dimension, Measure};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 /// The most rows that one request gives.
@@ -53,12 +54,18 @@ pub(super) struct MeasureJson {
     /// ✔ read, ◐ secondary, M no source checked yet, ? unresolved.
     #[schema(example = "✔")]
     confidence: String,
-    /// percent, count, average, median, rate-per-1000-homes, sum, point-in-time.
+    /// percent, count, average, median, ratio, rate-per-1000, share, sum, point-in-time.
     #[schema(example = "percent")]
     kind: String,
     /// Shown with the value; `£` values are in pence.
     #[schema(example = "%")]
     unit: String,
+    /// Of a ratio, the unit of what it is divided by.
+    #[schema(example = "m²")]
+    per: Option<String>,
+    /// Of a rate or share, the population that it is of.
+    #[schema(example = "homes")]
+    population: Option<String>,
     /// up, down or none: which way is better.
     #[schema(example = "up")]
     direction: String,
@@ -86,9 +93,11 @@ impl MeasureJson {
             confidence: measure.confidence.to_string(),
             kind: word(serde_json::to_value(measure.kind)),
             unit: measure.unit.clone(),
+            per: measure.per.clone(),
+            population: measure.population.clone(),
             direction: word(serde_json::to_value(measure.direction)),
             target: measure.target_on(app.platform.now().day()),
-            breakdown: measure.breakdown.iter().map(|d| d.column().to_owned()).collect(),
+            breakdown: measure.breakdown.iter().map(ToString::to_string).collect(),
             owner: measure.owner.clone(),
             standard: measure.from_standard.clone(),
         }
@@ -124,12 +133,14 @@ pub(super) struct FigureJson {
     denominator: i64,
     /// Rows listed and not counted.
     excluded: i64,
-    /// Homes, for a rate per 1,000 homes.
+    /// The size of the population, for a rate or a share: homes, for a rate per 1,000 homes.
     homes: Option<i64>,
     /// The target on the last day counted.
     target: Option<f64>,
     /// Whether the value reaches it.
     met: Option<bool>,
+    /// Facts may have changed it since it was counted: ask again in a minute.
+    waiting: bool,
     /// The breakdown, when `by` was given.
     parts: Vec<PartJson>,
 }
@@ -137,9 +148,12 @@ pub(super) struct FigureJson {
 /// One line of a breakdown.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PartJson {
-    /// The ward, trade, provider or priority; empty where the rows do not say.
+    /// What people read: the ward, the provider's name; empty where the rows do not say.
     #[schema(example = "Hinksey Park")]
     name: String,
+    /// The value itself: where people read a name, its id.
+    #[schema(example = "Hinksey Park")]
+    key: String,
     /// The value of this part.
     value: Option<f64>,
     /// Hits.
@@ -148,6 +162,10 @@ pub(super) struct PartJson {
     denominator: i64,
     /// Left out.
     excluded: i64,
+    /// Its target on the last day counted.
+    target: Option<f64>,
+    /// Whether its value reaches it.
+    met: Option<bool>,
 }
 
 impl From<&Part> for PartJson {
@@ -155,10 +173,13 @@ impl From<&Part> for PartJson {
         let tally = &part.tally;
         Self {
             name: part.name.clone(),
+            key: part.key.clone(),
             value: part.value,
             numerator: tally.numerator,
             denominator: tally.denominator,
             excluded: tally.excluded,
+            target: part.target,
+            met: part.met,
         }
     }
 }
@@ -176,9 +197,10 @@ impl FigureJson {
             numerator: figure.tally.numerator,
             denominator: figure.tally.denominator,
             excluded: figure.tally.excluded,
-            homes: figure.homes,
+            homes: figure.members,
             target: figure.target,
             met: figure.met,
+            waiting: figure.waiting,
             parts: figure.parts.iter().map(PartJson::from).collect(),
         }
     }
@@ -205,14 +227,11 @@ pub(super) struct RowJson {
     value: Option<f64>,
     /// Why it is left out or missed.
     reason: String,
-    /// Ward.
-    ward: String,
-    /// Trade.
-    trade: String,
-    /// Provider.
-    provider: String,
-    /// Priority.
-    priority: String,
+    /// What a ratio divides by.
+    base: Option<f64>,
+    /// What the measure is broken down by, under their own names: `ward`, `trade`, `provider`.
+    #[serde(flatten)]
+    dims: BTreeMap<String, String>,
 }
 
 /// A page of rows.
@@ -229,8 +248,10 @@ pub(super) struct RowsJson {
 struct FigureAsked {
     /// `2025-26`, `2025-26-Q2` or `2026-03`; this financial year when absent.
     period: Option<String>,
-    /// ward, trade, provider or priority.
+    /// One of the measure's breakdown: `ward`.
     by: Option<String>,
+    /// As it stood at the end of this day, before later facts changed it: `2026-03-31`.
+    known_on: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -249,14 +270,6 @@ struct RowsAsked {
     period: Option<String>,
     /// counted, kept, missed or excluded.
     status: Option<String>,
-    /// Only this ward.
-    ward: Option<String>,
-    /// Only this trade.
-    trade: Option<String>,
-    /// Only this provider.
-    provider: Option<String>,
-    /// Only this priority.
-    priority: Option<String>,
     /// The cursor of the page before.
     after: Option<String>,
     /// How many; at most 1,000.
@@ -295,12 +308,39 @@ async fn one(
     let measure = figures::measure(&app.platform, &id, &whose)?;
     let by = match asked.by.as_deref() {
         None => None,
-        Some(key) => Some(
-            words::dimension_of(key).ok_or_else(|| Error::field("by", "ask for ward, trade, provider or priority"))?,
-        ),
+        Some(key) => Some(words::dimension_of(measure, key).ok_or_else(|| {
+            let names: Vec<&str> = measure.breakdown.iter().map(Dimension::column).collect();
+            Error::field(
+                "by",
+                format!(
+                    "this measure is broken down by {}",
+                    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+                ),
+            )
+        })?),
     };
-    let figure = figures::read(&app.platform, measure, period(&app, asked.period.as_deref())?, by, &whose).await?;
+    let period = period(&app, asked.period.as_deref())?;
+    let figure = match asked.known_on.as_deref() {
+        None => figures::read(&app.platform, measure, period, by, &whose).await?,
+        Some(_) if by.is_some() || whose != Whose::Landlord => {
+            return Err(Error::field("known_on", "only the landlord's whole figure is kept day by day").into());
+        }
+        Some(text) => known_on(&app, measure, period, text).await?,
+    };
     tagged(&headers, &FigureJson::of(measure, &figure))
+}
+
+async fn known_on(app: &App, measure: &Measure, period: Period, text: &str) -> Result<Figure, Error> {
+    let day = text.parse().map_err(|_| Error::field("known_on", "give a day, such as 2026-03-31"))?;
+    match past::known_on(&app.platform, measure, period, day).await? {
+        past::Known::Figure(figure) => Ok(*figure),
+        past::Known::KeptSince(Some(since)) => {
+            Err(Error::field("known_on", format!("this figure is kept day by day since {since}")))
+        }
+        past::Known::KeptSince(None) => {
+            Err(Error::field("known_on", "some of its months had not been counted on that day"))
+        }
+    }
 }
 
 /// A figure over several periods
@@ -325,6 +365,8 @@ async fn series(
 }
 
 /// The rows behind a figure
+///
+/// Any dimension of the measure's breakdown narrows them: `ward=Barton`, `provider=` an id or a name.
 #[utoipa::path(get, path = "/api/v1/measures/{id}/rows", tag = "figures", params(("id" = String, Path), RowsAsked),
     responses((status = 200, body = RowsJson), (status = 404, description = "No such measure")))]
 async fn rows(
@@ -333,6 +375,7 @@ async fn rows(
     headers: HeaderMap,
     Path(id): Path<String>,
     Query(asked): Query<RowsAsked>,
+    Query(all): Query<BTreeMap<String, String>>,
 ) -> ApiResult {
     let whose = figures::whose(&app.platform, caller.scope()).await?;
     let measure = figures::measure(&app.platform, &id, &whose)?;
@@ -342,14 +385,17 @@ async fn rows(
             Status::from_key(key).ok_or_else(|| Error::field("status", "ask for counted, kept, missed or excluded"))?,
         ),
     };
-    let dims = [
-        (Dimension::Ward, asked.ward),
-        (Dimension::Trade, asked.trade),
-        (Dimension::Provider, asked.provider),
-        (Dimension::Priority, asked.priority),
-    ];
-    let dims = dims.into_iter().filter_map(|(dimension, value)| Some((dimension, value?))).collect();
-    let mut filter = Filter { dims, status, reference: None };
+    let mut filter = Filter { status, ..Filter::default() };
+    for (name, value) in &all {
+        let dimension =
+            Dimension::read(name).filter(|known| app.platform.registry().lookups.dimension(known).is_some());
+        let Some(dimension) = dimension else { continue };
+        if !measure.breakdown.contains(&dimension) {
+            return Err(Error::field(name, "this measure is not broken down by it").into());
+        }
+        let key = figures::names::meant(&app.platform, &dimension, value).await?;
+        filter.dims.insert(dimension, key);
+    }
     whose.narrow(&mut filter);
     let limit = match asked.limit.as_deref() {
         None => ROWS_DEFAULT,
@@ -370,10 +416,8 @@ async fn rows(
         hit: row.hit,
         value: row.value,
         reason: row.reason,
-        ward: row.ward,
-        trade: row.trade,
-        provider: row.provider,
-        priority: row.priority,
+        base: row.base,
+        dims: row.dims.into_iter().map(|(dimension, part)| (dimension.to_string(), part)).collect(),
     });
     tagged(&headers, &RowsJson { items: items.collect(), next: page.next })
 }

@@ -88,11 +88,23 @@ pub(super) async fn index(
     let areas: std::collections::BTreeSet<&str> =
         figures::listed(&app.platform, &whose).iter().filter_map(|measure| measure.id.split('.').next()).collect();
     let areas: Vec<&str> = areas.into_iter().collect();
-    let body = view(&app, &asked, &whose, &lines, &areas);
+    // Whether they freeze and build.
+    let may = [super::FREEZE, super::BUILD].map(|right| signed.0.actor.may(&right) && whose == Whose::Landlord);
+    let body = view(&app, &asked, &whose, &lines, &areas, may);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/figures", "Figures", body)))
 }
 
-fn view(app: &App, asked: &Asked, whose: &Whose, lines: &[Line<'_>], areas: &[&str]) -> Markup {
+/// Where else one goes from here.
+fn actions(whose: &Whose, may_freeze: bool, may_build: bool) -> Markup {
+    html! {
+        @if may_build { (forms::secondary_link("Build a measure", "/figures/build")) " " }
+        @if may_freeze { (forms::secondary_link("Freeze figures", "/figures/freeze")) " " }
+        @if *whose == Whose::Landlord { (forms::secondary_link("Frozen", "/figures/frozen")) " " }
+        (forms::secondary_link("Standards", "/standards"))
+    }
+}
+
+fn view(app: &App, asked: &Asked, whose: &Whose, lines: &[Line<'_>], areas: &[&str], may: [bool; 2]) -> Markup {
     let today = app.platform.now().day();
     let shown: Vec<&Line<'_>> = lines.iter().filter(|line| asked.shows(line)).collect();
     let mut by_area: BTreeMap<String, Vec<&Line<'_>>> = BTreeMap::new();
@@ -104,13 +116,13 @@ fn view(app: &App, asked: &Asked, whose: &Whose, lines: &[Line<'_>], areas: &[&s
         by_area.into_iter().partition(|(_, lines)| lines.iter().any(|line| is_alive(line)));
     let caption = match whose {
         Whose::Landlord => asked.period.label(),
-        Whose::Provider(name) => format!("{}, work of {name}", asked.period.label()),
+        Whose::Only { name, .. } => format!("{}, work of {name}", asked.period.label()),
     };
     let until = asked.period.end_day() > today;
     html! {
-        (shell::heading("Figures", Some(&caption), Some(forms::secondary_link("Standards", "/standards"))))
+        (shell::heading("Figures", Some(&caption), Some(actions(whose, may[0], may[1]))))
         (counts(&totals(asked, lines)))
-        @if lines.iter().any(|line| line.waiting) {
+        @if lines.iter().any(|line| line.figure.waiting) {
             (banner(Tone::Info, html! { p { "Some figures are still being counted. Reload the page in a minute." } }))
         }
         (filters(asked, areas, shown.len(), today))
@@ -126,7 +138,9 @@ fn view(app: &App, asked: &Asked, whose: &Whose, lines: &[Line<'_>], areas: &[&s
 /// Whether anything was counted in the last months, or may still be.
 fn is_alive(line: &Line<'_>) -> bool {
     let tally = &line.figure.tally;
-    line.waiting || tally.denominator + tally.excluded > 0 || line.months.iter().flatten().any(|value| *value != 0.0)
+    line.figure.waiting
+        || tally.denominator + tally.excluded > 0
+        || line.months.iter().flatten().any(|value| *value != 0.0)
 }
 
 fn totals(asked: &Asked, lines: &[Line<'_>]) -> Vec<Count> {
@@ -187,14 +201,14 @@ fn row(line: &Line<'_>, asked: &Asked) -> Row {
     let href = Query::new(format!("/figures/{}", measure.id)).with("period", words::period_key(asked.period)).href();
     Row::new(vec![
         html! { (measure.title) },
-        html! { @if line.waiting { span.rt-muted { "counting" } } @else { strong { (words::value(measure, line.figure.value)) } } },
+        html! { @if line.figure.waiting { span.rt-muted { "counting" } } @else { strong { (words::value(measure, line.figure.value)) } } },
         words::target_tag(measure, &line.figure),
         html! {
             (words::travel(change.as_ref()))
             @if let Some(change) = &change { " " span.rt-muted { (change.text) } }
         },
         html! { @if spark.len() > 1 { (sparkline(&spark, &measure.title)) } },
-        html! { @if line.waiting { "–" } @else { (rooftree_ui::cards::thousands(line.figure.tally.denominator.unsigned_abs())) } },
+        html! { @if line.figure.waiting { "–" } @else { (rooftree_ui::cards::thousands(line.figure.tally.denominator.unsigned_abs())) } },
     ])
     .href(href)
 }

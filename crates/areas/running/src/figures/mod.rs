@@ -4,12 +4,15 @@
 //! A provider sees its own work only. A councillor or panel member sees references and wards, never an address.
 
 mod api;
+mod breakdown;
+mod build;
 mod frozen;
 mod list;
 mod page;
 mod peers;
 mod published;
 mod rows;
+mod together;
 pub mod words;
 
 use async_trait::async_trait;
@@ -26,6 +29,9 @@ pub const VIEW: Permission = Permission::new("figures.view");
 /// Freezes a figure for publication.
 pub const FREEZE: Permission = freezing::FREEZE;
 
+/// Builds a measure from the evidence that areas offer.
+pub const BUILD: Permission = Permission::new("figures.build");
+
 const SCOPE: &str = "provider: own work; no personal data: references and wards only";
 /// Whose rows the pages of other landlords' figures show.
 const OF_PEERS: &str = "all published figures of peers";
@@ -33,14 +39,21 @@ const OF_PEERS: &str = "all published figures of peers";
 /// Adds this module's part to the area.
 pub fn add(area: &mut Area) {
     area.facts.extend([freezing::FIGURE_FROZEN, external::EXTERNAL_LOADED]);
-    area.permissions
-        .extend([(VIEW, "See figures and the rows behind them"), (FREEZE, "Freeze a figure as it is published")]);
+    area.permissions.extend([
+        (VIEW, "See figures and the rows behind them"),
+        (FREEZE, "Freeze a figure as it is published"),
+        (BUILD, "Build a measure and see what comes of it"),
+    ]);
     area.nav.push(Nav { label: "Figures", href: "/figures", permission: VIEW, order: 60, shortcut: Some("g f") });
     area.pages.extend(
         [
             get("/figures", VIEW, list::index),
             get("/figures.csv", VIEW, list::export),
             get("/figures.xlsx", VIEW, list::export),
+            get("/figures/build", BUILD, build::show),
+            get("/figures/frozen", VIEW, together::list),
+            get("/figures/freeze", FREEZE, together::form),
+            post("/figures/freeze", FREEZE, together::freeze),
             get("/figures/{measure}", VIEW, page::show),
             get("/figures/{measure}/rows", VIEW, rows::index),
             get("/figures/{measure}/rows.csv", VIEW, rows::export),
@@ -58,6 +71,7 @@ pub fn add(area: &mut Area) {
         Tick { name: "figures", every_seconds: 60, run: Arc::new(KeepFresh) },
         Tick { name: "figures-nightly", every_seconds: 3600, run: Arc::new(Nightly) },
     ]);
+    area.jobs.push((freezing::FREEZE_JOB, Arc::new(freezing::FreezeTogether)));
     api::add(area);
 }
 

@@ -1,35 +1,33 @@
 //! One figure: value, trend, breakdown, definition, peers, what was frozen.
 
-use super::{frozen, peers, words};
+use super::{breakdown, frozen, peers, words};
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
 };
 use maud::{Markup, html};
 use rooftree_frame::{App, Asked, PageResult, Signed, pages};
-use rooftree_kernel::{FieldErrors, periods::Period};
+use rooftree_kernel::{Day, FieldErrors, periods::Period};
 use rooftree_platform::{
-    Lookups,
-    figures::{self, Figure, Whose, evidence},
+    Error, Lookups,
+    figures::{self, Figure, Whose, evidence, past},
     signin::sessions::Session,
 };
-use rooftree_promises::{measures::Measure, standards::Dimension};
+use rooftree_promises::measures::{DatedTarget, Measure};
 use rooftree_ui::{
     Query,
     cards::{self, figure as card},
-    charts::{Bar, Point, Trend, bars, trend},
+    charts::{Point, Trend, trend},
     filters::FilterBar,
-    forms, shell,
-    summary::{self, Item, Tab},
-    tables::{Column, Row, Table},
+    forms::{self, Field},
+    shell,
+    summary::{self, Item, Tone, banner},
 };
 
 /// Periods in the trend of a month, a quarter, a year (drawn by month).
 const MONTHS_SHOWN: i64 = 13;
 const QUARTERS_SHOWN: i64 = 8;
 const YEAR_MONTHS_SHOWN: i64 = 24;
-/// Bars of a breakdown; the table holds all.
-const BARS_MAX: usize = 24;
 
 pub(super) async fn show(
     State(app): State<App>,
@@ -58,28 +56,32 @@ pub(super) async fn body(
     let measure = figures::measure(platform, id, &whose)?;
     let today = platform.now().day();
     let period = words::period(query, today);
-    let by = query.get("by").and_then(words::dimension_of).filter(|by| measure.breakdown.contains(by));
-    let by = by.or(measure.breakdown.first().copied());
+    let by = query.get("by").and_then(|key| words::dimension_of(measure, key)).or(measure.breakdown.first());
     let figure = figures::read(platform, measure, period, by, &whose).await?;
     let before = figures::read(platform, measure, period.plus(-1), None, &whose).await?;
     let (from, to) = trend_span(period);
     let series = figures::series(platform, measure, from, to, &whose).await?;
     let versions = match whose {
         Whose::Landlord => figures::frozen::versions(platform, id).await?,
-        Whose::Provider(_) => Vec::new(),
+        Whose::Only { .. } => Vec::new(),
     };
+    let broken_down = breakdown::section(app, measure, &figure, by, query, &whose).await?;
+    let known = known_on(app, measure, period, query, &whose).await?;
     let strips = peers::strips(app, &session.actor, measure).await?;
     let caption = format!("{}, {}", words::area(id), period.label());
+    let lookups = &platform.registry().lookups;
     let may_freeze = session.actor.may(&super::FREEZE) && whose == Whose::Landlord;
     Ok(html! {
         (forms::error_summary(errors))
         (shell::heading(&measure.title, Some(&caption), Some(forms::button_link("See the rows", &rows_href(measure, period)))))
-        (FilterBar::new(query).keep("by").field(words::period_field(period, today)).render())
+        (FilterBar::new(query).keep("by").keep("and").field(words::period_field(period, today)).field(known_field(query, &whose)).render())
+        @if figure.waiting { (banner(Tone::Info, html! { p { "This figure is still being counted. Reload the page in a minute." } })) }
+        @if let Some(known) = &known { (known) }
         (summary::columns(
             html! {
-                (headline(measure, &figure, &before))
-                (trend_chart(measure, &series, figure.target))
-                @if let Some(by) = by { (breakdown(&app.platform.registry().lookups, measure, &figure, by, query)) }
+                (headline(lookups, measure, &figure, &before))
+                (trend_chart(lookups, measure, &series, figure.target))
+                (broken_down)
                 @for strip in &strips { (strip) }
             },
             html! {
@@ -91,6 +93,55 @@ pub(super) async fn body(
             },
         ))
     })
+}
+
+/// The day whose knowledge is asked for.
+fn known_field(query: &Query, whose: &Whose) -> Markup {
+    let day = query.get("on").unwrap_or_default();
+    html! { @if *whose == Whose::Landlord { (forms::date_picker(Field::new("on", "As known on").value(day).optional())) } }
+}
+
+/// What was known of the figure on the day that the address names, beside what is known now.
+async fn known_on(
+    app: &App,
+    measure: &Measure,
+    period: Period,
+    query: &Query,
+    whose: &Whose,
+) -> PageResult<Option<Markup>> {
+    let text = query.get("on").map(str::trim).filter(|text| !text.is_empty() && *whose == Whose::Landlord);
+    let Some(text) = text else { return Ok(None) };
+    let said = |tone, text: String| Ok(Some(banner(tone, html! { p { (text) } })));
+    let Some(day) = text.parse::<Day>().ok() else {
+        return said(Tone::Warning, format!("‘{text}’ is no day: choose one, such as 31 March 2026."));
+    };
+    match past::known_on(&app.platform, measure, period, day).await {
+        Ok(past::Known::Figure(then)) => {
+            let lookups = &app.platform.registry().lookups;
+            let value = words::value(measure, then.value);
+            said(
+                Tone::Info,
+                format!("On {} we knew: {value} ({}).", day.long(), words::made_of(lookups, measure, &then)),
+            )
+        }
+        Ok(past::Known::KeptSince(Some(since))) => said(
+            Tone::Warning,
+            format!(
+                "What was known on {} was not kept: this figure is kept day by day since {}.",
+                day.long(),
+                since.long()
+            ),
+        ),
+        Ok(past::Known::KeptSince(None)) => said(
+            Tone::Warning,
+            format!("What was known on {} was not kept: some of its months had not been counted.", day.long()),
+        ),
+        Err(Error::Invalid(errors)) => said(
+            Tone::Warning,
+            format!("{}: {}.", day.long(), errors.get("on").unwrap_or("nothing is known of this day")),
+        ),
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// The rows of a figure.
@@ -114,7 +165,7 @@ fn trend_span(period: Period) -> (Period, Period) {
     }
 }
 
-fn headline(measure: &Measure, figure: &Figure, before: &Figure) -> Markup {
+fn headline(lookups: &Lookups, measure: &Measure, figure: &Figure, before: &Figure) -> Markup {
     let card_of = cards::Figure {
         label: if figure.complete { figure.period.label() } else { format!("{} so far", figure.period.label()) },
         value: words::value(measure, figure.value),
@@ -128,7 +179,10 @@ fn headline(measure: &Measure, figure: &Figure, before: &Figure) -> Markup {
         h2.govuk-visually-hidden { "Value" }
         (card(&card_of))
         p {
-            (words::made_of(measure, figure)) ". "
+            (words::made_of(lookups, measure, figure)) ". "
+            @if let Some(exactly) = words::exactly(measure, figure) {
+                "It is " strong { (exactly) } " exactly, and has not reached its target. "
+            }
             @if !figure.complete { "Counted up to " (figure.until.plus_days(-1).long()) ". " }
             @if figure.tally.excluded > 0 {
                 a href=(rows_query(measure, figure.period).with("status", "excluded").href()) { "What was left out and why" }
@@ -137,7 +191,7 @@ fn headline(measure: &Measure, figure: &Figure, before: &Figure) -> Markup {
     }
 }
 
-fn trend_chart(measure: &Measure, series: &[Figure], target: Option<f64>) -> Markup {
+fn trend_chart(lookups: &Lookups, measure: &Measure, series: &[Figure], target: Option<f64>) -> Markup {
     let points = series
         .iter()
         .map(|figure| Point {
@@ -146,9 +200,9 @@ fn trend_chart(measure: &Measure, series: &[Figure], target: Option<f64>) -> Mar
             value: figure.value.map(|value| words::drawn(measure, value)),
             href: Some(rows_href(measure, figure.period)),
             note: if figure.complete {
-                words::made_of(measure, figure)
+                words::made_of(lookups, measure, figure)
             } else {
-                format!("so far; {}", words::made_of(measure, figure))
+                format!("so far; {}", words::made_of(lookups, measure, figure))
             },
         })
         .collect();
@@ -160,101 +214,22 @@ fn trend_chart(measure: &Measure, series: &[Figure], target: Option<f64>) -> Mar
     })
 }
 
-fn breakdown(lookups: &Lookups, measure: &Measure, figure: &Figure, by: Dimension, query: &Query) -> Markup {
-    let tabs: Vec<Tab> = measure
-        .breakdown
-        .iter()
-        .map(|each| {
-            Tab::new(
-                format!("By {}", words::dimension(*each).to_lowercase()),
-                query.clone().with("by", each.column()).href(),
-                *each == by,
-            )
-        })
-        .collect();
-    let behind =
-        |name: &str| rows_query(measure, figure.period).with(by.column(), if name.is_empty() { "-" } else { name });
-    let shown: Vec<Bar> = figure
-        .parts
-        .iter()
-        .take(BARS_MAX)
-        .filter_map(|part| {
-            Some(Bar {
-                label: words::part(lookups, by, &part.name),
-                value: words::drawn(measure, part.value?),
-                href: Some(behind(&part.name).href()),
-                note: String::new(),
-                marked: missed(measure, part.value, figure.target),
-            })
-        })
-        .collect();
-    let title = format!("{} by {}", measure.title, words::dimension(by).to_lowercase());
-    html! {
-        h2 { "Breakdown" }
-        (summary::tabs("Breakdown", &tabs))
-        @if !shown.is_empty() { (bars(&title, words::dimension(by), words::unit(measure), &shown)) }
-        (parts_table(lookups, measure, figure, by, &behind))
+/// `95.0% from 1 April 2025`, `80.0% for Ward Barton`.
+fn target_words(lookups: &Lookups, measure: &Measure, target: &DatedTarget) -> String {
+    let mut text = words::value(measure, Some(target.value));
+    if let Some((dimension, part)) = &target.part {
+        text += &format!(" for {} {}", words::dimension(lookups, dimension), words::part(lookups, dimension, part));
     }
-}
-
-/// A part that misses the target that the whole has: the one to look at.
-fn missed(measure: &Measure, value: Option<f64>, target: Option<f64>) -> bool {
-    use rooftree_promises::measures::Direction;
-    match (value, target, measure.direction) {
-        (Some(value), Some(target), Direction::Up) => value < target,
-        (Some(value), Some(target), Direction::Down) => value > target,
-        _ => false,
+    if target.from != DatedTarget::ALWAYS {
+        text += &format!(" from {}", target.from.long());
     }
-}
-
-fn parts_table(
-    lookups: &Lookups,
-    measure: &Measure,
-    figure: &Figure,
-    by: Dimension,
-    behind: &dyn Fn(&str) -> Query,
-) -> Markup {
-    let count = |n: i64| html! { (cards::thousands(n.unsigned_abs())) };
-    let columns = vec![
-        Column::new(words::dimension(by)),
-        Column::number("Value"),
-        Column::number("Hits"),
-        Column::number("Counted"),
-        Column::number("Missed"),
-        Column::number("Left out"),
-    ];
-    let rows = figure
-        .parts
-        .iter()
-        .map(|part| {
-            let tally = &part.tally;
-            let misses = tally.denominator - tally.numerator;
-            Row::new(vec![
-                html! { (words::part(lookups, by, &part.name)) },
-                html! { (words::value(measure, part.value)) },
-                count(tally.numerator),
-                count(tally.denominator),
-                html! {
-                    @if misses > 0 { a href=(behind(&part.name).with("status", "missed").href()) { (count(misses)) } } @else { "0" }
-                },
-                count(tally.excluded),
-            ])
-            .href(behind(&part.name).href())
-        })
-        .collect();
-    Table::new("The same in numbers", columns)
-        .rows(rows)
-        .empty(html! { p { "Nothing was counted in this period." } })
-        .render()
+    text
 }
 
 fn definition(app: &App, measure: &Measure) -> Markup {
     let registry = app.platform.registry();
-    let target = measure.targets.iter().map(|target| {
-        let value = words::value(measure, Some(target.value));
-        if target.from.0 == jiff::civil::Date::MIN { value } else { format!("{value} from {}", target.from.long()) }
-    });
-    let target: Vec<String> = target.collect();
+    let lookups = &registry.lookups;
+    let target: Vec<String> = measure.targets.iter().map(|target| target_words(lookups, measure, target)).collect();
     let facts: Vec<&str> = measure
         .facts
         .iter()
@@ -279,7 +254,7 @@ fn definition(app: &App, measure: &Measure) -> Markup {
             (summary::list(&items))
             (summary::details("The SQL that yields the rows", html! {
                 p { "Asked for month by month: " code { "$1" } " is the first day, " code { "$2" } " the day after the last." }
-                pre.rt-code-text tabindex="0" { (evidence::sql(registry, measure)) }
+                pre.rt-code-text tabindex="0" { (evidence::sql(lookups, measure)) }
             }))
         },
     )

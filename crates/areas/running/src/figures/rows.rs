@@ -17,7 +17,7 @@ use rooftree_platform::{
     figures::{self, Figure, Filter, Row as Evidence, Status, Whose, evidence},
     ports::SheetCell,
 };
-use rooftree_promises::{measures::Measure, standards::Dimension};
+use rooftree_promises::measures::{Dimension, Measure};
 use rooftree_ui::{
     Query,
     choices::{Choice, select},
@@ -47,20 +47,23 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(app: &App, measure: &Measure, whose: &Whose, raw: Option<&str>) -> Self {
+    async fn of(app: &App, measure: &Measure, whose: &Whose, raw: Option<&str>) -> PageResult<Self> {
         let query = Query::parse(format!("/figures/{}/rows", measure.id), raw.unwrap_or_default());
         let get = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
-        let dims = Dimension::ALL.into_iter().filter_map(|dimension| {
-            let value = get(dimension.column())?;
-            Some((dimension, if value == NOT_SAID { String::new() } else { value.to_owned() }))
-        });
         let mut filter = Filter {
-            dims: dims.collect(),
             status: get("status").and_then(Status::from_key),
             reference: get("reference").map(str::to_owned),
+            ..Filter::default()
         };
+        for dimension in &measure.breakdown {
+            if let Some(value) = get(dimension.column()) {
+                let value = if value == NOT_SAID { "" } else { value };
+                let key = figures::names::meant(&app.platform, dimension, value).await?;
+                filter.dims.insert(dimension.clone(), key);
+            }
+        }
         whose.narrow(&mut filter);
-        Self { period: words::period(&query, app.platform.now().day()), filter, query }
+        Ok(Self { period: words::period(&query, app.platform.now().day()), filter, query })
     }
 }
 
@@ -86,7 +89,7 @@ pub(super) async fn index(
     let actor = &signed.0.actor;
     let whose = figures::whose(&app.platform, &actor.scope).await?;
     let measure = figures::measure(&app.platform, &id, &whose)?;
-    let asked = Asked::of(&app, measure, &whose, raw.as_deref());
+    let asked = Asked::of(&app, measure, &whose, raw.as_deref()).await?;
     let figure = figures::read(&app.platform, measure, asked.period, None, &whose).await?;
     let after = asked.query.get("after");
     let page = evidence::page(&app.platform, measure, asked.period, &asked.filter, after, PAGE_ROWS).await?;
@@ -95,7 +98,7 @@ pub(super) async fn index(
     let next = page.next.map(|cursor| asked.query.clone().with("after", cursor).href());
     let body = html! {
         (shell::heading("Rows behind the figure", Some(&measure.title), None))
-        (headline(measure, &figure))
+        (headline(&app.platform.registry().lookups, measure, &figure))
         (filters(&app.platform.registry().lookups, &asked, &whose, &choices, app.platform.now().day()))
         (table(&app, actor, measure, &page.rows, &places))
         (tables::cursor_pages(&shown(page.rows.len(), after.is_some()), after.map(|_| asked.query.clone().without("after").href()).as_deref(), next.as_deref()))
@@ -113,41 +116,30 @@ fn shown(rows: usize, later: bool) -> String {
     }
 }
 
-fn headline(measure: &Measure, figure: &Figure) -> Markup {
+fn headline(lookups: &Lookups, measure: &Measure, figure: &Figure) -> Markup {
     html! {
         p {
-            strong { (words::value(measure, figure.value)) } " in " (figure.period.label()) ": " (words::made_of(measure, figure)) "."
+            strong { (words::value(measure, figure.value)) } " in " (figure.period.label()) ": " (words::made_of(lookups, measure, figure)) "."
         }
     }
 }
 
-/// The values to filter by: those that the period's figure is broken down into.
-async fn choices(
-    app: &App,
-    measure: &Measure,
-    period: Period,
-    whose: &Whose,
-) -> PageResult<Vec<(Dimension, Vec<String>)>> {
+/// A dimension with the keys and names of its values.
+type Choices = (Dimension, Vec<(String, String)>);
+
+/// The values to filter by: those that the period's figure is broken down into. Whoever sees one part has nothing to choose there.
+async fn choices(app: &App, measure: &Measure, period: Period, whose: &Whose) -> PageResult<Vec<Choices>> {
     let mut all = Vec::new();
-    for dimension in &measure.breakdown {
-        if matches!(whose, Whose::Provider(_)) && *dimension != Dimension::Priority && *dimension != Dimension::Trade {
-            continue;
-        }
-        let figure = figures::read(&app.platform, measure, period, Some(*dimension), whose).await?;
-        let mut names: Vec<String> = figure.parts.into_iter().map(|part| part.name).collect();
-        names.sort();
-        all.push((*dimension, names));
+    for dimension in measure.breakdown.iter().filter(|dimension| whose.dimension() != Some(*dimension)) {
+        let figure = figures::read(&app.platform, measure, period, Some(dimension), whose).await?;
+        let mut parts: Vec<(String, String)> = figure.parts.into_iter().map(|part| (part.key, part.name)).collect();
+        parts.sort_by(|a, b| a.1.cmp(&b.1));
+        all.push((dimension.clone(), parts));
     }
     Ok(all)
 }
 
-fn filters(
-    lookups: &Lookups,
-    asked: &Asked,
-    whose: &Whose,
-    choices: &[(Dimension, Vec<String>)],
-    today: Day,
-) -> Markup {
+fn filters(lookups: &Lookups, asked: &Asked, whose: &Whose, choices: &[Choices], today: Day) -> Markup {
     let statuses = STATUSES.map(|(status, label)| Choice::new(status.key(), label));
     let status = asked.filter.status.map_or("", Status::key);
     let mut bar = FilterBar::new(&asked.query).field(words::period_field(asked.period, today)).field(select(
@@ -155,13 +147,13 @@ fn filters(
         Some("All rows"),
         &statuses,
     ));
-    for (dimension, names) in choices {
-        let key = |name: &str| if name.is_empty() { NOT_SAID.to_owned() } else { name.to_owned() };
+    for (dimension, parts) in choices {
+        let value = |key: &str| if key.is_empty() { NOT_SAID.to_owned() } else { key.to_owned() };
         let options: Vec<Choice<'_>> =
-            names.iter().map(|name| Choice::new(key(name), words::part(lookups, *dimension, name))).collect();
-        let chosen = asked.filter.dims.get(dimension).map_or_else(String::new, |name| key(name));
+            parts.iter().map(|(key, name)| Choice::new(value(key), words::part(lookups, dimension, name))).collect();
+        let chosen = asked.filter.dims.get(dimension).map_or_else(String::new, |key| value(key));
         bar = bar.field(select(
-            Field::new(dimension.column(), words::dimension(*dimension)).value(chosen),
+            Field::new(dimension.column(), words::dimension(lookups, dimension)).value(chosen),
             Some("Any"),
             &options,
         ));
@@ -172,16 +164,13 @@ fn filters(
     if let Some((status, label)) = STATUSES.iter().find(|(status, _)| asked.filter.status == Some(*status)) {
         bar = bar.chip(*label, "status", status.key());
     }
-    for (dimension, name) in &asked.filter.dims {
-        if *dimension == Dimension::Provider && matches!(whose, Whose::Provider(_)) {
-            continue;
-        }
+    for (dimension, key) in asked.filter.dims.iter().filter(|(dimension, _)| whose.dimension() != Some(*dimension)) {
+        let parts =
+            choices.iter().find(|(of, _)| of == dimension).map(|(_, parts)| parts.as_slice()).unwrap_or_default();
+        let name = parts.iter().find(|(known, _)| known == key).map_or(key, |(_, name)| name);
         let value = asked.query.get(dimension.column()).unwrap_or_default();
-        bar = bar.chip(
-            format!("{}: {}", words::dimension(*dimension), words::part(lookups, *dimension, name)),
-            dimension.column(),
-            value,
-        );
+        let label = format!("{}: {}", words::dimension(lookups, dimension), words::part(lookups, dimension, name));
+        bar = bar.chip(label, dimension.column(), value);
     }
     if let Some(reference) = &asked.filter.reference {
         bar = bar.chip(format!("Reference: {reference}"), "reference", reference);
@@ -212,7 +201,7 @@ fn table(app: &App, actor: &Actor, measure: &Measure, rows: &[Evidence], places:
     if has_value {
         columns.push(Column::number("Value"));
     }
-    columns.extend(measure.breakdown.iter().map(|dimension| Column::new(words::dimension(*dimension)).desk_only()));
+    columns.extend(measure.breakdown.iter().map(|each| Column::new(words::dimension(lookups, each)).desk_only()));
     if !places.is_empty() {
         columns.push(Column::new("Home"));
     }
@@ -226,7 +215,7 @@ fn table(app: &App, actor: &Actor, measure: &Measure, rows: &[Evidence], places:
             cells.push(html! { (words::value(measure, row.value)) });
         }
         cells.extend(
-            measure.breakdown.iter().map(|dimension| html! { (words::part(lookups, *dimension, of(row, *dimension))) }),
+            measure.breakdown.iter().map(|dimension| html! { (words::part(lookups, dimension, row.part(dimension))) }),
         );
         if !places.is_empty() {
             cells.push(html! { (row.home_id.and_then(|home| places.get(&home)).map_or("", String::as_str)) });
@@ -247,15 +236,6 @@ fn table(app: &App, actor: &Actor, measure: &Measure, rows: &[Evidence], places:
         .render()
 }
 
-fn of(row: &Evidence, dimension: Dimension) -> &str {
-    match dimension {
-        Dimension::Ward => &row.ward,
-        Dimension::Trade => &row.trade,
-        Dimension::Provider => &row.provider,
-        Dimension::Priority => &row.priority,
-    }
-}
-
 /// The list as a file.
 pub(super) async fn export(
     State(app): State<App>,
@@ -267,38 +247,31 @@ pub(super) async fn export(
     let actor = &signed.0.actor;
     let whose = figures::whose(&app.platform, &actor.scope).await?;
     let measure = figures::measure(&app.platform, &id, &whose)?;
-    let asked = Asked::of(&app, measure, &whose, raw.as_deref());
+    let asked = Asked::of(&app, measure, &whose, raw.as_deref()).await?;
     let rows = evidence::all(&app.platform, measure, asked.period, &asked.filter, exports::ROWS_MAX).await?;
     let places = addresses(&app, actor, &rows).await?;
     let text = |value: &str| SheetCell::Text(value.to_owned());
     let cells = rows.iter().map(|row| {
-        vec![
+        let mut cells = vec![
             text(&row.reference),
             SheetCell::Day(row.day),
             text(row.outcome(measure.kind)),
             text(&row.reason),
             row.value.map_or(SheetCell::Empty, |value| SheetCell::Number(words::drawn(measure, value))),
-            text(&row.ward),
-            text(&row.trade),
-            text(&row.provider),
-            text(&row.priority),
-            text(row.home_id.and_then(|home| places.get(&home)).map_or("", String::as_str)),
-            text(&row.subject_id.to_string()),
-        ]
+        ];
+        if measure.per.is_some() {
+            cells.push(row.base.map_or(SheetCell::Empty, SheetCell::Number));
+        }
+        cells.extend(measure.breakdown.iter().map(|dimension| text(row.part(dimension))));
+        cells.push(text(row.home_id.and_then(|home| places.get(&home)).map_or("", String::as_str)));
+        cells.push(text(&row.subject_id.to_string()));
+        cells
     });
-    let headings = [
-        "Reference",
-        "Day",
-        "Counts as",
-        "Why",
-        "Value",
-        "Ward",
-        "Trade",
-        "Provider",
-        "Priority",
-        "Home",
-        "Subject id",
-    ];
+    let lookups = &app.platform.registry().lookups;
+    let mut headings = vec!["Reference", "Day", "Counts as", "Why", "Value"];
+    headings.extend(measure.per.as_deref());
+    headings.extend(measure.breakdown.iter().map(|dimension| words::dimension(lookups, dimension)));
+    headings.extend(["Home", "Subject id"]);
     let name = format!("{}-{}", measure.id, asked.period);
     exports::file(&app, format, &name, &headings, cells)
 }

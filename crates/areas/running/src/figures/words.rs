@@ -2,10 +2,14 @@
 
 use maud::{Markup, html};
 use rooftree_kernel::{Day, periods::Period};
-use rooftree_platform::{Lookups, figures::Figure};
+use rooftree_platform::{
+    Lookups,
+    figures::Figure,
+    lookups::{DimensionKind, Names},
+};
 use rooftree_promises::{
-    measures::{Direction, Measure, MeasureKind, format_value},
-    standards::{Confidence, Dimension},
+    measures::{Dimension, Direction, Measure, MeasureKind, format_value, told_apart},
+    standards::Confidence,
 };
 use rooftree_ui::{
     Query,
@@ -57,33 +61,29 @@ pub fn capital(key: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A part of a breakdown in words: those of the area that declares the key. Wards and providers are names already.
-pub fn part(lookups: &Lookups, dimension: Dimension, name: &str) -> String {
-    match (dimension, name) {
-        (_, "") => "Not recorded".to_owned(),
-        (Dimension::Ward | Dimension::Provider, name) => name.to_owned(),
-        (_, key) => lookups.words(dimension.column(), key).map_or_else(|| capital(key), str::to_owned),
+/// A part of a breakdown in words: those of the area that declares the key, where the dimension's values are keys and no names.
+pub fn part(lookups: &Lookups, dimension: &Dimension, name: &str) -> String {
+    let is_key = matches!(lookups.dimension(dimension), Some(DimensionKind { names: Names::Words, .. }));
+    match name {
+        "" => "Not recorded".to_owned(),
+        key if is_key => lookups.words(dimension.column(), key).map_or_else(|| capital(key), str::to_owned),
+        name => name.to_owned(),
     }
 }
 
 /// A dimension in words.
-pub fn dimension(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Ward => "Ward",
-        Dimension::Trade => "Trade",
-        Dimension::Provider => "Provider",
-        Dimension::Priority => "Priority",
-    }
+pub fn dimension<'a>(lookups: &'a Lookups, dimension: &'a Dimension) -> &'a str {
+    lookups.dimension(dimension).map_or(dimension.column(), |kind| kind.title)
 }
 
-/// The dimension that an address names.
-pub fn dimension_of(key: &str) -> Option<Dimension> {
-    Dimension::ALL.into_iter().find(|dimension| dimension.column() == key)
+/// The dimension of a measure that an address names.
+pub fn dimension_of<'a>(measure: &'a Measure, key: &str) -> Option<&'a Dimension> {
+    measure.breakdown.iter().find(|dimension| dimension.column() == key)
 }
 
 /// How a figure moved since the period before. A count so far is not compared with a whole period's.
 pub fn change(measure: &Measure, now: &Figure, before: &Figure) -> Option<Change> {
-    let adds_up = matches!(measure.kind, MeasureKind::Count | MeasureKind::Sum | MeasureKind::RatePer1000Homes);
+    let adds_up = matches!(measure.kind, MeasureKind::Count | MeasureKind::Sum | MeasureKind::RatePer1000);
     if adds_up && !now.complete {
         return None;
     }
@@ -133,23 +133,34 @@ pub fn target_tag(measure: &Measure, figure: &Figure) -> Markup {
             (target) " "
             @match figure.met {
                 Some(true) => (tag(Tone::Success, "Met")),
-                Some(false) => (tag(Tone::Danger, "Missed")),
+                Some(false) => {
+                    (tag(Tone::Danger, "Missed"))
+                    @if let Some(exactly) = exactly(measure, figure) { " " span.rt-muted { (exactly) " exactly" } }
+                },
                 None => {},
             }
         } @else { span.rt-muted { "None" } }
     }
 }
 
+/// The value with more decimals, where it misses a target that it seems to have reached: 99.95% of 100.0%.
+pub fn exactly(measure: &Measure, figure: &Figure) -> Option<String> {
+    if figure.met != Some(false) { None } else { told_apart(measure, figure.value?, figure.target?) }
+}
+
 /// What a figure is made of: `1,203 of 1,240 counted, 12 left out`.
-pub fn made_of(measure: &Measure, figure: &Figure) -> String {
+pub fn made_of(lookups: &Lookups, measure: &Measure, figure: &Figure) -> String {
     let number = |n: i64| rooftree_ui::cards::thousands(n.unsigned_abs());
     let tally = &figure.tally;
     let counted = match measure.kind {
         MeasureKind::Percent => format!("{} of {} counted", number(tally.numerator), number(tally.denominator)),
-        MeasureKind::RatePer1000Homes => {
-            let homes =
-                figure.homes.map_or_else(|| "homes not known".to_owned(), |homes| format!("{} homes", number(homes)));
-            format!("{}, {homes}", number(tally.numerator))
+        MeasureKind::RatePer1000 | MeasureKind::Share => {
+            let population = measure.population.as_deref().unwrap_or_default();
+            let title = lookups.population(population).map_or(population, |population| population.title);
+            let members =
+                figure.members.map_or_else(|| format!("{title} not known"), |n| format!("{} {title}", number(n)));
+            let of = if measure.kind == MeasureKind::Share { " of" } else { "," };
+            format!("{}{of} {members}", number(tally.numerator))
         }
         _ => format!("{} counted", number(tally.denominator)),
     };
@@ -221,6 +232,7 @@ pub fn short(period: Period) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rooftree_promises::measures::Known;
 
     #[test]
     fn every_period_of_an_address_reads_back() {
@@ -239,28 +251,34 @@ mod tests {
         assert_eq!(html("2026-27").matches("value=\"2026-27\"").count(), 1);
     }
 
-    #[test]
-    fn a_difference_that_rounds_to_nothing_is_no_change() {
+    /// A measure in per cent with one decimal.
+    fn percent() -> Measure {
         let text = "[[measure]]\nid = \"a.b\"\ntitle = \"t\"\ndefinition = \"d\"\nsource = \"s\"\nconfidence = \"M\"\nkind = \"percent\"\n\
                     unit = \"%\"\ndirection = \"up\"\ndecimals = 1\nfacts = [\"a.done\"]\nsql = \"a.sql\"\n";
-        let set = rooftree_promises::measures::MeasureSet::load(
-            &[("a.toml", text)],
-            &[("a.sql", "select 1")],
-            &["a.done"].into(),
-        );
-        let set = set.unwrap();
-        let figure = |value: f64| Figure {
+        let known = Known { facts: &["a.done"].into(), dimensions: &[].into(), populations: &[].into(), evidence: &[] };
+        let set = rooftree_promises::measures::MeasureSet::load(&[("a.toml", text)], &[("a.sql", "select 1")], known);
+        set.unwrap().get("a.b").unwrap().clone()
+    }
+
+    fn figure(value: f64) -> Figure {
+        Figure {
             period: Period::FinancialYear(2025),
             until: "2026-04-01".parse().unwrap(),
             complete: true,
+            waiting: false,
             value: Some(value),
             tally: Default::default(),
-            homes: None,
+            members: None,
             target: None,
             met: None,
             parts: Vec::new(),
-        };
-        let travel_of = |now: f64, then: f64| change(set.get("a.b").unwrap(), &figure(now), &figure(then)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_difference_that_rounds_to_nothing_is_no_change() {
+        let measure = percent();
+        let travel_of = |now: f64, then: f64| change(&measure, &figure(now), &figure(then)).unwrap();
         // 93.95 shows as 94.0 and 93.94 as 93.9: still no change of 0.0 points.
         assert_eq!(travel_of(93.95, 93.94).direction, Way::Level);
         let better = travel_of(94.2, 93.9);
@@ -269,15 +287,33 @@ mod tests {
     }
 
     #[test]
+    fn a_target_that_is_missed_though_it_looks_reached_says_by_how_much() {
+        let measure = percent();
+        let said = |value: f64| {
+            target_tag(&measure, &Figure { target: Some(100.0), met: Some(value >= 100.0), ..figure(value) })
+                .into_string()
+        };
+        let missed = said(99.95);
+        assert!(
+            missed.contains("100.0%") && missed.contains("Missed") && missed.contains("99.95% exactly"),
+            "{missed}"
+        );
+        assert!(!said(99.4).contains("exactly") && !said(100.0).contains("exactly"));
+    }
+
+    #[test]
     fn keys_become_words() {
+        let kind = |key, names| DimensionKind { key, title: "Any", names, only: None };
         let lookups = Lookups {
+            dimensions: vec![kind("trade", Names::Words), kind("ward", Names::Plain)],
             words: vec![|kind, key| ((kind, key) == ("trade", "upvc-fitter")).then_some("uPVC fitter")],
             ..Lookups::default()
         };
-        assert_eq!(part(&lookups, Dimension::Trade, "upvc-fitter"), "uPVC fitter");
-        assert_eq!(part(&lookups, Dimension::Trade, "gas-heating"), "Gas heating");
-        assert_eq!(part(&lookups, Dimension::Ward, "Rose Hill & Iffley"), "Rose Hill & Iffley");
-        assert_eq!(part(&lookups, Dimension::Ward, ""), "Not recorded");
+        let of = |name: &str| Dimension::read(name).unwrap();
+        assert_eq!(part(&lookups, &of("trade"), "upvc-fitter"), "uPVC fitter");
+        assert_eq!(part(&lookups, &of("trade"), "gas-heating"), "Gas heating");
+        assert_eq!(part(&lookups, &of("ward"), "Rose Hill & Iffley"), "Rose Hill & Iffley");
+        assert_eq!(part(&lookups, &of("ward"), ""), "Not recorded");
         assert_eq!(area("repairs.rp02-emergency"), "Repairs");
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn show(
 
 /// What people call the clock's case; of a clock without a case its subject.
 async fn reference(app: &App, clock: &Clock) -> PageResult<String> {
-    let dims = app.platform.registry().lookups.case_dims_sql();
+    let dims = app.platform.registry().lookups.case_dims_sql(&[]);
     let sql = format!("select d.reference from ({dims}) d where d.case_id = $1 limit 1");
     let found: Option<Option<String>> =
         sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(clock.case).fetch_optional(app.platform.reads()).await?;

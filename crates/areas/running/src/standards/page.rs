@@ -1,7 +1,7 @@
 //! One standard: the promise, the declaration in words, its versions, when it would fall due, and which were not kept.
 
 use super::{is_ahead, words};
-use crate::figures::words::{area, confidence};
+use crate::figures::words::{area, confidence, dimension};
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
@@ -56,7 +56,7 @@ pub(super) async fn show(
         (summary::columns(
             html! {
                 (calculator(&app, current, &query))
-                @if !ahead { (breached(&app, &signed.0.actor, &breaches)) }
+                @if !ahead { (breached(&app, &signed.0.actor, &id, &breaches)) }
             },
             html! {
                 (summary::panel("The promise", None, html! { p { (current.promise) } (summary::list(&promise(current))) }))
@@ -177,7 +177,10 @@ fn versions_table(app: &App, versions: &[&Standard]) -> Markup {
         .render()
 }
 
-fn breached(app: &App, actor: &Actor, breaches: &[Breach]) -> Markup {
+fn breached(app: &App, actor: &Actor, standard: &str, breaches: &[Breach]) -> Markup {
+    let lookups = &app.platform.registry().lookups;
+    let dimensions = lookups.dimensions_of(standard);
+    let part = dimensions.first().map_or("", |first| dimension(lookups, first));
     let row = |breach: &Breach| {
         let over = breach.stopped_at.unwrap_or_else(|| app.platform.now()).seconds_since(breach.due_at).max(0);
         let over = duration_words(over.unsigned_abs());
@@ -191,7 +194,7 @@ fn breached(app: &App, actor: &Actor, breaches: &[Breach]) -> Markup {
                     _ => { (tag(Tone::Danger, "Not kept")) " " (over) " over" },
                 }
             },
-            html! { (breach.ward) },
+            html! { (breach.part) },
             // Clocks belong to cases, which whoever may see no personal data may not open: nobody is led to a refusal.
             html! { @if !actor.scope.no_personal_data { a href=(format!("/clocks/{}", breach.clock)) { "How it was counted" } } },
         ]);
@@ -204,7 +207,7 @@ fn breached(app: &App, actor: &Actor, breaches: &[Breach]) -> Markup {
         Column::new("Reference").nowrap(),
         Column::new("Time ran out").nowrap(),
         Column::new("Since then"),
-        Column::new("Ward").desk_only(),
+        Column::new(part).desk_only(),
         Column::new("Clock"),
     ];
     html! {

@@ -279,3 +279,82 @@ async fn the_api_answers_as_the_pages_do() {
     }
     get("/api/v1/measures/none.such").await.expect(404);
 }
+
+#[tokio::test]
+async fn many_figures_are_frozen_together_and_listed() {
+    let app = TestApp::new().await;
+    two_providers(&app).await;
+    let analyst = app.sign_in("performance").await;
+    let form = analyst.get(&format!("/figures/freeze?period={PERIOD}")).await.expect(200).text();
+    assert!(form.contains(EMERGENCY) && form.contains("66.7%"), "{form}");
+    let post = async |fields: &[(&str, &str)]| analyst.post("/figures/freeze", fields).await;
+    let without = post(&[("period", PERIOD), ("measures", EMERGENCY)]).await.expect(422).text();
+    assert!(without.contains("Say where they are published"));
+    let none = post(&[("period", PERIOD), ("note", "Board, 12 March")]).await.expect(422).text();
+    assert!(none.contains("Tick at least one figure"));
+    let both = [
+        ("period", PERIOD),
+        ("note", "Board, 12 March"),
+        ("measures", EMERGENCY),
+        ("measures", "repairs.jobs-completed"),
+    ];
+    post(&both).await.expect(303);
+    while rooftree_platform::jobs::run_one(app.platform()).await.unwrap() {}
+    let list = analyst.get("/figures/frozen").await.expect(200).text();
+    assert_eq!(list.matches("Board, 12 March").count(), 2, "{list}");
+    let birch = provider(&app, "Cedar & Co").await;
+    let manager = app.sign_in_as("repairs-manager", Links { provider: Some(birch), ..Links::default() }).await;
+    manager.get("/figures/frozen").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_figure_is_broken_down_by_two_dimensions_and_read_as_it_was_known() {
+    let app = TestApp::new().await;
+    two_providers(&app).await;
+    let analyst = app.sign_in("performance").await;
+    let page =
+        async |rest: &str| analyst.get(&format!("/figures/{EMERGENCY}?period={PERIOD}{rest}")).await.expect(200).text();
+    let crossed = page("&by=ward&and=provider").await;
+    assert!(crossed.contains("By provider and ward") || crossed.contains("By ward and provider"), "{crossed}");
+    assert!(crossed.contains("Birch &amp; Sons") && crossed.contains("50.0%"));
+    let known = page(&format!("&on={}", app.now().day())).await;
+    assert!(known.contains("we knew: 66.7%"), "{known}");
+    assert!(page("&on=2020-01-01").await.contains("had not begun on that day"));
+    assert!(page("&on=yesterday").await.contains("is no day"));
+    let secret = analyst
+        .get(&format!("/figures/{EMERGENCY}/rows.csv?period={PERIOD}&provider=Birch+%26+Sons"))
+        .await
+        .expect(200)
+        .text();
+    assert_eq!(secret.lines().count(), 3, "{secret}");
+}
+
+#[tokio::test]
+async fn an_analyst_builds_a_measure_and_sees_the_figure_and_its_rows() {
+    let app = TestApp::new().await;
+    two_providers(&app).await;
+    let analyst = app.sign_in("performance").await;
+    assert!(analyst.get("/figures/build").await.expect(200).text().contains("Completed within target"));
+    let build = async |rest: &str| {
+        analyst.get(&format!("/figures/build?evidence=repairs&period={PERIOD}{rest}")).await.expect(200).text()
+    };
+    let unfinished = build("&kind=percent&day=completed_day&direction=up").await;
+    assert!(
+        unfinished.contains("Not a measure yet") && unfinished.contains("a percent needs to know what a hit is"),
+        "{unfinished}"
+    );
+    let hits = "&hit-1-column=on_time&hit-1-test=is&hit-1-value=yes";
+    let built =
+        build(&format!("&title=Mine&kind=percent&day=completed_day&direction=up&target=99&by=provider{hits}")).await;
+    for words in ["66.7%", "2 of 3 counted", "Missed", "Birch &amp; Sons", "R-900002", "evidence = &quot;repairs&quot;"]
+    {
+        assert!(built.contains(words), "{words}: {built}");
+    }
+    let only = "&only-1-column=provider&only-1-test=is&only-1-value=nobody";
+    assert!(build(&format!("&kind=percent&day=completed_day&direction=up{hits}{only}")).await.contains("No row fits."));
+    let stands = build("&kind=point-in-time&from=reported_day&until=ended_day&direction=down").await;
+    assert!(stands.contains("What comes of it"), "{stands}");
+    let quoted = "&only-1-column=ward&only-1-test=is&only-1-value=%27%29%3B+drop+table+fact%3B--";
+    assert!(build(&format!("&kind=count&day=completed_day&direction=up{quoted}")).await.contains("No row fits."));
+    app.sign_in("client-manager").await.get("/figures/build").await.expect(403);
+}

@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn row(counted: bool, hit: bool, value: Option<f64>) -> Evidence {
-    Evidence { counted, hit, value }
+    Evidence { counted, hit, value, base: None }
 }
 
 #[test]
@@ -18,8 +18,24 @@ fn percent_counts_only_what_is_counted() {
 #[test]
 fn a_rate_divides_by_homes() {
     let rows = vec![row(true, true, None); 87];
-    assert_eq!(fold(MeasureKind::RatePer1000Homes, &rows, 8_700), Some(10.0));
-    assert_eq!(fold(MeasureKind::RatePer1000Homes, &rows, 0), None);
+    assert_eq!(fold(MeasureKind::RatePer1000, &rows, 8_700), Some(10.0));
+    assert_eq!(fold(MeasureKind::RatePer1000, &rows, 0), None);
+}
+
+#[test]
+fn a_share_is_of_the_whole_population_and_not_of_the_rows() {
+    let rows = vec![row(true, true, None); 30];
+    assert_eq!(fold(MeasureKind::Share, &rows, 120), Some(25.0));
+    assert_eq!(fold(MeasureKind::Share, &rows, 0), None);
+}
+
+#[test]
+fn a_ratio_divides_one_sum_by_another() {
+    let of = |value: f64, base: f64| Evidence { base: Some(base), ..row(true, true, Some(value)) };
+    let left_out = Evidence { counted: false, ..of(9_000.0, 1.0) };
+    assert_eq!(fold(MeasureKind::Ratio, &[of(100.0, 10.0), of(200.0, 50.0), left_out], 0), Some(5.0));
+    assert_eq!(fold(MeasureKind::Ratio, &[of(100.0, 0.0)], 0), None, "nothing to divide by");
+    assert_eq!(fold(MeasureKind::Ratio, &[row(true, true, Some(1.0))], 0), None);
 }
 
 #[test]

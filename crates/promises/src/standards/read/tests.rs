@@ -64,7 +64,10 @@ fn reads_every_key() {
     assert!(matches!(standard.start[0].when.0[0].test, Test::AnyOf(_)));
     let extend = &standard.extend[0];
     assert_eq!((&extend.most, extend.max_times), (&Some(Quantity::WorkingDays(10)), Some(1)));
-    assert_eq!(standard.target.as_ref().unwrap().breakdown, [Dimension::Ward, Dimension::Trade]);
+    assert_eq!(
+        standard.target.as_ref().unwrap().breakdown,
+        Some(["ward", "trade"].map(|name| Dimension::read(name).unwrap()).to_vec())
+    );
     assert_eq!(standard.triggers().count(), 6);
 }
 
@@ -76,7 +79,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(standard.due.calendar, ENGLAND_AND_WALES);
     assert_eq!(standard.subject, Subject::Case);
     assert_eq!(standard.until, None);
-    assert_eq!(standard.target.unwrap().breakdown, Dimension::ALL);
+    assert_eq!(standard.target.unwrap().breakdown, None, "all that its cases have");
 }
 
 #[test]
