@@ -135,6 +135,7 @@ pub fn build(
     for area in areas {
         shared.nav.extend(area.nav);
         shared.starts.extend(area.starts);
+        shared.lists.extend(area.lists);
         shared.search.extend(area.search);
         shared.panels.extend(area.panels);
         shared.tasks.extend(area.tasks);

@@ -167,18 +167,6 @@ pub fn require_match<T: Serialize>(headers: &HeaderMap, present: &T) -> Result<(
     if names(wanted, &tag_of(&bytes)) { Ok(()) } else { Err(Error::Outdated) }
 }
 
-/// The reference after which a page of a list begins; anything else is refused, so that a slip does not look like the end of the list.
-pub fn after(query: &rooftree_ui::Query) -> Result<Option<&str>, Error> {
-    let Some(text) = query.get("after").filter(|text| !text.is_empty()) else { return Ok(None) };
-    let sound = text.split_once('-').is_some_and(|(letters, digits)| {
-        !letters.is_empty()
-            && letters.bytes().all(|byte| byte.is_ascii_uppercase())
-            && (1..=18).contains(&digits.len())
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    if sound { Ok(Some(text)) } else { Err(Error::field("after", "send the `next` of the page before, unchanged")) }
-}
-
 fn tag_of(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     format!("\"{}\"", digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>())

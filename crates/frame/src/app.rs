@@ -1,7 +1,10 @@
 //! The state that handlers share.
 
-use crate::area::{CaseSource, Nav, Panel, SearchSource, TaskSource};
-use rooftree_platform::{Platform, imports::ImportTarget};
+use crate::{
+    area::{CaseSource, Nav, Panel, SearchSource, TaskSource},
+    lists::AnyList,
+};
+use rooftree_platform::{Error, Platform, Result, imports::ImportTarget};
 use std::sync::Arc;
 
 /// What the areas contribute to each other's pages.
@@ -11,6 +14,8 @@ pub struct Shared {
     pub nav: Vec<Nav>,
     /// Buttons of the start page, in order.
     pub starts: Vec<Nav>,
+    /// The lists, each with its address.
+    pub lists: Vec<Arc<AnyList>>,
     /// Search sources.
     pub search: Vec<Arc<dyn SearchSource>>,
     /// Blocks on a home's or person's page.
@@ -37,5 +42,18 @@ pub struct App {
 impl Clone for App {
     fn clone(&self) -> Self {
         Self { platform: self.platform.renewed(), shared: self.shared.clone() }
+    }
+}
+
+impl App {
+    /// The same app with the same rulebook: for work that belongs to this request and outlives a borrow of it.
+    pub(crate) fn held(&self) -> Self {
+        Self { platform: self.platform.clone(), shared: self.shared.clone() }
+    }
+
+    /// The list at an address.
+    pub fn list(&self, path: &str) -> Result<&AnyList> {
+        let found = self.shared.lists.iter().find(|list| list.path == path);
+        found.map(Arc::as_ref).ok_or(Error::NotFound("this list"))
     }
 }

@@ -149,6 +149,8 @@ pub struct Area {
     pub api: Vec<Route>,
     /// Their description.
     pub openapi: Option<utoipa::openapi::OpenApi>,
+    /// Its lists; [`crate::lists::List::add`] registers them with their routes.
+    pub lists: Vec<Arc<crate::lists::AnyList>>,
     /// Search.
     pub search: Vec<Arc<dyn SearchSource>>,
     /// Blocks on other areas' pages.

@@ -11,6 +11,7 @@ pub mod exports;
 pub mod forms;
 pub mod guard;
 pub mod history;
+pub mod lists;
 pub mod pages;
 pub mod promise;
 pub mod routes;

@@ -7,6 +7,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use maud::{Markup, html};
+use rooftree_kernel::scope::PERSON;
 use rooftree_platform::{Error, signin::sessions::Session};
 use rooftree_ui::{
     Page,
@@ -39,7 +40,7 @@ pub fn page(app: &App, session: &Session, current: &str, title: impl Into<String
     let start = starts.find_map(|start| Some(NavItem::new(start.label, start.href).shortcut(start.shortcut?)));
     let mut page = Page::new(title, body).landlord(&app.platform.config().landlord).csrf(&session.csrf).nav(nav);
     page.start = start;
-    page.searches = session.actor.scope.person.is_none() && !session.actor.scope.no_personal_data;
+    page.searches = session.actor.scope.id(PERSON).is_none() && !session.actor.scope.no_personal_data;
     page.exports = session.actor.may(&exports::EXPORT);
     page.user = Some(UserMenu {
         name: session.actor.name.clone(),

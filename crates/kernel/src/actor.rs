@@ -1,6 +1,6 @@
-//! Who acts, with which permissions, and whose rows they may see.
+//! Who acts, and with which permissions.
 
-use crate::{OperativeId, PersonId, ProviderId, UserId};
+use crate::{Scope, UserId};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
@@ -20,19 +20,6 @@ impl Permission {
     pub const fn new(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
     }
-}
-
-/// Which rows an actor may see; every filter that is set narrows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Scope {
-    /// Only this provider's orders and what hangs on them.
-    pub provider: Option<ProviderId>,
-    /// Only this operative's own visits.
-    pub operative: Option<OperativeId>,
-    /// Only what concerns this person (a resident).
-    pub person: Option<PersonId>,
-    /// Names, contacts and needs of people are hidden (a councillor, a panel).
-    pub no_personal_data: bool,
 }
 
 /// The way a command arrived.

@@ -8,10 +8,12 @@ pub mod errors;
 pub mod ids;
 pub mod money;
 pub mod periods;
+pub mod scope;
 pub mod time;
 
-pub use actor::{Actor, Channel, Permission, Scope};
+pub use actor::{Actor, Channel, Permission};
 pub use errors::{FieldError, FieldErrors};
 pub use ids::*;
 pub use money::{MoneyError, Pence};
+pub use scope::Scope;
 pub use time::{Day, Moment};

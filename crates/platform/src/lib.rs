@@ -18,6 +18,7 @@ pub mod ports;
 pub mod registry;
 pub mod roles;
 pub mod rulebook;
+pub mod saved_lists;
 pub mod signin;
 pub mod unit;
 pub mod webhooks;

@@ -152,6 +152,60 @@ pub enum SheetCell {
     Empty,
 }
 
+impl From<&str> for SheetCell {
+    fn from(text: &str) -> Self {
+        if text.is_empty() { Self::Empty } else { Self::Text(text.to_owned()) }
+    }
+}
+
+impl From<String> for SheetCell {
+    fn from(text: String) -> Self {
+        if text.is_empty() { Self::Empty } else { Self::Text(text) }
+    }
+}
+
+impl From<i32> for SheetCell {
+    fn from(number: i32) -> Self {
+        Self::Number(f64::from(number))
+    }
+}
+
+impl From<i64> for SheetCell {
+    fn from(number: i64) -> Self {
+        Self::Number(number as f64)
+    }
+}
+
+impl From<bool> for SheetCell {
+    fn from(it: bool) -> Self {
+        Self::Text(if it { "yes" } else { "no" }.to_owned())
+    }
+}
+
+impl From<Day> for SheetCell {
+    fn from(day: Day) -> Self {
+        Self::Day(day)
+    }
+}
+
+impl From<Moment> for SheetCell {
+    fn from(at: Moment) -> Self {
+        Self::Moment(at)
+    }
+}
+
+impl From<Pence> for SheetCell {
+    fn from(amount: Pence) -> Self {
+        Self::Pence(amount)
+    }
+}
+
+impl<T: Into<SheetCell>> From<Option<T>> for SheetCell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Empty, Into::into)
+    }
+}
+
 /// Why a spreadsheet was refused or could not be written; says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -7,20 +7,44 @@ use std::{
     sync::Arc,
 };
 
-/// Whose rows a role sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// The word of a role that sees all rows.
+const ALL: &str = "all";
+/// The word of a role to which names, contacts and needs of people are hidden.
+const NO_PERSONAL_DATA: &str = "no-personal-data";
+
+/// Whose rows a role sees, as its declaration says: `all`, one dimension that narrows it, or several. Any name may stand there: what a
+/// list or query does not know shows nothing ([`rooftree_kernel::Scope`]).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
 pub enum RowScope {
-    /// All rows of the landlord.
-    All,
-    /// Its provider's orders only.
-    Provider,
-    /// Its own visits only.
-    Operative,
-    /// Its own home and cases only.
-    Person,
-    /// All rows, but no personal data.
-    NoPersonalData,
+    /// One word.
+    One(String),
+    /// Each of these narrows.
+    Several(Vec<String>),
+}
+
+impl RowScope {
+    /// The dimensions that narrow it.
+    pub fn dimensions(&self) -> impl Iterator<Item = &str> {
+        let words = match self {
+            Self::One(word) => std::slice::from_ref(word),
+            Self::Several(words) => words,
+        };
+        words.iter().map(String::as_str).filter(|word| ![ALL, NO_PERSONAL_DATA].contains(word))
+    }
+
+    /// Whether the role is narrowed by this.
+    pub fn narrows_by(&self, dimension: &str) -> bool {
+        self.dimensions().any(|held| held == dimension)
+    }
+
+    /// Whether it sees no personal data.
+    pub fn no_personal_data(&self) -> bool {
+        match self {
+            Self::One(word) => word == NO_PERSONAL_DATA,
+            Self::Several(words) => words.iter().any(|word| word == NO_PERSONAL_DATA),
+        }
+    }
 }
 
 /// One role.
@@ -111,4 +135,25 @@ fn resolve(file: &str, role: &Role, known: &BTreeSet<Permission>, errors: &mut V
         }
     }
     granted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Line {
+        scope: RowScope,
+    }
+
+    #[test]
+    fn a_role_is_narrowed_by_any_dimension_that_it_names() {
+        let read = |text: &str| toml::from_str::<Line>(text).unwrap().scope;
+        let dimensions = |text: &str| read(text).dimensions().map(str::to_owned).collect::<Vec<_>>();
+        assert!(dimensions("scope = 'all'").is_empty() && dimensions("scope = 'no-personal-data'").is_empty());
+        assert_eq!(dimensions("scope = 'provider'"), ["provider"]);
+        assert_eq!(dimensions("scope = ['patch', 'no-personal-data']"), ["patch"]);
+        assert!(read("scope = ['patch', 'no-personal-data']").no_personal_data());
+        assert!(read("scope = 'panel'").narrows_by("panel") && !read("scope = 'all'").narrows_by("panel"));
+    }
 }

@@ -121,7 +121,9 @@ impl TestApp {
     pub async fn actor(&self, role: &str, links: Links) -> Actor {
         let user = self.user(role, links).await;
         let role = self.platform().rules().roles.get(role).expect("a declared role");
-        sessions::actor(user, "Sam Tester", role, (links.provider, links.operative, links.person), Channel::Web)
+        let links =
+            sessions::Links { provider: links.provider, operative: links.operative, person: links.person, patch: None };
+        sessions::actor(user, "Sam Tester", role, &links, Channel::Web)
     }
 
     /// Adds a user of a role; the address is `ROLE-….@example.org`, the password [`PASSWORD`].

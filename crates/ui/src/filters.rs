@@ -34,7 +34,8 @@ impl FilterBar {
     /// Shows that a filter is set: `Ward: Lye Valley`, the parameter and its value.
     #[must_use]
     pub fn chip(mut self, label: impl Into<String>, name: &str, value: &str) -> Self {
-        let href = self.query.clone().without_value(name, value).without("page").without("after").href();
+        let href =
+            self.query.clone().without_value(name, value).without("page").without("after").without("before").href();
         self.chips.push((label.into(), href));
         self
     }

@@ -11,6 +11,7 @@ use maud::{Markup, html};
 pub struct Column {
     heading: String,
     sort_key: Option<String>,
+    greatest_first: bool,
     numeric: bool,
     desk_only: bool,
     nowrap: bool,
@@ -31,6 +32,13 @@ impl Column {
     #[must_use]
     pub fn sort(mut self, key: impl Into<String>) -> Self {
         self.sort_key = Some(key.into());
+        self
+    }
+
+    /// The key without a sign begins with the greatest: the newest, the dearest.
+    #[must_use]
+    pub fn greatest_first(mut self) -> Self {
+        self.greatest_first = true;
         self
     }
 
@@ -217,12 +225,14 @@ impl Table {
         let link = column.sort_key.as_ref().zip(self.sort.as_ref()).map(|(key, query)| {
             let now = query.get("sort").unwrap_or_default();
             let down = format!("-{key}");
+            let (plain, turned) =
+                if column.greatest_first { ("descending", "ascending") } else { ("ascending", "descending") };
             let (state, next) = match now {
-                _ if now == key => (Some("ascending"), down.as_str()),
-                _ if now == down => (Some("descending"), key.as_str()),
+                _ if now == key => (Some(plain), down.as_str()),
+                _ if now == down => (Some(turned), key.as_str()),
                 _ => (None, key.as_str()),
             };
-            (state, query.clone().without("page").without("after").with("sort", next).href())
+            (state, query.clone().without("page").without("after").without("before").with("sort", next).href())
         });
         html! {
             @match &link {
@@ -314,7 +324,7 @@ pub fn cursor_pages(shown: &str, previous: Option<&str>, next: Option<&str>) -> 
 /// Links that export the list as it is filtered: the address with `.csv` and `.xlsx` after its path.
 pub fn exports(query: &Query) -> Markup {
     let link = |extension: &str| {
-        let raw = query.clone().without("page").without("after").href();
+        let raw = query.clone().without("page").without("after").without("before").href();
         let (path, rest) = raw.split_once('?').map_or((raw.as_str(), String::new()), |(p, r)| (p, format!("?{r}")));
         format!("{path}.{extension}{rest}")
     };

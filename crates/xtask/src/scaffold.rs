@@ -19,7 +19,7 @@ const FILES: [(&str, &str); 10] = [
     ("forms.rs", include_str!("../templates/forms.rs.txt")),
     ("views.rs", include_str!("../templates/views.rs.txt")),
     ("web.rs", include_str!("../templates/web.rs.txt")),
-    ("api.rs", include_str!("../templates/api.rs.txt")),
+    ("list.rs", include_str!("../templates/list.rs.txt")),
 ];
 /// Its table.
 const MIGRATION: &str = include_str!("../templates/migration.sql.txt");

@@ -11,7 +11,7 @@ pub mod places;
 pub mod public;
 
 use places::{search, web};
-use rooftree_frame::{Access, Area, Nav, Route, exports, get, post, upload};
+use rooftree_frame::{Access, Area, Nav, Route, get, post, upload};
 use rooftree_kernel::Permission;
 use rooftree_platform::lookups::{DimensionKind, Lookups, Names, Population};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ const SCOPE: &str = "all who see the whole register; provider, operative, reside
 
 /// What this area exports.
 pub fn area() -> Area {
-    Area {
+    let mut area = Area {
         key: "homes",
         migrations: Some(&MIGRATIONS),
         facts: facts::ALL.to_vec(),
@@ -48,14 +48,13 @@ pub fn area() -> Area {
         imports: vec![Arc::new(imports::Homes)],
         lookups: lookups(),
         ..Area::default()
-    }
+    };
+    places::list::list().add(&mut area);
+    area
 }
 
 fn pages() -> Vec<Route> {
     let routes = vec![
-        get("/homes", VIEW, web::list),
-        get("/homes.csv", exports::access(VIEW), web::export),
-        get("/homes.xlsx", exports::access(VIEW), web::export),
         get("/homes/new", EDIT, web::new),
         post("/homes/new", EDIT, web::add),
         get("/homes/{reference}", VIEW, web::detail),

@@ -13,7 +13,7 @@ mod tell;
 pub mod tenancies;
 
 use persons::{needs_web, panel, points_web, search, sensitive, web};
-use rooftree_frame::{Area, Nav, Route, exports, get, post};
+use rooftree_frame::{Area, Nav, Route, get, post};
 use rooftree_kernel::Permission;
 use rooftree_platform::lookups::{Lookups, Population};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ const POPULATIONS: [Population; 2] = [
 
 /// What this area exports.
 pub fn area() -> Area {
-    Area {
+    let mut area = Area {
         key: "people",
         migrations: Some(&MIGRATIONS),
         facts: facts::ALL.to_vec(),
@@ -81,14 +81,14 @@ pub fn area() -> Area {
             ..Lookups::default()
         },
         ..Area::default()
-    }
+    };
+    persons::list::list().add(&mut area);
+    tenancies::list::list().add(&mut area);
+    area
 }
 
 fn pages() -> Vec<Route> {
     let mut routes = vec![
-        get("/people", VIEW, web::list),
-        get("/people.csv", exports::access(VIEW), web::export),
-        get("/people.xlsx", exports::access(VIEW), web::export),
         get("/people/new", EDIT, web::new),
         post("/people/new", EDIT, web::add),
         get("/people/{reference}", VIEW, web::detail),
@@ -119,9 +119,6 @@ fn pages() -> Vec<Route> {
 fn tenancy_pages() -> Vec<Route> {
     use tenancies::web;
     vec![
-        get("/tenancies", VIEW, web::list),
-        get("/tenancies.csv", exports::access(VIEW), web::export),
-        get("/tenancies.xlsx", exports::access(VIEW), web::export),
         get("/tenancies/new", EDIT, web::new),
         post("/tenancies/new", EDIT, web::start),
         get("/tenancies/{reference}", VIEW, web::detail),

@@ -36,7 +36,7 @@ const DIMENSIONS: [DimensionKind; 3] = [
         key: "provider",
         title: "Provider",
         names: Names::Select("select id::text as key, name from provider"),
-        only: Some(|scope| scope.provider.map(|provider| provider.to_string())),
+        only: Some(|scope| scope.id(rooftree_kernel::scope::PROVIDER).map(|provider| provider.to_string())),
     },
     DimensionKind { key: "priority", title: "Priority", names: Names::Words, only: None },
 ];

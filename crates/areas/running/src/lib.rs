@@ -6,6 +6,7 @@ pub mod imports;
 pub mod journal;
 pub mod messages;
 pub mod operations;
+pub mod saved;
 pub mod signin;
 pub mod standards;
 pub mod start;
@@ -46,6 +47,7 @@ pub fn area() -> Area {
     standards::add(&mut area);
     signin::add(&mut area);
     start::add(&mut area);
+    saved::add(&mut area);
     journal::add(&mut area);
     imports::add(&mut area);
     messages::add(&mut area);

@@ -115,20 +115,26 @@ async fn session(house: &House, email: Option<&str>) -> Result<Session> {
     let actor = match email {
         None => Actor::system(Channel::Cli),
         Some(email) => {
-            type Row = (UserId, String, String, Option<uuid::Uuid>, Option<uuid::Uuid>, Option<uuid::Uuid>);
+            type Row =
+                (UserId, String, String, Option<uuid::Uuid>, Option<uuid::Uuid>, Option<uuid::Uuid>, Option<String>);
             let row: Option<Row> = sqlx::query_as(
-                "select id, name, role, provider_id, operative_id, person_id from app_user where lower(email) = lower($1) and disabled_at is null",
+                "select id, name, role, provider_id, operative_id, person_id, patch from app_user where lower(email) = lower($1) and disabled_at is null",
             )
             .bind(email.trim())
             .fetch_optional(platform.writes())
             .await?;
-            let (id, name, role, provider, operative, person) = row.with_context(|| {
+            let (id, name, role, provider, operative, person, patch) = row.with_context(|| {
                 format!("there is no user {email} who can sign in: `rooftree user list` shows them")
             })?;
             let role =
                 platform.rules().roles.get(&role).with_context(|| format!("the role {role} is no longer declared"))?;
-            let links = (provider.map(Into::into), operative.map(Into::into), person.map(Into::into));
-            sessions::actor(id, &name, role, links, Channel::Cli)
+            let links = sessions::Links {
+                provider: provider.map(Into::into),
+                operative: operative.map(Into::into),
+                person: person.map(Into::into),
+                patch,
+            };
+            sessions::actor(id, &name, role, &links, Channel::Cli)
         }
     };
     Ok(Session {

@@ -2,7 +2,7 @@
 
 use super::read::only;
 use crate::{Platform, Result, boxed, clocks};
-use rooftree_kernel::{Moment, Scope};
+use rooftree_kernel::{Moment, Scope, scope::PERSON};
 use rooftree_promises::measures::Dimension;
 
 /// Open promises, each counted once: broken, else due today, else at risk, else running.
@@ -30,10 +30,10 @@ pub async fn by_standard(
 ) -> Result<std::collections::BTreeMap<String, Health>> {
     let now = platform.now();
     let registry = platform.registry();
-    // An operative answers for visits, not for promises; a resident sees those made to them, which are no provider's.
-    let only = match (scope.operative, scope.person) {
-        (None, None) => only(registry, scope).ok(),
-        _ => Some(None),
+    // A resident sees the promises made to them, which are no provider's; an operative answers for visits, not for promises.
+    let only = match scope.id(PERSON) {
+        Some(_) => scope.is_within(&[PERSON.name]).then_some(None),
+        None => only(registry, scope).ok(),
     };
     let mut query = sqlx::QueryBuilder::new(
         "select x.standard, x.condition, count(*) from (select c.standard, case when c.state = 'paused' then 'paused' when c.due_at <= ",
@@ -50,10 +50,7 @@ pub async fn by_standard(
         .push(" where c.state in ('running', 'paused') and starts_with(c.standard, ")
         .push_bind(prefix.to_owned())
         .push(")");
-    if scope.operative.is_some() {
-        query.push(" and false");
-    }
-    if let Some(person) = scope.person {
+    if let Some(person) = scope.id(PERSON) {
         query.push(" and c.person_id = ").push_bind(uuid::Uuid::from(person));
     }
     match &only {
@@ -101,10 +98,7 @@ pub struct Breach {
 /// The promises of a standard that were broken last, the newest first.
 #[boxed]
 pub async fn breaches(platform: &Platform, standard: &str, scope: &Scope, limit: i64) -> Result<Vec<Breach>> {
-    if scope.operative.is_some() || scope.person.is_some() {
-        return Ok(Vec::new());
-    }
-    let only = only(platform.registry(), scope)?;
+    let Ok(only) = only(platform.registry(), scope) else { return Ok(Vec::new()) };
     let lookups = &platform.registry().lookups;
     let first = lookups.dimensions_of(standard).into_iter().next();
     let mut dimensions: Vec<Dimension> =

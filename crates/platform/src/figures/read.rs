@@ -35,17 +35,17 @@ pub enum Whose {
     },
 }
 
-/// The part of the figures that somebody with this scope sees; `None` for whoever sees the landlord's. Residents and operatives see none.
+/// The part of the figures that somebody with this scope sees; `None` for whoever sees the landlord's. Whoever is narrowed by what is no
+/// dimension of figures sees none.
 pub(super) fn only(registry: &Registry, scope: &Scope) -> Result<Option<(Dimension, String)>> {
-    if scope.operative.is_some() || scope.person.is_some() {
-        return Err(Error::NotFound("the figure"));
-    }
     let mut parts = registry.lookups.dimensions.iter().filter_map(|kind| Some((kind, kind.only?(scope)?)));
     match parts.next() {
-        Some((kind, key)) => Ok(Dimension::read(kind.key).map(|dimension| (dimension, key))),
+        Some((kind, key)) if scope.is_within(&[kind.key]) => {
+            Ok(Dimension::read(kind.key).map(|dimension| (dimension, key)))
+        }
+        None if scope.sees_all() => Ok(None),
         // Nobody says what part of a figure is theirs: then none is.
-        None if scope.provider.is_some() => Err(Error::NotFound("the figure")),
-        None => Ok(None),
+        _ => Err(Error::NotFound("the figure")),
     }
 }
 

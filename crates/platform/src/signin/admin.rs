@@ -4,7 +4,7 @@ use super::{
     passwords, pending, second, sessions,
     users::{self, NewUser, USER_CHANGED},
 };
-use crate::{Ctx, Error, Platform, Result, boxed, roles::RowScope};
+use crate::{Ctx, Error, Platform, Result, boxed};
 use rooftree_kernel::{FieldErrors, Moment, OperativeId, Permission, PersonId, ProviderId, UserId};
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ pub const USERS_MAX: i64 = 500;
 const MADE_CHARS: usize = 16;
 
 /// A user, as administrators see one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct UserRow {
     /// Their id.
     pub id: UserId,
@@ -102,7 +102,7 @@ pub async fn get(platform: &Platform, id: UserId) -> Result<UserRow> {
 #[boxed]
 pub async fn add(ctx: &mut Ctx, mut user: NewUser) -> Result<(UserId, String)> {
     ctx.require(&MANAGE)?;
-    check_links(ctx.platform(), &user.role, user.provider, user.operative, user.person)?;
+    check_links(ctx.platform(), &user.role, user.provider, user.operative, user.person, user.patch.as_deref())?;
     let password = made_password(&mut rand::rng());
     user.password = Some(password.clone());
     Ok((users::add(ctx, user).await?, password))
@@ -141,7 +141,14 @@ pub async fn change(ctx: &mut Ctx, id: UserId, change: Change) -> Result<()> {
         errors.add("role", "choose a role from the list");
     }
     errors.into_result(())?;
-    check_links(ctx.platform(), &change.role, change.provider, change.operative, change.person)?;
+    check_links(
+        ctx.platform(),
+        &change.role,
+        change.provider,
+        change.operative,
+        change.person,
+        change.patch.as_deref(),
+    )?;
     if grants == Some(false) {
         keep_an_administrator(ctx, id).await?;
     }
@@ -180,19 +187,18 @@ fn check_links(
     provider: Option<ProviderId>,
     operative: Option<OperativeId>,
     person: Option<PersonId>,
+    patch: Option<&str>,
 ) -> Result<()> {
-    let scope = platform.rules().roles.get(role).map(|role| role.scope);
-    match scope {
-        Some(RowScope::Provider) if provider.is_none() => {
-            Err(Error::field("provider", "this role sees one provider's work: choose which"))
-        }
-        Some(RowScope::Operative) if operative.is_none() => {
-            Err(Error::field("operative", "this role sees one operative's visits: choose whose"))
-        }
-        Some(RowScope::Person) if person.is_none() => {
-            Err(Error::field("person", "this role sees one resident's home: enter their reference"))
-        }
-        _ => Ok(()),
+    let Some(role) = platform.rules().roles.get(role) else { return Ok(()) };
+    let needs = [
+        ("provider", provider.is_none(), "this role sees one provider's work: choose which"),
+        ("operative", operative.is_none(), "this role sees one operative's visits: choose whose"),
+        ("person", person.is_none(), "this role sees one resident's home: enter their reference"),
+        ("patch", patch.is_none(), "this role sees one patch: enter which"),
+    ];
+    match needs.iter().find(|(dimension, missing, _)| *missing && role.scope.narrows_by(dimension)) {
+        Some((dimension, _, why)) => Err(Error::field(*dimension, *why)),
+        None => Ok(()),
     }
 }
 

@@ -1,11 +1,9 @@
 //! Sessions on the server: the cookie holds a random token, the database its hash.
 
 use super::{form_token, hash_secret, new_secret};
-use crate::{
-    Platform, Result, boxed,
-    roles::{Role, RowScope},
-};
-use rooftree_kernel::{Actor, Channel, Moment, OperativeId, PersonId, ProviderId, Scope, UserId};
+use crate::{Platform, Result, boxed, roles::Role};
+use rooftree_kernel::{Actor, Channel, Moment, OperativeId, PersonId, ProviderId, Scope, UserId, scope::Limit};
+use uuid::Uuid;
 
 /// The name of the session cookie.
 pub const COOKIE: &str = "rooftree_session";
@@ -142,7 +140,13 @@ pub async fn find(platform: &Platform, token: &str) -> Result<Option<Session>> {
             .execute(platform.writes())
             .await?;
     }
-    let actor = actor(row.user_id, &row.name, role, (row.provider_id, row.operative_id, row.person_id), Channel::Web);
+    let links = Links {
+        provider: row.provider_id,
+        operative: row.operative_id,
+        person: row.person_id,
+        patch: row.patch.clone(),
+    };
+    let actor = actor(row.user_id, &row.name, role, &links, Channel::Web);
     Ok(Some(Session {
         actor,
         role_title: role.title.clone(),
@@ -154,23 +158,43 @@ pub async fn find(platform: &Platform, token: &str) -> Result<Option<Session>> {
     }))
 }
 
-/// The actor that a user's role and links make. A scope whose link is missing sees nothing, not everything.
-pub fn actor(
-    user: UserId,
-    name: &str,
-    role: &Role,
-    links: (Option<ProviderId>, Option<OperativeId>, Option<PersonId>),
-    channel: Channel,
-) -> Actor {
-    let nobody = uuid::Uuid::nil();
-    let (provider, operative, person) = links;
-    let scope = match role.scope {
-        RowScope::All => Scope::default(),
-        RowScope::Provider => Scope { provider: Some(provider.unwrap_or(ProviderId(nobody))), ..Scope::default() },
-        RowScope::Operative => Scope { operative: Some(operative.unwrap_or(OperativeId(nobody))), ..Scope::default() },
-        RowScope::Person => Scope { person: Some(person.unwrap_or(PersonId(nobody))), ..Scope::default() },
-        RowScope::NoPersonalData => Scope { no_personal_data: true, ..Scope::default() },
-    };
+/// What a user is linked to.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// Their company.
+    pub provider: Option<ProviderId>,
+    /// Themselves, as somebody who does the work.
+    pub operative: Option<OperativeId>,
+    /// Themselves, as a resident.
+    pub person: Option<PersonId>,
+    /// The patch that they look after.
+    pub patch: Option<String>,
+}
+
+impl Links {
+    /// To what a dimension narrows this user. A link that is missing leaves nothing, not everything; what no link is about (`panel`,
+    /// `restricted`) is for the condition of each query.
+    fn limit(&self, user: UserId, dimension: &str) -> Limit {
+        let id = |id: Option<Uuid>| Limit::Ids(vec![id.unwrap_or_default()]);
+        match dimension {
+            "provider" => id(self.provider.map(Uuid::from)),
+            "operative" => id(self.operative.map(Uuid::from)),
+            "person" => id(self.person.map(Uuid::from)),
+            "own-cases" => id(Some(user.into())),
+            "patch" => Limit::Words(self.patch.iter().cloned().collect()),
+            _ => Limit::Open,
+        }
+    }
+}
+
+/// The actor that a user's role and links make.
+pub fn actor(user: UserId, name: &str, role: &Role, links: &Links, channel: Channel) -> Actor {
+    let mut whole = Scope::default();
+    whole.no_personal_data = role.scope.no_personal_data();
+    let scope = role
+        .scope
+        .dimensions()
+        .fold(whole, |scope, dimension| scope.narrowed(dimension.to_owned(), links.limit(user, dimension)));
     Actor {
         user: Some(user),
         name: name.to_owned(),

@@ -163,7 +163,7 @@ pub async fn find(platform: &Platform, secret: &str) -> Result<Option<Actor>> {
     }
     let row = sqlx::query!(
         r#"select t.id, t.scopes, t.expires_at as "expires_at: Moment", t.used_at as "used_at: Moment", u.id as "user_id: UserId", u.name, u.role, u.provider_id as "provider_id: ProviderId",
-                  u.operative_id as "operative_id: OperativeId", u.person_id as "person_id: PersonId"
+                  u.operative_id as "operative_id: OperativeId", u.person_id as "person_id: PersonId", u.patch
            from api_token t join app_user u on u.id = t.user_id
            where t.hash = $1 and t.revoked_at is null and t.expires_at > $2 and u.disabled_at is null"#,
         hash,
@@ -179,8 +179,13 @@ pub async fn find(platform: &Platform, secret: &str) -> Result<Option<Actor>> {
             .execute(platform.writes())
             .await?;
     }
-    let links = (row.provider_id, row.operative_id, row.person_id);
-    let mut actor = sessions::actor(row.user_id, &row.name, role, links, Channel::Api);
+    let links = sessions::Links {
+        provider: row.provider_id,
+        operative: row.operative_id,
+        person: row.person_id,
+        patch: row.patch,
+    };
+    let mut actor = sessions::actor(row.user_id, &row.name, role, &links, Channel::Api);
     let allowed: BTreeSet<_> = actor
         .permissions
         .iter()

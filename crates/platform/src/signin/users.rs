@@ -275,7 +275,7 @@ pub async fn actor(
 ) -> Result<rooftree_kernel::Actor> {
     let row = sqlx::query!(
         r#"select name, role, provider_id as "provider_id: ProviderId", operative_id as "operative_id: OperativeId",
-                  person_id as "person_id: PersonId"
+                  person_id as "person_id: PersonId", patch
            from app_user where id = $1 and disabled_at is null"#,
         user as _
     )
@@ -283,5 +283,11 @@ pub async fn actor(
     .await?
     .ok_or(Error::NotFound("the user"))?;
     let role = platform.rules().roles.get(&row.role).ok_or(Error::NotFound("the user’s role"))?;
-    Ok(super::sessions::actor(user, &row.name, role, (row.provider_id, row.operative_id, row.person_id), channel))
+    let links = super::sessions::Links {
+        provider: row.provider_id,
+        operative: row.operative_id,
+        person: row.person_id,
+        patch: row.patch,
+    };
+    Ok(super::sessions::actor(user, &row.name, role, &links, channel))
 }

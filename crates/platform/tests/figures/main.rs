@@ -3,7 +3,7 @@
 mod house;
 
 use house::{CHECK_WITHDRAWN, CHECKED, House, WATCHED};
-use rooftree_kernel::{Actor, CaseId, Channel, ProviderId, Scope, periods::Period};
+use rooftree_kernel::{Actor, CaseId, Channel, ProviderId, Scope, periods::Period, scope::PROVIDER};
 use rooftree_platform::clocks::{self, WITHDRAWN};
 use rooftree_platform::figures::{self, Filter, Status, Whose, evidence, external, frozen, health};
 use rooftree_promises::measures::{Dimension, Measure};
@@ -371,7 +371,7 @@ async fn a_provider_sees_its_own_figure_and_nobody_elses() {
         let task = house.report(number, "East", who, "2026-11-10T09:00").await;
         house.done(task, "2026-11-11T09:00", days).await;
     }
-    let scope = Scope { provider: Some(ProviderId(ash)), ..Scope::default() };
+    let scope = Scope::of(PROVIDER, ProviderId(ash));
     let whose = figures::whose(&house.platform, &scope).await.unwrap();
     assert_eq!(whose, Whose::Only { dimension: provider(), key: id.clone(), name: "Ash".to_owned() });
     for id in ["tasks.done-in-time", "tasks.days-median"] {
@@ -381,7 +381,7 @@ async fn a_provider_sees_its_own_figure_and_nobody_elses() {
         assert_eq!(figure.tally.denominator, 2, "{id}");
         assert_eq!(figure.parts[0].value, figure.value, "{id}");
     }
-    let stranger = Scope { provider: Some(ProviderId(Uuid::now_v7())), ..Scope::default() };
+    let stranger = Scope::of(PROVIDER, ProviderId(Uuid::now_v7()));
     assert!(figures::whose(&house.platform, &stranger).await.is_err());
     assert!(health::by_standard(&house.platform, "tasks.", &scope).await.unwrap().is_empty());
     house.close().await;

@@ -1,10 +1,9 @@
-//! Places as JSON: list, read, add, change. The same commands as the pages.
+//! Places as JSON: read, add, change. The same commands as the pages.
 
 use super::{
     commands::{self, Input},
     model::{self, Details},
-    queries::{self, Filter, From, Line},
-    rules,
+    queries, rules,
     store::{self, Stored},
 };
 use crate::{EDIT, VIEW, alerts, public};
@@ -14,8 +13,8 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use rooftree_frame::{
-    App, Asked, Caller, Route,
-    api::{self, ApiResult, ListPage, once, tagged},
+    App, Caller, Route,
+    api::{self, ApiResult, once, tagged},
     get, post, put,
 };
 use rooftree_kernel::{Day, FieldErrors, Scope};
@@ -24,15 +23,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
-/// Places on a page of the API when nothing else is asked for.
-const ROWS: i64 = 50;
-/// The most.
-const ROWS_MAX: i64 = 200;
-
 #[derive(OpenApi)]
 #[openapi(
-    paths(index, show, add, change),
-    components(schemas(PlaceLine, PlacePage, PlaceAnswer, PlaceFields, PlaceChange, AlertAnswer)),
+    paths(show, add, change),
+    components(schemas(PlaceAnswer, PlaceFields, PlaceChange, AlertAnswer)),
     security(("token" = []))
 )]
 struct Doc;
@@ -44,70 +38,7 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 
 /// The routes, under `/api/v1`.
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
-        get("/places", VIEW, index),
-        post("/places", EDIT, add),
-        get("/places/{reference}", VIEW, show),
-        put("/places/{reference}", EDIT, change),
-    ]
-}
-
-/// A line of the list.
-#[derive(Serialize, ToSchema)]
-pub struct PlaceLine {
-    /// Never changes.
-    #[schema(example = "H-10042")]
-    reference: String,
-    /// home, block, estate, scheme, garage, play-area, car-park, grounds, plant, other
-    #[schema(example = "home")]
-    kind: String,
-    /// Of a block, an estate, a plant.
-    name: String,
-    /// One line, without the postcode.
-    #[schema(example = "Flat 2, 14 Mill Lane")]
-    address: String,
-    /// The postcode.
-    #[schema(example = "OX4 9XY")]
-    postcode: String,
-    /// The ward.
-    #[schema(example = "Lye Valley")]
-    ward: String,
-    /// council, leasehold, freehold, shared-ownership
-    #[schema(example = "council")]
-    tenure: Option<String>,
-    /// occupied, void, in-use, disposed, demolished
-    #[schema(example = "occupied")]
-    status: String,
-    /// Unique property reference number.
-    #[schema(example = "100120876543")]
-    uprn: Option<String>,
-    /// Live alerts, those of what it lies in included.
-    alerts: i64,
-}
-
-impl std::convert::From<Line> for PlaceLine {
-    fn from(line: Line) -> Self {
-        Self {
-            reference: line.reference,
-            kind: line.kind,
-            name: line.name,
-            address: line.address,
-            postcode: line.postcode,
-            ward: line.ward,
-            tenure: line.tenure,
-            status: line.status,
-            uprn: line.uprn,
-            alerts: line.alerts,
-        }
-    }
-}
-
-/// A page of places.
-#[derive(Serialize, ToSchema)]
-pub struct PlacePage {
-    items: Vec<PlaceLine>,
-    /// Send as `after` for the next page.
-    next: Option<String>,
+    vec![post("/places", EDIT, add), get("/places/{reference}", VIEW, show), put("/places/{reference}", EDIT, change)]
 }
 
 /// An alert that holds for a place.
@@ -194,28 +125,6 @@ pub struct PlaceAnswer {
     fields: Map<String, Value>,
     /// What must be read before the door.
     alerts: Vec<AlertAnswer>,
-}
-
-/// Places
-#[utoipa::path(get, path = "/api/v1/places", tag = "places",
-    params(("q" = Option<String>, Query, description = "address, postcode, UPRN or reference"),
-           ("kind" = Option<String>, Query, description = "home when absent; all for every kind"),
-           ("ward" = Option<String>, Query), ("tenure" = Option<String>, Query), ("status" = Option<String>, Query),
-           ("patch" = Option<String>, Query), ("alerts" = Option<String>, Query, description = "any, or a kind of alert"),
-           ("after" = Option<String>, Query, example = "H-10042"), ("limit" = Option<i64>, Query, maximum = 200)),
-    responses((status = 200, body = PlacePage), (status = 401, description = "no valid token"),
-              (status = 403, description = "not in your role or the token's scopes")))]
-async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked(query): Asked) -> ApiResult {
-    queries::whole_register(caller.scope())?;
-    let limit = match query.get("limit").map(str::parse::<i64>) {
-        None => ROWS,
-        Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => limit,
-        Some(_) => return Err(Error::field("limit", "use a number from 1 to 200").into()),
-    };
-    api::after(&query)?;
-    let filter = Filter::from_query(&query, app.platform.now().day());
-    let page = queries::page(app.platform.reads(), &filter, From::from_query(&query), limit).await?;
-    tagged(&headers, &ListPage { items: page.lines.into_iter().map(PlaceLine::from).collect(), next: page.next })
 }
 
 /// One place

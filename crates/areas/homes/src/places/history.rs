@@ -141,7 +141,7 @@ mod tests {
         let payload = json!({ "fields": [{ "field": "status", "from": "occupied", "to": "void" }, { "field": "notes", "from": "", "to": "<dog>" }] });
         let html = body(&none, &payload, &Scope::default()).unwrap().into_string();
         assert!(html.contains("Status: Occupied → Void") && html.contains("&lt;dog&gt;"), "{html}");
-        let blind = Scope { no_personal_data: true, ..Scope::default() };
+        let blind = Scope::without_personal_data();
         assert!(!body(&none, &payload, &blind).unwrap().into_string().contains("dog"));
         assert!(body(&none, &json!({ "reason": "free text" }), &blind).is_none());
     }

@@ -7,6 +7,7 @@ pub mod api;
 pub mod commands;
 pub mod forms;
 pub mod history;
+pub mod list;
 pub mod model;
 pub mod queries;
 pub mod rules;

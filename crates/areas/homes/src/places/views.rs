@@ -2,174 +2,17 @@
 
 use super::{
     model::{Details, KINDS, STATUSES, TENURES, words},
-    queries::{COUNT_MAX, Filter, Line, Page, Step},
+    queries::Step,
 };
-use crate::public::title;
 use rooftree_ui::{
-    Markup, Query,
-    cards::thousands,
-    filters::FilterBar,
-    forms::{self, Choice, Field, Size},
-    html, shell,
-    summary::{self, Item, Tab, Tone},
-    tables::{self, Column, Row, Table},
+    Markup, forms, html,
+    summary::{self, Item, Tone},
 };
 
-/// Kinds that have a tab of their own; the others are chosen from a list.
-const TABBED: &[&str] = &["home", "block", "estate", "scheme", "garage"];
-
-/// What the list page needs.
-pub struct ListView<'a> {
-    /// The address.
-    pub query: &'a Query,
-    /// The filter that it names.
-    pub filter: &'a Filter,
-    /// The lines.
-    pub page: &'a Page,
-    /// Wards in use.
-    pub wards: &'a [String],
-    /// Patches in use.
-    pub patches: &'a [String],
-    /// May add places.
-    pub may_add: bool,
-}
-
-/// The list page.
-pub fn list(view: &ListView<'_>) -> Markup {
-    let add = view.may_add.then(|| forms::button_link("Add a place", "/homes/new"));
-    html! {
-        (shell::heading("Homes and places", None, add))
-        (kind_tabs(view.query, view.filter))
-        (filters(view))
-        @if view.page.alike && !view.page.lines.is_empty() {
-            (summary::banner(Tone::Info, html! { p { "Nothing matches as typed. These are alike." } }))
-        }
-        (table(&view.page.lines, view.query, "Homes and places"))
-        (pages(view))
-    }
-}
-
-fn kind_tabs(query: &Query, filter: &Filter) -> Markup {
-    let bare = || query.clone().without("after").without("before").without("kind");
-    let kind = filter.kind.as_deref();
-    let mut row: Vec<Tab> = KINDS
-        .iter()
-        .filter(|word| TABBED.contains(&word.0))
-        .map(|word| Tab::new(word.2, bare().with("kind", word.0).href(), kind == Some(word.0)))
-        .collect();
-    row.push(Tab::new(
-        "All places",
-        bare().with("kind", "all").href(),
-        kind.is_none_or(|kind| !TABBED.contains(&kind)),
-    ));
-    summary::tabs("Kinds of place", &row)
-}
-
-fn filters(view: &ListView<'_>) -> Markup {
-    let (query, filter) = (view.query, view.filter);
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let own = |words: &[String]| words.iter().map(|word| Choice::new(word.clone(), word.clone())).collect::<Vec<_>>();
-    let vocabulary =
-        |words: &'static [(&str, &str, &str)]| words.iter().map(|w| Choice::new(w.0, w.1)).collect::<Vec<_>>();
-    let mut alerts = vec![Choice::new("any", "Any alert")];
-    alerts.extend(crate::alerts::KINDS.iter().map(|kind| Choice::new(kind.0, kind.1)));
-    let search = Field::new("q", "Address or reference").value(filter.q.clone()).size(Size::Chars30);
-    let mut bar = FilterBar::new(query)
-        .field(forms::text(search))
-        .field(forms::select(Field::new("ward", "Ward").value(text(&filter.ward)), Some("All wards"), &own(view.wards)))
-        .field(forms::select(
-            Field::new("tenure", "Tenure").value(text(&filter.tenure)),
-            Some("All"),
-            &vocabulary(TENURES),
-        ))
-        .field(forms::select(
-            Field::new("status", "Status").value(text(&filter.status)),
-            Some("All"),
-            &vocabulary(STATUSES),
-        ))
-        .field(forms::select(
-            Field::new("patch", "Patch").value(text(&filter.patch)),
-            Some("All patches"),
-            &own(view.patches),
-        ))
-        .field(forms::select(
-            Field::new("alerts", "Alerts").value(text(&filter.alerts)),
-            Some("With and without"),
-            &alerts,
-        ))
-        .result(found(view.page))
-        .actions(tables::exports(&query.clone().without("before")));
-    bar = if filter.kind.as_deref().is_some_and(|kind| TABBED.contains(&kind)) {
-        bar.keep("kind")
-    } else {
-        let mut kinds = vec![Choice::new("all", "All kinds")];
-        kinds.extend(vocabulary(KINDS));
-        let chosen = filter.kind.clone().unwrap_or_else(|| "all".to_owned());
-        bar.field(forms::select(Field::new("kind", "Kind").value(chosen), None, &kinds))
-    };
-    let chips = [
-        ("q", "Search", Some(filter.q.clone()).filter(|q| !q.is_empty()), None),
-        ("ward", "Ward", filter.ward.clone(), None),
-        ("tenure", "Tenure", filter.tenure.clone(), Some(TENURES)),
-        ("status", "Status", filter.status.clone(), Some(STATUSES)),
-        ("patch", "Patch", filter.patch.clone(), None),
-        ("alerts", "Alerts", filter.alerts.clone(), None),
-    ];
-    for (name, label, value, vocabulary) in chips {
-        if let Some(value) = value {
-            let shown = vocabulary.map_or(value.as_str(), |vocabulary| words(vocabulary, &value)).to_owned();
-            bar = bar.chip(format!("{label}: {shown}"), name, &value);
-        }
-    }
-    bar.render()
-}
-
-/// `3,210 places`, `1 place`, `More than 10,000 places`.
-fn found(page: &Page) -> String {
-    match page.total {
-        1 => "1 place".to_owned(),
-        total if total > COUNT_MAX => format!("More than {} places", thousands(COUNT_MAX.unsigned_abs())),
-        total => format!("{} places", thousands(total.unsigned_abs())),
-    }
-}
-
-/// The table of places, used by the list and by the page of what they lie in.
-pub fn table(lines: &[Line], query: &Query, caption: &str) -> Markup {
-    let columns = vec![
-        Column::new("Reference").sort("ref").nowrap(),
-        Column::new("Address").sort("address"),
-        Column::new("Kind").desk_only(),
-        Column::new("Ward").sort("ward").desk_only(),
-        Column::new("Tenure"),
-        Column::new("Status"),
-        Column::new("Alerts"),
-    ];
-    let rows = lines
-        .iter()
-        .map(|line| {
-            let cells = vec![
-                html! { (line.reference) },
-                html! { (title(&line.name, &line.address, &line.postcode)) },
-                html! { (words(KINDS, &line.kind)) },
-                html! { (line.ward) },
-                html! { @if let Some(tenure) = &line.tenure { (words(TENURES, tenure)) } },
-                html! { (status_tag(&line.status)) },
-                html! { @if line.alerts > 0 { (summary::tag(Tone::Warning, &alerts_words(line.alerts))) } },
-            ];
-            let gone = matches!(line.status.as_str(), "disposed" | "demolished");
-            Row::new(cells).href(format!("/homes/{}", line.reference)).faint(gone)
-        })
-        .collect();
-    Table::new(caption, columns)
-        .caption_hidden()
-        .sort(&query.clone().without("before"))
-        .rows(rows)
-        .empty(html! { p { "No place matches. Take a filter away, or look under another tab." } })
-        .render()
-}
-
-fn alerts_words(count: i64) -> String {
-    if count == 1 { "1 alert".to_owned() } else { format!("{count} alerts") }
+/// How many alerts are live, where there are any.
+pub fn alerts_tag(count: i64) -> Markup {
+    let words = if count == 1 { "1 alert".to_owned() } else { format!("{count} alerts") };
+    html! { @if count > 0 { (summary::tag(Tone::Warning, &words)) } }
 }
 
 /// A place's status as a tag.
@@ -180,16 +23,6 @@ pub fn status_tag(status: &str) -> Markup {
         _ => Tone::Neutral,
     };
     summary::tag(tone, words(STATUSES, status))
-}
-
-fn pages(view: &ListView<'_>) -> Markup {
-    let bare = || view.query.clone().without("after").without("before");
-    let previous = view.page.previous.as_ref().map(|reference| bare().with("before", reference).href());
-    let next = view.page.next.as_ref().map(|reference| bare().with("after", reference).href());
-    let shown = format!("{} of {}", view.page.lines.len(), found(view.page).to_lowercase());
-    html! {
-        @if previous.is_some() || next.is_some() { (tables::cursor_pages(&shown, previous.as_deref(), next.as_deref())) }
-    }
 }
 
 /// What is recorded about a place, in lists.
@@ -263,13 +96,5 @@ mod tests {
         // Carfax in Oxford, and the OS guide's own example.
         assert!(map_reference(451_300, 206_180).starts_with("SP 5130 0618 "));
         assert!(map_reference(651_409, 313_177).starts_with("TG 5140 1317 "));
-    }
-
-    #[test]
-    fn a_list_says_how_many() {
-        let page = |total| Page { total, ..Page::default() };
-        assert_eq!(found(&page(1)), "1 place");
-        assert_eq!(found(&page(3210)), "3,210 places");
-        assert_eq!(found(&page(10_001)), "More than 10,000 places");
     }
 }

@@ -1,9 +1,9 @@
-//! Pages: the list and its exports, a place, its history, adding and changing one.
+//! Pages: a place, its history, adding and changing one.
 
 use super::{
     commands, forms as place_form, history,
-    model::{self, Details, KINDS, TENURES, words},
-    queries::{self, Filter, From, PAGE_ROWS},
+    model::{self, Details, KINDS, words},
+    queries,
     store::{self, Stored},
     views,
 };
@@ -15,7 +15,6 @@ use axum::{
 };
 use rooftree_frame::{
     App, Asked, Caller, Form, PageResult, Signed,
-    exports::{self, Format},
     history::{self as pages_of_history, Whose},
     pages,
 };
@@ -24,7 +23,6 @@ use rooftree_platform::{
     Error,
     documents::Owner,
     journal::read::{About, timeline},
-    ports::SheetCell,
     signin::sessions::Session,
 };
 use rooftree_ui::{
@@ -34,76 +32,8 @@ use rooftree_ui::{
 
 /// Facts on a place's page; the history has more.
 const FACTS_ON_PAGE: i64 = 12;
-/// What lies in a place and is shown on its page; the rest is a link to the list.
+/// What lies in a place and is shown on its page; behind it stands a link to the list of all.
 const INSIDE_MAX: i64 = 200;
-
-/// GET `/homes`
-pub async fn list(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Asked(query): Asked,
-) -> PageResult {
-    queries::whole_register(&session.actor.scope)?;
-    let pool = app.platform.reads();
-    let filter = Filter::from_query(&query, app.platform.now().day());
-    let page = queries::page(pool, &filter, From::from_query(&query), PAGE_ROWS).await?;
-    let (wards, patches) = queries::wards_and_patches(pool).await?;
-    let may_add = session.actor.may(&EDIT);
-    let view =
-        views::ListView { query: &query, filter: &filter, page: &page, wards: &wards, patches: &patches, may_add };
-    let body = views::list(&view);
-    Ok(pages::show(&headers, pages::page(&app, &session, "/homes", "Homes and places", body)))
-}
-
-/// The list as a file.
-pub async fn export(
-    State(app): State<App>,
-    Signed(session): Signed,
-    Asked(query): Asked,
-    format: Format,
-) -> PageResult {
-    queries::whole_register(&session.actor.scope)?;
-    let filter = Filter::from_query(&query, app.platform.now().day());
-    let lines = queries::all(app.platform.reads(), &filter, exports::ROWS_MAX).await?;
-    let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
-    let number = |number: Option<i32>| number.map_or(SheetCell::Empty, |number| SheetCell::Number(f64::from(number)));
-    let rows = lines.iter().map(|line| {
-        vec![
-            text(&line.reference),
-            text(words(KINDS, &line.kind)),
-            text(&line.name),
-            text(&line.address),
-            text(&line.postcode),
-            text(line.uprn.as_deref().unwrap_or_default()),
-            text(&line.ward),
-            text(&line.patch),
-            text(line.tenure.as_deref().map_or("", |tenure| words(TENURES, tenure))),
-            text(words(model::STATUSES, &line.status)),
-            number(line.build_year),
-            number(line.bedrooms),
-            text(line.epc.as_deref().unwrap_or_default()),
-            SheetCell::Number(line.alerts as f64),
-        ]
-    });
-    let headings = [
-        "Reference",
-        "Kind",
-        "Name",
-        "Address",
-        "Postcode",
-        "UPRN",
-        "Ward",
-        "Patch",
-        "Tenure",
-        "Status",
-        "Built",
-        "Bedrooms",
-        "Energy band",
-        "Alerts",
-    ];
-    exports::file(&app, format, "homes", &headings, rows)
-}
 
 /// GET `/homes/{reference}`
 pub async fn detail(
@@ -190,10 +120,9 @@ async fn inside(app: &App, session: &Session, place: &Stored) -> PageResult<Mark
     if matches!(place.details.kind.as_str(), "home" | "garage") {
         return Ok(html! {});
     }
-    let here = Query::new(format!("/homes/{}", place.reference));
-    let filter = Filter::inside(place.id, app.platform.now().day());
-    let page = queries::page(app.platform.reads(), &filter, From::Start, INSIDE_MAX).await?;
-    let title = match page.total {
+    let inside = Query::new("/homes").with("kind", "all").with("in", place.reference.as_str());
+    let (table, total) = app.list("/homes")?.block(app, session, &inside, INSIDE_MAX).await?;
+    let title = match total {
         0 => "Nothing lies in it".to_owned(),
         1 => "One place lies in it".to_owned(),
         total => format!("{total} places lie in it"),
@@ -206,8 +135,8 @@ async fn inside(app: &App, session: &Session, place: &Stored) -> PageResult<Mark
         "What lies in it",
         add,
         html! {
-            p { (title) @if page.next.is_some() { "; the first " (INSIDE_MAX) " are shown" } "." }
-            @if !page.lines.is_empty() { (views::table(&page.lines, &here, "What lies in it")) }
+            p { (title) @if total > INSIDE_MAX { "; the first " (INSIDE_MAX) " are shown" } "." }
+            (table)
         },
     ))
 }

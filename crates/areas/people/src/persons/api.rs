@@ -1,11 +1,11 @@
-//! People and tenancies as JSON: list, read, add, change. The same commands as the pages. What is sensitive is not given out here:
+//! People and tenancies as JSON: read, add, change. The same commands as the pages. What is sensitive is not given out here:
 //! it is read on a page, with a reason.
 
 use super::{
     commands::{self, NewPoint},
     model::{Details, FIELDS},
     parts,
-    queries::{self, Filter, Line, everybody},
+    queries::everybody,
     store,
 };
 use crate::{EDIT, VIEW, needs, tenancies};
@@ -15,8 +15,8 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use rooftree_frame::{
-    App, Asked, Caller, Route,
-    api::{self, ApiResult, ListPage, once, tagged},
+    App, Caller, Route,
+    api::{self, ApiResult, once, tagged},
     get, post, put,
 };
 use rooftree_kernel::{Day, FieldErrors};
@@ -25,15 +25,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
-/// People on a page of the API when nothing else is asked for.
-const ROWS: i64 = 50;
-/// The most.
-const ROWS_MAX: i64 = 200;
-
 #[derive(OpenApi)]
 #[openapi(
-    paths(index, show, add, change, tenancy),
-    components(schemas(PersonLine, PersonPage, PersonAnswer, PersonFields, NewPerson, PersonChange, PointAnswer, TenancyAnswer, MemberAnswer)),
+    paths(show, add, change, tenancy),
+    components(schemas(PersonAnswer, PersonFields, NewPerson, PersonChange, PointAnswer, TenancyAnswer, MemberAnswer)),
     security(("token" = []))
 )]
 struct Doc;
@@ -46,62 +41,11 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 /// The routes, under `/api/v1`.
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        get("/people", VIEW, index),
         post("/people", EDIT, add),
         get("/people/{reference}", VIEW, show),
         put("/people/{reference}", EDIT, change),
         get("/tenancies/{reference}", VIEW, tenancy),
     ]
-}
-
-/// A line of the list.
-#[derive(Serialize, ToSchema)]
-pub struct PersonLine {
-    /// Never changes.
-    #[schema(example = "N-50012")]
-    reference: String,
-    /// Family name first.
-    #[schema(example = "Yusuf, Mrs Amina")]
-    name: String,
-    /// Reference of the home they live in.
-    #[schema(example = "H-10042")]
-    home: Option<String>,
-    /// Its address.
-    address: Option<String>,
-    /// International form.
-    #[schema(example = "+447700900123")]
-    phone: Option<String>,
-    /// The language they speak best.
-    #[schema(example = "Somali")]
-    language: String,
-    /// They need an interpreter.
-    interpreter: bool,
-    /// phone, text, email, letter
-    #[schema(example = "text")]
-    preferred_channel: String,
-}
-
-impl From<Line> for PersonLine {
-    fn from(line: Line) -> Self {
-        Self {
-            reference: line.reference,
-            name: line.name,
-            home: line.home,
-            address: line.address,
-            phone: line.phone.map(|digits| format!("+{digits}")),
-            language: line.language,
-            interpreter: line.interpreter,
-            preferred_channel: line.preferred_channel,
-        }
-    }
-}
-
-/// A page of people.
-#[derive(Serialize, ToSchema)]
-pub struct PersonPage {
-    items: Vec<PersonLine>,
-    /// Send as `after` for the next page.
-    next: Option<String>,
 }
 
 /// A way to reach somebody.
@@ -187,26 +131,6 @@ pub struct PersonAnswer {
     sensitive_needs: usize,
     /// References of the tenancies they are or were on, the newest first.
     tenancies: Vec<String>,
-}
-
-/// People
-#[utoipa::path(get, path = "/api/v1/people", tag = "people",
-    params(("q" = Option<String>, Query, description = "name, phone, e-mail or reference"), ("need" = Option<String>, Query),
-           ("language" = Option<String>, Query), ("channel" = Option<String>, Query), ("after" = Option<String>, Query, example = "N-50012"),
-           ("limit" = Option<i64>, Query, maximum = 200)),
-    responses((status = 200, body = PersonPage), (status = 401, description = "no valid token"),
-              (status = 403, description = "not in your role or the token's scopes")))]
-async fn index(State(app): State<App>, caller: Caller, headers: HeaderMap, Asked(query): Asked) -> ApiResult {
-    everybody(caller.scope())?;
-    let limit = match query.get("limit").map(str::parse::<i64>) {
-        None => ROWS,
-        Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => limit,
-        Some(_) => return Err(Error::field("limit", "use a number from 1 to 200").into()),
-    };
-    let filter = Filter::from_query(&query, app.platform.now().day());
-    let from = api::after(&query)?.map(|reference| (reference, false));
-    let page = queries::page(app.platform.reads(), &filter, from, limit).await?;
-    tagged(&headers, &ListPage { items: page.lines.into_iter().map(PersonLine::from).collect(), next: page.next })
 }
 
 /// One person

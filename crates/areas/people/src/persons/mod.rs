@@ -6,6 +6,7 @@
 pub mod api;
 pub mod commands;
 pub mod forms;
+pub mod list;
 pub mod model;
 pub mod needs_web;
 pub mod panel;

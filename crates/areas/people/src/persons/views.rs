@@ -4,125 +4,19 @@ use super::{
     model::{CHANNELS, POINT_KINDS, words},
     panel::call,
     parts::{Point, Recorded, Representative},
-    queries::{COUNT_MAX, Filter, Line, Page},
     store::Stored,
 };
-use crate::{needs, rules::spoken_phone};
+use crate::needs;
 use rooftree_kernel::Day;
 use rooftree_ui::{
-    Markup, Query,
-    cards::thousands,
-    filters::FilterBar,
-    forms::{self, Choice, Field, Size},
-    html, shell,
+    Markup, forms, html,
     summary::{self, Item, Tab, Tone},
-    tables::{self, Column, Row, Table},
 };
 
 /// People and tenancies are two lists of one area.
 pub fn tabs(current: &str) -> Markup {
     let tab = |label: &str, href: &str| Tab::new(label, href, href == current);
     summary::tabs("People", &[tab("People", "/people"), tab("Tenancies", "/tenancies")])
-}
-
-/// The list page.
-pub fn list(query: &Query, filter: &Filter, page: &Page, languages: &[String], may_add: bool) -> Markup {
-    let add = may_add.then(|| forms::button_link("Add a person", "/people/new"));
-    let bare = || query.clone().without("after").without("before");
-    let previous = page.previous.as_ref().map(|reference| bare().with("before", reference).href());
-    let next = page.next.as_ref().map(|reference| bare().with("after", reference).href());
-    html! {
-        (shell::heading("People", None, add))
-        (tabs("/people"))
-        (filters(query, filter, page, languages))
-        @if page.alike && !page.lines.is_empty() {
-            (summary::banner(Tone::Info, html! { p { "Nobody is written like that. These are alike." } }))
-        }
-        (table(&page.lines, query))
-        @if previous.is_some() || next.is_some() {
-            (tables::cursor_pages(&format!("{} of {}", page.lines.len(), found(page)), previous.as_deref(), next.as_deref()))
-        }
-    }
-}
-
-fn filters(query: &Query, filter: &Filter, page: &Page, languages: &[String]) -> Markup {
-    let open: Vec<Choice<'_>> = needs::all()
-        .iter()
-        .filter(|kind| !kind.sensitive)
-        .map(|kind| Choice::new(kind.key.as_str(), kind.title.as_str()))
-        .collect();
-    let channels: Vec<Choice<'_>> = CHANNELS.iter().map(|channel| Choice::new(channel.0, channel.1)).collect();
-    let spoken: Vec<Choice<'_>> =
-        languages.iter().map(|language| Choice::new(language.clone(), language.clone())).collect();
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let search = Field::new("q", "Name, phone, e-mail").value(filter.q.clone()).size(Size::Chars30);
-    let mut bar = FilterBar::new(query)
-        .field(forms::text(search))
-        .field(forms::select(Field::new("need", "Need").value(text(&filter.need)), Some("Any"), &open))
-        .field(forms::select(Field::new("language", "Language").value(text(&filter.language)), Some("Any"), &spoken))
-        .field(forms::select(
-            Field::new("channel", "Preferred way").value(text(&filter.channel)),
-            Some("Any"),
-            &channels,
-        ))
-        .field(rooftree_ui::choices::checkbox(Field::new("interpreter", "Needs an interpreter"), filter.interpreter))
-        .result(found(page))
-        .actions(tables::exports(&query.clone().without("before")));
-    let chips = [
-        ("q", "Search", Some(filter.q.clone()).filter(|q| !q.is_empty())),
-        ("need", "Need", filter.need.clone()),
-        ("language", "Language", filter.language.clone()),
-        ("channel", "Preferred way", filter.channel.clone()),
-        ("interpreter", "Interpreter", filter.interpreter.then(|| "yes".to_owned())),
-    ];
-    for (name, label, value) in chips {
-        if let Some(value) = value {
-            let shown = match name {
-                "need" => needs::get(&value).map_or(value.as_str(), |kind| &kind.title),
-                "channel" => words(CHANNELS, &value),
-                _ => &value,
-            };
-            bar = bar.chip(format!("{label}: {shown}"), name, &value);
-        }
-    }
-    bar.render()
-}
-
-fn found(page: &Page) -> String {
-    match page.total {
-        1 => "1 person".to_owned(),
-        total if total > COUNT_MAX => format!("more than {} people", thousands(COUNT_MAX.unsigned_abs())),
-        total => format!("{} people", thousands(total.unsigned_abs())),
-    }
-}
-
-fn table(lines: &[Line], query: &Query) -> Markup {
-    let columns = vec![
-        Column::new("Name").sort("name"),
-        Column::new("Reference").sort("ref").nowrap(),
-        Column::new("Lives at"),
-        Column::new("Phone").nowrap(),
-        Column::new("Language").desk_only(),
-    ];
-    let rows = lines
-        .iter()
-        .map(|line| {
-            let cells = vec![
-                html! { (line.name) @if line.died { " " (summary::tag(Tone::Neutral, "Died")) } },
-                html! { (line.reference) },
-                html! { @if let (Some(home), Some(address)) = (&line.home, &line.address) { a href={ "/homes/" (home) } { (address) } } },
-                html! { @if let Some(phone) = &line.phone { (spoken_phone(phone)) } },
-                html! { (line.language) @if line.interpreter { " " (summary::tag(Tone::Info, "Interpreter")) } },
-            ];
-            Row::new(cells).href(format!("/people/{}", line.reference)).faint(line.died)
-        })
-        .collect();
-    Table::new("People", columns)
-        .caption_hidden()
-        .sort(&query.clone().without("before"))
-        .rows(rows)
-        .empty(html! { p { "Nobody matches. Take a filter away, or search for part of a name or number." } })
-        .render()
 }
 
 /// What a person's page says beside its record.

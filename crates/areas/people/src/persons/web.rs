@@ -1,15 +1,15 @@
-//! Pages: the list and its exports, a person, adding and changing one.
+//! Pages: a person, adding and changing one.
 
 use super::{
     commands::{self, NewPoint},
     forms as person_form,
-    model::{CHANNELS, FIELDS, words},
+    model::FIELDS,
     parts,
-    queries::{self, Filter, PAGE_ROWS, everybody},
+    queries::{self, everybody},
     store::{self, Stored},
     views,
 };
-use crate::{EDIT, SENSITIVE, contacts, rules::spoken_phone, tenancies};
+use crate::{EDIT, SENSITIVE, contacts, tenancies};
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
@@ -17,7 +17,6 @@ use axum::{
 };
 use rooftree_frame::{
     App, Asked, Caller, Form, PageResult, Signed,
-    exports::{self, Format},
     history::{self, Whose},
     pages,
 };
@@ -25,7 +24,6 @@ use rooftree_kernel::FieldErrors;
 use rooftree_platform::{
     Error,
     journal::read::{About, timeline},
-    ports::SheetCell,
     signin::sessions::Session,
 };
 use rooftree_ui::{
@@ -43,54 +41,6 @@ const CONTACTS_ON_PAGE: i64 = 10;
 /// The same page with status 422.
 pub(crate) fn refused(page: Response) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
-}
-
-/// GET `/people`
-pub async fn list(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Asked(query): Asked,
-) -> PageResult {
-    everybody(&session.actor.scope)?;
-    let pool = app.platform.reads();
-    let filter = Filter::from_query(&query, app.platform.now().day());
-    let from = match (query.get("after"), query.get("before")) {
-        (Some(reference), _) => Some((reference, false)),
-        (None, Some(reference)) => Some((reference, true)),
-        (None, None) => None,
-    };
-    let page = queries::page(pool, &filter, from, PAGE_ROWS).await?;
-    let languages = queries::languages(pool).await?;
-    let body = views::list(&query, &filter, &page, &languages, session.actor.may(&EDIT));
-    Ok(pages::show(&headers, pages::page(&app, &session, "/people", "People", body)))
-}
-
-/// The list as a file.
-pub async fn export(
-    State(app): State<App>,
-    Signed(session): Signed,
-    Asked(query): Asked,
-    format: Format,
-) -> PageResult {
-    everybody(&session.actor.scope)?;
-    let filter = Filter::from_query(&query, app.platform.now().day());
-    let lines = queries::all(app.platform.reads(), &filter, exports::ROWS_MAX).await?;
-    let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
-    let rows = lines.iter().map(|line| {
-        vec![
-            text(&line.reference),
-            text(&line.name),
-            text(line.home.as_deref().unwrap_or_default()),
-            text(line.address.as_deref().unwrap_or_default()),
-            text(&line.phone.as_deref().map(spoken_phone).unwrap_or_default()),
-            text(&line.language),
-            text(if line.interpreter { "yes" } else { "no" }),
-            text(words(CHANNELS, &line.preferred_channel)),
-        ]
-    });
-    let headings = ["Reference", "Name", "Home", "Address", "Phone", "Language", "Interpreter", "Preferred way"];
-    exports::file(&app, format, "people", &headings, rows)
 }
 
 /// GET `/people/{reference}`

@@ -5,6 +5,7 @@
 
 pub mod commands;
 pub mod forms;
+pub mod list;
 pub mod model;
 pub mod queries;
 pub mod views;

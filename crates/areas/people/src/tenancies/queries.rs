@@ -1,13 +1,7 @@
 //! Reads of tenancies.
 
-use super::model::KINDS;
 use rooftree_kernel::{Day, PersonId, PlaceId, TenancyId};
-use rooftree_platform::{Db, Error, Pool, Result, boxed};
-use rooftree_ui::Query;
-use sqlx::{Postgres, QueryBuilder};
-
-/// Tenancies on one page of a list.
-pub const PAGE_ROWS: i64 = 50;
+use rooftree_platform::{Db, Error, Result, boxed};
 
 /// A tenancy or lease.
 #[derive(Clone, Debug)]
@@ -20,7 +14,7 @@ pub struct Tenancy {
     pub external_ref: Option<String>,
     /// Its home.
     pub place_id: PlaceId,
-    /// One of [`KINDS`].
+    /// One of [`super::model::KINDS`].
     pub kind: String,
     /// First day.
     pub start_day: Day,
@@ -107,7 +101,7 @@ pub async fn members(db: impl Into<Db<'_>>, tenancy: TenancyId) -> Result<Vec<Me
 pub struct OfPerson {
     /// `T-30001`.
     pub reference: String,
-    /// One of [`KINDS`].
+    /// One of [`super::model::KINDS`].
     pub kind: String,
     /// First day.
     pub start_day: Day,
@@ -140,90 +134,4 @@ pub async fn of_person(db: impl Into<Db<'_>>, person: PersonId) -> Result<Vec<Of
     )
     .fetch_all(db)
     .await?)
-}
-
-/// What a list shows.
-#[derive(Clone, Debug)]
-pub struct Filter {
-    /// One kind.
-    pub kind: Option<String>,
-    /// `live`, `ended`, `trial` (an introductory trial runs) or everything.
-    pub state: Option<String>,
-    /// Today.
-    pub today: Day,
-}
-
-impl Filter {
-    /// From an address.
-    pub fn from_query(query: &Query, today: Day) -> Self {
-        let given = |name: &str| query.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
-        Self {
-            kind: given("kind").filter(|key| KINDS.iter().any(|kind| kind.0 == key)),
-            state: match query.get("state") {
-                None | Some("") => Some("live".to_owned()),
-                Some(state) => {
-                    Some(state.to_owned()).filter(|state| ["live", "ended", "trial"].contains(&state.as_str()))
-                }
-            },
-            today,
-        }
-    }
-
-    fn push(&self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(" where true");
-        if let Some(kind) = &self.kind {
-            sql.push(" and t.kind = ").push_bind(kind.clone());
-        }
-        match self.state.as_deref() {
-            Some("live") => sql.push(" and (t.end_day is null or t.end_day >= ").push_bind(self.today).push(")"),
-            Some("ended") => sql.push(" and t.end_day < ").push_bind(self.today),
-            Some("trial") => sql
-                .push(" and t.kind = 'introductory' and t.end_day is null and t.trial_end_day >= ")
-                .push_bind(self.today),
-            _ => sql,
-        };
-    }
-}
-
-/// A line of a list.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Line {
-    /// `T-30001`.
-    pub reference: String,
-    /// One of [`KINDS`].
-    pub kind: String,
-    /// First day.
-    pub start_day: Day,
-    /// Last day.
-    pub end_day: Option<Day>,
-    /// Last day of a trial.
-    pub trial_end_day: Option<Day>,
-    /// Its home's reference.
-    pub home: String,
-    /// Its home's address.
-    pub address: String,
-    /// Those who hold it.
-    pub holders: String,
-}
-
-/// A page of tenancies, the newest first, after the one with a reference; and whether more follow.
-pub async fn page(pool: &Pool, filter: &Filter, after: Option<&str>, limit: i64) -> Result<(Vec<Line>, bool)> {
-    let mut sql = QueryBuilder::new(
-        "select t.reference, t.kind, t.start_day, t.end_day, t.trial_end_day, p.reference as home,
-                concat_ws(', ', p.address, nullif(p.postcode, '')) as address,
-                coalesce((select string_agg(concat_ws(' ', nullif(n.title, ''), nullif(n.given_name, ''), n.family_name), ', ' order by m.from_day, n.id)
-                          from tenancy_person m join person n on n.id = m.person_id
-                          where m.tenancy_id = t.id and m.until_day is null and m.role not in ('household', 'lodger')), '') as holders
-         from tenancy t join place p on p.id = t.place_id",
-    );
-    filter.push(&mut sql);
-    if let Some(reference) = after {
-        sql.push(" and (t.start_day, t.id) < (select t.start_day, t.id from tenancy t where t.reference = ");
-        sql.push_bind(reference.to_uppercase()).push(")");
-    }
-    sql.push(" order by t.start_day desc, t.id desc limit ").push_bind(limit + 1);
-    let mut lines: Vec<Line> = sql.build_query_as().fetch_all(pool).await?;
-    let more = lines.len() as i64 > limit;
-    lines.truncate(usize::try_from(limit).unwrap_or(0));
-    Ok((lines, more))
 }

@@ -2,18 +2,15 @@
 
 use super::{
     model::{self, kind_words, role_words},
-    queries::{Filter, Line, Member, OfPerson, Tenancy},
+    queries::{Member, OfPerson, Tenancy},
 };
 use crate::needs::age_years;
 use rooftree_homes::public::Place;
 use rooftree_kernel::Day;
 use rooftree_ui::{
-    Markup, Query,
-    filters::FilterBar,
-    forms::{self, Choice, Field},
-    html,
+    Markup, html,
     summary::{self, Item, Tone},
-    tables::{self, Column, Row, Table},
+    tables::{Column, Row, Table},
 };
 
 /// What state it is in on a day.
@@ -111,58 +108,6 @@ pub fn of_person(tenancies: &[OfPerson], today: Day) -> Markup {
                     @if let Some(end) = tenancy.until_day.or(tenancy.end_day) { " to " (end.long()) }
                 }
             }
-        }
-    }
-}
-
-/// The list.
-pub fn list(query: &Query, filter: &Filter, lines: &[Line], next: Option<&str>, today: Day) -> Markup {
-    let kinds: Vec<Choice<'_>> = model::KINDS.iter().map(|kind| Choice::new(kind.0, kind.1)).collect();
-    let states = [
-        Choice::new("live", "Current"),
-        Choice::new("trial", "In an introductory trial"),
-        Choice::new("ended", "Ended"),
-        Choice::new("all", "All"),
-    ];
-    let state = filter.state.clone().unwrap_or_else(|| "all".to_owned());
-    let bar = FilterBar::new(query)
-        .field(forms::select(Field::new("state", "State").value(state), None, &states))
-        .field(forms::select(
-            Field::new("kind", "Kind").value(filter.kind.clone().unwrap_or_default()),
-            Some("All kinds"),
-            &kinds,
-        ))
-        .actions(tables::exports(query));
-    let columns = vec![
-        Column::new("Reference").nowrap(),
-        Column::new("Home"),
-        Column::new("Held by"),
-        Column::new("Kind").desk_only(),
-        Column::new("First day").nowrap(),
-        Column::new("Trial ends").nowrap().desk_only(),
-        Column::new("State"),
-    ];
-    let rows = lines
-        .iter()
-        .map(|line| {
-            Row::new(vec![
-                html! { (line.reference) },
-                html! { (line.address) },
-                html! { (line.holders) },
-                html! { (kind_words(&line.kind)) },
-                html! { (line.start_day.long()) },
-                html! { @if let Some(trial) = line.trial_end_day { (trial.long()) } },
-                state_tag(line.start_day, line.end_day, today),
-            ])
-            .href(format!("/tenancies/{}", line.reference))
-        })
-        .collect();
-    let next = next.map(|reference| query.clone().with("after", reference).href());
-    html! {
-        (bar.render())
-        (Table::new("Tenancies", columns).caption_hidden().rows(rows).empty(html! { p { "No tenancy matches. Choose another state or kind." } }).render())
-        @if next.is_some() || query.get("after").is_some() {
-            (tables::cursor_pages(&format!("{} tenancies on this page", lines.len()), None, next.as_deref()))
         }
     }
 }

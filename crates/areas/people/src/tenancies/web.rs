@@ -1,10 +1,10 @@
-//! Pages: tenancies, one tenancy, starting, ending, extending, joining, leaving.
+//! Pages: one tenancy, starting, ending, extending, joining, leaving.
 
 use super::{
     commands::{self, NewMember, NewTenancy},
     forms as tenancy_forms,
     model::{self, kind_words},
-    queries::{self, Filter, PAGE_ROWS, Tenancy},
+    queries::{self, Tenancy},
     views,
 };
 use crate::{
@@ -16,67 +16,14 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use rooftree_frame::{
-    App, Asked, Form, PageResult, Signed,
-    exports::{self, Format},
-    pages,
-};
+use rooftree_frame::{App, Asked, Form, PageResult, Signed, pages};
 use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Ctx, Error, Result, ports::SheetCell, signin::sessions::Session};
+use rooftree_platform::{Ctx, Error, Result, signin::sessions::Session};
 use rooftree_ui::{
     Markup,
     forms::{self, day_value},
     html, shell, summary,
 };
-
-/// GET `/tenancies`
-pub async fn list(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Asked(query): Asked,
-) -> PageResult {
-    everybody(&session.actor.scope)?;
-    let today = app.platform.now().day();
-    let filter = Filter::from_query(&query, today);
-    let (lines, more) = queries::page(app.platform.reads(), &filter, query.get("after"), PAGE_ROWS).await?;
-    let next = lines.last().filter(|_| more).map(|line| line.reference.as_str());
-    let start = session.actor.may(&EDIT).then(|| forms::button_link("Start a tenancy", "/tenancies/new"));
-    let body = html! {
-        (shell::heading("Tenancies", None, start))
-        (crate::persons::views::tabs("/tenancies"))
-        (views::list(&query, &filter, &lines, next, today))
-    };
-    Ok(pages::show(&headers, pages::page(&app, &session, "/people", "Tenancies", body)))
-}
-
-/// The list as a file.
-pub async fn export(
-    State(app): State<App>,
-    Signed(session): Signed,
-    Asked(query): Asked,
-    format: Format,
-) -> PageResult {
-    everybody(&session.actor.scope)?;
-    let filter = Filter::from_query(&query, app.platform.now().day());
-    let (lines, _) = queries::page(app.platform.reads(), &filter, None, exports::ROWS_MAX).await?;
-    let text = |text: &str| if text.is_empty() { SheetCell::Empty } else { SheetCell::Text(text.to_owned()) };
-    let day = |day: Option<rooftree_kernel::Day>| day.map_or(SheetCell::Empty, SheetCell::Day);
-    let rows = lines.iter().map(|line| {
-        vec![
-            text(&line.reference),
-            text(&line.home),
-            text(&line.address),
-            text(&line.holders),
-            text(kind_words(&line.kind)),
-            SheetCell::Day(line.start_day),
-            day(line.trial_end_day),
-            day(line.end_day),
-        ]
-    });
-    let headings = ["Reference", "Home", "Address", "Held by", "Kind", "First day", "Trial ends", "Last day"];
-    exports::file(&app, format, "tenancies", &headings, rows)
-}
 
 /// GET `/tenancies/{reference}`
 pub async fn detail(

@@ -15,7 +15,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use rooftree_frame::area::TickHandler;
-use rooftree_kernel::{Actor, Channel, Day, Moment, Pence, ProviderId};
+use rooftree_kernel::{Actor, Channel, Day, Moment, Pence, ProviderId, scope::PROVIDER};
 use rooftree_platform::{Ctx, Error, Platform, Result};
 use serde_json::json;
 
@@ -124,7 +124,7 @@ fn due_of(ctx: &Ctx, standard: &str, from: Moment) -> Option<Moment> {
 /// period again from today.
 pub async fn second_contractor(ctx: &mut Ctx, reference: &str, provider: ProviderId) -> Result<Told> {
     ctx.require(&permissions::PLAN)?;
-    if ctx.actor.scope.provider.is_some() {
+    if ctx.actor.scope.id(PROVIDER).is_some() {
         return Err(Error::conflict("The landlord chooses the second contractor."));
     }
     let repair = lock(ctx, reference).await?;

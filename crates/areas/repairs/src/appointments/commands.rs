@@ -17,7 +17,7 @@ use crate::{
     },
     tell::Told,
 };
-use rooftree_kernel::{FieldErrors, Moment, OperativeId};
+use rooftree_kernel::{FieldErrors, Moment, OperativeId, scope::PROVIDER};
 use rooftree_platform::{Ctx, Error, Result};
 
 /// The reasons offered for moving and cancelling.
@@ -130,13 +130,13 @@ pub struct Moved {
 
 /// Loads and locks an appointment and its repair within the actor's scope.
 pub async fn hold(ctx: &mut Ctx, id: AppointmentId) -> Result<(Locked, Held)> {
-    let scope = ctx.actor.scope.clone();
+    let [provider, operative] = ctx.actor.scope.ids(["provider", "operative"]);
     let reference = sqlx::query_scalar!(
         "select r.reference from appointment a join repair r on r.id = a.repair_id
          where a.id = $1 and ($2::uuid is null or exists (select from operative w where w.id = a.operative_id and w.provider_id = $2)) and ($3::uuid is null or a.operative_id = $3)",
         id as _,
-        scope.provider as _,
-        scope.operative as _
+        provider,
+        operative
     )
     .fetch_optional(ctx.conn())
     .await?
@@ -262,7 +262,7 @@ async fn make_as(ctx: &mut Ctx, repair: &Locked, brief: &Brief, making: &Making<
 
 /// The operative must work for the provider whose order it is, and for the caller's own when the caller is a provider's.
 fn require_own(ctx: &Ctx, brief: &Brief, slot: &Slot) -> Result<()> {
-    if ctx.actor.scope.provider.is_some_and(|own| own != slot.provider) {
+    if ctx.actor.scope.id(PROVIDER).is_some_and(|own| own != slot.provider) {
         return Err(Error::NotFound("the operative"));
     }
     match brief.provider {

@@ -6,7 +6,7 @@ use crate::{
     diagnosis::rules::outcome,
     ids::{AppointmentId, OrderId, RepairId},
 };
-use rooftree_kernel::{Day, Moment, OperativeId, PersonId, PlaceId, ProviderId, Scope};
+use rooftree_kernel::{Day, Moment, OperativeId, PersonId, PlaceId, ProviderId, Scope, scope::PROVIDER};
 use rooftree_platform::{Db, Error, Result, boxed};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -128,6 +128,7 @@ pub async fn brief(db: impl Into<Db<'_>>, id: RepairId) -> Result<Brief> {
 /// An appointment as a page shows it, not locked: its repair, itself, and who is to come. What lies outside the scope is not found.
 #[boxed]
 pub async fn shown(db: impl Into<Db<'_>>, id: AppointmentId, scope: &Scope) -> Result<(RepairId, Held, String)> {
+    let [provider, operative] = scope.ids(["provider", "operative"]);
     let row = sqlx::query!(
         r#"select a.id as "id: AppointmentId", a.repair_id as "repair: RepairId", a.operative_id as "operative: OperativeId",
                   a.order_id as "order: OrderId", a.starts_at, a.ends_at, a.window_starts_at, a.window_ends_at, a.status, a.emergency,
@@ -135,8 +136,8 @@ pub async fn shown(db: impl Into<Db<'_>>, id: AppointmentId, scope: &Scope) -> R
            from appointment a join repair r on r.id = a.repair_id join operative o on o.id = a.operative_id
            where a.id = $1 and ($2::uuid is null or exists (select from operative w where w.id = a.operative_id and w.provider_id = $2)) and ($3::uuid is null or a.operative_id = $3)"#,
         id as _,
-        scope.provider as _,
-        scope.operative as _
+        provider,
+        operative
     )
     .fetch_optional(db)
     .await?
@@ -165,7 +166,7 @@ impl Brief {
             ward: self.ward.clone(),
             minutes: self.minutes,
             priority: self.priority,
-            provider: scope.provider.or(self.provider),
+            provider: scope.id(PROVIDER).or(self.provider),
             from,
             days,
         }

@@ -63,6 +63,7 @@ struct Counts {
 }
 
 async fn counts(app: &App, caller: &Caller) -> Result<Counts> {
+    let [provider] = caller.scope().ids(["provider"]);
     let now = app.platform.now();
     let (today, tomorrow) = (now.day(), now.day().plus_days(1));
     let templates: Vec<String> = TOLD_BY.iter().map(|template| (*template).to_owned()).collect();
@@ -79,7 +80,7 @@ async fn counts(app: &App, caller: &Caller) -> Result<Counts> {
                   (select count(*) from booked b where b.day = $3
                      and not exists (select from message m where m.case_id = b.repair_id and m.template = any($6)
                                        and m.fact_payload ->> 'appointment' = b.id::text and m.status in ('sent', 'delivered'))) as "unconfirmed!""#,
-        caller.scope().provider as _,
+        provider,
         today as _,
         tomorrow as _,
         now as _,
@@ -92,7 +93,7 @@ async fn counts(app: &App, caller: &Caller) -> Result<Counts> {
         late: row.late,
         today: row.today,
         unconfirmed: row.unconfirmed,
-        unrecorded: unrecorded(app.platform.reads(), caller.scope().provider, today).await?,
+        unrecorded: unrecorded(app.platform.reads(), provider.map(Into::into), today).await?,
         unattended: waiting(app, caller, UNATTENDED).await?,
         soon: waiting(app, caller, SOON).await?,
     })

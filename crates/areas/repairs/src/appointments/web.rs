@@ -21,7 +21,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{Access, App, Area, Form, PageResult, Signed, get, pages, post};
-use rooftree_kernel::{Day, FieldErrors, Moment};
+use rooftree_kernel::{Day, FieldErrors, Moment, scope::PROVIDER};
 use rooftree_platform::{Conn, Error, Result, signin::sessions::Session};
 use rooftree_ui::{
     Query,
@@ -212,7 +212,7 @@ async fn show_move(
     let part = query.get("part").and_then(Window::parse);
     let ask = slots::SlotAsk { minutes: minutes(&held), ..brief.ask(moment, DAYS, scope) };
     let slots = slots::offer_in(&mut conn, &ask, part, Some(id)).await?;
-    let own = own_choice(&mut conn, &brief, &held, scope.provider, now, &session.csrf).await?;
+    let own = own_choice(&mut conn, &brief, &held, scope.id(PROVIDER), now, &session.csrf).await?;
     let offer = Offer {
         side: Side { brief: &brief, booked: &[], now },
         slots: &slots,

@@ -173,7 +173,8 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, invo
     if filter.status != ALL {
         sql.push(" and o.status = ").push_bind(filter.status);
     }
-    if let Some(provider) = scope.provider.or(filter.provider) {
+    scope.narrow(sql, &[("provider", "o.provider_id")]);
+    if let Some(provider) = filter.provider {
         sql.push(" and o.provider_id = ").push_bind(provider);
     }
     if let Some(budget) = &filter.budget {

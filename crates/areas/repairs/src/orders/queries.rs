@@ -55,6 +55,7 @@ pub struct Order {
 /// An order by its reference, within the scope.
 #[boxed]
 pub async fn by_reference(db: impl Into<Db<'_>>, reference: &str, scope: &Scope) -> Result<Order> {
+    let [provider] = scope.ids(["provider"]);
     sqlx::query_as!(
         Order,
         r#"select o.id as "id: OrderId", o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade,
@@ -64,7 +65,7 @@ pub async fn by_reference(db: impl Into<Db<'_>>, reference: &str, scope: &Scope)
            from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id
            where o.reference = upper($1) and ($2::uuid is null or o.provider_id = $2)"#,
         reference.trim(),
-        scope.provider as _
+        provider
     )
     .fetch_optional(db)
     .await?
@@ -73,6 +74,7 @@ pub async fn by_reference(db: impl Into<Db<'_>>, reference: &str, scope: &Scope)
 
 /// Orders that wait for the client, oldest first.
 pub async fn held(pool: &Pool, scope: &Scope, limit: i64) -> Result<Vec<Order>> {
+    let [provider] = scope.ids(["provider"]);
     Ok(sqlx::query_as!(
         Order,
         r#"select o.id as "id: OrderId", o.reference, r.reference as repair_reference, r.title, p.address, r.priority, r.trade,
@@ -82,7 +84,7 @@ pub async fn held(pool: &Pool, scope: &Scope, limit: i64) -> Result<Vec<Order>> 
            from works_order o join repair r on r.id = o.repair_id join place p on p.id = r.place_id join provider v on v.id = o.provider_id
            where o.status = 'awaiting-approval' and ($1::uuid is null or o.provider_id = $1)
            order by o.id limit $2"#,
-        scope.provider as _,
+        provider,
         limit
     )
     .fetch_all(pool)
@@ -229,6 +231,7 @@ pub async fn decisions(pool: &Pool, order: OrderId) -> Result<Vec<Decision>> {
 
 /// Variations that wait, oldest first; those of one order, or all.
 pub async fn waiting(pool: &Pool, scope: &Scope, order: Option<OrderId>, limit: i64) -> Result<Vec<Waiting>> {
+    let [provider] = scope.ids(["provider"]);
     Ok(sqlx::query_as!(
         Waiting,
         r#"select w.id as "id: VariationId", o.reference as order_reference, r.reference as repair_reference, r.title, p.address,
@@ -242,7 +245,7 @@ pub async fn waiting(pool: &Pool, scope: &Scope, order: Option<OrderId>, limit: 
            join place p on p.id = r.place_id join provider v on v.id = o.provider_id
            where w.status = 'requested' and ($1::uuid is null or o.provider_id = $1) and ($2::uuid is null or o.id = $2)
            order by w.requested_at limit $3"#,
-        scope.provider as _,
+        provider,
         order as _,
         limit
     )

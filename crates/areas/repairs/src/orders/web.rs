@@ -21,7 +21,7 @@ use rooftree_frame::{
     guard::Caller,
     pages, post,
 };
-use rooftree_kernel::{FieldErrors, Moment, Pence};
+use rooftree_kernel::{FieldErrors, Moment, Pence, scope::PROVIDER};
 use rooftree_platform::{Error, Result, ports::SheetCell};
 use std::{
     collections::{HashMap, HashSet},
@@ -94,7 +94,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
         Some(sums) => sums.orders,
         None => list::count(pool, &filter, scope).await?,
     };
-    let providers = crate::providers::working(pool, scope.provider).await?;
+    let providers = crate::providers::working(pool, scope.id(PROVIDER)).await?;
     let today = app.platform.now().day();
     let (query, filter, orders, providers) = (&query, &filter, &orders[..], &providers[..]);
     let shown = views::Index { query, filter, orders, more, total, sums, providers, today };
@@ -410,9 +410,10 @@ impl TaskSource for Tasks {
             });
         }
         if caller.actor.may(&permissions::ORDER) {
+            let [provider] = caller.scope().ids(["provider"]);
             let count = sqlx::query_scalar!(
                 r#"select count(*) as "count!" from works_order where status = 'issued' and ($1::uuid is null or provider_id = $1)"#,
-                caller.scope().provider as _
+                provider
             )
             .fetch_one(app.platform.reads())
             .await?;

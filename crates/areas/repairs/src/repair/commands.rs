@@ -9,7 +9,7 @@ use crate::{
     orders, permissions,
     tell::{self, Told},
 };
-use rooftree_kernel::{FieldErrors, Moment, Scope};
+use rooftree_kernel::{FieldErrors, Moment, Scope, scope::PROVIDER};
 use rooftree_platform::{Ctx, Error, Result, messages};
 
 /// The state that commands decide upon, locked until the commit.
@@ -79,7 +79,7 @@ impl Locked {
 
     /// Refuses a provider that had an order once and may read on, but no longer has the repair in hand.
     pub fn require_in_hand(&self, scope: &Scope) -> Result<()> {
-        if scope.provider.is_none() || scope.provider == self.provider {
+        if scope.id(PROVIDER).is_none() || scope.id(PROVIDER) == self.provider {
             Ok(())
         } else {
             Err(Error::conflict(format!("{} is with another provider now.", self.reference)))

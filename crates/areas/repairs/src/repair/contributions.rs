@@ -41,7 +41,7 @@ impl Panel for Block {
         if !caller.actor.may(&permissions::VIEW) {
             return Ok(None);
         }
-        let scope = caller.scope();
+        let [provider] = caller.scope().ids(["provider"]);
         let lines = sqlx::query_as!(
             Line,
             r#"select r.reference, r.title, r.priority, r.status, r.stage, r.reported_at,
@@ -52,7 +52,7 @@ impl Panel for Block {
                where r.place_id = $1 and ($2::uuid is null or provider_may_open(r, $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             place as _,
-            scope.provider as _,
+            provider,
             BLOCK_ROWS
         )
         .fetch_all(app.platform.reads())
@@ -71,6 +71,7 @@ impl Panel for Block {
         }
         let now = app.platform.now();
         // Each of the two ways to a person's repairs has an index of its own.
+        let [provider] = caller.scope().ids(["provider"]);
         let lines = sqlx::query_as!(
             Line,
             r#"select r.reference, r.title, r.priority, r.status, r.stage, r.reported_at,
@@ -88,7 +89,7 @@ impl Panel for Block {
                where ($2::uuid is null or provider_may_open(r, $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             person as _,
-            caller.scope().provider as _,
+            provider,
             BLOCK_ROWS,
             now.day() as _,
             now.plus_seconds(-RECENT_DAYS * 86_400) as _
@@ -162,12 +163,13 @@ impl SearchSource for Search {
             return Ok(Vec::new());
         }
         let wanted = if is_order { format!("WO-{digits}") } else { format!("R-{digits}") };
+        let [provider] = caller.scope().ids(["provider"]);
         let rows = sqlx::query!(
             r#"select r.reference, r.title, r.stage, p.address from repair r join place p on p.id = r.place_id
                where (r.reference = $1 or r.id = (select repair_id from works_order where reference = $1))
                  and ($2::uuid is null or provider_may_open(r, $2)) limit $3"#,
             wanted,
-            caller.scope().provider as _,
+            provider,
             limit
         )
         .fetch_all(app.platform.reads())
@@ -260,14 +262,14 @@ pub struct Visible;
 #[async_trait]
 impl CaseSource for Visible {
     async fn visible(&self, app: &App, caller: &Caller, cases: &[Uuid]) -> Result<Vec<Uuid>> {
-        let scope = caller.scope();
-        if !caller.actor.may(&permissions::VIEW) || scope.operative.is_some() || scope.person.is_some() {
+        if !caller.actor.may(&permissions::VIEW) {
             return Ok(Vec::new());
         }
+        let [provider] = caller.scope().ids(["provider"]);
         Ok(sqlx::query_scalar!(
             "select r.id from repair r where r.id = any($1) and ($2::uuid is null or provider_may_open(r, $2))",
             cases,
-            scope.provider as _
+            provider
         )
         .fetch_all(app.platform.reads())
         .await?)

@@ -4,7 +4,7 @@ use super::{queries::Message, views::Shown};
 use crate::{appointments, declared::DECLARED};
 use maud::{Markup, html};
 use rooftree_frame::{App, history::entry};
-use rooftree_kernel::Moment;
+use rooftree_kernel::{Moment, scope::PROVIDER};
 use rooftree_platform::{journal::read::Fact, signin::sessions::Session};
 use rooftree_ui::{
     summary::{self, Tone},
@@ -15,7 +15,7 @@ use rooftree_ui::{
 fn known_facts<'a>(session: &Session, shown: &'a Shown) -> Vec<&'a Fact> {
     let own = |fact: &&Fact| {
         let order = fact.payload.get("order").and_then(|order| order.as_str());
-        session.actor.scope.provider.is_none()
+        session.actor.scope.id(PROVIDER).is_none()
             || order.is_none_or(|order| shown.parts.orders.iter().any(|own| own.id.to_string() == order))
     };
     shown.facts.iter().filter(own).collect()

@@ -230,6 +230,13 @@ pub async fn rows(
     Ok(sql.build_query_as::<Row>().fetch_all(pool).await?)
 }
 
+/// Whose repairs these are: those that a provider has in hand, that an operative is or was to visit, that a resident reported.
+const SCOPE: &[(&str, &str)] = &[
+    ("provider", "r.provider_id"),
+    ("operative", "exists (select from appointment a where a.repair_id = r.id and a.operative_id = any({}))"),
+    ("person", "r.reporter_id"),
+];
+
 fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, now: Moment) {
     let mut equal = |column: &str, value: &Option<String>| {
         if let Some(value) = value {
@@ -244,17 +251,10 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, now:
     if let Some(patch) = &filter.patch {
         sql.push(" and r.place_id in (select id from place where patch = ").push_bind(patch.clone()).push(")");
     }
-    if let Some(provider) = scope.provider.or(filter.provider) {
+    if let Some(provider) = filter.provider {
         sql.push(" and r.provider_id = ").push_bind(provider);
     }
-    if let Some(operative) = scope.operative {
-        sql.push(" and exists (select from appointment a where a.repair_id = r.id and a.operative_id = ")
-            .push_bind(operative)
-            .push(")");
-    }
-    if let Some(person) = scope.person {
-        sql.push(" and r.reporter_id = ").push_bind(person);
-    }
+    scope.narrow(sql, SCOPE);
     if let Some(from) = filter.from {
         sql.push(" and r.reported_at >= ").push_bind(from.start());
     }

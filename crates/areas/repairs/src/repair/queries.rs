@@ -1,7 +1,10 @@
 //! Reads of a repair. Every read takes the caller's scope; what lies outside it is not found.
 
 use crate::ids::{AppointmentId, OrderId, RepairId, VariationId};
-use rooftree_kernel::{Actor, Day, Moment, OperativeId, Pence, PersonId, PlaceId, ProviderId, Scope};
+use rooftree_kernel::{
+    Actor, Day, Moment, OperativeId, Pence, PersonId, PlaceId, ProviderId, Scope,
+    scope::{OPERATIVE, PROVIDER},
+};
 use rooftree_platform::{Db, Error, Pool, Result, boxed};
 use serde_json::Value;
 use sqlx::types::Json;
@@ -147,13 +150,14 @@ impl Repair {
 pub fn may_see_reporter(actor: &Actor) -> bool {
     let scope = &actor.scope;
     !scope.no_personal_data
-        && (actor.may(&rooftree_people::public::VIEW) || scope.provider.is_some() || scope.operative.is_some())
+        && (actor.may(&rooftree_people::public::VIEW) || scope.id(PROVIDER).is_some() || scope.id(OPERATIVE).is_some())
 }
 
 /// A repair by its reference, within the scope. A provider sees those that it has or had an order for: work of another trade may have
 /// moved the rest to somebody else.
 #[boxed]
 pub async fn by_reference(db: impl Into<Db<'_>>, reference: &str, scope: &Scope) -> Result<Repair> {
+    let [provider, operative, person] = scope.ids(["provider", "operative", "person"]);
     sqlx::query_as!(
         Repair,
         r#"select r.id as "id: RepairId", r.reference, r.place_id as "place_id: PlaceId", p.reference as place_reference, p.kind as place_kind,
@@ -174,9 +178,9 @@ pub async fn by_reference(db: impl Into<Db<'_>>, reference: &str, scope: &Scope)
              and ($3::uuid is null or exists (select from appointment a where a.repair_id = r.id and a.operative_id = $3))
              and ($4::uuid is null or r.reporter_id = $4)"#,
         reference.trim(),
-        scope.provider as _,
-        scope.operative as _,
-        scope.person as _,
+        provider,
+        operative,
+        person,
     )
     .fetch_optional(db)
     .await?
@@ -314,7 +318,7 @@ pub async fn parts(pool: &Pool, id: RepairId, scope: &Scope) -> Result<Parts> {
                   o.issued_at, o.accepted_at, o.approved_by, o.version
            from works_order o join provider p on p.id = o.provider_id where o.repair_id = $1 and ($2::uuid is null or o.provider_id = $2) order by o.id limit 100"#,
         id as _,
-        scope.provider as _
+        scope.id(PROVIDER) as _
     )
     .fetch_all(pool);
     let lines = sqlx::query_as!(
@@ -324,7 +328,7 @@ pub async fn parts(pool: &Pool, id: RepairId, scope: &Scope) -> Result<Parts> {
            from order_line l join works_order o on o.id = l.order_id
            where o.repair_id = $1 and l.removed_at is null and ($2::uuid is null or o.provider_id = $2) order by l.id limit 500"#,
         id as _,
-        scope.provider as _
+        scope.id(PROVIDER) as _
     )
     .fetch_all(pool);
     let variations = sqlx::query_as!(
@@ -334,7 +338,7 @@ pub async fn parts(pool: &Pool, id: RepairId, scope: &Scope) -> Result<Parts> {
            from variation v join works_order o on o.id = v.order_id where o.repair_id = $1 and ($2::uuid is null or o.provider_id = $2)
            order by v.requested_at limit 100"#,
         id as _,
-        scope.provider as _
+        scope.id(PROVIDER) as _
     )
     .fetch_all(pool);
     let (orders, lines, variations) = (orders.await?, lines.await?, variations.await?);
@@ -415,7 +419,7 @@ pub async fn appointments(db: impl Into<Db<'_>>, id: RepairId, scope: &Scope) ->
            from appointment a join operative o on o.id = a.operative_id where a.repair_id = $1 and ($2::uuid is null or o.provider_id = $2)
            order by a.starts_at, a.id limit 100"#,
         id as _,
-        scope.provider as _
+        scope.id(PROVIDER) as _
     )
     .fetch_all(db)
     .await?)

@@ -15,7 +15,10 @@ use crate::{
 use maud::{Markup, html};
 use rooftree_frame::{App, promise};
 use rooftree_homes::public::Alert;
-use rooftree_kernel::{Actor, Day, Moment, ProviderId};
+use rooftree_kernel::{
+    Actor, Day, Moment, ProviderId,
+    scope::{OPERATIVE, PROVIDER},
+};
 use rooftree_people::public::{Person, spoken_phone};
 use rooftree_platform::{documents::Document, journal::read::Fact, signin::sessions::Session};
 use rooftree_promises::clocks::{Clock, ClockState};
@@ -263,7 +266,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
                 (promises(app, shown, now))
                 (details(session, shown, now))
                 (visits(session, repair, &shown.parts.appointments, now))
-                @if session.actor.scope.operative.is_none() { (orders(session, repair, &shown.parts)) }
+                @if session.actor.scope.id(OPERATIVE).is_none() { (orders(session, repair, &shown.parts)) }
                 (photos(&shown.documents))
             },
             html! {
@@ -439,7 +442,7 @@ fn details(session: &Session, shown: &Shown, now: Moment) -> Markup {
         let may_send = lapsed
             && repair.status == "open"
             && session.actor.may(&permissions::PLAN)
-            && session.actor.scope.provider.is_none();
+            && session.actor.scope.id(PROVIDER).is_none();
         items.push(Item::new("Right to Repair", html! {
             (period_words(period))
             @if may_send { " " a href={ "/repairs/" (repair.reference) "/second-contractor" } { "Send a second contractor" } }
@@ -551,7 +554,7 @@ fn appointment_tag(appointment: &Appointment) -> Markup {
 }
 
 fn orders(session: &Session, repair: &Repair, parts: &Parts) -> Markup {
-    let cost = match session.actor.scope.provider {
+    let cost = match session.actor.scope.id(PROVIDER) {
         None => repair.cost_pence,
         Some(_) => rooftree_kernel::Pence(
             parts.lines.iter().map(|line| line.invoiced_pence.unwrap_or(line.value_pence).0).sum(),

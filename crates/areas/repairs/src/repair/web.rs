@@ -20,7 +20,7 @@ use rooftree_frame::{
     get, pages, post,
 };
 use rooftree_homes::public::alerts_for;
-use rooftree_kernel::{CaseId, FieldErrors};
+use rooftree_kernel::{CaseId, FieldErrors, scope::PROVIDER};
 use rooftree_platform::{
     Error, clocks, documents,
     journal::read::{About, timeline},
@@ -78,7 +78,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
     let choices = views::Choices {
         wards: rooftree_homes::public::wards(pool).await?,
         patches: rooftree_homes::public::patches(pool).await?,
-        providers: crate::providers::working(pool, scope.provider).await?,
+        providers: crate::providers::working(pool, scope.id(PROVIDER)).await?,
     };
     let body = views::index(&query, &filter, &rows, more, total, &choices, &signed.0.actor, now);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", "Repairs", body)))

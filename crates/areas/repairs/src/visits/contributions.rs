@@ -12,13 +12,14 @@ pub struct OwnVisits;
 #[async_trait]
 impl CaseSource for OwnVisits {
     async fn visible(&self, app: &App, caller: &Caller, cases: &[Uuid]) -> Result<Vec<Uuid>> {
-        let Some(operative) = caller.scope().operative.filter(|_| caller.actor.may(&permissions::VISIT)) else {
+        let [Some(operative)] = caller.scope().ids(["operative"]) else { return Ok(Vec::new()) };
+        if !caller.actor.may(&permissions::VISIT) {
             return Ok(Vec::new());
-        };
+        }
         Ok(sqlx::query_scalar!(
             "select distinct repair_id from appointment where repair_id = any($1) and operative_id = $2 and status <> 'cancelled'",
             cases,
-            operative as _
+            operative
         )
         .fetch_all(app.platform.reads())
         .await?)

@@ -180,6 +180,7 @@ impl Shown {
 
 /// One visit, within the scope.
 pub async fn show(pool: &Pool, id: AppointmentId, scope: &Scope) -> Result<Shown> {
+    let [operative, provider] = scope.ids(["operative", "provider"]);
     let row = sqlx::query!(
         r#"select r.id as "repair: RepairId", r.reference, r.title, r.description, r.access_notes, r.priority, r.made_safe_at is not null as "made_safe!",
                   r.status as repair_status, r.place_id as "place: PlaceId", concat_ws(', ', nullif(p.name, ''), p.address) as "address!", p.postcode,
@@ -189,11 +190,10 @@ pub async fn show(pool: &Pool, id: AppointmentId, scope: &Scope) -> Result<Shown
                   (select c.normal from contact_point c where c.person_id = r.reporter_id and c.kind = 'phone' and c.ended_at is null
                    order by c.preferred desc, c.id limit 1) as phone
            from appointment a join repair r on r.id = a.repair_id join place p on p.id = r.place_id join operative o on o.id = a.operative_id
-           where a.id = $1 and ($2::uuid is null or a.operative_id = $2) and ($3::uuid is null or o.provider_id = $3) and $4::uuid is null"#,
+           where a.id = $1 and ($2::uuid is null or a.operative_id = $2) and ($3::uuid is null or o.provider_id = $3)"#,
         id as _,
-        scope.operative as _,
-        scope.provider as _,
-        scope.person as _
+        operative,
+        provider
     )
     .fetch_optional(pool)
     .await?

@@ -58,15 +58,13 @@ impl Visit {
 
 /// Loads and locks a visit within the actor's scope: first the repair, then the appointment, as every command does.
 pub async fn lock_visit(ctx: &mut Ctx, id: AppointmentId) -> Result<Visit> {
-    let scope = ctx.actor.scope.clone();
+    let [operative, provider] = ctx.actor.scope.ids(["operative", "provider"]);
     let found = sqlx::query!(
         r#"select r.reference, r.ward from appointment a join repair r on r.id = a.repair_id
-           where a.id = $1 and ($2::uuid is null or a.operative_id = $2) and ($3::uuid is null or exists (select from operative w where w.id = a.operative_id and w.provider_id = $3))
-             and $4::uuid is null"#,
+           where a.id = $1 and ($2::uuid is null or a.operative_id = $2) and ($3::uuid is null or exists (select from operative w where w.id = a.operative_id and w.provider_id = $3))"#,
         id as _,
-        scope.operative as _,
-        scope.provider as _,
-        scope.person as _
+        operative,
+        provider
     )
     .fetch_optional(ctx.conn())
     .await?

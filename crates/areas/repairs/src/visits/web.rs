@@ -15,7 +15,7 @@ use axum::{
 use maud::Markup;
 use rooftree_frame::{App, Form, PageResult, Signed, UploadForm, forms::explained, pages};
 use rooftree_homes::public::{acknowledged, alerts_for};
-use rooftree_kernel::FieldErrors;
+use rooftree_kernel::{FieldErrors, scope::OPERATIVE};
 use rooftree_platform::{Ctx, Error, Result, clocks, documents, once};
 use rooftree_promises::clocks::{Clock, ClockState};
 use rooftree_ui::clocks as pills;
@@ -39,7 +39,7 @@ pub async fn today(State(app): State<App>, signed: Signed, headers: HeaderMap) -
         .0
         .actor
         .scope
-        .operative
+        .id(OPERATIVE)
         .ok_or(Error::NotFound("your jobs: your sign-in is not linked to an operative"))?;
     let now = app.platform.now();
     let jobs = queries::jobs(app.platform.reads(), operative, now).await?;

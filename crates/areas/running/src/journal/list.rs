@@ -6,107 +6,139 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{
-    App, Asked, PageResult, Signed,
-    exports::{self, Format},
+    App, PageResult, Signed,
+    lists::{Column, Filter, List, Order, Seen, Shown},
     pages,
 };
-use rooftree_kernel::{Actor, Day, FieldErrors};
+use rooftree_kernel::{Actor, Moment};
 use rooftree_platform::{
-    Error, Platform,
-    journal::{
-        leaf,
-        read::Fact,
-        search::{self, PAGE, Wanted},
-    },
-    ports::SheetCell,
+    Error, Platform, Result,
+    journal::{leaf, search},
 };
-use rooftree_ui::{
-    Query,
-    filters::FilterBar,
-    forms::{self, Field, Size},
-    shell, summary,
-    tables::{self, Column, Row, Table},
-};
+use rooftree_ui::{forms, shell, summary};
 use serde_json::Value;
-use std::collections::HashMap;
 use uuid::Uuid;
 
-/// The list.
-pub async fn show(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Asked(query): Asked,
-) -> PageResult {
-    let (wanted, errors) = wanted(&query);
-    let mut facts = match errors.is_empty() {
-        true => search::find(&app.platform, &wanted, PAGE + 1).await?,
-        false => Vec::new(),
-    };
-    let more = facts.len() as i64 > PAGE;
-    facts.truncate(PAGE as usize);
-    let references = search::references(&app.platform, &facts).await?;
-    let next = facts.last().filter(|_| more).map(|fact| query.clone().with("before", fact.seq.to_string()).href());
-    let body = html! {
-        (forms::error_summary(&errors))
-        (shell::heading("Journal", None, Some(html! {
-            @if session.actor.may(&super::VERIFY) { (forms::secondary_link("Verify", "/journal/verify")) }
-            (forms::secondary_link("Who read what", "/journal/reads"))
-        })))
-        (filters(&app.platform, &query, &errors))
-        (table(&app.platform, &session.actor, &facts, &references).empty(html! { p { "No fact fits. Take a filter away, or check the reference." } }).render())
-        (tables::cursor_pages(
-            &range(&facts),
-            query.get("before").map(|_| query.clone().without("before").href()).as_deref(),
-            next.as_deref(),
-        ))
-    };
-    Ok(pages::show(&headers, pages::page(&app, &session, "/journal", "Journal", body).has_errors(!errors.is_empty())))
+/// A line of the list.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Line {
+    seq: i64,
+    name: String,
+    occurred_at: Moment,
+    recorded_at: Moment,
+    actor_name: String,
+    channel: String,
+    case_id: Option<Uuid>,
+    home_id: Option<Uuid>,
+    person_id: Option<Uuid>,
+    payload: Value,
+    /// References of case, home and person, looked up for all lines at once.
+    #[sqlx(skip)]
+    about: Vec<String>,
 }
 
-/// The list as a file, the newest first.
-pub async fn export(
-    State(app): State<App>,
-    Signed(session): Signed,
-    Asked(query): Asked,
-    format: Format,
-) -> PageResult {
-    let (mut wanted, errors) = wanted(&query);
-    errors.into_result(())?;
-    let headings = ["Number", "Recorded", "Happened", "What", "Kind", "About", "By", "Through", "Details"];
-    let mut file = exports::begin(&app, format, "journal", &headings)?;
-    loop {
-        let facts = search::find(&app.platform, &wanted, exports::ROWS_AT_ONCE).await?;
-        let references = search::references(&app.platform, &facts).await?;
-        if !file.page(facts.iter().map(|fact| cells(&app.platform, &session.actor, fact, &references)))? {
-            break;
-        }
-        wanted.before = facts.last().map(|last| last.seq);
+const COLUMNS: &str = "f.seq, f.name, f.occurred_at, f.recorded_at, f.actor_name, f.channel, f.case_id, f.home_id, f.person_id, f.payload";
+const ABOUT: &str = "f.case_id = any({value}) or f.home_id = any({value}) or f.person_id = any({value})";
+
+/// The whole journal.
+pub fn list() -> List<Line> {
+    List::new("/journal", "Journal", super::VIEW)
+        .sql(COLUMNS, "fact f", "true")
+        .id("f.seq::bigint", None)
+        .whose(super::SCOPE, &[])
+        .impersonal()
+        .counted("fact", "facts")
+        .counted_to(1_000)
+        .empty("No fact fits. Take a filter away, or check the reference.")
+        .above(ways)
+        .filter(
+            Filter::found("about", "Home, person or case", |app, typed| Box::pin(bearers(app, typed)), ABOUT)
+                .hint("Reference, like R-104233"),
+        )
+        .filter(
+            Filter::text("name", "Kind of fact", "starts_with(f.name, {value})")
+                .hint("Or its beginning, like repair.")
+                .suggest(kinds),
+        )
+        .filter(Filter::day("from", "Recorded from", "f.recorded_at >= {start}"))
+        .filter(Filter::day("until", "Recorded until", "f.recorded_at < {end}"))
+        .filter(Filter::text("by", "By", "position(lower({value}) in lower(f.actor_name)) > 0"))
+        .filter(Filter::number("seq", "Number", "f.seq = {value}"))
+        .order(Order::down("number", &[]))
+        .column(Column::number("Number", |line: &Line| line.seq).sort("number").shown(|line| html! { (line.seq) }))
+        .column(Column::new("Recorded", |line: &Line| line.recorded_at).nowrap())
+        .column(Column::file("Happened", |line: &Line| line.occurred_at))
+        .column(
+            Column::new("What", |_: &Line| "")
+                .value_to(|line, seen| title(&seen.app.platform, &line.name).to_owned())
+                .shown_to(|line, seen| {
+                    html! { (title(&seen.app.platform, &line.name)) br; span.rt-muted { (line.name) } }
+                }),
+        )
+        .column(Column::file("Kind", |line: &Line| line.name.clone()))
+        .column(
+            Column::new("About", |line: &Line| line.about.join(", ")).shown_to(|line, seen| links(&line.about, seen)),
+        )
+        .column(Column::new("By", |line: &Line| line.actor_name.clone()).shown(|line| {
+            html! { (line.actor_name) @if line.channel != "web" { " " span.rt-muted { "by " (line.channel) } } }
+        }))
+        .column(Column::file("Through", |line: &Line| line.channel.clone()))
+        .column(
+            Column::page(
+                "Happened",
+                |line: &Line| html! { @if line.occurred_at != line.recorded_at { (line.occurred_at.short()) } },
+            )
+            .nowrap()
+            .desk_only(),
+        )
+        .column(
+            Column::file("Details", |_: &Line| "")
+                .value_to(|line, seen| details(seen.actor, &line.name, &line.payload).to_string()),
+        )
+        .complete(|app, lines| Box::pin(with_references(app, lines)))
+        .link(|line| format!("/journal/facts/{}", line.seq))
+}
+
+/// What else the journal can be asked.
+fn ways(shown: &Shown<'_>) -> Markup {
+    forms::buttons(&[
+        html! { @if shown.session.actor.may(&super::VERIFY) { (forms::secondary_link("Verify", "/journal/verify")) } },
+        forms::secondary_link("Who read what", "/journal/reads"),
+    ])
+}
+
+fn kinds(app: &App) -> Vec<String> {
+    app.platform.registry().facts.keys().map(|name| (*name).to_owned()).collect()
+}
+
+/// The ids of what bears a reference.
+pub(super) async fn bearers(app: App, reference: String) -> Result<Vec<Uuid>> {
+    search::ids_of(&app.platform, &reference.to_uppercase()).await
+}
+
+async fn with_references(app: App, mut lines: Vec<Line>) -> Result<Vec<Line>> {
+    let known = search::references_of(&app.platform, lines.iter().flat_map(ids).collect()).await?;
+    for line in &mut lines {
+        line.about = ids(line).filter_map(|id| known.get(&id).cloned()).collect();
+        line.about.dedup();
     }
-    file.finish()
+    Ok(lines)
 }
 
-fn cells(platform: &Platform, actor: &Actor, fact: &Fact, references: &HashMap<Uuid, String>) -> Vec<SheetCell> {
-    let text = |value: &str| SheetCell::Text(value.to_owned());
-    let about = [fact.case_id, fact.home_id, fact.person_id];
-    let about: Vec<&str> = about.iter().flatten().filter_map(|id| references.get(id).map(String::as_str)).collect();
-    vec![
-        SheetCell::Number(fact.seq as f64),
-        SheetCell::Moment(fact.recorded_at),
-        SheetCell::Moment(fact.occurred_at),
-        text(title(platform, &fact.name)),
-        text(&fact.name),
-        text(&about.join(", ")),
-        text(&fact.actor_name),
-        text(&fact.channel),
-        text(&details(actor, fact).to_string()),
-    ]
+fn ids(line: &Line) -> impl Iterator<Item = Uuid> + use<> {
+    [line.case_id, line.home_id, line.person_id].into_iter().flatten()
+}
+
+/// References, each leading to its page for whoever may open that.
+pub(super) fn links(references: &[String], seen: &Seen<'_>) -> Markup {
+    let lookups = &seen.app.platform.registry().lookups;
+    html! { @for reference in references { (summary::reference(reference, lookups.path_of(reference, seen.actor).as_deref())) " " } }
 }
 
 /// What a fact says, as far as this actor is shown it.
-fn details(actor: &Actor, fact: &Fact) -> Value {
-    let mut payload = fact.payload.clone();
-    if fact.name == super::SENSITIVE_READ
+fn details(actor: &Actor, name: &str, payload: &Value) -> Value {
+    let mut payload = payload.clone();
+    if name == super::SENSITIVE_READ
         && !super::sees_reasons(actor)
         && let Some(reason) = payload.get_mut("reason")
     {
@@ -115,98 +147,8 @@ fn details(actor: &Actor, fact: &Fact) -> Value {
     payload
 }
 
-fn range(facts: &[Fact]) -> String {
-    match (facts.first(), facts.last()) {
-        (Some(first), Some(last)) => format!("Facts {} to {}", first.seq, last.seq),
-        _ => String::new(),
-    }
-}
-
-fn wanted(query: &Query) -> (Wanted, FieldErrors) {
-    let mut errors = FieldErrors::default();
-    let text = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
-    let number = |name: &'static str, errors: &mut FieldErrors| {
-        text(name).and_then(|value| {
-            value.parse().map_err(|_| errors.add(name, "enter the number of a fact, like 104233")).ok()
-        })
-    };
-    let day = |name: &'static str, errors: &mut FieldErrors| {
-        text(name)
-            .and_then(|value| value.parse::<Day>().map_err(|_| errors.add(name, "enter a date, like 18/12/2026")).ok())
-    };
-    let wanted = Wanted {
-        seq: number("seq", &mut errors),
-        before: number("before", &mut errors),
-        from: day("from", &mut errors),
-        until: day("until", &mut errors),
-        name: text("name"),
-        reference: text("about").map(|reference| reference.to_uppercase()),
-        actor: text("by"),
-    };
-    (wanted, errors)
-}
-
-fn filters(platform: &Platform, query: &Query, errors: &FieldErrors) -> Markup {
-    let value = |name: &str| query.get(name).unwrap_or_default().to_owned();
-    let field = |name: &'static str, label: &'static str| Field::new(name, label).value(value(name)).errors(errors);
-    let mut bar = FilterBar::new(query)
-        .field(forms::text(field("about", "Home, person or case").hint("Reference, like R-104233")))
-        .field(html! {
-            (forms::text(field("name", "Kind of fact").hint("Or its beginning, like repair.").list("fact-names")))
-            (forms::datalist("fact-names", platform.registry().facts.keys().copied()))
-        })
-        .field(forms::date(field("from", "Recorded from")))
-        .field(forms::date(field("until", "Recorded until")))
-        .field(forms::text(field("by", "By")))
-        .field(forms::text(field("seq", "Number").size(Size::Chars10)));
-    for (name, label) in
-        [("about", "About"), ("name", "Kind"), ("from", "From"), ("until", "Until"), ("by", "By"), ("seq", "Number")]
-    {
-        if let Some(value) = query.get(name).filter(|value| !value.is_empty()) {
-            bar = bar.chip(format!("{label}: {value}"), name, value);
-        }
-    }
-    bar.actions(tables::exports(&query.clone().without("before"))).render()
-}
-
-fn table(platform: &Platform, actor: &Actor, facts: &[Fact], references: &HashMap<Uuid, String>) -> Table {
-    let columns = vec![
-        Column::number("Number"),
-        Column::new("Recorded").nowrap(),
-        Column::new("What"),
-        Column::new("About"),
-        Column::new("By"),
-        Column::new("Happened").nowrap().desk_only(),
-    ];
-    let rows = facts.iter().map(|fact| {
-        Row::new(vec![
-            html! { (fact.seq) },
-            html! { (fact.recorded_at.short()) },
-            html! { (title(platform, &fact.name)) br; span.rt-muted { (fact.name) } },
-            about(platform, actor, fact, references),
-            html! { (fact.actor_name) @if fact.channel != "web" { " " span.rt-muted { "by " (fact.channel) } } },
-            html! { @if fact.occurred_at != fact.recorded_at { (fact.occurred_at.short()) } },
-        ])
-        .href(format!("/journal/facts/{}", fact.seq))
-    });
-    Table::new("Facts", columns).caption_hidden().rows(rows.collect())
-}
-
 fn title<'a>(platform: &'a Platform, name: &'a str) -> &'a str {
     platform.registry().facts.get(name).map_or(name, |kind| kind.title)
-}
-
-/// The references that a fact is about, each leading to its page.
-fn about(platform: &Platform, actor: &Actor, fact: &Fact, references: &HashMap<Uuid, String>) -> Markup {
-    let mut ids: Vec<Uuid> = [fact.case_id, fact.home_id, fact.person_id].into_iter().flatten().collect();
-    ids.dedup();
-    html! {
-        @for id in ids {
-            @if let Some(reference) = references.get(&id) {
-                (summary::reference(reference, platform.registry().lookups.path_of(reference, actor).as_deref())) " "
-            }
-        }
-    }
 }
 
 /// One fact with its payload and the hash that its seal keeps.
@@ -217,15 +159,17 @@ pub async fn fact(
     Path(seq): Path<String>,
 ) -> PageResult {
     let seq: i64 = seq.parse().map_err(|_| Error::NotFound("the fact"))?;
-    let wanted = Wanted { seq: Some(seq), ..Wanted::default() };
-    let facts = search::find(&app.platform, &wanted, 1).await?;
-    let fact = facts.first().ok_or(Error::NotFound("the fact"))?;
-    let references = search::references(&app.platform, &facts).await?;
+    let fact = search::fact(&app.platform, seq).await?;
+    let ids = [fact.case_id, fact.home_id, fact.person_id].into_iter().flatten();
+    let known = search::references_of(&app.platform, ids.clone().collect()).await?;
+    let mut references: Vec<String> = ids.filter_map(|id| known.get(&id).cloned()).collect();
+    references.dedup();
+    let seen = Seen { app: &app, actor: &session.actor, now: app.platform.now() };
     let hash = leaf_of(&app.platform, seq).await?;
     let waits = sqlx::query_scalar!(r#"select exists (select from fact_waiting where seq = $1) as "waits!""#, seq)
         .fetch_one(app.platform.reads())
         .await?;
-    let payload = serde_json::to_string_pretty(&details(&session.actor, fact)).unwrap_or_default();
+    let payload = serde_json::to_string_pretty(&details(&session.actor, &fact.name, &fact.payload)).unwrap_or_default();
     let body = html! {
         (shell::heading(title(&app.platform, &fact.name), Some(&format!("Fact {seq}")), None))
         (summary::list(&[
@@ -233,7 +177,7 @@ pub async fn fact(
             summary::Item::text("Happened", fact.occurred_at.long()),
             summary::Item::text("Recorded", fact.recorded_at.long()),
             summary::Item::text("By", format!("{}, by {}", fact.actor_name, fact.channel)),
-            summary::Item::new("About", about(&app.platform, &session.actor, fact, &references)),
+            summary::Item::new("About", links(&references, &seen)),
             summary::Item::new("Seal", match waits {
                 true => summary::tag(summary::Tone::Neutral, "Waits for its seal"),
                 false => summary::tag(summary::Tone::Success, "Sealed"),
@@ -257,16 +201,18 @@ async fn leaf_of(platform: &Platform, seq: i64) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rooftree_ui::Query;
 
     #[test]
     fn filters_are_read_and_faults_named() {
-        let (wanted, errors) =
-            wanted(&Query::parse("/journal", "about=r-104233&name=repair.&from=01%2F11%2F2026&seq=&by=+Ada+"));
-        assert!(errors.is_empty());
-        assert_eq!(wanted.reference.as_deref(), Some("R-104233"));
-        assert_eq!((wanted.name.as_deref(), wanted.actor.as_deref(), wanted.seq), (Some("repair."), Some("Ada"), None));
-        assert_eq!(wanted.from, Day::new(2026, 11, 1));
-        let (_, errors) = super::wanted(&Query::parse("/journal", "seq=abc&until=31%2F02%2F2026"));
-        assert!(errors.get("seq").is_some() && errors.get("until").is_some());
+        let given = |query: &str| list().given(&Query::parse("/journal", query));
+        let some = given("about=r-104233&name=repair.&from=01%2F11%2F2026&seq=&by=+Ada+");
+        assert!(some.errors.is_empty());
+        assert_eq!(some.get("about"), Some("r-104233"));
+        assert_eq!((some.get("name"), some.get("by"), some.get("seq")), (Some("repair."), Some("Ada"), None));
+        assert_eq!(some.get("from"), Some("01/11/2026"));
+        let wrong = given("seq=abc&until=31%2F02%2F2026");
+        assert!(wrong.errors.get("seq").is_some() && wrong.errors.get("until").is_some());
+        assert!(wrong.all.is_empty(), "what is not understood does not narrow");
     }
 }

@@ -9,7 +9,7 @@ mod reads;
 mod verification;
 
 use async_trait::async_trait;
-use rooftree_frame::{Area, Nav, Tick, area::TickHandler, exports, get, post};
+use rooftree_frame::{Area, Nav, Tick, area::TickHandler, get, post};
 use rooftree_kernel::{Actor, Permission};
 use rooftree_platform::{Platform, Result, jobs::JobHandler, journal::seal};
 use std::sync::Arc;
@@ -37,13 +37,11 @@ pub fn add(area: &mut Area) {
     area.nav.push(Nav { label: "Journal", href: "/journal", permission: VIEW, order: 80, shortcut: Some("g j") });
     area.jobs.push((verification::JOB, Arc::new(verification::Verify) as Arc<dyn JobHandler>));
     area.ticks.push(Tick { name: "seal", every_seconds: 60, run: Arc::new(Seal) });
+    list::list().add(area);
+    reads::list().add(area);
     area.pages.extend(
         [
-            get("/journal", VIEW, list::show),
-            get("/journal.csv", exports::access(VIEW), list::export),
-            get("/journal.xlsx", exports::access(VIEW), list::export),
             get("/journal/facts/{seq}", VIEW, list::fact),
-            get("/journal/reads", VIEW, reads::show),
             get("/journal/verify", VERIFY, verification::show),
             post("/journal/verify", VERIFY, verification::begin),
             get("/journal/verify/state", VERIFY, verification::state),

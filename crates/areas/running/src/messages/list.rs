@@ -1,30 +1,21 @@
-//! All messages.
+//! The list of messages: what went when and how, without names, addresses or words.
 
-use super::sees_messages;
-use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
-};
+use super::{RETRY, VIEW, sees_messages};
+use axum::extract::State;
 use maud::{Markup, html};
 use rooftree_frame::{
-    App, Asked, PageResult, Signed,
-    exports::{self, Format},
+    App, PageResult, Signed,
+    lists::{Column, Filter, List, Order, Seen, Shown, Word},
     pages,
 };
-use rooftree_kernel::{Actor, Moment};
-use rooftree_platform::{Error, Platform, Result, jobs, ports::SheetCell};
+use rooftree_kernel::Moment;
+use rooftree_platform::{Error, Platform, Result, jobs};
 use rooftree_ui::{
-    Query,
-    filters::FilterBar,
-    forms::{self, Choice, Field},
-    shell,
+    forms,
     summary::{self, Tone},
-    tables::{self, Column, Row, Table},
 };
 use uuid::Uuid;
 
-/// Messages on one page.
-const PAGE: i64 = 50;
 /// Held messages that one click sends again.
 const RESEND_MAX: i64 = 10_000;
 /// What may stand in the filters, with its words.
@@ -38,127 +29,112 @@ pub const STATUSES: [(&str, &str, Tone); 6] = [
 ];
 const CHANNELS: [(&str, &str); 3] = [("text", "Text"), ("email", "E-mail"), ("letter", "Letter")];
 
-struct Line {
+/// A line of the list.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Line {
     id: Uuid,
     channel: String,
     template: String,
-    case_id: Option<Uuid>,
-    home_id: Option<Uuid>,
-    person_id: Option<Uuid>,
+    /// What it is about: a case, else a home, else a person.
+    about: Option<Uuid>,
     status: String,
     held_reason: Option<String>,
     created_at: Moment,
+    /// That thing's reference, looked up for all lines at once.
+    #[sqlx(skip)]
+    reference: Option<String>,
 }
 
-/// The list, newest first.
-pub async fn show(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Asked(query): Asked,
-) -> PageResult {
-    sees_messages(&session.actor.scope)?;
-    let mut lines = find(&app.platform, &query, PAGE + 1).await?;
-    let more = lines.len() as i64 > PAGE;
-    lines.truncate(PAGE as usize);
-    let references = references(&app.platform, &lines).await?;
-    let next = lines.last().filter(|_| more).map(|line| query.clone().with("before", line.id.to_string()).href());
-    let held = query.get("status") == Some("held") && session.actor.may(&super::RETRY);
-    let columns = vec![
-        Column::new("When").nowrap(),
-        Column::new("What"),
-        Column::new("How"),
-        Column::new("About"),
-        Column::new("State"),
-    ];
-    let rows = lines.iter().map(|line| row(&app.platform, &session.actor, line, &references)).collect();
-    let body = html! {
-        (shell::heading("Messages", None, None))
-        (filters(&app.platform, &query))
-        @if held && !lines.is_empty() { (forms::action("/messages/resend-held", &session.csrf, "Send all held messages now", &[])) }
-        (Table::new("Messages", columns).caption_hidden().rows(rows).empty(html! { p { "No message fits." } }).render())
-        (tables::cursor_pages("", query.get("before").map(|_| query.clone().without("before").href()).as_deref(), next.as_deref()))
-    };
-    Ok(pages::show(&headers, pages::page(&app, &session, "/messages", "Messages", body)))
+const COLUMNS: &str = "m.id, m.channel, m.template, coalesce(m.case_id, m.home_id, m.person_id) as about, m.status, m.held_reason, m.created_at";
+const ABOUT: &str = "m.case_id = any({value}) or m.home_id = any({value}) or m.person_id = any({value})";
+
+/// All messages, the newest first.
+pub fn list() -> List<Line> {
+    List::new("/messages", "Messages", VIEW)
+        .sql(COLUMNS, "message m", "true")
+        .id("m.id::uuid", None)
+        .whose(super::SCOPE, &[])
+        .counted("message", "messages")
+        .empty("No message fits.")
+        .above(resend)
+        .filter(Filter::words("status", "State", statuses(), "m.status = {value}"))
+        .filter(Filter::words("channel", "How", channels(), "m.channel = {value}"))
+        .filter(Filter::loaded("template", "What", |app, _| Box::pin(templates(app)), "m.template = {value}"))
+        .filter(
+            Filter::found("about", "Repair, home or person", |app, typed| Box::pin(bearers(app, typed)), ABOUT)
+                .hint("Reference"),
+        )
+        // Ids are made in the order of time.
+        .order(Order::down("when", &[]))
+        .order(Order::up("what", &["m.template::text"]))
+        .order(Order::up("state", &["m.status::text"]))
+        .column(Column::new("When", |line: &Line| line.created_at).sort("when").nowrap())
+        .column(
+            Column::new("What", |_: &Line| "")
+                .sort("what")
+                .value_to(|line, seen| title(&seen.app.platform, &line.template).to_owned()),
+        )
+        .column(
+            Column::new("How", |line: &Line| line.channel.clone())
+                .shown(|line| html! { (channel_words(&line.channel)) }),
+        )
+        .column(Column::new("About", |line: &Line| line.reference.clone()).shown_to(about))
+        .column(Column::new("State", |line: &Line| line.status.clone()).sort("state").shown(|line| {
+            html! { (state(&line.status)) @if let Some(reason) = &line.held_reason { " " span.rt-muted { (reason) } } }
+        }))
+        .column(Column::file("Why held or failed", |line: &Line| line.held_reason.clone()))
+        .complete(|app, lines| Box::pin(with_references(app, lines)))
+        .link(|line| format!("/messages/{}", line.id))
+        .urgent(|line, _| line.status == "failed")
 }
 
-async fn find(platform: &Platform, query: &Query, limit: i64) -> Result<Vec<Line>> {
-    let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
-    let about: Option<Vec<Uuid>> = match given("about") {
-        Some(reference) => {
-            Some(named(platform, &[], Some(&reference.to_uppercase())).await?.into_iter().map(|(id, _)| id).collect())
-        }
-        None => None,
-    };
-    // Ids are made in the order of time, so they serve as the cursor.
-    let before: Option<Uuid> = given("before").and_then(|id| id.parse().ok());
-    Ok(sqlx::query_as!(
-        Line,
-        r#"select id, channel, template, case_id, home_id, person_id, status, held_reason, created_at as "created_at: Moment" from message
-           where ($1::text is null or status = $1) and ($2::text is null or channel = $2) and ($3::text is null or template = $3)
-             and ($4::uuid[] is null or case_id = any($4) or home_id = any($4) or person_id = any($4)) and ($5::uuid is null or id < $5)
-           order by id desc limit $6"#,
-        given("status"),
-        given("channel"),
-        given("template"),
-        about as Option<Vec<Uuid>>,
-        before,
-        limit
-    )
-    .fetch_all(platform.reads())
-    .await?)
+fn statuses() -> Vec<Word> {
+    STATUSES.iter().map(|(key, words, _)| Word::new(*key, *words)).collect()
 }
 
-/// The list as a file: what went when and how, without names, addresses or words.
-pub async fn export(
-    State(app): State<App>,
-    Signed(session): Signed,
-    RawQuery(query): RawQuery,
-    format: Format,
-) -> PageResult {
-    sees_messages(&session.actor.scope)?;
-    let query = Query::parse("/messages", query.as_deref().unwrap_or_default()).without("before");
-    let lines = find(&app.platform, &query, exports::ROWS_MAX).await?;
-    let references = references(&app.platform, &lines).await?;
-    let text = |value: &str| SheetCell::Text(value.to_owned());
-    let cells = lines.iter().map(|line| {
-        let about = line.case_id.or(line.home_id).or(line.person_id).and_then(|id| references.get(&id));
-        vec![
-            SheetCell::Moment(line.created_at),
-            text(title(&app.platform, &line.template)),
-            text(&line.channel),
-            text(about.map_or("", String::as_str)),
-            text(&line.status),
-            text(line.held_reason.as_deref().unwrap_or_default()),
-        ]
-    });
-    exports::file(&app, format, "messages", &["When", "What", "How", "About", "State", "Why held or failed"], cells)
+fn channels() -> Vec<Word> {
+    CHANNELS.iter().map(|(key, words)| Word::new(*key, *words)).collect()
+}
+
+fn channel_words(channel: &str) -> &str {
+    CHANNELS.iter().find(|(key, _)| *key == channel).map_or(channel, |(_, words)| *words)
+}
+
+async fn templates(app: App) -> Result<Vec<Word>> {
+    let all = app.platform.rules().templates.values();
+    Ok(all.map(|template| Word::new(template.key.as_str(), template.title.as_str())).collect())
+}
+
+/// The ids of what bears a reference.
+async fn bearers(app: App, reference: String) -> Result<Vec<Uuid>> {
+    let found = named(&app.platform, &[], Some(&reference.to_uppercase())).await?;
+    Ok(found.into_iter().map(|(id, _)| id).collect())
+}
+
+async fn with_references(app: App, mut lines: Vec<Line>) -> Result<Vec<Line>> {
+    let ids: Vec<Uuid> = lines.iter().filter_map(|line| line.about).collect();
+    let known: std::collections::HashMap<Uuid, String> = named(&app.platform, &ids, None).await?.into_iter().collect();
+    for line in &mut lines {
+        line.reference = line.about.and_then(|id| known.get(&id).cloned());
+    }
+    Ok(lines)
+}
+
+/// Its reference, leading to its page for whoever may open that.
+fn about(line: &Line, seen: &Seen<'_>) -> Markup {
+    let lookups = &seen.app.platform.registry().lookups;
+    html! { @if let Some(about) = &line.reference { (summary::reference(about, lookups.path_of(about, seen.actor).as_deref())) } }
+}
+
+fn resend(shown: &Shown<'_>) -> Markup {
+    let held = shown.given.get("status") == Some("held") && shown.session.actor.may(&RETRY) && shown.count > 0;
+    html! { @if held { (forms::action("/messages/resend-held", &shown.session.csrf, "Send all held messages now", &[])) } }
 }
 
 /// Ids and references of what messages are about.
 pub async fn named(platform: &Platform, ids: &[Uuid], reference: Option<&str>) -> Result<Vec<(Uuid, String)>> {
     let sql = platform.registry().lookups.named_sql();
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(ids).bind(reference).fetch_all(platform.reads()).await?)
-}
-
-async fn references(platform: &Platform, lines: &[Line]) -> Result<std::collections::HashMap<Uuid, String>> {
-    let ids: Vec<Uuid> = lines.iter().flat_map(|line| [line.case_id, line.home_id, line.person_id]).flatten().collect();
-    Ok(named(platform, &ids, None).await?.into_iter().collect())
-}
-
-fn row(platform: &Platform, actor: &Actor, line: &Line, references: &std::collections::HashMap<Uuid, String>) -> Row {
-    let about = line.case_id.or(line.home_id).or(line.person_id).and_then(|id| references.get(&id));
-    let channel =
-        CHANNELS.iter().find(|(key, _)| *key == line.channel).map_or(line.channel.as_str(), |(_, words)| *words);
-    Row::new(vec![
-        html! { (line.created_at.short()) },
-        html! { (title(platform, &line.template)) },
-        html! { (channel) },
-        html! { @if let Some(about) = about { (summary::reference(about, platform.registry().lookups.path_of(about, actor).as_deref())) } },
-        html! { (state(&line.status)) @if let Some(reason) = &line.held_reason { " " span.rt-muted { (reason) } } },
-    ])
-    .href(format!("/messages/{}", line.id))
-    .urgent(line.status == "failed")
 }
 
 /// A template's title; one that is no longer declared is shown by its key.
@@ -170,29 +146,6 @@ pub fn title<'a>(platform: &'a Platform, template: &'a str) -> &'a str {
 pub fn state(status: &str) -> Markup {
     let known = STATUSES.iter().find(|(key, ..)| *key == status);
     known.map_or_else(|| html! { (status) }, |(_, words, tone)| summary::tag(*tone, words))
-}
-
-fn filters(platform: &Platform, query: &Query) -> Markup {
-    let value = |name: &str| query.get(name).unwrap_or_default().to_owned();
-    let statuses: Vec<Choice<'_>> = STATUSES.iter().map(|(key, words, _)| Choice::new(*key, *words)).collect();
-    let channels: Vec<Choice<'_>> = CHANNELS.iter().map(|(key, words)| Choice::new(*key, *words)).collect();
-    let templates: Vec<Choice<'_>> = platform
-        .rules()
-        .templates
-        .values()
-        .map(|template| Choice::new(template.key.as_str(), template.title.as_str()))
-        .collect();
-    let mut bar = FilterBar::new(query)
-        .field(forms::select(Field::new("status", "State").value(value("status")), Some("All"), &statuses))
-        .field(forms::select(Field::new("channel", "How").value(value("channel")), Some("All"), &channels))
-        .field(forms::select(Field::new("template", "What").value(value("template")), Some("All"), &templates))
-        .field(forms::text(Field::new("about", "Repair, home or person").hint("Reference").value(value("about"))));
-    for (name, label) in [("status", "State"), ("channel", "How"), ("template", "What"), ("about", "About")] {
-        if let Some(value) = query.get(name).filter(|value| !value.is_empty()) {
-            bar = bar.chip(format!("{label}: {value}"), name, value);
-        }
-    }
-    bar.actions(tables::exports(&query.clone().without("before"))).render()
 }
 
 /// Gives all held messages to the queue again, once a sender is configured.

@@ -3,7 +3,7 @@
 mod list;
 mod one;
 
-use rooftree_frame::{Area, Nav, exports, get, post};
+use rooftree_frame::{Area, Nav, get, post};
 use rooftree_kernel::{Permission, Scope};
 use rooftree_platform::{Error, FactKind};
 
@@ -18,25 +18,23 @@ pub const MESSAGES_RETRIED: FactKind = FactKind::new("message.retried", "Message
 pub fn add(area: &mut Area) {
     area.facts.push(MESSAGES_RETRIED);
     area.nav.push(Nav { label: "Messages", href: "/messages", permission: VIEW, order: 70, shortcut: Some("g m") });
+    list::list().add(area);
     area.pages.extend(
         [
-            get("/messages", VIEW, list::show),
-            get("/messages.csv", exports::access(VIEW), list::export),
-            get("/messages.xlsx", exports::access(VIEW), list::export),
             get("/messages/{id}", VIEW, one::show),
             post("/messages/{id}/resend", RETRY, one::resend),
             post("/messages/resend-held", RETRY, list::resend_held),
         ]
-        .map(|route| route.scope("all messages; provider, operative, resident, no personal data: none")),
+        .map(|route| route.scope(SCOPE)),
     );
 }
 
+/// Whose messages these pages show, for the matrix of roles and routes.
+const SCOPE: &str = "all messages; provider, operative, resident, no personal data: none";
+
 /// Messages hold names and addresses: whoever does not see everybody sees none.
 fn sees_messages(scope: &Scope) -> Result<(), Error> {
-    match scope {
-        Scope { provider: None, operative: None, person: None, no_personal_data: false } => Ok(()),
-        _ => Err(Error::NotFound("the messages")),
-    }
+    if scope.sees_all() && !scope.no_personal_data { Ok(()) } else { Err(Error::NotFound("the messages")) }
 }
 
 #[cfg(test)]
@@ -46,7 +44,7 @@ mod tests {
     #[test]
     fn a_narrow_scope_sees_no_messages() {
         assert!(sees_messages(&Scope::default()).is_ok());
-        assert!(sees_messages(&Scope { provider: Some(Default::default()), ..Scope::default() }).is_err());
-        assert!(sees_messages(&Scope { no_personal_data: true, ..Scope::default() }).is_err());
+        assert!(sees_messages(&Scope::of(rooftree_kernel::scope::PROVIDER, Default::default())).is_err());
+        assert!(sees_messages(&Scope::without_personal_data()).is_err());
     }
 }

@@ -5,7 +5,7 @@ use axum::{extract::State, http::HeaderMap};
 use futures_util::future::join_all;
 use maud::{Markup, html};
 use rooftree_frame::{App, Hit, PageResult, Signed, Task, pages};
-use rooftree_kernel::Moment;
+use rooftree_kernel::{Moment, scope::PERSON};
 use rooftree_ui::{
     cards::{self, Count},
     search, shell,
@@ -39,9 +39,11 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap) ->
         true => Some(health::panel(&app).await?),
         false => None,
     };
+    let kept = crate::saved::block(&app, &signed).await?;
     let body = html! {
         (shell::heading(&greeting(&signed.0.actor.name, &app.platform.now()), Some(&signed.0.role_title), begin(&app, &signed)))
-        @if signed.0.actor.scope.person.is_some() { (for_residents(app.platform.config())) } @else { (groups(&tasks)) }
+        @if signed.0.actor.scope.id(PERSON).is_some() { (for_residents(app.platform.config())) } @else { (groups(&tasks)) }
+        @if let Some(kept) = kept { (kept) }
         @if let Some(health) = health { (health) }
         @if !recent.is_empty() { (recently(&recent)) }
     };

@@ -11,7 +11,6 @@ use rooftree_frame::{App, Form, PageResult, Signed, pages};
 use rooftree_kernel::{FieldErrors, OperativeId, PersonId, ProviderId};
 use rooftree_platform::{
     Error, Platform, Result,
-    roles::RowScope,
     signin::{
         admin::{self, Change, UserRow},
         sessions::Session,
@@ -244,12 +243,18 @@ async fn body(
 }
 
 fn role_words(role: &rooftree_platform::roles::Role) -> String {
-    let limit = match role.scope {
-        RowScope::All => "",
-        RowScope::Provider => ": needs a provider",
-        RowScope::Operative => ": needs an operative",
-        RowScope::Person => ": needs a resident",
-        RowScope::NoPersonalData => ": sees no personal data",
-    };
-    format!("{}{limit}", role.title)
+    let needs: Vec<&str> = role
+        .scope
+        .dimensions()
+        .filter_map(|dimension| match dimension {
+            "provider" => Some("a provider"),
+            "operative" => Some("an operative"),
+            "person" => Some("a resident"),
+            "patch" => Some("a patch"),
+            _ => None,
+        })
+        .collect();
+    let limit = if needs.is_empty() { String::new() } else { format!(": needs {}", needs.join(" and ")) };
+    let hidden = if role.scope.no_personal_data() { ": sees no personal data" } else { "" };
+    format!("{}{limit}{hidden}", role.title)
 }

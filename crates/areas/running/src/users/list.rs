@@ -1,118 +1,71 @@
-//! All users.
+//! The list of users, and how a user's state reads.
 
-use axum::{extract::State, http::HeaderMap};
 use maud::{Markup, html};
 use rooftree_frame::{
-    App, Asked, PageResult, Signed,
-    exports::{self, Format},
-    pages,
+    App,
+    lists::{Column, Filter, List, Order, Word},
 };
 use rooftree_kernel::Moment;
 use rooftree_platform::{
     Platform, Result,
-    ports::SheetCell,
-    signin::admin::{self, USERS_MAX, UserRow},
+    signin::admin::{MANAGE, UserRow},
 };
-use rooftree_ui::{
-    Query,
-    filters::FilterBar,
-    forms::{self, Choice, Field},
-    shell,
-    summary::{self, Tone},
-    tables::{self, Column, Row, Table},
-};
+use rooftree_ui::summary::{self, Tone};
 
-/// The list.
-pub async fn show(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Asked(query): Asked,
-) -> PageResult {
-    let users = find(&app.platform, &query).await?;
-    let columns = vec![
-        Column::new("Name"),
-        Column::new("E-mail address"),
-        Column::new("Role"),
-        Column::new("Sign-in"),
-        Column::new("Last seen").nowrap(),
-    ];
-    let rows = users.iter().map(|user| row(&app.platform, user)).collect();
-    let body = html! {
-        (crate::operations::sections(&session, "/users"))
-        (shell::heading("Users", None, Some(forms::button_link("Add a user", "/users/new"))))
-        (filters(&app.platform, &query, users.len()))
-        (Table::new("Users", columns).caption_hidden().rows(rows).empty(html! { p { "No user fits. Take a filter away, or add a user." } }).render())
-    };
-    Ok(pages::show(&headers, pages::page(&app, &session, "/users", "Users", body)))
+const COLUMNS: &str = "u.id, u.email, u.name, u.role, u.provider_id, u.operative_id, u.person_id, u.patch, u.password_hash is not null as has_password,
+    u.oidc_subject is not null as single_sign_on, u.totp_confirmed_at is not null as second_factor, u.locked_until, u.created_at,
+    u.last_sign_in_at, u.disabled_at, u.version";
+
+/// All users; as a file for the yearly look at who may do what.
+pub fn list() -> List<UserRow> {
+    List::new("/users", "Users", MANAGE)
+        .sql(COLUMNS, "app_user u", "true")
+        .id("u.id::uuid", None)
+        .whose("all users", &[])
+        .counted("user", "users")
+        .empty("No user fits. Take a filter away, or add a user.")
+        .above(|shown| crate::operations::sections(shown.session, "/users"))
+        .button("Add a user", "/users/new", MANAGE)
+        .filter(Filter::text("q", "Name or e-mail", "position(lower({value}) in lower(u.name || ' ' || u.email)) > 0"))
+        .filter(Filter::loaded("role", "Role", |app, _| Box::pin(roles(app)), "u.role = {value}").prompt("All roles"))
+        .filter(Filter::cases("state", "State", states()).default("active"))
+        .order(Order::up("name", &["lower(u.name)::text"]))
+        .order(Order::up("email", &["lower(u.email)::text"]))
+        .order(Order::up("role", &["u.role::text", "lower(u.name)::text"]))
+        .order(Order::down("seen", &["coalesce(u.last_sign_in_at, '-infinity')::timestamptz"]))
+        .column(Column::new("Name", |user: &UserRow| user.name.clone()).sort("name"))
+        .column(Column::page("E-mail address", |user: &UserRow| email(&user.email)).sort("email"))
+        .column(Column::file("E-mail", |user: &UserRow| user.email.clone()))
+        .column(
+            Column::new("Role", |_: &UserRow| "")
+                .sort("role")
+                .value_to(|user, seen| role_title(&seen.app.platform, &user.role).to_owned()),
+        )
+        .column(Column::page("Sign-in", |_: &UserRow| html! {}).shown_to(|user, seen| state(user, seen.now)))
+        .column(Column::file("Password", |user: &UserRow| user.has_password))
+        .column(Column::file("Second factor", |user: &UserRow| user.second_factor))
+        .column(Column::file("Single sign-on", |user: &UserRow| user.single_sign_on))
+        .column(Column::file("Added", |user: &UserRow| user.created_at))
+        .column(Column::page("Last seen", |user: &UserRow| last_seen(user)).sort("seen").nowrap())
+        .column(Column::file("Last sign-in", |user: &UserRow| user.last_sign_in_at))
+        .column(Column::file("Disabled", |user: &UserRow| user.disabled_at))
+        .link(|user| format!("/users/{}", user.id))
+        .faint(|user| user.disabled_at.is_some())
 }
 
-async fn find(platform: &Platform, query: &Query) -> Result<Vec<UserRow>> {
-    let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
-    let disabled = match given("state") {
-        Some("disabled") => Some(true),
-        Some("all") => None,
-        _ => Some(false),
-    };
-    admin::list(platform, given("q"), given("role"), disabled).await
+async fn roles(app: App) -> Result<Vec<Word>> {
+    Ok(app.platform.rules().roles.all().map(|role| Word::new(role.key.as_str(), role.title.as_str())).collect())
 }
 
-/// The list as a file: for the yearly look at who may do what.
-pub async fn export(State(app): State<App>, Asked(query): Asked, format: Format) -> PageResult {
-    let users = find(&app.platform, &query).await?;
-    let text = |value: &str| SheetCell::Text(value.to_owned());
-    let moment = |at: Option<Moment>| at.map_or(SheetCell::Empty, SheetCell::Moment);
-    let yes = |it: bool| SheetCell::Text(if it { "yes" } else { "no" }.to_owned());
-    let cells = users.iter().map(|user| {
-        vec![
-            text(&user.name),
-            text(&user.email),
-            text(role_title(&app.platform, &user.role)),
-            yes(user.has_password),
-            yes(user.second_factor),
-            yes(user.single_sign_on),
-            SheetCell::Moment(user.created_at),
-            moment(user.last_sign_in_at),
-            moment(user.disabled_at),
-        ]
-    });
-    let headings =
-        ["Name", "E-mail", "Role", "Password", "Second factor", "Single sign-on", "Added", "Last sign-in", "Disabled"];
-    exports::file(&app, format, "users", &headings, cells)
+fn states() -> Vec<Word> {
+    vec![
+        Word::when("active", "May sign in", "u.disabled_at is null"),
+        Word::when("disabled", "Disabled", "u.disabled_at is not null"),
+    ]
 }
 
-fn filters(platform: &Platform, query: &Query, found: usize) -> Markup {
-    let value = |name: &str| query.get(name).unwrap_or_default().to_owned();
-    let roles: Vec<Choice<'_>> =
-        platform.rules().roles.all().map(|role| Choice::new(role.key.as_str(), role.title.as_str())).collect();
-    let states = [Choice::new("", "May sign in"), Choice::new("disabled", "Disabled"), Choice::new("all", "All")];
-    let mut bar = FilterBar::new(query)
-        .field(forms::text(Field::new("q", "Name or e-mail").value(value("q"))))
-        .field(forms::select(Field::new("role", "Role").value(value("role")), Some("All roles"), &roles))
-        .field(forms::select(Field::new("state", "State").value(value("state")), None, &states))
-        .result(match found as i64 {
-            USERS_MAX => format!("The first {USERS_MAX} users: narrow the list"),
-            1 => "1 user".to_owned(),
-            count => format!("{count} users"),
-        });
-    for name in ["q", "role", "state"] {
-        if let Some(value) = query.get(name).filter(|value| !value.is_empty()) {
-            bar = bar.chip(value.to_owned(), name, value);
-        }
-    }
-    bar.actions(tables::exports(query)).render()
-}
-
-fn row(platform: &Platform, user: &UserRow) -> Row {
-    Row::new(vec![
-        html! { (user.name) },
-        email(&user.email),
-        html! { (role_title(platform, &user.role)) },
-        state(user, platform.now()),
-        html! { @match user.last_sign_in_at { Some(at) => (at.short()), None => span.rt-muted { "Never" } } },
-    ])
-    .href(format!("/users/{}", user.id))
-    .faint(user.disabled_at.is_some())
+fn last_seen(user: &UserRow) -> Markup {
+    html! { @match user.last_sign_in_at { Some(at) => (at.short()), None => span.rt-muted { "Never" } } }
 }
 
 /// An address that may break after its signs, so that a long one fits a phone.

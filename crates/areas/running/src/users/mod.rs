@@ -4,18 +4,16 @@ mod edit;
 mod list;
 mod one;
 
-use rooftree_frame::{Area, Nav, exports, get, post};
+use rooftree_frame::{Area, Nav, get, post};
 
 pub use rooftree_platform::signin::admin::MANAGE;
 
 /// Adds the pages of this module.
 pub fn add(area: &mut Area) {
     area.nav.push(Nav { label: "Administration", href: "/users", permission: MANAGE, order: 95, shortcut: None });
+    list::list().add(area);
     area.pages.extend(
         [
-            get("/users", MANAGE, list::show),
-            get("/users.csv", exports::access(MANAGE), list::export),
-            get("/users.xlsx", exports::access(MANAGE), list::export),
             get("/users/new", MANAGE, edit::new),
             post("/users/new", MANAGE, edit::add),
             get("/users/{id}", MANAGE, one::show),

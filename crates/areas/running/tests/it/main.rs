@@ -5,4 +5,5 @@ mod browser;
 mod door;
 mod imports;
 mod journal;
+mod saved;
 mod single;

@@ -56,9 +56,10 @@ async fn months(pool: &Pool) -> Result<Vec<Month>> {
 
 /// The repairs whose completion was recorded in a month: these the draw is about.
 async fn drawn(pool: &Pool, month: Day, scope: &Scope) -> Result<Vec<Drawn>> {
-    if scope.operative.is_some() || scope.person.is_some() {
+    if !scope.is_within(&["provider"]) {
         return Err(Error::NotFound("the draw"));
     }
+    let [provider] = scope.ids(["provider"]);
     Ok(sqlx::query_as!(
         Drawn,
         r#"select r.id as "id: RepairId", r.reference, min(f.recorded_at) as "recorded_at!: Moment", i.id is not null as "picked!"
@@ -67,7 +68,7 @@ async fn drawn(pool: &Pool, month: Day, scope: &Scope) -> Result<Vec<Drawn>> {
            group by r.id, r.reference, i.id order by r.id limit $4"#,
         month.start() as _,
         month.plus_months(1).start() as _,
-        scope.provider as _,
+        provider,
         DRAWS_MAX
     )
     .fetch_all(pool)

@@ -18,7 +18,7 @@ use rooftree_frame::{
     forms::explained,
     pages,
 };
-use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, Scope};
+use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, Scope, scope::PROVIDER};
 use rooftree_platform::{Error, Pool, Result, ports::SheetCell};
 use rooftree_ui::{
     clocks as pills,
@@ -72,6 +72,7 @@ pub(in crate::aftercare) async fn lapsed(pool: &Pool, scope: &Scope, now: Moment
 pub(in crate::aftercare) const LAPSED_HREF: &str = "/right-to-repair?show=lapsed";
 
 async fn lines(pool: &Pool, scope: &Scope, lapsed_by: Option<Moment>, limit: i64) -> Result<Vec<Line>> {
+    let [provider] = scope.ids(["provider"]);
     Ok(sqlx::query_as!(
         Line,
         r#"select r.reference, r.title, p.address, r.right_to_repair as "period!", r.status, r.completed_day as "completed_day: Day",
@@ -87,7 +88,7 @@ async fn lines(pool: &Pool, scope: &Scope, lapsed_by: Option<Moment>, limit: i64
              and (r.status = 'open' or (b.id is not null and r.status = 'completed'))
              and ($3::timestamptz is null or (r.status = 'open' and b.id is null and a.due_at <= $3))
            order by (r.status = 'open') desc, a.due_at nulls last, r.id limit $2"#,
-        scope.provider as _,
+        provider,
         limit,
         lapsed_by as _
     )
@@ -110,7 +111,7 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
     let now = app.platform.now();
     let lapsed_by = query.get("show").is_some_and(|show| show == LAPSED).then_some(now);
     let found = lines(app.platform.reads(), &signed.0.actor.scope, lapsed_by, ROWS_MAX).await?;
-    let may_send = signed.0.actor.may(&crate::permissions::PLAN) && signed.0.actor.scope.provider.is_none();
+    let may_send = signed.0.actor.may(&crate::permissions::PLAN) && signed.0.actor.scope.id(PROVIDER).is_none();
     let rows = found
         .iter()
         .map(|line| {

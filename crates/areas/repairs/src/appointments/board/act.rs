@@ -15,7 +15,7 @@ use crate::{
     repair::commands::{Locked, lock},
     tell::Told,
 };
-use rooftree_kernel::{Day, Moment, OperativeId};
+use rooftree_kernel::{Day, Moment, OperativeId, scope::PROVIDER};
 use rooftree_platform::{Ctx, Error, Result};
 
 /// Starts are shifted to the next five minutes when a visit is put into the running hour, in seconds.
@@ -99,7 +99,7 @@ async fn place(
     let wanted = Wanted {
         trades: &[],
         operatives: &[ask.operative],
-        provider: ctx.actor.scope.provider,
+        provider: ctx.actor.scope.id(PROVIDER),
         from: ask.day,
         until: ask.day,
         now: ctx.now,

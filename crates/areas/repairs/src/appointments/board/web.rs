@@ -24,7 +24,7 @@ use axum::{
 };
 use maud::Markup;
 use rooftree_frame::{Access, App, Area, Form, Nav, PageResult, Signed, get, pages, post};
-use rooftree_kernel::{Day, Moment};
+use rooftree_kernel::{Day, Moment, scope::PROVIDER};
 use rooftree_platform::{Error, Result, signin::sessions::Session};
 use rooftree_ui::{Query, shell::Width};
 
@@ -66,7 +66,7 @@ async fn ground(app: &App, session: &Session, query: &Query) -> Result<Ground> {
     let given = |name: &str| query.get(name).filter(|value| !value.is_empty());
     let filter = Filter {
         provider: scope
-            .provider
+            .id(PROVIDER)
             .or(wanted.as_ref().and_then(|(brief, _)| brief.provider))
             .or(given("provider").and_then(|id| id.parse().ok())),
         trade: wanted.as_ref().map(|(brief, _)| brief.trade.clone()).or(given("trade").map(str::to_owned)),
@@ -91,7 +91,7 @@ fn render(
         now: ground.now,
         wanted: ground.wanted.as_ref().map(|(brief, grid)| (brief, *grid)),
         csrf: &session.csrf,
-        own_provider: session.actor.scope.provider.is_some(),
+        own_provider: session.actor.scope.id(PROVIDER).is_some(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Writes on operatives and their absences. A provider's people may only touch their own.
 
 use crate::{appointments::diary::Shift, declared::DECLARED, facts, permissions};
-use rooftree_kernel::{FieldErrors, Moment, OperativeId, ProviderId, id_type};
+use rooftree_kernel::{FieldErrors, Moment, OperativeId, ProviderId, id_type, scope::PROVIDER};
 use rooftree_platform::{Ctx, Error, Result};
 
 id_type!(
@@ -79,7 +79,7 @@ pub async fn save(ctx: &mut Ctx, id: Option<OperativeId>, details: &Details) -> 
     ctx.require(&permissions::PLAN)?;
     details.check().into_result(())?;
     require_wards(ctx, &details.wards).await?;
-    let own = ctx.actor.scope.provider;
+    let own = ctx.actor.scope.id(PROVIDER);
     if own.is_some() && own != details.provider {
         return Err(Error::field("provider", "you can only look after your own company's operatives"));
     }
@@ -167,11 +167,11 @@ async fn save_shifts(ctx: &mut Ctx, id: OperativeId, shifts: &[Shift]) -> Result
 
 /// Locks the operative within the actor's scope; gives its version.
 async fn require_own(ctx: &mut Ctx, id: OperativeId) -> Result<i32> {
-    let provider = ctx.actor.scope.provider;
+    let [provider] = ctx.actor.scope.ids(["provider"]);
     sqlx::query_scalar!(
         "select version from operative where id = $1 and ended_at is null and ($2::uuid is null or provider_id = $2) for update",
         id as _,
-        provider as _
+        provider
     )
     .fetch_optional(ctx.conn())
     .await?

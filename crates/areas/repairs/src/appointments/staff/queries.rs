@@ -61,6 +61,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<(Vec<Person>, i64)> {
     let like = filter.text.as_ref().map(|text| format!("%{}%", text.to_lowercase().replace(['%', '_', '\\'], " ")));
+    let [provider] = scope.ids(["provider"]);
     let rows = sqlx::query!(
         r#"select o.id as "id: OperativeId", o.name, o.phone, o.version, o.provider_id as "provider: ProviderId", p.name as provider_name,
                   array(select t.trade from operative_trade t where t.operative_id = o.id order by t.trade) as "trades!",
@@ -83,7 +84,7 @@ pub async fn list(
              and ($4::text is null or lower(o.name) like $4)
              and ($5::uuid is null or o.id = $5)
            order by o.name, o.id limit $8 offset $9"#,
-        scope.provider.or(filter.provider) as _,
+        provider.or(filter.provider.map(Into::into)),
         filter.trade,
         filter.ward,
         like,

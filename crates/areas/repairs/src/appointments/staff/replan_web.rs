@@ -24,7 +24,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{Access, App, Area, Asked, Form, PageResult, Signed, get, pages, post};
-use rooftree_kernel::{Moment, OperativeId};
+use rooftree_kernel::{Moment, OperativeId, scope::PROVIDER};
 use rooftree_platform::{Error, Result, signin::sessions::Session};
 use rooftree_ui::{
     Query,
@@ -98,7 +98,7 @@ async fn page(
     let person = queries::one(&mut conn, id, scope, now).await?;
     let (from, until) = span(query, now);
     let jobs = replan::jobs(&mut conn, id, from, until).await?;
-    let mut helpers = replan::helpers(&mut conn, &jobs, (id, from, until), scope.provider, now).await?;
+    let mut helpers = replan::helpers(&mut conn, &jobs, (id, from, until), scope.id(PROVIDER), now).await?;
     let proposals = replan::propose(&jobs, &mut helpers, now);
     let title = format!("Give the visits of {} to others", person.name);
     let takers: Vec<OperativeId> = proposals.iter().flatten().map(|proposal| proposal.slot.operative).collect();

@@ -19,7 +19,7 @@ use rooftree_frame::{
     exports::{self, Format},
     get, pages, post,
 };
-use rooftree_kernel::{FieldErrors, Moment, OperativeId};
+use rooftree_kernel::{FieldErrors, Moment, OperativeId, scope::PROVIDER};
 use rooftree_platform::{Error, Result, ports::SheetCell, signin::sessions::Session};
 use rooftree_ui::Query;
 
@@ -54,7 +54,7 @@ fn filter(query: &Query) -> Filter {
 async fn choices(app: &App, session: &Session) -> Result<Choices> {
     let pool = app.platform.reads();
     Ok(Choices {
-        providers: crate::providers::working(pool, session.actor.scope.provider).await?,
+        providers: crate::providers::working(pool, session.actor.scope.id(PROVIDER)).await?,
         wards: queries::wards(pool).await?,
     })
 }
@@ -89,7 +89,7 @@ async fn export(State(app): State<App>, signed: Signed, Asked(query): Asked, for
 }
 
 async fn new_form(State(app): State<App>, signed: Signed, headers: HeaderMap) -> PageResult {
-    let own = signed.0.actor.scope.provider;
+    let own = signed.0.actor.scope.id(PROVIDER);
     let weekdays =
         (1..=5).map(|weekday| Shift { weekday, from_minute: 480, until_minute: 990, on_call: false }).collect();
     let details = Details { provider: own, shifts: weekdays, ..Details::default() };

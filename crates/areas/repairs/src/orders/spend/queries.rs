@@ -111,6 +111,7 @@ pub struct Cells {
 #[boxed]
 pub async fn cells(db: impl Into<Db<'_>>, filter: &Filter, scope: &Scope) -> Result<Cells> {
     let first = filter.year.first_day();
+    let [provider] = scope.ids(["provider"]);
     let rows = sqlx::query!(
         r#"with chosen as materialized (
                select o.id, date_trunc('month', o.issued_at at time zone 'Europe/London')::date as month, o.budget_code, o.provider_id,
@@ -137,7 +138,7 @@ pub async fn cells(db: impl Into<Db<'_>>, filter: &Filter, scope: &Scope) -> Res
            group by 1, 2, 3, 4 order by 1, 2, 4, 3 limit $5"#,
         first.plus_months(-1).start() as _,
         filter.year.end_day().start() as _,
-        scope.provider.or(filter.provider) as _,
+        provider.or(filter.provider.map(Into::into)),
         filter.budget.as_deref(),
         CELLS_MAX + 1
     )

@@ -11,7 +11,7 @@ use rooftree_frame::{
     exports::{self, Format},
     get, pages,
 };
-use rooftree_kernel::periods::Period;
+use rooftree_kernel::{periods::Period, scope::PROVIDER};
 use rooftree_platform::ports::SheetCell;
 
 /// The scope words of the matrix.
@@ -30,7 +30,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
     let (pool, scope, today) = (app.platform.reads(), &signed.0.actor.scope, app.platform.now().day());
     let filter = Filter::of(&query, today);
     let cells = queries::cells(pool, &filter, scope).await?;
-    let providers = crate::providers::working(pool, scope.provider).await?;
+    let providers = crate::providers::working(pool, scope.id(PROVIDER)).await?;
     let shown = views::Shown {
         query: &query,
         filter: &filter,
