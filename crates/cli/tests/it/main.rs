@@ -6,5 +6,6 @@ mod due;
 mod files;
 mod help;
 mod home;
+mod older_landlords;
 mod serve;
 mod users;
