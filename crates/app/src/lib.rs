@@ -136,6 +136,7 @@ pub fn build(
         shared.nav.extend(area.nav);
         shared.starts.extend(area.starts);
         shared.lists.extend(area.lists);
+        shared.finds.extend(area.finds);
         shared.search.extend(area.search);
         shared.panels.extend(area.panels);
         shared.tasks.extend(area.tasks);
@@ -160,10 +161,18 @@ pub fn build(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rooftree_frame::Section;
     use rooftree_platform::lookups::CaseDims;
 
     fn page(label: &'static str, shortcut: Option<&'static str>) -> Nav {
-        Nav { label, href: "/", permission: rooftree_kernel::Permission::new("a.b"), order: 1, shortcut }
+        Nav {
+            section: Section::MyWork,
+            label,
+            href: "/",
+            permission: rooftree_kernel::Permission::new("a.b"),
+            order: 1,
+            shortcut,
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ async fn the_history_of_a_home_leaves_out_cases_that_the_reader_may_not_see() {
     repair(&app, home.id).await;
     let facts = timeline(app.platform(), About::Home(home.id), None, 10).await.expect("the facts");
     let shown = async |caller: Caller| {
-        rooftree_homes::public::show_history(&app.house.app, &caller, &facts).await.expect("a timeline").into_string()
+        rooftree_frame::history::show(&app.house.app, &caller, &facts).await.expect("a timeline").into_string()
     };
     let reads = Caller { actor: app.actor("housing-officer", Links::default()).await, session: None };
     assert!(shown(reads).await.contains("R-900001"));

@@ -1,7 +1,7 @@
 //! The state that handlers share.
 
 use crate::{
-    area::{CaseSource, Nav, Panel, SearchSource, TaskSource},
+    area::{CaseSource, Find, Nav, Panel, SearchSource, TaskSource},
     lists::AnyList,
 };
 use rooftree_platform::{Error, Platform, Result, imports::ImportTarget};
@@ -16,6 +16,8 @@ pub struct Shared {
     pub starts: Vec<Nav>,
     /// The lists, each with its address.
     pub lists: Vec<Arc<AnyList>>,
+    /// Pages and actions that the search box finds beside those of the menu.
+    pub finds: Vec<Find>,
     /// Search sources.
     pub search: Vec<Arc<dyn SearchSource>>,
     /// Blocks on a home's or person's page.

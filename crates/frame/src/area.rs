@@ -6,22 +6,85 @@ use futures_util::future::BoxFuture;
 use maud::Markup;
 use rooftree_kernel::{Moment, Permission, PersonId, PlaceId};
 use rooftree_platform::{FactKind, Lookups, Platform, Pool, Result, jobs::JobHandler, registry::Declaration};
+use rooftree_ui::icons::Icon;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// An entry of the primary navigation, shown to those who hold the permission.
+/// The areas of the menu, in its order: at most eight stand in it for any role, and [`Section::SetUp`] under the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// What waits for somebody, and what they do all day.
+    MyWork,
+    /// The register: homes, tenancies, alerts, documents.
+    Homes,
+    /// From the report to the aftercare.
+    Works,
+    /// Compliance, condition, programme, voids, estates.
+    Safety,
+    /// Complaints, hazards, anti-social behaviour, enquiries.
+    Cases,
+    /// Budgets, approvals, rents, charges, rates, contracts.
+    Money,
+    /// Lettings, homelessness, support.
+    Need,
+    /// Figures, standards, risks, meetings, quality, the journal.
+    Proof,
+    /// Users, roles, rules, imports, providers, jobs: in the account's menu.
+    SetUp,
+}
+
+impl Section {
+    /// Its words and its picture.
+    pub fn shown(self) -> (&'static str, Icon) {
+        match self {
+            Self::MyWork => ("My work", Icon::Tasks),
+            Self::Homes => ("Homes & people", Icon::Home),
+            Self::Works => ("Repairs & works", Icon::Tool),
+            Self::Safety => ("Safety & investment", Icon::Shield),
+            Self::Cases => ("Cases", Icon::Folder),
+            Self::Money => ("Money", Icon::Pound),
+            Self::Need => ("Need", Icon::Heart),
+            Self::Proof => ("Proof", Icon::Chart),
+            Self::SetUp => ("Set-up", Icon::Key),
+        }
+    }
+}
+
+/// A page of the menu, shown to those who hold the permission.
 #[derive(Clone, Debug)]
 pub struct Nav {
+    /// Where in the menu.
+    pub section: Section,
     /// What it says.
     pub label: &'static str,
     /// Where it goes.
     pub href: &'static str,
     /// Who sees it.
     pub permission: Permission,
-    /// Its place from the left.
+    /// Its place within the section.
     pub order: i32,
     /// Keys that go there.
     pub shortcut: Option<&'static str>,
+}
+
+/// A page or an action that the search box finds and the menu has no room for: ‘Raise a recharge’.
+#[derive(Clone, Debug)]
+pub struct Find {
+    /// What it is called, as somebody would type it.
+    pub title: &'static str,
+    /// What else people may type for it.
+    pub words: &'static str,
+    /// Where it is.
+    pub href: &'static str,
+    /// Who may open it.
+    pub permission: Permission,
+}
+
+impl Find {
+    /// A page without words of its own.
+    pub fn page(href: &'static str, permission: &Permission) -> Self {
+        Self { title: "", words: "", href, permission: permission.clone() }
+    }
 }
 
 /// Something found by the search box.
@@ -143,6 +206,8 @@ pub struct Area {
     pub nav: Vec<Nav>,
     /// What a role begins many times a day: buttons on the start page. The first with a key of its own stands in the header of every page.
     pub starts: Vec<Nav>,
+    /// Pages and actions that the search box finds beside those of the menu.
+    pub finds: Vec<Find>,
     /// Pages.
     pub pages: Vec<Route>,
     /// JSON routes, under `/api/v1`.

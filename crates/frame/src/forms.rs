@@ -240,7 +240,8 @@ impl UploadForm {
         Ok(upload)
     }
 
-    async fn read(request: Request, app: &App, caller: Option<&Caller>) -> Result<Self, PageError> {
+    /// Reads fields and files; with a caller, the form must carry the token of their session.
+    pub(crate) async fn read(request: Request, app: &App, caller: Option<&Caller>) -> Result<Self, PageError> {
         let expected = caller.and_then(|caller| caller.session.as_ref()).map(|session| session.csrf.clone());
         let header = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let unreadable = |_| Error::field("file", "the upload was cut off or is too large: send it again");

@@ -3,7 +3,7 @@
 use crate::{
     App,
     errors::{PageError, Shown},
-    exports, pages,
+    exports, kept, pages,
     routes::{Access, Route},
     twice,
 };
@@ -160,6 +160,10 @@ async fn allow_page(
             let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
             let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
             return Err(Redirect::to(&format!("/sign-in?{query}")).into_response());
+        }
+        (_, None) if same_origin(request.headers()) => {
+            let request = std::mem::replace(request, Request::new(Body::empty()));
+            return Err(kept::keep(&guard.app, request, guard.upload).await);
         }
         (_, None) => return Err(Redirect::to("/sign-in").into_response()),
         (access, Some(session)) => {

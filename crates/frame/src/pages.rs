@@ -1,6 +1,6 @@
 //! Pages in the shell: navigation for the role, flash notices, errors.
 
-use crate::{App, errors, exports};
+use crate::{App, area::Section, errors, exports};
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
@@ -11,43 +11,69 @@ use rooftree_kernel::scope::PERSON;
 use rooftree_platform::{Error, signin::sessions::Session};
 use rooftree_ui::{
     Page,
-    shell::{NavItem, UserMenu},
+    shell::{NavItem, NavSection, UserMenu},
     summary::Tone,
 };
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 pub(crate) const FLASH_COOKIE: &str = "rooftree_flash";
 
 /// A page for a signed-in session: navigation, account, form token. `current` is the navigation entry's address.
 pub fn page(app: &App, session: &Session, current: &str, title: impl Into<String>, body: Markup) -> Page {
-    let mut seen = HashSet::new();
-    let nav = app
-        .shared
-        .nav
-        .iter()
-        .filter(|entry| session.actor.may(&entry.permission))
-        // An entry may be reached by more than one permission.
-        .filter(|entry| seen.insert(entry.href))
-        .map(|entry| {
-            let item = NavItem::new(entry.label, entry.href).current(entry.href == current);
-            match entry.shortcut {
-                Some(keys) => item.shortcut(keys),
-                None => item,
-            }
-        })
-        .collect();
     let mut starts = app.shared.starts.iter().filter(|start| session.actor.may(&start.permission));
     let start = starts.find_map(|start| Some(NavItem::new(start.label, start.href).shortcut(start.shortcut?)));
-    let mut page = Page::new(title, body).landlord(&app.platform.config().landlord).csrf(&session.csrf).nav(nav);
+    let mut page = Page::new(title, body).landlord(&app.platform.config().landlord).csrf(&session.csrf);
+    let (setup, mut sections): (Vec<_>, Vec<_>) =
+        sections(app, session, current).into_iter().partition(|(section, _)| *section == Section::SetUp);
     page.start = start;
     page.searches = session.actor.scope.id(PERSON).is_none() && !session.actor.scope.no_personal_data;
     page.exports = session.actor.may(&exports::EXPORT);
     page.user = Some(UserMenu {
         name: session.actor.name.clone(),
         role: session.role_title.clone(),
-        links: vec![("Your account".to_owned(), "/account".to_owned())],
+        links: std::iter::once(("Your account".to_owned(), "/account".to_owned()))
+            .chain(setup.into_iter().flat_map(|(_, items)| items).map(|item| (item.label, item.href)))
+            .collect(),
     });
+    if sections.iter().map(|(_, items)| items.len()).sum::<usize>() <= FEW_PAGES {
+        page.nav = sections.into_iter().flat_map(|(_, items)| items).collect();
+        return page;
+    }
+    if sections.first().is_none_or(|(section, _)| *section != Section::MyWork) {
+        sections.insert(0, (Section::MyWork, Vec::new()));
+    }
+    page.rail = sections.into_iter().map(|(section, items)| rail(section, items, current)).collect();
     page
+}
+
+/// Whoever has so few pages sees them side by side: residents, operatives, councillors.
+const FEW_PAGES: usize = 4;
+/// Where most of the staff begin their day.
+const START: &str = "/start";
+
+/// The pages that this role may open, by the menu's areas in their order.
+fn sections(app: &App, session: &Session, current: &str) -> Vec<(Section, Vec<NavItem>)> {
+    let mut seen = HashSet::new();
+    let mut sections: BTreeMap<Section, Vec<NavItem>> = BTreeMap::new();
+    let open = app.shared.nav.iter().filter(|entry| session.actor.may(&entry.permission));
+    // An entry may be reached by more than one permission.
+    for entry in open.filter(|entry| seen.insert(entry.href)) {
+        let item = NavItem::new(entry.label, entry.href).current(entry.href == current);
+        let item = match entry.shortcut {
+            Some(keys) => item.shortcut(keys),
+            None => item,
+        };
+        sections.entry(entry.section).or_default().push(item);
+    }
+    sections.into_iter().collect()
+}
+
+fn rail(section: Section, mut items: Vec<NavItem>, current: &str) -> NavSection {
+    if section == Section::MyWork {
+        items.insert(0, NavItem::new("Start", START).current(current == START).shortcut("g w"));
+    }
+    let (label, icon) = section.shown();
+    NavSection { label, icon, items }
 }
 
 /// A page for somebody who is not signed in.

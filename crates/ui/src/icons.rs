@@ -35,6 +35,11 @@ pub enum Icon {
     Shield,
     Key,
     Document,
+    Folder,
+    Pound,
+    Chart,
+    Heart,
+    Tasks,
 }
 
 impl Icon {
@@ -74,6 +79,13 @@ impl Icon {
             Self::Copy => "M8.5 8.5h11v11h-11zM15.5 8.5v-4h-11v11h4",
             Self::Shield => "M12 3.5l7.5 2.8v5.2c0 4.6-3 7.7-7.5 9.5-4.5-1.8-7.5-4.9-7.5-9.5V6.3z",
             Self::Key => "M8 10.5a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM11 12l8.5-8.5M16 7l3 3",
+            Self::Folder => "M3.5 6h6l2 2.5h9V19h-17z",
+            Self::Pound => "M17 7.5c-.6-2-2-3.2-4-3.2-2.6 0-4.2 1.7-4.2 4.4V20M6 12.5h8M6 20h12",
+            Self::Chart => "M4 4v16h16M8 16v-4M12.5 16V8M17 16v-6",
+            Self::Heart => {
+                "M12 20C6 15.6 3.5 12.5 3.5 9.2a4.4 4.4 0 0 1 8.5-1.6 4.4 4.4 0 0 1 8.5 1.6c0 3.300-2.500 6.400-8.5 10.800z"
+            }
+            Self::Tasks => "M9.5 6.5H20M9.5 12H20M9.5 17.5H20M4 6.5l1 1 2-2M4 12l1 1 2-2M4 17.5l1 1 2-2",
             Self::Document => "M6 3.5h8l4.5 4.5v12.5H6zM14 3.5V8h4.5M9 13h6M9 16.5h6",
         }
     }

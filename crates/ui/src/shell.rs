@@ -73,6 +73,23 @@ impl NavItem {
     }
 }
 
+/// An area of the menu with its pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NavSection {
+    /// What it says: two words at most, they stand under a picture.
+    pub label: &'static str,
+    /// The picture.
+    pub icon: Icon,
+    /// Its pages, the first of which it opens.
+    pub items: Vec<NavItem>,
+}
+
+impl NavSection {
+    fn current(&self) -> bool {
+        self.items.iter().any(|item| item.current)
+    }
+}
+
 /// Whoever is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserMenu {
@@ -80,7 +97,7 @@ pub struct UserMenu {
     pub name: String,
     /// Their role in words, such as `Call handler`.
     pub role: String,
-    /// Further entries of the menu: label and address (own account, tokens).
+    /// Further entries of the menu: label and address (own account, what an administrator sets up).
     pub links: Vec<(String, String)>,
 }
 
@@ -95,8 +112,10 @@ pub struct Page {
     pub landlord: String,
     /// Whoever is signed in; without it the header offers to sign in.
     pub user: Option<UserMenu>,
-    /// The primary navigation.
+    /// The primary navigation of those who have few pages.
     pub nav: Vec<NavItem>,
+    /// The menu of those who have many: at most eight areas, each with its pages. Takes the place of `nav`.
+    pub rail: Vec<NavSection>,
     /// What this role begins many times a day: in the header of every page, one key away.
     pub start: Option<NavItem>,
     /// The token that POST forms carry.
@@ -130,6 +149,7 @@ impl Page {
             landlord: String::new(),
             user: None,
             nav: Vec::new(),
+            rail: Vec::new(),
             start: None,
             csrf: String::new(),
             breadcrumbs: Vec::new(),
@@ -226,10 +246,7 @@ impl Page {
             Width::Narrow => "rt-width rt-width--narrow",
             Width::Full => "rt-width rt-width--full",
         };
-        let content = html! {
-            (skip_link())
-            (self.header())
-            (self.navigation())
+        let middle = html! {
             div class=(width) {
                 (breadcrumbs(&self.breadcrumbs))
                 main.rt-main #main tabindex="-1" {
@@ -241,6 +258,12 @@ impl Page {
             }
             (self.footer())
         };
+        let content = html! {
+            (skip_link())
+            (self.header())
+            @if self.rail.is_empty() { (self.navigation()) (middle) }
+            @else { div.rt-frame { (self.rail()) div.rt-frame__rest { (self.strip()) (middle) } } (self.bar()) }
+        };
         self.document(audience, content)
     }
 
@@ -248,19 +271,19 @@ impl Page {
     pub fn bare(&self) -> Markup {
         let content = html! {
             (skip_link())
-            div.rt-bare {
-                header.rt-bare__brand {
+            div.rt-thumbe {
+                header.rt-thumbe__brand {
                     (mark())
-                    span.rt-bare__name { "Rooftree" }
-                    @if !self.landlord.is_empty() { span.rt-bare__landlord { (self.landlord) } }
+                    span.rt-thumbe__name { "Rooftree" }
+                    @if !self.landlord.is_empty() { span.rt-thumbe__landlord { (self.landlord) } }
                 }
-                main.rt-bare__card #main tabindex="-1" {
+                main.rt-thumbe__card #main tabindex="-1" {
                     @if let Some((tone, message)) = &self.flash {
                         div role="status" { (banner(*tone, html! { p { (message) } })) }
                     }
                     (self.body)
                 }
-                footer.rt-bare__foot { p { "Repairs, homes and promises in one place." } }
+                footer.rt-thumbe__foot { p { "Repairs, homes and promises in one place." } }
             }
         };
         self.document("rt-public rt-body--bare", content)
@@ -398,7 +421,7 @@ impl Page {
                     div.rt-nav__inner {
                         details.rt-nav__fold {
                             summary.rt-nav__toggle { (icon(Icon::Menu)) span { "Menu" } span.rt-nav__where { (current) } }
-                            ul.rt-nav__list { (self.nav_items()) }
+                            ul.rt-nav__list { (nav_items(&self.nav)) }
                         }
                     }
                 }
@@ -406,14 +429,53 @@ impl Page {
         }
     }
 
-    fn nav_items(&self) -> Markup {
+    /// The areas, each with its picture, at the left edge of a wide window.
+    fn rail(&self) -> Markup {
         html! {
-            @for item in &self.nav {
-                li.rt-nav__item {
-                    a.rt-nav__link href=(item.href) aria-current=[item.current.then_some("page")]
-                        data-shortcut=[item.shortcut.as_deref()] {
-                        (item.label)
-                        (count(item))
+            nav.rt-rail aria-label="Areas" {
+                ul.rt-rail__list {
+                    @for (section, first) in self.rail.iter().filter_map(|section| Some((section, section.items.first()?))) {
+                        li {
+                            a.rt-rail__link href=(first.href) aria-current=[section.current().then_some("true")] {
+                                (icon(section.icon)) span { (section.label) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The pages of the area that this page belongs to. The keys of the other areas' pages work from here all the same.
+    fn strip(&self) -> Markup {
+        let current = self.rail.iter().find(|section| section.current());
+        let elsewhere = self.rail.iter().filter(|section| !section.current()).flat_map(|section| &section.items);
+        html! {
+            @if let Some(section) = current {
+                nav.rt-subnav aria-label=(section.label) { ul.rt-subnav__list { (nav_items(&section.items)) } }
+            }
+            @for item in elsewhere.filter(|item| item.shortcut.is_some()) {
+                a href=(item.href) data-shortcut=[item.shortcut.as_deref()] hidden { (item.label) }
+            }
+        }
+    }
+
+    /// Within the thumb's reach on a phone: what is done all day, and all areas with their pages behind *Menu*.
+    fn bar(&self) -> Markup {
+        html! {
+            nav.rt-thumb aria-label="Main" {
+                a.rt-thumb__link href="/" { (icon(Icon::Home)) span { "My work" } }
+                @if self.searches { a.rt-thumb__link href="/search" { (icon(Icon::Search)) span { "Search" } } }
+                @if let Some(start) = &self.start {
+                    a.rt-thumb__link href=(start.href) aria-label=(start.label) { (icon(Icon::Plus)) span { "New" } }
+                }
+                details.rt-thumb__menu data-menu="" {
+                    summary.rt-thumb__link { (icon(Icon::Menu)) span { "Menu" } }
+                    div.rt-thumb__panel {
+                        @for section in &self.rail {
+                            h2.rt-thumb__area { (section.label) }
+                            ul.rt-thumb__list { (nav_items(&section.items)) }
+                        }
                     }
                 }
             }
@@ -443,6 +505,20 @@ fn begin(start: &NavItem) -> Markup {
     html! {
         a.rt-head__start href=(start.href) title=[title] aria-keyshortcuts=[start.shortcut.as_deref()]
             data-shortcut=[start.shortcut.as_deref()] { (icon(Icon::Plus)) (start.label) }
+    }
+}
+
+fn nav_items(items: &[NavItem]) -> Markup {
+    html! {
+        @for item in items {
+            li.rt-nav__item {
+                a.rt-nav__link href=(item.href) aria-current=[item.current.then_some("page")]
+                    data-shortcut=[item.shortcut.as_deref()] {
+                    (item.label)
+                    (count(item))
+                }
+            }
+        }
     }
 }
 

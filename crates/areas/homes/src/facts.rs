@@ -1,11 +1,13 @@
 //! What this area records.
 
+use crate::places::history;
 use rooftree_platform::FactKind;
 
 /// A place came into the register.
 pub const PLACE_ADDED: FactKind = FactKind::new("place.added", "Added to the register", &["kind", "reference"]);
 /// What is known of a place was changed. `fields` names what changed: `[{"field", "from", "to"}]`.
-pub const PLACE_CHANGED: FactKind = FactKind::new("place.changed", "Details changed", &["fields"]);
+pub const PLACE_CHANGED: FactKind =
+    FactKind::new("place.changed", "Details changed", &["fields"]).reading(history::changes);
 /// A place left the register, because the import that had brought it was undone.
 pub const PLACE_REMOVED: FactKind = FactKind::new("place.removed", "Taken off the register", &["reference", "reason"]);
 /// An alert was put on a place.

@@ -11,7 +11,7 @@ pub mod places;
 pub mod public;
 
 use places::{search, web};
-use rooftree_frame::{Access, Area, Nav, Route, get, post, upload};
+use rooftree_frame::{Access, Area, Find, Nav, Route, Section, get, post, upload};
 use rooftree_kernel::Permission;
 use rooftree_platform::lookups::{DimensionKind, Lookups, Names, Population};
 use std::sync::Arc;
@@ -40,7 +40,20 @@ pub fn area() -> Area {
             (EDIT, "Add and change homes and other places, and add documents"),
             (ALERTS, "Add and end alerts on homes and other places"),
         ],
-        nav: vec![Nav { label: "Homes", href: "/homes", permission: VIEW, order: 20, shortcut: Some("g h") }],
+        nav: vec![Nav {
+            section: Section::Homes,
+            label: "Homes",
+            href: "/homes",
+            permission: VIEW,
+            order: 20,
+            shortcut: Some("g h"),
+        }],
+        finds: vec![Find {
+            title: "Add a home or another place",
+            words: "block estate register",
+            href: "/homes/new",
+            permission: EDIT,
+        }],
         pages: pages(),
         api: places::api::routes().into_iter().map(|route| route.scope(SCOPE)).collect(),
         openapi: Some(places::api::document()),

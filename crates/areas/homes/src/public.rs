@@ -2,7 +2,6 @@
 //! has already asked for its own, and has decided that the caller may know of the place.
 
 pub use crate::VIEW;
-pub use crate::places::history::show as show_history;
 pub use crate::places::rules::{normal_postcode, tokens as search_words};
 pub use crate::places::words::{alike as words_alike, typed as word_typed};
 use crate::{facts, places::model::Change};

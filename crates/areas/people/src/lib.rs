@@ -13,7 +13,7 @@ mod tell;
 pub mod tenancies;
 
 use persons::{needs_web, panel, points_web, search, sensitive, web};
-use rooftree_frame::{Area, Nav, Route, get, post};
+use rooftree_frame::{Area, Find, Nav, Route, Section, get, post};
 use rooftree_kernel::Permission;
 use rooftree_platform::lookups::{Lookups, Population};
 use std::sync::Arc;
@@ -64,7 +64,19 @@ pub fn area() -> Area {
             (EDIT, "Add and change people, contact points, needs and tenancies; log contacts"),
             (SENSITIVE, "Read what is sensitive about a person, with a reason that is kept"),
         ],
-        nav: vec![Nav { label: "People", href: "/people", permission: VIEW, order: 30, shortcut: Some("g p") }],
+        nav: vec![Nav {
+            section: Section::Homes,
+            label: "People",
+            href: "/people",
+            permission: VIEW,
+            order: 30,
+            shortcut: Some("g p"),
+        }],
+        finds: vec![
+            Find { title: "Add a person", words: "resident tenant", href: "/people/new", permission: EDIT },
+            Find { title: "Start a tenancy", words: "lease sign up", href: "/tenancies/new", permission: EDIT },
+            Find { title: "Tenancies", words: "leases introductory", href: "/tenancies", permission: VIEW },
+        ],
         pages: pages().into_iter().map(|route| route.scope(SCOPE)).collect(),
         api: persons::api::routes().into_iter().map(|route| route.scope(SCOPE)).collect(),
         openapi: Some(persons::api::document()),

@@ -19,7 +19,7 @@ pub mod reports;
 pub mod tell;
 pub mod visits;
 
-use rooftree_frame::Area;
+use rooftree_frame::{Area, Find};
 use rooftree_platform::lookups::{CaseDims, DimensionKind, Lookups, Names, Population};
 
 /// What figures need to know of a repair.
@@ -85,6 +85,33 @@ pub fn area() -> Area {
         },
         ..Area::default()
     };
+    area.finds.extend([
+        Find {
+            title: "Operatives",
+            words: "staff shifts absence sick leave",
+            href: "/operatives",
+            permission: permissions::PLAN,
+        },
+        Find {
+            title: "Inspections",
+            words: "post-inspection checks",
+            href: "/inspections",
+            permission: permissions::INSPECT,
+        },
+        Find {
+            title: "Draw of inspections",
+            words: "sample 13 %",
+            href: "/inspections/draw",
+            permission: permissions::VIEW,
+        },
+        Find {
+            title: "Right to Repair",
+            words: "second contractor compensation",
+            href: "/right-to-repair",
+            permission: permissions::VIEW,
+        },
+        Find { title: "Raise a recharge", words: "damage bill", href: "/recharges", permission: permissions::RECHARGE },
+    ]);
     repair::add(&mut area);
     appointments::add(&mut area);
     orders::add(&mut area);

@@ -1,11 +1,12 @@
 //! Facts: what areas record. A fact's kind is declared once, as a constant in the module that records it (an area with many keeps them in
 //! one `facts.rs`), and exported by the area.
 
+use super::reading::{self, Reads};
 use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
 use serde_json::{Map, Value};
 
 /// A kind of fact: its name (`repair.reported`), the words a timeline shows and the payload fields it carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct FactKind {
     /// `thing.happened`; standards and measures refer to it.
     pub name: &'static str,
@@ -20,12 +21,28 @@ pub struct FactKind {
     pub withdraws: bool,
     /// It is the first of its case: nothing was recorded of the case before, so none of its clocks can be running.
     pub opens: bool,
+    /// How its payload reads to people, and to whom which part.
+    pub reads: Reads,
+}
+
+impl PartialEq for FactKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for FactKind {}
+
+impl std::fmt::Debug for FactKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("FactKind").field(&self.name).finish()
+    }
 }
 
 impl FactKind {
     /// Declares a kind.
     pub const fn new(name: &'static str, title: &'static str, fields: &'static [&'static str]) -> Self {
-        Self { name, title, fields, voids: false, withdraws: false, opens: false }
+        Self { name, title, fields, voids: false, withdraws: false, opens: false, reads: reading::plain }
     }
 
     /// Declares that a fact of this kind takes its case back.
@@ -43,6 +60,12 @@ impl FactKind {
     /// Declares that a fact of this kind is the first of its case.
     pub const fn opening(mut self) -> Self {
         self.opens = true;
+        self
+    }
+
+    /// Declares how its facts read; without it they read as [`reading::plain`] says.
+    pub const fn reading(mut self, reads: Reads) -> Self {
+        self.reads = reads;
         self
     }
 

@@ -9,6 +9,7 @@ pub mod facts;
 pub mod fresh;
 pub mod leaf;
 pub mod read;
+pub mod reading;
 pub mod seal;
 pub mod search;
 pub mod verify;

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod devices;
 pub mod external;
 pub mod form_token;
+pub mod kept_forms;
 pub mod limits;
 pub mod passwords;
 pub mod pending;

@@ -158,6 +158,35 @@ pub async fn find(platform: &Platform, token: &str) -> Result<Option<Session>> {
     }))
 }
 
+/// A session that ended by itself, by its age or for want of use.
+pub struct Ended {
+    /// Whose it was.
+    pub user: UserId,
+    /// The token that its forms carry, unmasked.
+    pub csrf: String,
+}
+
+/// How long after its end a session is still known for the forms that were opened in it, in seconds.
+const REMEMBERED_SECONDS: i64 = 24 * 3600;
+
+/// The session behind a cookie, if it ended by itself within the last day. One that its user or an administrator ended is forgotten at once.
+#[boxed]
+pub async fn ended(platform: &Platform, token: &str) -> Result<Option<Ended>> {
+    let now = platform.now();
+    let idle_since = now.plus_seconds(-platform.config().session_idle_seconds);
+    Ok(sqlx::query_as!(
+        Ended,
+        r#"select s.user_id as "user: UserId", s.csrf from session s join app_user u on u.id = s.user_id
+           where s.token_hash = $1 and (s.expires_at <= $2 or s.seen_at <= $3) and s.expires_at > $4 and u.disabled_at is null"#,
+        hash_secret(token),
+        now as _,
+        idle_since as _,
+        now.plus_seconds(-REMEMBERED_SECONDS) as _
+    )
+    .fetch_optional(platform.writes())
+    .await?)
+}
+
 /// What a user is linked to.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
@@ -223,7 +252,11 @@ pub async fn close_all(platform: &Platform, user: UserId) -> Result<()> {
 #[boxed]
 pub async fn forget_old(platform: &Platform) -> Result<()> {
     let now = platform.now();
-    sqlx::query!("delete from session where expires_at < $1", now as _).execute(platform.writes()).await?;
+    sqlx::query!("delete from session where expires_at < $1", now.plus_seconds(-REMEMBERED_SECONDS) as _)
+        .execute(platform.writes())
+        .await?;
+    let kept_since = now.plus_seconds(-super::kept_forms::LIFETIME_SECONDS);
+    sqlx::query!("delete from kept_form where kept_at < $1", kept_since as _).execute(platform.writes()).await?;
     sqlx::query!("delete from pending_sign_in where expires_at < $1", now as _).execute(platform.writes()).await?;
     // An answer may hold personal data; nobody repeats a request a week later.
     sqlx::query!("delete from idempotency_key where created_at < $1", now.plus_seconds(-7 * 24 * 3600) as _)

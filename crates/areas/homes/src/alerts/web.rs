@@ -7,13 +7,13 @@ use super::{
 use crate::{places::store, public};
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
 };
-use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use rooftree_frame::{App, Done, Form, PageResult, Signed, Turn, pages};
 use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Error, signin::sessions::Session};
+use rooftree_platform::{Ctx, Error, signin::sessions::Session};
 use rooftree_ui::{
+    Page,
     forms::{self, Choice, Field, Size},
     html, shell,
 };
@@ -26,17 +26,11 @@ pub async fn new(
     Path(reference): Path<String>,
 ) -> PageResult {
     let typed = Form::of(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
-    form(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
+    let page = form(&app, &session, &reference, &typed, &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, page))
 }
 
-async fn form(
-    app: &App,
-    session: &Session,
-    headers: &HeaderMap,
-    reference: &str,
-    typed: &Form,
-    errors: &FieldErrors,
-) -> PageResult {
+async fn form(app: &App, session: &Session, reference: &str, typed: &Form, errors: &FieldErrors) -> PageResult<Page> {
     let place = store::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/homes/{}", place.reference);
     let field = |name: &'static str, label: &'static str| Field::new(name, label).value(typed.get(name)).errors(errors);
@@ -56,45 +50,28 @@ async fn form(
             (forms::buttons(&[forms::submit("Add the alert"), forms::cancel(&here)]))
         }))
     };
-    let page = pages::page(app, session, "/homes", "Add an alert", body)
+    Ok(pages::page(app, session, "/homes", "Add an alert", body)
         .crumb("Homes", "/homes")
-        .crumb(place.reference.clone(), here)
-        .has_errors(!errors.is_empty());
-    Ok(pages::show(headers, page))
+        .crumb(place.reference.clone(), here))
 }
 
 /// POST `/homes/{reference}/alerts/new`
-pub async fn add(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    typed: Form,
-) -> PageResult {
+pub async fn add(Path(reference): Path<String>, turn: Turn) -> PageResult {
     let mut errors = FieldErrors::default();
+    let (typed, today) = (&turn.form, turn.app.platform.now().day());
     let alert = NewAlert {
         kind: typed.get("kind").to_owned(),
         title: typed.get("title").to_owned(),
         detail: typed.lines("detail").to_owned(),
-        from_day: typed.day("from_day", &mut errors).unwrap_or_else(|| app.platform.now().day()),
+        from_day: typed.day("from_day", &mut errors).unwrap_or(today),
         until_day: typed.parse_optional("until_day", "enter a date, like 18/12/2026", &mut errors),
     };
-    let done = async {
-        errors.clone().into_result(())?;
-        let mut ctx = app.platform.begin(&session.actor).await?;
-        commands::add(&mut ctx, &reference, alert).await?;
-        ctx.commit().await
+    let act = async |ctx: &mut Ctx, alert| {
+        commands::add(ctx, &reference, alert).await?;
+        Ok(Done::at(format!("/homes/{reference}"), "The alert is on the page."))
     };
-    match done.await {
-        Ok(()) => Ok(pages::done(&format!("/homes/{reference}"), "The alert is on the page.")),
-        Err(Error::Invalid(errors)) => Ok(refused(form(&app, &session, &headers, &reference, &typed, &errors).await?)),
-        Err(other) => Err(other.into()),
-    }
-}
-
-/// The same page with status 422.
-pub(crate) fn refused(page: Response) -> Response {
-    (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+    let again = async |errors: &FieldErrors| form(&turn.app, &turn.session, &reference, typed, errors).await;
+    turn.take(errors.into_result(alert), act, again).await
 }
 
 /// GET `/homes/{reference}/alerts/{alert}/end`
@@ -104,18 +81,18 @@ pub async fn ending(
     headers: HeaderMap,
     Path((reference, alert)): Path<(String, public::AlertId)>,
 ) -> PageResult {
-    end_form(&app, &session, &headers, &reference, alert, "", &FieldErrors::default()).await
+    let page = end_form(&app, &session, &reference, alert, "", &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, page))
 }
 
 async fn end_form(
     app: &App,
     session: &Session,
-    headers: &HeaderMap,
     reference: &str,
     alert: public::AlertId,
     reason: &str,
     errors: &FieldErrors,
-) -> PageResult {
+) -> PageResult<Page> {
     let place = store::by_reference(app.platform.reads(), reference).await?;
     let held = public::alerts_for(app.platform.reads(), place.id, app.platform.now().day()).await?;
     let held = held.iter().find(|held| held.id == alert).ok_or(Error::NotFound("the alert"))?;
@@ -130,31 +107,19 @@ async fn end_form(
             (forms::buttons(&[forms::warning("End the alert", None), forms::cancel(&here)]))
         }))
     };
-    let page = pages::page(app, session, "/homes", "End an alert", body)
+    Ok(pages::page(app, session, "/homes", "End an alert", body)
         .crumb("Homes", "/homes")
-        .crumb(place.reference.clone(), here)
-        .has_errors(!errors.is_empty());
-    Ok(pages::show(headers, page))
+        .crumb(place.reference.clone(), here))
 }
 
 /// POST `/homes/{reference}/alerts/{alert}/end`
-pub async fn end(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path((reference, alert)): Path<(String, public::AlertId)>,
-    typed: Form,
-) -> PageResult {
-    let mut ctx = app.platform.begin(&session.actor).await?;
-    match commands::end(&mut ctx, alert, typed.get("reason")).await {
-        Ok(()) => {
-            ctx.commit().await?;
-            Ok(pages::done(&format!("/homes/{reference}"), "The alert has ended."))
-        }
-        Err(Error::Invalid(errors)) => {
-            let reason = typed.get("reason");
-            Ok(refused(end_form(&app, &session, &headers, &reference, alert, reason, &errors).await?))
-        }
-        Err(other) => Err(other.into()),
-    }
+pub async fn end(Path((reference, alert)): Path<(String, public::AlertId)>, turn: Turn) -> PageResult {
+    let reason = turn.form.get("reason");
+    let act = async |ctx: &mut Ctx, reason: &str| {
+        commands::end(ctx, alert, reason).await?;
+        Ok(Done::at(format!("/homes/{reference}"), "The alert has ended."))
+    };
+    let again =
+        async |errors: &FieldErrors| end_form(&turn.app, &turn.session, &reference, alert, reason, errors).await;
+    turn.take(Ok(reason), act, again).await
 }

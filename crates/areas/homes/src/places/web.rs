@@ -11,22 +11,24 @@ use crate::{ALERTS, EDIT, alerts, documents, public};
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
-    response::{IntoResponse, Response},
 };
 use rooftree_frame::{
-    App, Asked, Caller, Form, PageResult, Signed,
+    App, Asked, Caller, Done, PageResult, Signed, Turn,
     history::{self as pages_of_history, Whose},
     pages,
+    turn::Overtaken,
 };
 use rooftree_kernel::FieldErrors;
 use rooftree_platform::{
-    Error,
+    Ctx,
     documents::Owner,
     journal::read::{About, timeline},
     signin::sessions::Session,
 };
 use rooftree_ui::{
-    Markup, Query, forms, html, pages as standard, shell,
+    Markup, Query, forms, html,
+    pages::Clash,
+    shell,
     summary::{self, Tone},
 };
 
@@ -111,7 +113,7 @@ async fn main_blocks(app: &App, caller: &Caller, session: &Session, place: &Stor
         @for panel in &panels { (panel) }
         (inside(app, session, place).await?)
         (documents::web::panel(&place.reference, &session.csrf, &found, session.actor.may(&EDIT)))
-        (summary::panel("History", more, history::show(app, caller, &facts).await?))
+        (summary::panel("History", more, pages_of_history::show(app, caller, &facts).await?))
     })
 }
 
@@ -153,10 +155,9 @@ pub async fn history_page(
     queries::whole_register(&session.actor.scope)?;
     let place = store::by_reference(app.platform.reads(), &reference).await?;
     let part = pages_of_history::part(&app, About::Home(place.id), &query).await?;
-    let entries = history::show(&app, &signed.caller(), &part.facts).await?;
     let title = public::title(&place.details.name, &place.details.address, "");
     let whose = Whose { list: ("Homes", "/homes"), reference: &place.reference, title: &title };
-    Ok(pages::show(&headers, part.page(&app, session, &whose, &entries)))
+    Ok(pages::show(&headers, part.page(&app, &signed.caller(), session, &whose).await?))
 }
 
 /// GET `/homes/new`; `?parent=P-10002` fills in where it lies.
@@ -200,24 +201,16 @@ async fn new_page(
 }
 
 /// POST `/homes/new`
-pub async fn add(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, form: Form) -> PageResult {
+pub async fn add(turn: Turn) -> PageResult {
     let mut errors = FieldErrors::default();
-    let input = place_form::read(&form, &mut errors);
-    let done = async {
-        errors.into_result(())?;
-        let mut ctx = app.platform.begin(&session.actor).await?;
-        let reference = commands::add(&mut ctx, input).await?;
-        ctx.commit().await?;
-        Ok(reference)
+    let input = place_form::read(&turn.form, &mut errors);
+    let act = async |ctx: &mut Ctx, input| {
+        let reference = commands::add(ctx, input).await?;
+        Ok(Done::at(format!("/homes/{reference}"), format!("{reference} is on the register.")))
     };
-    match done.await {
-        Ok(reference) => Ok(pages::done(&format!("/homes/{reference}"), &format!("{reference} is on the register."))),
-        Err(Error::Invalid(errors)) => {
-            let page = new_page(&app, &session, &place_form::Shown::typed(&form), &errors).await?;
-            Ok(alerts::web::refused(pages::show(&headers, page)))
-        }
-        Err(other) => Err(other.into()),
-    }
+    let typed = place_form::Shown::typed(&turn.form);
+    let again = async |errors: &FieldErrors| new_page(&turn.app, &turn.session, &typed, errors).await;
+    turn.take(errors.into_result(input), act, again).await
 }
 
 /// GET `/homes/{reference}/edit`
@@ -283,69 +276,45 @@ fn framed(app: &App, session: &Session, place: &Stored, body: Markup) -> rooftre
 }
 
 /// POST `/homes/{reference}/edit`
-pub async fn change(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    form: Form,
-) -> PageResult {
+pub async fn change(Path(reference): Path<String>, turn: Turn) -> PageResult {
+    let (app, session, form) = (&turn.app, &turn.session, &turn.form);
     let mut errors = FieldErrors::default();
-    let input = place_form::read(&form, &mut errors);
+    let input = place_form::read(form, &mut errors);
     let version = form.parse("version", "reload the page and try again", &mut errors).unwrap_or_default();
-    let done = async {
-        errors.into_result(())?;
-        let mut ctx = app.platform.begin(&session.actor).await?;
-        let changed = commands::change(&mut ctx, &reference, version, input).await?;
-        ctx.commit().await?;
-        Ok(changed.len())
+    let act = async |ctx: &mut Ctx, input| {
+        let changed = commands::change(ctx, &reference, version, input).await?;
+        let said = if changed.is_empty() { "Nothing was different, so nothing was changed." } else { "Saved." };
+        Ok(Done::at(format!("/homes/{reference}"), said))
     };
-    let said = match done.await {
-        Ok(0) => "Nothing was different, so nothing was changed.",
-        Ok(_) => "Saved.",
-        Err(Error::Invalid(errors)) => {
-            let place = store::by_reference(app.platform.reads(), &reference).await?;
-            // The version stays the one that was opened: correcting a slip must not overwrite another's change.
-            let place = Stored { version, ..place };
-            let page = edit_page(&app, &session, &place, &place_form::Shown::typed(&form), &errors).await?;
-            return Ok(alerts::web::refused(pages::show(&headers, page)));
-        }
-        Err(Error::Conflict(_)) => {
-            return conflict(&app, &session, &headers, &reference, &form).await;
-        }
-        Err(other) => return Err(other.into()),
+    let typed = place_form::Shown::typed(form);
+    let again = async |errors: &FieldErrors| {
+        let place = store::by_reference(app.platform.reads(), &reference).await?;
+        // The version stays the one that was opened: correcting a slip must not overwrite another's change.
+        edit_page(app, session, &Stored { version, ..place }, &typed, errors).await
     };
-    Ok(pages::done(&format!("/homes/{reference}"), said))
+    let overtaken = async || {
+        let place = store::by_reference(app.platform.reads(), &reference).await?;
+        let stored = place_form::Shown::stored(&place.details, &parent_reference(app, &place).await?);
+        let again = edit_form(app, session, &place, &typed, &FieldErrors::default()).await?;
+        Ok(Overtaken {
+            what: "this place",
+            about: About::Home(place.id),
+            fact: crate::facts::PLACE_CHANGED.name,
+            clashes: clashes(&stored, &typed),
+            page: framed(app, session, &place, html! {}),
+            again,
+        })
+    };
+    turn.edit(errors.into_result(input), act, again, overtaken).await
 }
 
-/// Somebody was quicker: both versions side by side, and the form as it was typed, ready to be sent again.
-async fn conflict(
-    app: &App,
-    session: &Session,
-    headers: &HeaderMap,
-    reference: &str,
-    form: &Form,
-) -> PageResult<Response> {
-    let place = store::by_reference(app.platform.reads(), reference).await?;
-    let typed = place_form::Shown::typed(form);
-    let stored = place_form::Shown::stored(&place.details, &parent_reference(app, &place).await?);
+/// Where what is stored and what was typed differ.
+fn clashes(stored: &place_form::Shown, typed: &place_form::Shown) -> Vec<Clash> {
     let differs = |field: &&(&str, &str)| field.0 != "parent_id" && stored.get(field.0) != typed.get(field.0);
-    let clashes: Vec<standard::Clash> = model::FIELDS
-        .iter()
-        .filter(differs)
-        .map(|field| standard::Clash {
-            label: field.1.to_owned(),
-            theirs: history::value(field.0, stored.get(field.0)).to_owned(),
-            yours: history::value(field.0, typed.get(field.0)).to_owned(),
-        })
-        .collect();
-    let facts = timeline(&app.platform, About::Home(place.id), None, 20).await?;
-    let last = facts.iter().find(|fact| fact.name == crate::facts::PLACE_CHANGED.name);
-    let (who, when) = last.map_or(("Somebody".to_owned(), "a moment ago".to_owned()), |fact| {
-        (fact.actor_name.clone(), fact.recorded_at.long())
-    });
-    let again = edit_form(app, session, &place, &typed, &FieldErrors::default()).await?;
-    let body = standard::conflict("this place", &who, &when, &clashes, again);
-    let page = pages::show(headers, framed(app, session, &place, body));
-    Ok((axum::http::StatusCode::CONFLICT, page).into_response())
+    let clash = |field: &(&str, &str)| Clash {
+        label: field.1.to_owned(),
+        theirs: history::value(field.0, stored.get(field.0)).to_owned(),
+        yours: history::value(field.0, typed.get(field.0)).to_owned(),
+    };
+    model::FIELDS.iter().filter(differs).map(clash).collect()
 }

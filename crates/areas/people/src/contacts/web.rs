@@ -5,14 +5,11 @@ use super::{
     commands::{self, NewContact},
     queries::Contact,
 };
-use crate::persons::{queries::everybody, store, web::refused};
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-};
-use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use crate::persons::{queries::everybody, store};
+use axum::extract::Path;
+use rooftree_frame::{Done, Form, PageResult, Turn, pages};
 use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Error, signin::sessions::Session};
+use rooftree_platform::Ctx;
 use rooftree_ui::{
     Markup,
     forms::{self, Choice, Field},
@@ -53,47 +50,27 @@ fn form(reference: &str, csrf: &str, typed: &Form, errors: &FieldErrors) -> Mark
 }
 
 /// POST `/people/{reference}/contacts`
-pub async fn log(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    typed: Form,
-) -> PageResult {
+pub async fn log(Path(reference): Path<String>, turn: Turn) -> PageResult {
+    let (app, session, typed) = (&turn.app, &turn.session, &turn.form);
     everybody(&session.actor.scope)?;
-    let mut ctx = app.platform.begin(&session.actor).await?;
-    let person = store::by_reference(ctx.conn(), &reference).await?;
+    let person = store::by_reference(app.platform.reads(), &reference).await?;
     let contact = NewContact {
         channel: typed.get("channel").to_owned(),
         inward: typed.get("direction") != "out",
         summary: typed.lines("summary").to_owned(),
     };
-    match commands::log(&mut ctx, person.id, contact).await {
-        Ok(_) => {
-            ctx.commit().await?;
-            Ok(pages::done(&format!("/people/{}", person.reference), "The contact is logged."))
-        }
-        Err(Error::Invalid(errors)) => Ok(refused(again(&app, &session, &headers, &person, &typed, &errors))),
-        Err(other) => Err(other.into()),
-    }
-}
-
-fn again(
-    app: &App,
-    session: &Session,
-    headers: &HeaderMap,
-    person: &store::Stored,
-    typed: &Form,
-    errors: &FieldErrors,
-) -> axum::response::Response {
-    let body = html! {
-        (forms::error_summary(errors))
-        (shell::heading("Log a contact", Some(&person.details.name()), None))
-        (form(&person.reference, &session.csrf, typed, errors))
+    let act = async |ctx: &mut Ctx, contact| {
+        commands::log(ctx, person.id, contact).await?;
+        Ok(Done::at(format!("/people/{}", person.reference), "The contact is logged."))
     };
-    let page = pages::page(app, session, "/people", "Log a contact", body)
-        .crumb("People", "/people")
-        .crumb(person.reference.clone(), format!("/people/{}", person.reference))
-        .has_errors(true);
-    pages::show(headers, page)
+    let again = async |errors: &FieldErrors| {
+        let body = html! {
+            (forms::error_summary(errors))
+            (shell::heading("Log a contact", Some(&person.details.name()), None))
+            (form(&person.reference, &session.csrf, typed, errors))
+        };
+        let page = pages::page(app, session, "/people", "Log a contact", body).crumb("People", "/people");
+        Ok(page.crumb(person.reference.clone(), format!("/people/{}", person.reference)))
+    };
+    turn.take(Ok(contact), act, again).await
 }

@@ -5,17 +5,17 @@ use super::{
     parts::{self, NeedId},
     queries::everybody,
     store,
-    web::refused,
 };
 use crate::needs;
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
 };
-use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use rooftree_frame::{App, Done, Form, PageResult, Signed, Turn, pages};
 use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Error, signin::sessions::Session};
+use rooftree_platform::{Ctx, Error, signin::sessions::Session};
 use rooftree_ui::{
+    Page,
     forms::{self, Choice, Field},
     html, shell,
 };
@@ -38,17 +38,10 @@ pub async fn new(
     Path(reference): Path<String>,
 ) -> PageResult {
     let typed = Form::of(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
-    page(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
+    Ok(pages::show(&headers, page(&app, &session, &reference, &typed, &FieldErrors::default()).await?))
 }
 
-async fn page(
-    app: &App,
-    session: &Session,
-    headers: &HeaderMap,
-    reference: &str,
-    typed: &Form,
-    errors: &FieldErrors,
-) -> PageResult {
+async fn page(app: &App, session: &Session, reference: &str, typed: &Form, errors: &FieldErrors) -> PageResult<Page> {
     everybody(&session.actor.scope)?;
     let person = store::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/people/{}", person.reference);
@@ -75,21 +68,13 @@ async fn page(
             (forms::buttons(&[forms::submit("Record"), forms::cancel(&here)]))
         }))
     };
-    let page = pages::page(app, session, "/people", "Record a need", body)
-        .crumb("People", "/people")
-        .crumb(person.reference.clone(), here)
-        .has_errors(!errors.is_empty());
-    Ok(pages::show(headers, page))
+    let page = pages::page(app, session, "/people", "Record a need", body).crumb("People", "/people");
+    Ok(page.crumb(person.reference.clone(), here))
 }
 
 /// POST `/people/{reference}/needs/new`
-pub async fn add(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    typed: Form,
-) -> PageResult {
+pub async fn add(Path(reference): Path<String>, turn: Turn) -> PageResult {
+    let (app, session, typed) = (&turn.app, &turn.session, &turn.form);
     everybody(&session.actor.scope)?;
     let mut errors = FieldErrors::default();
     let need = NewNeed {
@@ -99,17 +84,12 @@ pub async fn add(
         review_day: typed.parse_optional("review_day", "enter a date, like 18/12/2027", &mut errors),
         until_day: typed.parse_optional("until_day", "enter a date, like 18/12/2026", &mut errors),
     };
-    let done = async {
-        errors.into_result(())?;
-        let mut ctx = app.platform.begin(&session.actor).await?;
-        commands::add_need(&mut ctx, &reference, need).await?;
-        ctx.commit().await
+    let act = async |ctx: &mut Ctx, need| {
+        commands::add_need(ctx, &reference, need).await?;
+        Ok(Done::at(format!("/people/{reference}"), "The need is recorded."))
     };
-    match done.await {
-        Ok(()) => Ok(pages::done(&format!("/people/{reference}"), "The need is recorded.")),
-        Err(Error::Invalid(errors)) => Ok(refused(page(&app, &session, &headers, &reference, &typed, &errors).await?)),
-        Err(other) => Err(other.into()),
-    }
+    let again = async |errors: &FieldErrors| page(app, session, &reference, typed, errors).await;
+    turn.take(errors.into_result(need), act, again).await
 }
 
 /// GET `/people/{reference}/needs/{need}/end`
@@ -119,17 +99,18 @@ pub async fn ending(
     headers: HeaderMap,
     Path((reference, need)): Path<(String, NeedId)>,
 ) -> PageResult {
-    end_page(&app, &session, &headers, &reference, need, &FieldErrors::default()).await
+    let page = end_page(&app, &session, &reference, need, "", &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, page))
 }
 
 async fn end_page(
     app: &App,
     session: &Session,
-    headers: &HeaderMap,
     reference: &str,
     need: NeedId,
+    reason: &str,
     errors: &FieldErrors,
-) -> PageResult {
+) -> PageResult<Page> {
     everybody(&session.actor.scope)?;
     let person = store::by_reference(app.platform.reads(), reference).await?;
     let live = parts::needs(app.platform.reads(), person.id, app.platform.now().day()).await?;
@@ -141,35 +122,22 @@ async fn end_page(
         (shell::heading("End a need", Some(&person.details.name()), None))
         p { (what) ", recorded on " (recorded.from_day.long()) " by " (recorded.added_by) "." }
         (forms::form(&format!("{here}/needs/{need}/end"), &session.csrf, html! {
-            (forms::text(Field::new("reason", "Why does it no longer hold?").errors(errors)))
+            (forms::text(Field::new("reason", "Why does it no longer hold?").value(reason).errors(errors)))
             (forms::buttons(&[forms::submit("End the need"), forms::cancel(&here)]))
         }))
     };
-    let page = pages::page(app, session, "/people", "End a need", body)
-        .crumb("People", "/people")
-        .crumb(person.reference.clone(), here)
-        .has_errors(!errors.is_empty());
-    Ok(pages::show(headers, page))
+    let page = pages::page(app, session, "/people", "End a need", body).crumb("People", "/people");
+    Ok(page.crumb(person.reference.clone(), here))
 }
 
 /// POST `/people/{reference}/needs/{need}/end`
-pub async fn end(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path((reference, need)): Path<(String, NeedId)>,
-    form: Form,
-) -> PageResult {
-    everybody(&session.actor.scope)?;
-    let mut ctx = app.platform.begin(&session.actor).await?;
-    match commands::end_need(&mut ctx, &reference, need, form.get("reason")).await {
-        Ok(()) => {
-            ctx.commit().await?;
-            Ok(pages::done(&format!("/people/{reference}"), "The need has ended."))
-        }
-        Err(Error::Invalid(errors)) => {
-            Ok(refused(end_page(&app, &session, &headers, &reference, need, &errors).await?))
-        }
-        Err(other) => Err(other.into()),
-    }
+pub async fn end(Path((reference, need)): Path<(String, NeedId)>, turn: Turn) -> PageResult {
+    everybody(&turn.session.actor.scope)?;
+    let reason = turn.form.get("reason");
+    let act = async |ctx: &mut Ctx, reason: &str| {
+        commands::end_need(ctx, &reference, need, reason).await?;
+        Ok(Done::at(format!("/people/{reference}"), "The need has ended."))
+    };
+    let again = async |errors: &FieldErrors| end_page(&turn.app, &turn.session, &reference, need, reason, errors).await;
+    turn.take(Ok(reason), act, again).await
 }

@@ -6,16 +6,16 @@ use super::{
     parts::{self, PointId, RepresentativeId},
     queries::everybody,
     store,
-    web::refused,
 };
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
 };
-use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use rooftree_frame::{App, Done, Form, PageResult, Signed, Turn, pages};
 use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Error, signin::sessions::Session};
+use rooftree_platform::{Ctx, Error, signin::sessions::Session};
 use rooftree_ui::{
+    Page,
     choices::checkbox,
     forms::{self, Choice, Field, Size},
     html, shell,
@@ -29,17 +29,17 @@ pub async fn new_point(
     Path(reference): Path<String>,
 ) -> PageResult {
     let typed = Form::of(vec![("kind".into(), "phone".into()), ("consent".into(), "yes".into())]);
-    point_page(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
+    let page = point_page(&app, &session, &reference, &typed, &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, page))
 }
 
 async fn point_page(
     app: &App,
     session: &Session,
-    headers: &HeaderMap,
     reference: &str,
     typed: &Form,
     errors: &FieldErrors,
-) -> PageResult {
+) -> PageResult<Page> {
     everybody(&session.actor.scope)?;
     let person = store::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/people/{}", person.reference);
@@ -57,21 +57,13 @@ async fn point_page(
             (forms::buttons(&[forms::submit("Add"), forms::cancel(&here)]))
         }))
     };
-    let page = pages::page(app, session, "/people", "Add a way to reach them", body)
-        .crumb("People", "/people")
-        .crumb(person.reference.clone(), here)
-        .has_errors(!errors.is_empty());
-    Ok(pages::show(headers, page))
+    let page = pages::page(app, session, "/people", "Add a way to reach them", body).crumb("People", "/people");
+    Ok(page.crumb(person.reference.clone(), here))
 }
 
 /// POST `/people/{reference}/contact-points/new`
-pub async fn add_point(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    typed: Form,
-) -> PageResult {
+pub async fn add_point(Path(reference): Path<String>, turn: Turn) -> PageResult {
+    let (app, session, typed) = (&turn.app, &turn.session, &turn.form);
     everybody(&session.actor.scope)?;
     let point = NewPoint {
         kind: typed.get("kind").to_owned(),
@@ -80,17 +72,12 @@ pub async fn add_point(
         preferred: typed.ticked("preferred"),
         consent: typed.ticked("consent"),
     };
-    let mut ctx = app.platform.begin(&session.actor).await?;
-    match commands::add_point(&mut ctx, &reference, &point).await {
-        Ok(_) => {
-            ctx.commit().await?;
-            Ok(pages::done(&format!("/people/{reference}"), "It is recorded."))
-        }
-        Err(Error::Invalid(errors)) => {
-            Ok(refused(point_page(&app, &session, &headers, &reference, &typed, &errors).await?))
-        }
-        Err(other) => Err(other.into()),
-    }
+    let act = async |ctx: &mut Ctx, point| {
+        commands::add_point(ctx, &reference, &point).await?;
+        Ok(Done::at(format!("/people/{reference}"), "It is recorded."))
+    };
+    let again = async |errors: &FieldErrors| point_page(app, session, &reference, typed, errors).await;
+    turn.take(Ok(point), act, again).await
 }
 
 /// A page that asks once more before something ends.
@@ -161,17 +148,17 @@ pub async fn new_representative(
     Path(reference): Path<String>,
 ) -> PageResult {
     let typed = Form::of(vec![("from_day".into(), forms::day_value(app.platform.now().day()))]);
-    representative_page(&app, &session, &headers, &reference, &typed, &FieldErrors::default()).await
+    let page = representative_page(&app, &session, &reference, &typed, &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, page))
 }
 
 async fn representative_page(
     app: &App,
     session: &Session,
-    headers: &HeaderMap,
     reference: &str,
     typed: &Form,
     errors: &FieldErrors,
-) -> PageResult {
+) -> PageResult<Page> {
     everybody(&session.actor.scope)?;
     let person = store::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/people/{}", person.reference);
@@ -186,21 +173,13 @@ async fn representative_page(
             (forms::buttons(&[forms::submit("Add"), forms::cancel(&here)]))
         }))
     };
-    let page = pages::page(app, session, "/people", "Who may speak for them", body)
-        .crumb("People", "/people")
-        .crumb(person.reference.clone(), here)
-        .has_errors(!errors.is_empty());
-    Ok(pages::show(headers, page))
+    let page = pages::page(app, session, "/people", "Who may speak for them", body).crumb("People", "/people");
+    Ok(page.crumb(person.reference.clone(), here))
 }
 
 /// POST `/people/{reference}/representatives/new`
-pub async fn add_representative(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    typed: Form,
-) -> PageResult {
+pub async fn add_representative(Path(reference): Path<String>, turn: Turn) -> PageResult {
+    let (app, session, typed) = (&turn.app, &turn.session, &turn.form);
     everybody(&session.actor.scope)?;
     let mut errors = FieldErrors::default();
     let new = NewRepresentative {
@@ -209,19 +188,12 @@ pub async fn add_representative(
         from_day: typed.day("from_day", &mut errors).unwrap_or_else(|| app.platform.now().day()),
         until_day: typed.parse_optional("until_day", "enter a date, like 18/12/2026", &mut errors),
     };
-    let done = async {
-        errors.into_result(())?;
-        let mut ctx = app.platform.begin(&session.actor).await?;
-        commands::add_representative(&mut ctx, &reference, new).await?;
-        ctx.commit().await
+    let act = async |ctx: &mut Ctx, new| {
+        commands::add_representative(ctx, &reference, new).await?;
+        Ok(Done::at(format!("/people/{reference}"), "The right to speak for them is recorded."))
     };
-    match done.await {
-        Ok(()) => Ok(pages::done(&format!("/people/{reference}"), "The right to speak for them is recorded.")),
-        Err(Error::Invalid(errors)) => {
-            Ok(refused(representative_page(&app, &session, &headers, &reference, &typed, &errors).await?))
-        }
-        Err(other) => Err(other.into()),
-    }
+    let again = async |errors: &FieldErrors| representative_page(app, session, &reference, typed, errors).await;
+    turn.take(errors.into_result(new), act, again).await
 }
 
 /// GET `/people/{reference}/representatives/{right}/end`

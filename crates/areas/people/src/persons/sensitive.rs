@@ -12,11 +12,11 @@ use axum::{
     extract::{Path, State},
     http::HeaderMap,
 };
-use rooftree_frame::{App, Form, PageResult, Signed, pages};
+use rooftree_frame::{App, Done, Form, PageResult, Signed, Turn, pages};
 use rooftree_kernel::{Day, FieldErrors, PersonId};
 use rooftree_platform::{Ctx, Error, Result, signin::sessions::Session};
 use rooftree_ui::{
-    Markup,
+    Markup, Page,
     forms::{self, Field},
     html, shell,
     summary::{self, Item, Tone},
@@ -129,38 +129,24 @@ fn ask_body(session: &Session, person: &Stored, reason: &str, errors: &FieldErro
     }
 }
 
-fn framed(app: &App, session: &Session, person: &Stored, body: Markup) -> rooftree_ui::Page {
+fn framed(app: &App, session: &Session, person: &Stored, body: Markup) -> Page {
     pages::page(app, session, "/people", format!("Sensitive information ({})", person.reference), body)
         .crumb("People", "/people")
         .crumb(person.reference.clone(), format!("/people/{}", person.reference))
 }
 
 /// POST `/people/{reference}/sensitive`: the answer itself, not a page that could be opened again.
-pub async fn show(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    form: Form,
-) -> PageResult {
+pub async fn show(Path(reference): Path<String>, turn: Turn) -> PageResult {
+    let (app, session, reason) = (&turn.app, &turn.session, turn.form.get("reason"));
     everybody(&session.actor.scope)?;
     let person = store::by_reference(app.platform.reads(), &reference).await?;
-    let mut ctx = app.platform.begin(&session.actor).await?;
-    let body = match read(&mut ctx, &reference, form.get("reason")).await {
-        Ok(found) => {
-            ctx.commit().await?;
-            shown(&session, &person, &found)
-        }
-        Err(Error::Invalid(errors)) => {
-            let body = ask_body(&session, &person, form.get("reason"), &errors);
-            return Ok(super::web::refused(pages::show(
-                &headers,
-                framed(&app, &session, &person, body).has_errors(true),
-            )));
-        }
-        Err(other) => return Err(other.into()),
+    let act = async |ctx: &mut Ctx, reason: &str| {
+        let found = read(ctx, &reference, reason).await?;
+        Ok(Done::shown(framed(app, session, &person, shown(session, &person, &found))))
     };
-    Ok(pages::show(&headers, framed(&app, &session, &person, body)))
+    let again =
+        async |errors: &FieldErrors| Ok(framed(app, session, &person, ask_body(session, &person, reason, errors)));
+    turn.take(Ok(reason), act, again).await
 }
 
 fn shown(session: &Session, person: &Stored, found: &Sensitive) -> Markup {

@@ -12,24 +12,26 @@ use super::{
 use crate::{EDIT, SENSITIVE, contacts, tenancies};
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
 };
 use rooftree_frame::{
-    App, Asked, Caller, Form, PageResult, Signed,
+    App, Asked, Caller, Done, Form, PageResult, Signed, Turn,
     history::{self, Whose},
     pages,
+    turn::Overtaken,
 };
 use rooftree_kernel::FieldErrors;
 use rooftree_platform::{
-    Error,
+    Ctx,
     journal::read::{About, timeline},
     signin::sessions::Session,
 };
 use rooftree_ui::{
-    Markup, forms,
+    Markup, Page, forms,
     forms::Field,
-    html, pages as standard, shell,
+    html,
+    pages::Clash,
+    shell,
     summary::{self, Tone},
 };
 
@@ -37,11 +39,6 @@ use rooftree_ui::{
 const FACTS_ON_PAGE: i64 = 12;
 /// Conversations on a person's page.
 const CONTACTS_ON_PAGE: i64 = 10;
-
-/// The same page with status 422.
-pub(crate) fn refused(page: Response) -> Response {
-    (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
-}
 
 /// GET `/people/{reference}`
 pub async fn detail(
@@ -80,7 +77,7 @@ async fn record(app: &App, caller: &Caller, session: &Session, person: &Stored) 
     let facts = timeline(&app.platform, About::Person(person.id), None, FACTS_ON_PAGE).await?;
     let more = (facts.len() as i64 == FACTS_ON_PAGE)
         .then(|| html! { a href={ "/people/" (person.reference) "/history" } { "All of it" } });
-    let history = rooftree_homes::public::show_history(app, caller, &facts).await?;
+    let history = history::show(app, caller, &facts).await?;
     Ok(html! {
         (summary::panel("Homes and tenancies", None, tenancies::views::of_person(&held, today)))
         @for panel in &panels { (panel) }
@@ -119,19 +116,18 @@ pub async fn history_page(
     everybody(&session.actor.scope)?;
     let person = store::by_reference(app.platform.reads(), &reference).await?;
     let part = history::part(&app, About::Person(person.id), &query).await?;
-    let entries = rooftree_homes::public::show_history(&app, &signed.caller(), &part.facts).await?;
     let name = person.details.name();
     let whose = Whose { list: ("People", "/people"), reference: &person.reference, title: &name };
-    Ok(pages::show(&headers, part.page(&app, session, &whose, &entries)))
+    Ok(pages::show(&headers, part.page(&app, &signed.caller(), session, &whose).await?))
 }
 
 /// GET `/people/new`
 pub async fn new(State(app): State<App>, Signed(session): Signed, headers: HeaderMap) -> PageResult {
     let typed = person_form::stored(&super::model::Details::default());
-    new_page(&app, &session, &headers, &typed, &FieldErrors::default()).await
+    Ok(pages::show(&headers, new_page(&app, &session, &typed, &FieldErrors::default()).await?))
 }
 
-async fn new_page(app: &App, session: &Session, headers: &HeaderMap, typed: &Form, errors: &FieldErrors) -> PageResult {
+async fn new_page(app: &App, session: &Session, typed: &Form, errors: &FieldErrors) -> PageResult<Page> {
     everybody(&session.actor.scope)?;
     let languages = queries::languages(app.platform.reads()).await?;
     let field = |name: &'static str, label: &'static str| Field::new(name, label).value(typed.get(name)).errors(errors);
@@ -147,17 +143,15 @@ async fn new_page(app: &App, session: &Session, headers: &HeaderMap, typed: &For
             (forms::buttons(&[forms::submit("Add the person"), forms::cancel("/people")]))
         }))
     };
-    let page = pages::page(app, session, "/people", "Add a person", body)
-        .crumb("People", "/people")
-        .has_errors(!errors.is_empty());
-    Ok(pages::show(headers, page))
+    Ok(pages::page(app, session, "/people", "Add a person", body).crumb("People", "/people"))
 }
 
 /// POST `/people/new`
-pub async fn add(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, form: Form) -> PageResult {
-    everybody(&session.actor.scope)?;
+pub async fn add(turn: Turn) -> PageResult {
+    let form = &turn.form;
+    everybody(&turn.session.actor.scope)?;
     let mut errors = FieldErrors::default();
-    let details = person_form::read(&form, &mut errors);
+    let details = person_form::read(form, &mut errors);
     let point = |kind: &str| {
         form.optional(kind).map(|value| NewPoint {
             kind: kind.to_owned(),
@@ -168,18 +162,12 @@ pub async fn add(State(app): State<App>, Signed(session): Signed, headers: Heade
         })
     };
     let points: Vec<NewPoint> = ["phone", "email"].into_iter().filter_map(point).collect();
-    let done = async {
-        errors.into_result(())?;
-        let mut ctx = app.platform.begin(&session.actor).await?;
-        let reference = commands::add(&mut ctx, details, &points).await?;
-        ctx.commit().await?;
-        Ok(reference)
+    let act = async |ctx: &mut Ctx, details| {
+        let reference = commands::add(ctx, details, &points).await?;
+        Ok(Done::at(format!("/people/{reference}"), format!("{reference} is recorded.")))
     };
-    match done.await {
-        Ok(reference) => Ok(pages::done(&format!("/people/{reference}"), &format!("{reference} is recorded."))),
-        Err(Error::Invalid(errors)) => Ok(refused(new_page(&app, &session, &headers, &form, &errors).await?)),
-        Err(other) => Err(other.into()),
-    }
+    let again = async |errors: &FieldErrors| new_page(&turn.app, &turn.session, form, errors).await;
+    turn.take(errors.into_result(details), act, again).await
 }
 
 /// GET `/people/{reference}/edit`
@@ -192,7 +180,7 @@ pub async fn edit(
     everybody(&session.actor.scope)?;
     let person = store::by_reference(app.platform.reads(), &reference).await?;
     let typed = person_form::stored(&person.details);
-    edit_page(&app, &session, &headers, &person, &typed, &FieldErrors::default()).await
+    Ok(pages::show(&headers, edit_page(&app, &session, &person, &typed, &FieldErrors::default()).await?))
 }
 
 async fn edit_form(
@@ -212,7 +200,7 @@ async fn edit_form(
     Ok(forms::form(&format!("{here}/edit"), &session.csrf, body))
 }
 
-fn framed(app: &App, session: &Session, person: &Stored, body: Markup) -> rooftree_ui::Page {
+fn framed(app: &App, session: &Session, person: &Stored, body: Markup) -> Page {
     pages::page(app, session, "/people", format!("Change {}", person.reference), body)
         .crumb("People", "/people")
         .crumb(person.reference.clone(), format!("/people/{}", person.reference))
@@ -221,75 +209,57 @@ fn framed(app: &App, session: &Session, person: &Stored, body: Markup) -> rooftr
 async fn edit_page(
     app: &App,
     session: &Session,
-    headers: &HeaderMap,
     person: &Stored,
     typed: &Form,
     errors: &FieldErrors,
-) -> PageResult {
+) -> PageResult<Page> {
     let body = html! {
         (forms::error_summary(errors))
         (shell::heading("Change details", Some(&person.details.name()), None))
         (edit_form(app, session, person, typed, errors).await?)
     };
-    Ok(pages::show(headers, framed(app, session, person, body).has_errors(!errors.is_empty())))
+    Ok(framed(app, session, person, body))
 }
 
 /// POST `/people/{reference}/edit`
-pub async fn change(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    form: Form,
-) -> PageResult {
+pub async fn change(Path(reference): Path<String>, turn: Turn) -> PageResult {
+    let (app, session, form) = (&turn.app, &turn.session, &turn.form);
     everybody(&session.actor.scope)?;
     let mut errors = FieldErrors::default();
-    let details = person_form::read(&form, &mut errors);
+    let details = person_form::read(form, &mut errors);
     let version = form.parse("version", "reload the page and try again", &mut errors).unwrap_or_default();
-    let done = async {
-        errors.into_result(())?;
-        let mut ctx = app.platform.begin(&session.actor).await?;
-        let changed = commands::change(&mut ctx, &reference, version, details).await?;
-        ctx.commit().await?;
-        Ok(changed.len())
+    let act = async |ctx: &mut Ctx, details| {
+        let changed = commands::change(ctx, &reference, version, details).await?;
+        let said = if changed.is_empty() { "Nothing was different, so nothing was changed." } else { "Saved." };
+        Ok(Done::at(format!("/people/{reference}"), said))
     };
-    let said = match done.await {
-        Ok(0) => "Nothing was different, so nothing was changed.",
-        Ok(_) => "Saved.",
-        Err(Error::Invalid(errors)) => {
-            let person = store::by_reference(app.platform.reads(), &reference).await?;
-            // The version stays the one that was opened: correcting a slip must not overwrite another's change.
-            let person = Stored { version, ..person };
-            return Ok(refused(edit_page(&app, &session, &headers, &person, &form, &errors).await?));
-        }
-        Err(Error::Conflict(_)) => {
-            return conflict(&app, &session, &headers, &reference, &form).await;
-        }
-        Err(other) => return Err(other.into()),
+    let again = async |errors: &FieldErrors| {
+        let person = store::by_reference(app.platform.reads(), &reference).await?;
+        // The version stays the one that was opened: correcting a slip must not overwrite another's change.
+        edit_page(app, session, &Stored { version, ..person }, form, errors).await
     };
-    Ok(pages::done(&format!("/people/{reference}"), said))
+    let overtaken = async || {
+        let person = store::by_reference(app.platform.reads(), &reference).await?;
+        let again = edit_form(app, session, &person, form, &FieldErrors::default()).await?;
+        Ok(Overtaken {
+            what: "this person",
+            about: About::Person(person.id),
+            fact: crate::facts::PERSON_CHANGED.name,
+            clashes: clashes(&person_form::stored(&person.details), form),
+            page: framed(app, session, &person, html! {}),
+            again,
+        })
+    };
+    turn.edit(errors.into_result(details), act, again, overtaken).await
 }
 
-/// Somebody was quicker: both versions side by side, and the form as it was typed, ready to be sent again.
-async fn conflict(app: &App, session: &Session, headers: &HeaderMap, reference: &str, typed: &Form) -> PageResult {
-    let person = store::by_reference(app.platform.reads(), reference).await?;
-    let stored = person_form::stored(&person.details);
-    let clashes: Vec<standard::Clash> = FIELDS
-        .iter()
-        .filter(|field| stored.get(field.0) != typed.get(field.0))
-        .map(|field| standard::Clash {
-            label: field.1.to_owned(),
-            theirs: person_form::shown(field.0, &stored),
-            yours: person_form::shown(field.0, typed),
-        })
-        .collect();
-    let facts = timeline(&app.platform, About::Person(person.id), None, 20).await?;
-    let last = facts.iter().find(|fact| fact.name == crate::facts::PERSON_CHANGED.name);
-    let (who, when) = last.map_or(("Somebody".to_owned(), "a moment ago".to_owned()), |fact| {
-        (fact.actor_name.clone(), fact.recorded_at.long())
-    });
-    let again = edit_form(app, session, &person, typed, &FieldErrors::default()).await?;
-    let body = standard::conflict("this person", &who, &when, &clashes, again);
-    let page = pages::show(headers, framed(app, session, &person, body));
-    Ok((StatusCode::CONFLICT, page).into_response())
+/// Where what is stored and what was typed differ.
+fn clashes(stored: &Form, typed: &Form) -> Vec<Clash> {
+    let differs = |field: &&(&str, &str)| stored.get(field.0) != typed.get(field.0);
+    let clash = |field: &(&str, &str)| Clash {
+        label: field.1.to_owned(),
+        theirs: person_form::shown(field.0, stored),
+        yours: person_form::shown(field.0, typed),
+    };
+    FIELDS.iter().filter(differs).map(clash).collect()
 }

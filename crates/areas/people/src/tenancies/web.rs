@@ -7,20 +7,16 @@ use super::{
     queries::{self, Tenancy},
     views,
 };
-use crate::{
-    EDIT,
-    persons::{queries::everybody, web::refused},
-};
+use crate::{EDIT, persons::queries::everybody};
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
-    response::Response,
 };
-use rooftree_frame::{App, Asked, Form, PageResult, Signed, pages};
+use rooftree_frame::{App, Asked, Done, Form, PageResult, Signed, Turn, pages};
 use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Ctx, Error, Result, signin::sessions::Session};
+use rooftree_platform::{Ctx, Result, signin::sessions::Session};
 use rooftree_ui::{
-    Markup,
+    Markup, Page,
     forms::{self, day_value},
     html, shell, summary,
 };
@@ -73,24 +69,22 @@ pub async fn new(
         ("place".into(), query.get("place").unwrap_or_default().to_owned()),
         ("start_day".into(), day_value(today)),
     ]);
-    Ok(start_page(&app, &session, &headers, &typed, &FieldErrors::default()))
+    Ok(pages::show(&headers, start_page(&app, &session, &typed, &FieldErrors::default())))
 }
 
-fn start_page(app: &App, session: &Session, headers: &HeaderMap, typed: &Form, errors: &FieldErrors) -> Response {
+fn start_page(app: &App, session: &Session, typed: &Form, errors: &FieldErrors) -> Page {
     let body = html! {
         (forms::error_summary(errors))
         (shell::heading("Start a tenancy", None, None))
         (tenancy_forms::start(&session.csrf, typed, errors))
     };
-    let page = pages::page(app, session, "/people", "Start a tenancy", body)
-        .crumb("People", "/people")
-        .crumb("Tenancies", "/tenancies")
-        .has_errors(!errors.is_empty());
-    pages::show(headers, page)
+    let page = pages::page(app, session, "/people", "Start a tenancy", body);
+    page.crumb("People", "/people").crumb("Tenancies", "/tenancies")
 }
 
 /// POST `/tenancies/new`
-pub async fn start(State(app): State<App>, Signed(session): Signed, headers: HeaderMap, typed: Form) -> PageResult {
+pub async fn start(turn: Turn) -> PageResult {
+    let (app, session, typed) = (&turn.app, &turn.session, &turn.form);
     everybody(&session.actor.scope)?;
     let mut errors = FieldErrors::default();
     let new = NewTenancy {
@@ -104,18 +98,12 @@ pub async fn start(State(app): State<App>, Signed(session): Signed, headers: Hea
             .map(str::to_owned)
             .collect(),
     };
-    let done = async {
-        errors.into_result(())?;
-        let mut ctx = app.platform.begin(&session.actor).await?;
-        let reference = commands::start(&mut ctx, new).await?;
-        ctx.commit().await?;
-        Ok(reference)
+    let act = async |ctx: &mut Ctx, new| {
+        let reference = commands::start(ctx, new).await?;
+        Ok(Done::at(format!("/tenancies/{reference}"), "The tenancy has started."))
     };
-    match done.await {
-        Ok(reference) => Ok(pages::done(&format!("/tenancies/{reference}"), "The tenancy has started.")),
-        Err(Error::Invalid(errors)) => Ok(refused(start_page(&app, &session, &headers, &typed, &errors))),
-        Err(other) => Err(other.into()),
-    }
+    let again = async |errors: &FieldErrors| Ok(start_page(app, session, typed, errors));
+    turn.take(errors.into_result(new), act, again).await
 }
 
 /// One of the small forms on a tenancy.
@@ -150,12 +138,11 @@ impl Act<'_> {
 async fn act_page(
     app: &App,
     session: &Session,
-    headers: &HeaderMap,
     reference: &str,
     act: Act<'_>,
     typed: &Form,
     errors: &FieldErrors,
-) -> PageResult {
+) -> PageResult<Page> {
     everybody(&session.actor.scope)?;
     let tenancy: Tenancy = queries::by_reference(app.platform.reads(), reference).await?;
     let here = format!("/tenancies/{}", tenancy.reference);
@@ -166,9 +153,8 @@ async fn act_page(
     };
     let page = pages::page(app, session, "/people", act.title(), body)
         .crumb("People", "/people")
-        .crumb(tenancy.reference.clone(), here)
-        .has_errors(!errors.is_empty());
-    Ok(pages::show(headers, page))
+        .crumb(tenancy.reference.clone(), here);
+    Ok(page)
 }
 
 /// GET `/tenancies/{reference}/end`
@@ -178,7 +164,8 @@ pub async fn ending(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    act_page(&app, &session, &headers, &reference, Act::End, &Form::default(), &FieldErrors::default()).await
+    let page = act_page(&app, &session, &reference, Act::End, &Form::default(), &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, page))
 }
 
 /// GET `/tenancies/{reference}/extend`
@@ -188,7 +175,8 @@ pub async fn extending(
     headers: HeaderMap,
     Path(reference): Path<String>,
 ) -> PageResult {
-    act_page(&app, &session, &headers, &reference, Act::Extend, &Form::default(), &FieldErrors::default()).await
+    let page = act_page(&app, &session, &reference, Act::Extend, &Form::default(), &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, page))
 }
 
 /// GET `/tenancies/{reference}/household/new`
@@ -200,7 +188,8 @@ pub async fn joining(
 ) -> PageResult {
     let today = day_value(app.platform.now().day());
     let typed = Form::of(vec![("from_day".into(), today), ("role".into(), "household".into())]);
-    act_page(&app, &session, &headers, &reference, Act::Join, &typed, &FieldErrors::default()).await
+    let page = act_page(&app, &session, &reference, Act::Join, &typed, &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, page))
 }
 
 /// GET `/tenancies/{reference}/household/{person}/leave`
@@ -211,18 +200,13 @@ pub async fn leaving(
     Path((reference, person)): Path<(String, String)>,
 ) -> PageResult {
     let typed = Form::of(vec![("until_day".into(), day_value(app.platform.now().day()))]);
-    act_page(&app, &session, &headers, &reference, Act::Leave(&person), &typed, &FieldErrors::default()).await
+    let page = act_page(&app, &session, &reference, Act::Leave(&person), &typed, &FieldErrors::default()).await?;
+    Ok(pages::show(&headers, page))
 }
 
 /// POST `/tenancies/{reference}/end`
-pub async fn end(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    typed: Form,
-) -> PageResult {
-    act(&app, &session, &headers, &reference, Act::End, &typed).await
+pub async fn end(Path(reference): Path<String>, turn: Turn) -> PageResult {
+    act(&turn, &reference, Act::End).await
 }
 
 /// POST `/tenancies/{reference}/end/withdraw`
@@ -239,58 +223,29 @@ pub async fn withdraw_end(
 }
 
 /// POST `/tenancies/{reference}/extend`
-pub async fn extend(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    typed: Form,
-) -> PageResult {
-    act(&app, &session, &headers, &reference, Act::Extend, &typed).await
+pub async fn extend(Path(reference): Path<String>, turn: Turn) -> PageResult {
+    act(&turn, &reference, Act::Extend).await
 }
 
 /// POST `/tenancies/{reference}/household/new`
-pub async fn join(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-    typed: Form,
-) -> PageResult {
-    act(&app, &session, &headers, &reference, Act::Join, &typed).await
+pub async fn join(Path(reference): Path<String>, turn: Turn) -> PageResult {
+    act(&turn, &reference, Act::Join).await
 }
 
 /// POST `/tenancies/{reference}/household/{person}/leave`
-pub async fn leave(
-    State(app): State<App>,
-    Signed(session): Signed,
-    headers: HeaderMap,
-    Path((reference, person)): Path<(String, String)>,
-    typed: Form,
-) -> PageResult {
-    act(&app, &session, &headers, &reference, Act::Leave(&person), &typed).await
+pub async fn leave(Path((reference, person)): Path<(String, String)>, turn: Turn) -> PageResult {
+    act(&turn, &reference, Act::Leave(&person)).await
 }
 
-async fn act(
-    app: &App,
-    session: &Session,
-    headers: &HeaderMap,
-    reference: &str,
-    act: Act<'_>,
-    typed: &Form,
-) -> PageResult {
-    everybody(&session.actor.scope)?;
-    let mut ctx = app.platform.begin(&session.actor).await?;
-    match perform(&mut ctx, reference, act, typed).await {
-        Ok(said) => {
-            ctx.commit().await?;
-            Ok(pages::done(&format!("/tenancies/{reference}"), &said))
-        }
-        Err(Error::Invalid(errors)) => {
-            Ok(refused(act_page(app, session, headers, reference, act, typed, &errors).await?))
-        }
-        Err(other) => Err(other.into()),
-    }
+async fn act(turn: &Turn, reference: &str, act: Act<'_>) -> PageResult {
+    everybody(&turn.session.actor.scope)?;
+    let perform = async |ctx: &mut Ctx, ()| {
+        let said = perform(ctx, reference, act, &turn.form).await?;
+        Ok(Done::at(format!("/tenancies/{reference}"), said))
+    };
+    let again =
+        async |errors: &FieldErrors| act_page(&turn.app, &turn.session, reference, act, &turn.form, errors).await;
+    turn.take(Ok(()), perform, again).await
 }
 
 async fn perform(ctx: &mut Ctx, reference: &str, act: Act<'_>, typed: &Form) -> Result<String> {

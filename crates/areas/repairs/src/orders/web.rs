@@ -14,7 +14,7 @@ use axum::{
     response::IntoResponse,
 };
 use rooftree_frame::{
-    Access, App, Area, Asked, Form, Nav, PageResult, Signed, Task, TaskSource,
+    Access, App, Area, Asked, Form, Nav, PageResult, Section, Signed, Task, TaskSource,
     exports::{self, Format},
     forms::explained,
     get,
@@ -38,6 +38,7 @@ pub(crate) fn add(area: &mut Area) {
         || Access::Needs(permissions::APPROVE),
     );
     area.nav.push(Nav {
+        section: Section::Money,
         label: "Approvals",
         href: "/approvals",
         permission: permissions::APPROVE,
@@ -45,6 +46,7 @@ pub(crate) fn add(area: &mut Area) {
         shortcut: Some("g a"),
     });
     area.nav.push(Nav {
+        section: Section::Works,
         label: "Orders",
         href: "/orders",
         permission: permissions::ORDER,
@@ -52,6 +54,7 @@ pub(crate) fn add(area: &mut Area) {
         shortcut: Some("g o"),
     });
     area.starts.push(Nav {
+        section: Section::Works,
         label: "Orders not invoiced",
         href: "/orders?status=completed&invoiced=no",
         permission: permissions::RATES,
@@ -60,7 +63,14 @@ pub(crate) fn add(area: &mut Area) {
     });
     // Those who keep the money, and those who watch what is spent, see the same list; the navigation shows it once.
     for permission in [permissions::RATES, permissions::SPEND] {
-        area.nav.push(Nav { label: "Orders", href: "/orders", permission, order: 25, shortcut: Some("g o") });
+        area.nav.push(Nav {
+            section: Section::Works,
+            label: "Orders",
+            href: "/orders",
+            permission,
+            order: 25,
+            shortcut: Some("g o"),
+        });
     }
     super::spend::add(area);
     area.tasks.push(Arc::new(Tasks));

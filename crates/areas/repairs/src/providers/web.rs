@@ -9,7 +9,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{
-    Access, App, Area, Form, PageResult, Signed,
+    Access, App, Area, Form, PageResult, Section, Signed,
     area::Nav,
     exports::{self, Format},
     get, pages, post,
@@ -25,7 +25,14 @@ use rooftree_ui::{
 };
 
 pub(crate) fn add(area: &mut Area) {
-    area.nav.push(Nav { label: "Providers", href: "/providers", permission: PROVIDERS, order: 72, shortcut: None });
+    area.nav.push(Nav {
+        section: Section::SetUp,
+        label: "Providers",
+        href: "/providers",
+        permission: PROVIDERS,
+        order: 72,
+        shortcut: None,
+    });
     let needs = || Access::Needs(PROVIDERS);
     let routes = [
         get("/providers", needs(), index),

@@ -5,7 +5,7 @@ use crate::{declared::DECLARED, permissions};
 use axum::{extract::State, http::HeaderMap};
 use maud::html;
 use rooftree_frame::{
-    Access, App, Area, Asked, Nav, PageResult, Signed,
+    Access, App, Area, Asked, Nav, PageResult, Section, Signed,
     exports::{self, Format},
     get, pages,
 };
@@ -19,7 +19,14 @@ use rooftree_ui::{
 
 pub(crate) fn add(area: &mut Area) {
     let rates = || Access::Needs(permissions::RATES);
-    area.nav.push(Nav { label: "Rates", href: "/rates", permission: permissions::RATES, order: 60, shortcut: None });
+    area.nav.push(Nav {
+        section: Section::Money,
+        label: "Rates",
+        href: "/rates",
+        permission: permissions::RATES,
+        order: 60,
+        shortcut: None,
+    });
     let routes = [
         get("/rates", rates(), index),
         get("/rates.csv", exports::access(permissions::RATES), export),

@@ -24,9 +24,9 @@ fn known_facts<'a>(session: &Session, shown: &'a Shown) -> Vec<&'a Fact> {
 /// What is still owed stands first; then the facts, among which a message counts as sent only once it has gone.
 pub(super) fn history(app: &App, session: &Session, shown: &Shown) -> Markup {
     let unsent = shown.messages.iter().filter(|message| message.is_owed()).map(|message| owed(app, message));
-    let registry = app.platform.registry();
-    let happened =
-        known_facts(session, shown).into_iter().map(|fact| entry(registry, fact).body(fact_detail(app, fact)));
+    let (platform, actor) = (&app.platform, &session.actor);
+    let of_fact = |fact: &Fact| entry(platform, actor, fact, None).body(fact_detail(app, fact));
+    let happened = known_facts(session, shown).into_iter().map(of_fact);
     let entries: Vec<Entry> = unsent.chain(happened).collect();
     timeline(&entries)
 }

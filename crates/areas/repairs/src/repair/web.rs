@@ -14,7 +14,7 @@ use axum::{
     response::IntoResponse,
 };
 use rooftree_frame::{
-    Access, App, Area, Asked, Form, Nav, PageResult, Signed,
+    Access, App, Area, Asked, Form, Nav, PageResult, Section, Signed,
     exports::{self, Format},
     forms::explained,
     get, pages, post,
@@ -38,6 +38,7 @@ pub(crate) fn add(area: &mut Area) {
     let plan = || Access::Needs(permissions::PLAN);
     let report = || Access::Needs(permissions::REPORT);
     area.nav.push(Nav {
+        section: Section::Works,
         label: "Repairs",
         href: "/repairs",
         permission: permissions::VIEW,
@@ -45,6 +46,7 @@ pub(crate) fn add(area: &mut Area) {
         shortcut: Some("g r"),
     });
     area.starts.push(Nav {
+        section: Section::MyWork,
         label: "Report a repair",
         href: "/repairs/new",
         permission: permissions::REPORT,

@@ -18,11 +18,12 @@ mod web;
 pub mod work;
 
 use crate::permissions;
-use rooftree_frame::{Access, Area, Nav, Route, get, post, upload};
+use rooftree_frame::{Access, Area, Nav, Route, Section, get, post, upload};
 use std::sync::Arc;
 
 pub(crate) fn add(area: &mut Area) {
     area.nav.push(Nav {
+        section: Section::MyWork,
         label: "Today",
         href: "/today",
         permission: permissions::VISIT,

@@ -16,7 +16,7 @@ mod together;
 pub mod words;
 
 use async_trait::async_trait;
-use rooftree_frame::{Area, Nav, Tick, area::TickHandler, get, post, upload};
+use rooftree_frame::{Area, Nav, Section, Tick, area::TickHandler, get, post, upload};
 use rooftree_kernel::Permission;
 use rooftree_platform::{
     Platform, Result,
@@ -44,7 +44,14 @@ pub fn add(area: &mut Area) {
         (FREEZE, "Freeze a figure as it is published"),
         (BUILD, "Build a measure and see what comes of it"),
     ]);
-    area.nav.push(Nav { label: "Figures", href: "/figures", permission: VIEW, order: 60, shortcut: Some("g f") });
+    area.nav.push(Nav {
+        section: Section::Proof,
+        label: "Figures",
+        href: "/figures",
+        permission: VIEW,
+        order: 60,
+        shortcut: Some("g f"),
+    });
     area.pages.extend(
         [
             get("/figures", VIEW, list::index),

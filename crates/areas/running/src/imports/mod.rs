@@ -5,7 +5,7 @@ mod new;
 mod one;
 mod views;
 
-use rooftree_frame::{Area, Nav, Route, get, post, upload};
+use rooftree_frame::{Area, Nav, Route, Section, get, post, upload};
 use rooftree_platform::{
     imports::{
         engine::{self, RUN},
@@ -21,7 +21,14 @@ const SCOPE: &str = "all imports; each also needs its target’s own permission"
 pub fn add(area: &mut Area) {
     area.facts.extend([engine::IMPORT_DONE, engine::IMPORT_UNDONE]);
     area.jobs.push((job::KIND, Arc::new(job::RunImport) as Arc<dyn JobHandler>));
-    area.nav.push(Nav { label: "Imports", href: "/imports", permission: RUN, order: 90, shortcut: None });
+    area.nav.push(Nav {
+        section: Section::SetUp,
+        label: "Imports",
+        href: "/imports",
+        permission: RUN,
+        order: 90,
+        shortcut: None,
+    });
     area.pages.extend(routes().into_iter().map(|route| route.scope(SCOPE)));
 }
 

@@ -9,7 +9,7 @@ mod reads;
 mod verification;
 
 use async_trait::async_trait;
-use rooftree_frame::{Area, Nav, Tick, area::TickHandler, get, post};
+use rooftree_frame::{Area, Nav, Section, Tick, area::TickHandler, get, post};
 use rooftree_kernel::{Actor, Permission};
 use rooftree_platform::{Platform, Result, jobs::JobHandler, journal::seal};
 use std::sync::Arc;
@@ -34,7 +34,14 @@ const SCOPE: &str = "the whole journal: facts without residents’ names";
 /// Adds the pages of this module.
 pub fn add(area: &mut Area) {
     area.facts.push(verification::VERIFIED);
-    area.nav.push(Nav { label: "Journal", href: "/journal", permission: VIEW, order: 80, shortcut: Some("g j") });
+    area.nav.push(Nav {
+        section: Section::Proof,
+        label: "Journal",
+        href: "/journal",
+        permission: VIEW,
+        order: 80,
+        shortcut: Some("g j"),
+    });
     area.jobs.push((verification::JOB, Arc::new(verification::Verify) as Arc<dyn JobHandler>));
     area.ticks.push(Tick { name: "seal", every_seconds: 60, run: Arc::new(Seal) });
     list::list().add(area);

@@ -3,7 +3,7 @@
 mod list;
 mod one;
 
-use rooftree_frame::{Area, Nav, get, post};
+use rooftree_frame::{Area, Nav, Section, get, post};
 use rooftree_kernel::{Permission, Scope};
 use rooftree_platform::{Error, FactKind};
 
@@ -17,7 +17,14 @@ pub const MESSAGES_RETRIED: FactKind = FactKind::new("message.retried", "Message
 /// Adds the pages of this module.
 pub fn add(area: &mut Area) {
     area.facts.push(MESSAGES_RETRIED);
-    area.nav.push(Nav { label: "Messages", href: "/messages", permission: VIEW, order: 70, shortcut: Some("g m") });
+    area.nav.push(Nav {
+        section: Section::Works,
+        label: "Messages",
+        href: "/messages",
+        permission: VIEW,
+        order: 70,
+        shortcut: Some("g m"),
+    });
     list::list().add(area);
     area.pages.extend(
         [

@@ -5,7 +5,7 @@ mod tokens;
 mod webhooks;
 
 use maud::Markup;
-use rooftree_frame::{Area, get, post};
+use rooftree_frame::{Area, Find, get, post};
 use rooftree_kernel::Permission;
 use rooftree_platform::{
     jobs::{JOB_DROPPED, JOB_RETRIED, JobHandler},
@@ -29,6 +29,11 @@ pub fn add(area: &mut Area) {
         hooks::WEBHOOK_DISABLED,
     ]);
     area.jobs.push((hooks::JOB, Arc::new(hooks::Deliver) as Arc<dyn JobHandler>));
+    area.finds.extend([
+        Find { title: "API tokens", words: "programs keys", href: "/tokens", permission: api_tokens::MANAGE },
+        Find { title: "Webhooks", words: "other systems", href: "/webhooks", permission: hooks::MANAGE },
+        Find { title: "Jobs", words: "work that failed queue", href: "/jobs", permission: jobs::RETRY },
+    ]);
     area.pages.extend([
         get("/tokens", api_tokens::MANAGE, tokens::list).scope("all tokens"),
         get("/tokens/new", api_tokens::MANAGE, tokens::new).scope("all users"),

@@ -27,6 +27,7 @@ pub fn add(area: &mut Area) {
         post("/sign-in/set-up", Access::Public, step::finish_set_up),
         get("/sign-in/oidc", Access::Public, oidc::leave),
         get("/sign-in/oidc/return", Access::Public, oidc::arrive),
+        get("/kept/{id}", Access::SignedIn, web::kept).scope("own forms"),
         post("/sign-out", Access::SignedIn, web::leave).scope("own session"),
         get("/account", Access::SignedIn, account::show).scope("own account"),
         post("/account/password", Access::SignedIn, account::change_password).scope("own account"),

@@ -6,14 +6,14 @@ use super::{
 };
 use axum::{
     Extension,
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use rooftree_frame::{
     App, Asked, Caller, Form, PageResult,
     guard::{self, Signed},
-    pages,
+    kept, pages,
 };
 use rooftree_kernel::{FieldErrors, UserId};
 use rooftree_platform::signin::{
@@ -39,6 +39,16 @@ pub async fn show(
         return Ok(Redirect::to(next).into_response());
     }
     Ok(page(&app, &headers, "", next, &FieldErrors::default()))
+}
+
+/// What was typed while the session ended.
+pub async fn kept(
+    State(app): State<App>,
+    Signed(session): Signed,
+    headers: HeaderMap,
+    Path(id): Path<uuid::Uuid>,
+) -> PageResult {
+    kept::page(&app, &session, &headers, id).await
 }
 
 /// E-mail and password come in.

@@ -7,7 +7,7 @@ mod list;
 mod page;
 pub mod words;
 
-use rooftree_frame::{Area, Nav, get};
+use rooftree_frame::{Area, Nav, Section, get};
 use rooftree_kernel::Permission;
 use rooftree_promises::{shelf, standards::Standard};
 
@@ -24,7 +24,14 @@ fn is_ahead(versions: &[&Standard]) -> bool {
 pub fn add(area: &mut Area) {
     const SCOPE: &str = "provider: clocks of own work; no personal data: references and wards only";
     area.permissions.push((VIEW, "See standards, and how their clocks run"));
-    area.nav.push(Nav { label: "Standards", href: "/standards", permission: VIEW, order: 65, shortcut: Some("g s") });
+    area.nav.push(Nav {
+        section: Section::Proof,
+        label: "Standards",
+        href: "/standards",
+        permission: VIEW,
+        order: 65,
+        shortcut: Some("g s"),
+    });
     area.pages.extend(
         [get("/standards", VIEW, list::index), get("/standards/{standard}", VIEW, page::show)]
             .map(|route| route.scope(SCOPE)),

@@ -4,13 +4,20 @@ mod edit;
 mod list;
 mod one;
 
-use rooftree_frame::{Area, Nav, get, post};
+use rooftree_frame::{Area, Nav, Section, get, post};
 
 pub use rooftree_platform::signin::admin::MANAGE;
 
 /// Adds the pages of this module.
 pub fn add(area: &mut Area) {
-    area.nav.push(Nav { label: "Administration", href: "/users", permission: MANAGE, order: 95, shortcut: None });
+    area.nav.push(Nav {
+        section: Section::SetUp,
+        label: "Administration",
+        href: "/users",
+        permission: MANAGE,
+        order: 95,
+        shortcut: None,
+    });
     list::list().add(area);
     area.pages.extend(
         [

@@ -5,5 +5,6 @@ mod browser;
 mod door;
 mod imports;
 mod journal;
+mod kept;
 mod saved;
 mod single;

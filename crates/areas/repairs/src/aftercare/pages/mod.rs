@@ -11,7 +11,7 @@ mod survey;
 use crate::permissions;
 use maud::Markup;
 use rooftree_frame::{
-    Access, App, Area, Nav, Route, Signed, UploadForm, exports, forms::store_files, get, pages, post, upload,
+    Access, App, Area, Nav, Route, Section, Signed, UploadForm, exports, forms::store_files, get, pages, post, upload,
 };
 use rooftree_kernel::{Actor, Day};
 use rooftree_platform::{Result, documents::Stored};
@@ -25,6 +25,7 @@ const EVIDENCE_MAX: usize = 12;
 
 pub(super) fn add(area: &mut Area) {
     area.nav.push(Nav {
+        section: Section::Works,
         label: "Aftercare",
         href: "/contradictions",
         permission: permissions::INSPECT,
@@ -32,6 +33,7 @@ pub(super) fn add(area: &mut Area) {
         shortcut: Some("g c"),
     });
     area.nav.push(Nav {
+        section: Section::Money,
         label: "Recharges",
         href: "/recharges",
         permission: permissions::RECHARGE,

@@ -9,7 +9,7 @@ mod run;
 mod web;
 
 use crate::facts;
-use rooftree_frame::{Area, Nav, Tick};
+use rooftree_frame::{Area, Nav, Section, Tick};
 use rooftree_kernel::Permission;
 use rooftree_platform::{Ctx, Error, Result};
 use std::sync::Arc;
@@ -53,7 +53,14 @@ pub async fn resolve(ctx: &mut Ctx, id: Uuid, resolution: &str) -> Result<String
 pub(crate) fn add(area: &mut Area) {
     area.permissions.push((VIEW, "See what is wrong or missing in the data"));
     area.permissions.push((RESOLVE, "Settle findings about the data"));
-    area.nav.push(Nav { label: "Quality", href: "/quality", permission: VIEW, order: 70, shortcut: Some("g q") });
+    area.nav.push(Nav {
+        section: Section::Proof,
+        label: "Quality",
+        href: "/quality",
+        permission: VIEW,
+        order: 70,
+        shortcut: Some("g q"),
+    });
     area.ticks.push(Tick { name: "repairs.quality", every_seconds: 600, run: Arc::new(FindAll) });
     area.jobs.push((JOB, Arc::new(CheckNow)));
     area.pages.extend(web::routes());

@@ -23,7 +23,7 @@ use axum::{
     response::IntoResponse,
 };
 use maud::Markup;
-use rooftree_frame::{Access, App, Area, Form, Nav, PageResult, Signed, get, pages, post};
+use rooftree_frame::{Access, App, Area, Form, Nav, PageResult, Section, Signed, get, pages, post};
 use rooftree_kernel::{Day, Moment, scope::PROVIDER};
 use rooftree_platform::{Error, Result, signin::sessions::Session};
 use rooftree_ui::{Query, shell::Width};
@@ -31,6 +31,7 @@ use rooftree_ui::{Query, shell::Width};
 pub(crate) fn add(area: &mut Area) {
     let plan = || Access::Needs(permissions::PLAN);
     area.nav.push(Nav {
+        section: Section::Works,
         label: "Board",
         href: "/board",
         permission: permissions::PLAN,

@@ -7,7 +7,7 @@ use super::{
 use crate::permissions;
 use axum::{extract::State, http::HeaderMap};
 use rooftree_frame::{
-    Access, App, Area, Asked, Nav, PageResult, Signed,
+    Access, App, Area, Asked, Nav, PageResult, Section, Signed,
     exports::{self, Format},
     get, pages,
 };
@@ -18,7 +18,14 @@ use rooftree_platform::ports::SheetCell;
 const SCOPE: &str = "provider: own orders";
 
 pub(in crate::orders) fn add(area: &mut Area) {
-    area.nav.push(Nav { label: "Spend", href: "/spend", permission: permissions::SPEND, order: 61, shortcut: None });
+    area.nav.push(Nav {
+        section: Section::Money,
+        label: "Spend",
+        href: "/spend",
+        permission: permissions::SPEND,
+        order: 61,
+        shortcut: None,
+    });
     area.pages.extend([
         get("/spend", Access::Needs(permissions::SPEND), index).scope(SCOPE),
         get("/spend.csv", exports::access(permissions::SPEND), export).scope(SCOPE),
