@@ -36,7 +36,8 @@ pub(in crate::orders) fn add(area: &mut Area) {
 async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked(query): Asked) -> PageResult {
     let (pool, scope, today) = (app.platform.reads(), &signed.0.actor.scope, app.platform.now().day());
     let filter = Filter::of(&query, today);
-    let cells = queries::cells(pool, &filter, scope).await?;
+    let key = format!("{filter:?} {scope:?}");
+    let cells = app.platform.kept("orders.spend", key, queries::cells(pool, &filter, scope)).await?;
     let providers = crate::providers::working(pool, scope.id(PROVIDER)).await?;
     let shown = views::Shown {
         query: &query,
