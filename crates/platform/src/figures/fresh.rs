@@ -184,10 +184,7 @@ pub(crate) async fn ensure(
     patience: Option<Duration>,
 ) -> Result<Left> {
     let populations = populations(platform, measures);
-    let of_populations =
-        populations.iter().map(|of| (compute::population_cells(of.key), compute::population_definition(of)));
-    let of_measures = measures.iter().map(|measure| (measure.id.clone(), definition(platform, measure)));
-    let wanted = Wanted { definitions: of_measures.chain(of_populations).collect(), months: months.to_vec() };
+    let wanted = Wanted::of(platform, measures, &populations, months);
     if !anything_new(platform).await? && wanted.missing(platform).await?.is_empty() {
         return Ok(Left::new());
     }
@@ -210,6 +207,11 @@ pub(crate) async fn ensure(
         // Counting is not done yet: what is counted by now can be shown.
         None => Ok(wanted.missing(platform).await?.into_keys().map(|id| (id, None)).collect()),
     }
+}
+
+/// Which of these measures are not counted in some of these months.
+pub(crate) async fn uncounted(platform: &Platform, measures: &[&Measure], months: &[Day]) -> Result<BTreeSet<String>> {
+    Ok(Wanted::of(platform, measures, &[], months).missing(platform).await?.into_keys().collect())
 }
 
 /// Whether facts were recorded that no figure has heard of.
@@ -235,6 +237,13 @@ struct Wanted {
 }
 
 impl Wanted {
+    fn of(platform: &Platform, measures: &[&Measure], populations: &[Population], months: &[Day]) -> Self {
+        let of_populations =
+            populations.iter().map(|of| (compute::population_cells(of.key), compute::population_definition(of)));
+        let of_measures = measures.iter().map(|measure| (measure.id.clone(), definition(platform, measure)));
+        Self { definitions: of_measures.chain(of_populations).collect(), months: months.to_vec() }
+    }
+
     /// The months that are not counted, or not as things are now.
     async fn missing(&self, platform: &Platform) -> Result<BTreeMap<String, Vec<Day>>> {
         let mut conn = platform.writes().acquire().await?;

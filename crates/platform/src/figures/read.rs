@@ -15,7 +15,7 @@ use std::{
 };
 
 /// How long a page with every figure waits for those that are being counted; then it shows what there is.
-const OVERVIEW_PATIENCE: Duration = Duration::from_secs(3);
+const OVERVIEW_PATIENCE: Duration = Duration::from_secs(5);
 /// How long whoever asks for one figure waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -360,10 +360,12 @@ async fn moved(platform: &Platform, measures: &[&Measure], period: Period, whose
         now.iter().chain(&earlier).copied().chain(trend.iter().map(|month| month.first_day())).collect();
     let all: Vec<Day> = months.iter().copied().collect();
     let left = fresh::ensure(platform, measures, &all, Some(OVERVIEW_PATIENCE)).await?;
+    // The newest months are counted first: a figure can be shown before the months that lead up to it are.
+    let waiting = if left.is_empty() { BTreeSet::new() } else { fresh::uncounted(platform, measures, &now).await? };
     let firsts: BTreeSet<Day> = months.into_iter().chain([period.first_day(), before.first_day()]).collect();
     let shelf = Shelf::load(platform, measures, &firsts, None, whose).await?;
     let one = |measure: &&Measure| Moved {
-        figure: Figure { waiting: left.contains_key(&measure.id), ..shelf.figure(measure, period, &now, today) },
+        figure: Figure { waiting: waiting.contains(&measure.id), ..shelf.figure(measure, period, &now, today) },
         before: shelf.figure(measure, before, &earlier, today),
         months: trend.iter().map(|month| shelf.figure(measure, *month, &[month.first_day()], today).value).collect(),
     };
