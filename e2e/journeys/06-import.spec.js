@@ -25,7 +25,7 @@ test("five rows: a dry run names field and row of two, three go in, and all are 
   await page.getByRole("button", { name: "Continue" }).click();
 
   await expect(page.getByRole("heading", { level: 1, name: "Which column is which?" })).toBeVisible();
-  await expect(page.getByLabel("Source reference", { exact: true })).toContainText("Property ref");
+  await expect(page.getByLabel("Property ref becomes")).toHaveValue("external_ref");
   await expect(main).toContainText("6 of");
   await expectFine(page);
   await page.getByRole("button", { name: "Check the rows" }).click();

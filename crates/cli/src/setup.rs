@@ -165,6 +165,9 @@ pub fn calendars() -> Result<Calendars> {
     let Some(path) = var("ROOFTREE_HOLIDAYS") else { return Ok(built_in) };
     let text = std::fs::read_to_string(&path).with_context(|| format!("ROOFTREE_HOLIDAYS: {path} cannot be read"))?;
     let holidays = holidays(&text).with_context(|| format!("ROOFTREE_HOLIDAYS: {path}"))?;
+    for moved in built_in.moved_by(&holidays) {
+        tracing::warn!(%path, "ROOFTREE_HOLIDAYS: {moved}");
+    }
     built_in.with_extra(holidays).with_context(|| format!("ROOFTREE_HOLIDAYS: {path}"))
 }
 

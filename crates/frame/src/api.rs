@@ -1,12 +1,12 @@
 //! JSON: problem+json errors, ETags, cursors, idempotency keys.
 
-use crate::{App, errors, forms};
+use crate::{App, errors};
 use axum::{
     Json,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rooftree_kernel::Actor;
+use rooftree_kernel::{Actor, text};
 use rooftree_platform::{Ctx, Error, boxed};
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -136,11 +136,12 @@ impl<'de> Visitor<'de> for ReadOnce {
 
 fn tidy(value: &mut Value, field: &str) -> Result<(), Error> {
     match value {
-        Value::String(text) if text.contains(forms::is_strange) => {
-            Err(Error::field(field, "take out control characters and marks that turn the direction of writing"))
-        }
-        Value::String(text) => {
-            *text = text.trim().to_owned();
+        Value::String(sent) if sent.contains(text::is_hidden) => Err(Error::field(
+            field,
+            "take out control characters and marks that turn the direction of writing or cannot be seen",
+        )),
+        Value::String(sent) => {
+            *sent = text::clean(sent).trim().to_owned();
             Ok(())
         }
         Value::Array(values) => values.iter_mut().try_for_each(|value| tidy(value, field)),

@@ -11,13 +11,17 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use rooftree_kernel::{Day, FieldErrors, Pence};
+use rooftree_kernel::{
+    Day, FieldErrors, Pence, text,
+    time::TimeError,
+    typed::{self, Span},
+};
 use rooftree_platform::{
     Error, boxed,
     documents::{self, Stored, Upload},
     signin::form_token,
 };
-use std::{collections::BTreeMap, str::FromStr};
+use std::{borrow::Cow, collections::BTreeMap, str::FromStr};
 
 /// A submitted form: names and values, several values for one name where boxes were ticked. Parsing notes errors by field, so that
 /// the page can be shown again with all that was typed.
@@ -29,6 +33,8 @@ pub struct Form {
     fields: Vec<(String, String)>,
     /// Those of several lines in one, by their place among the fields.
     flat: BTreeMap<usize, String>,
+    /// Those that were cleaned, as they came.
+    uncleaned: BTreeMap<usize, String>,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Form {
@@ -36,22 +42,6 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     async fn from_request(request: Request, _: &S) -> Result<Self, PageError> {
         Self::read(request).await
     }
-}
-
-/// Control characters (but for tabs and line ends) and marks that turn the direction of writing never are what somebody meant, and would
-/// let a name look like another.
-pub(crate) fn is_strange(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// What ends a line, in any writing system.
-const LINE_ENDS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
-
-/// Several lines in one; none where it is one already.
-fn one_line(value: &str) -> Option<String> {
-    let lines = || value.split(LINE_ENDS).map(str::trim).filter(|line| !line.is_empty());
-    value.contains(LINE_ENDS).then(|| lines().collect::<Vec<_>>().join(" "))
 }
 
 impl Form {
@@ -74,9 +64,20 @@ impl Form {
     }
 
     fn add(&mut self, name: String, value: String) {
-        let value = if value.contains(is_strange) { value.replace(is_strange, "") } else { value };
-        if let Some(flat) = one_line(&value) {
-            self.flat.insert(self.fields.len(), flat);
+        let place = self.fields.len();
+        let clean = match text::clean(&value) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(clean) => Some(clean),
+        };
+        let value = match clean {
+            None => value,
+            Some(clean) => {
+                self.uncleaned.insert(place, value);
+                clean
+            }
+        };
+        if let Cow::Owned(flat) = text::one_line(&value, " ") {
+            self.flat.insert(place, flat);
         }
         self.fields.push((name, value));
     }
@@ -94,14 +95,15 @@ impl Form {
         &self.fields
     }
 
-    /// A field as it was typed, blanks at its ends included, as they belong to a password; empty when absent.
+    /// A field as it came, with all that belongs to a password; empty when absent.
     pub fn raw(&self, name: &str) -> &str {
-        self.fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+        let place = self.fields.iter().position(|(key, _)| key == name);
+        place.map_or("", |place| self.uncleaned.get(&place).unwrap_or(&self.fields[place].1))
     }
 
     /// A field of several lines, trimmed; empty when absent.
     pub fn lines(&self, name: &str) -> &str {
-        self.raw(name).trim()
+        self.fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
     }
 
     /// A field's text in one line, trimmed; empty when absent.
@@ -165,9 +167,24 @@ impl Form {
         if self.get(name).is_empty() { None } else { self.parse(name, message, errors) }
     }
 
-    /// A day.
+    /// A day that makes sense somewhere.
     pub fn day(&self, name: &str, errors: &mut FieldErrors) -> Option<Day> {
-        self.parse(name, "enter a date, like 18/12/2026", errors)
+        self.day_within(name, Span::ANY, errors)
+    }
+
+    /// A day that makes sense in this field.
+    pub fn day_within(&self, name: &str, span: Span, errors: &mut FieldErrors) -> Option<Day> {
+        let read = match typed::day(self.get(name)) {
+            Ok(day) => span.check(day),
+            Err(TimeError::Unreadable(_)) => Err("enter a date, like 18/12/2026".to_owned()),
+            Err(why) => Err(why.to_string()),
+        };
+        read.map_err(|why| errors.add(name, why)).ok()
+    }
+
+    /// The same where it is given.
+    pub fn day_optional(&self, name: &str, span: Span, errors: &mut FieldErrors) -> Option<Day> {
+        if self.get(name).is_empty() { None } else { self.day_within(name, span, errors) }
     }
 
     /// An amount of money.
@@ -345,6 +362,28 @@ mod tests {
     fn what_nobody_types_is_taken_out() {
         assert_eq!(typed("a\0b\u{202e}c\u{7}\r\n\td").lines("field"), "abc\r\n\td");
         assert_eq!(typed("Zoë O’Brien 👍").get("field"), "Zoë O’Brien 👍");
+        assert_eq!(typed("Zoe\u{308}\u{a0}Quint\u{200b}").get("field"), "Zoë Quint");
+        assert_eq!(typed("pass\u{a0}word").raw("field"), "pass\u{a0}word", "a password is what was typed");
+    }
+
+    #[test]
+    fn a_day_says_why_it_is_refused() {
+        let today = Day::new(2026, 12, 18).unwrap();
+        for (value, part) in [
+            ("18/12/80", "year in full"),
+            ("12/18/1980", "month first"),
+            ("1/4/0019", "between"),
+            ("soon", "like 18/12/2026"),
+            ("19/12/2026", "between 1 January 1900 and 18 December 2026"),
+        ] {
+            let mut errors = FieldErrors::default();
+            assert_eq!(typed(value).day_within("field", Span::happened(today), &mut errors), None);
+            assert!(errors.get("field").unwrap().contains(part), "{errors}");
+        }
+        let mut errors = FieldErrors::default();
+        assert_eq!(typed("18/12/2026 00:00:00").day("field", &mut errors), Some(today));
+        assert_eq!(typed("").day_optional("field", Span::ANY, &mut errors), None);
+        assert!(errors.is_empty());
     }
 
     #[test]

@@ -3,7 +3,6 @@
 
 use crate::{
     App, Form, PageResult, UploadForm,
-    forms::is_strange,
     guard::{self, FORM_BYTES_MAX},
     pages,
 };
@@ -13,6 +12,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
+use rooftree_kernel::text;
 use rooftree_platform::{
     Error, Result, boxed,
     signin::{
@@ -93,7 +93,7 @@ pub async fn page(app: &App, session: &Session, headers: &HeaderMap, id: Uuid) -
     let inner = html! {
         (forms::hidden(BACK_FIELD, "yes"))
         @for (name, value) in &form.fields {
-            @if name != BACK_FIELD { (forms::hidden(name, &value.replace(is_strange, ""))) }
+            @if name != BACK_FIELD { (forms::hidden(name, &value.replace(text::is_hidden, ""))) }
         }
         (forms::buttons(&[forms::submit("Go on with what you typed"), forms::cancel("/")]))
     };

@@ -82,7 +82,8 @@ impl Calendars {
     }
 
     /// These calendars and further bank holidays: one-off days in years already covered, and whole later years, which extend what
-    /// the calendars cover. Where the import holds a whole year of a nation, that year is as the import says: a holiday that was
+    /// the calendars cover. A holiday of the same name as one that is known in its year was moved: it is kept on the new day alone, as
+    /// [`Self::moved_by`] tells. Where the import holds a whole year of a nation, that year is as the import says: a holiday that was
     /// moved is no longer kept on its usual day.
     pub fn with_extra(self, extra: Vec<Holiday>) -> Result<Self, CalendarError> {
         let mut nations = NATIONS.map(|key| {
@@ -92,6 +93,9 @@ impl Calendars {
         for (key, holidays, _) in &mut nations {
             let whole = whole_years(key, &extra);
             holidays.retain(|day, _| !whole.contains(&day.0.year()));
+            // The same holiday on another day of the year was moved there: nobody has it twice.
+            let is_moved = |day: &Day, name: &str, to: &Holiday| to.calendar == *key && is_moved_to(day, name, to);
+            holidays.retain(|day, name| !extra.iter().any(|to| is_moved(day, name, to)));
         }
         for holiday in extra {
             let Some((_, holidays, _)) = nations.iter_mut().find(|(key, ..)| *key == holiday.calendar) else {
@@ -107,6 +111,16 @@ impl Calendars {
             *last_year = complete_through(key, holidays, *last_year)?;
         }
         Ok(Self::from_nations(nations))
+    }
+
+    /// What further bank holidays move in these calendars, in words: whoever gives the file should see that it is meant.
+    pub fn moved_by(&self, extra: &[Holiday]) -> Vec<String> {
+        let moved = |holiday: &Holiday| {
+            let known = self.0.get(&holiday.calendar)?.holidays();
+            let (day, name) = known.iter().find(|(day, name)| is_moved_to(day, name, holiday))?;
+            Some(format!("{name} of {} moves to {} ({})", day.long(), holiday.day.long(), title(&holiday.calendar)))
+        };
+        extra.iter().filter_map(moved).collect()
     }
 
     /// The calendar with that key.
@@ -168,6 +182,20 @@ fn built_in_holidays(key: &str) -> BTreeMap<Day, String> {
         _ => rules::Nation::EnglandAndWales,
     };
     YEARS.flat_map(|year| rules::holidays(nation, year)).collect()
+}
+
+/// Whether two names are of one holiday: what stands in brackets behind it (`substitute`, `VE day`), case and apostrophes are no difference.
+fn is_same_holiday(one: &str, other: &str) -> bool {
+    let plain = |name: &str| {
+        let bare = name.split(" (").next().unwrap_or_default();
+        bare.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
+    };
+    plain(one) == plain(other)
+}
+
+/// Whether a holiday that is known on this day is the one that is given for another day of its year.
+fn is_moved_to(day: &Day, name: &str, to: &Holiday) -> bool {
+    day.0.year() == to.day.0.year() && *day != to.day && is_same_holiday(name, &to.name)
 }
 
 /// The years of which an import holds at least as many days as a nation has in any year.

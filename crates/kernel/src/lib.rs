@@ -9,7 +9,9 @@ pub mod ids;
 pub mod money;
 pub mod periods;
 pub mod scope;
+pub mod text;
 pub mod time;
+pub mod typed;
 
 pub use actor::{Actor, Channel, Permission};
 pub use errors::{FieldError, FieldErrors};

@@ -1,5 +1,6 @@
 //! Money as whole pence. Sums are checked: an overflow is an error, never a wrong figure.
 
+use crate::typed::{self, NumberError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -36,24 +37,16 @@ impl Pence {
 
     /// Reads what people type: `12`, `£1,234.50`, `-3.5`. At most two decimals, and at most [`Self::TYPED_MAX`] either way.
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
-        let cleaned: String = text.trim().chars().filter(|c| !matches!(c, '£' | ',' | ' ')).collect();
-        let (negative, digits) = match cleaned.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, cleaned.as_str()),
-        };
-        let (pounds, pence) = digits.split_once('.').unwrap_or((digits, ""));
-        let all_digits = |part: &str| part.chars().all(|c| c.is_ascii_digit());
-        if pounds.is_empty() && pence.is_empty() || !all_digits(pounds) || !all_digits(pence) || pence.len() > 2 {
-            return Err(MoneyError::NotAnAmount);
-        }
-        // Digits alone fail to be a number only when there are too many of them.
-        let pounds: i64 = if pounds.is_empty() { 0 } else { pounds.parse().map_err(|_| MoneyError::TooLarge)? };
-        let pence: i64 = format!("{pence:0<2}").parse().map_err(|_| MoneyError::NotAnAmount)?;
-        let total = pounds.checked_mul(100).and_then(|p| p.checked_add(pence)).ok_or(MoneyError::TooLarge)?;
-        if total > Self::TYPED_MAX.0 {
+        // The sign may stand on either side of the pound.
+        let pence = typed::hundredths(&text.replacen('£', "", 1)).map_err(|error| match error {
+            NumberError::TooLarge => MoneyError::TooLarge,
+            NumberError::Comma => MoneyError::Comma,
+            NumberError::NotANumber | NumberError::Decimals | NumberError::Shortened => MoneyError::NotAnAmount,
+        })?;
+        if pence.abs() > Self::TYPED_MAX.0 {
             return Err(MoneyError::TooLarge);
         }
-        Ok(Self(if negative { -total } else { total }))
+        Ok(Self(pence))
     }
 }
 
@@ -63,6 +56,9 @@ pub enum MoneyError {
     /// It is no amount at all.
     #[error("enter an amount in pounds, like 12 or 1,234.50")]
     NotAnAmount,
+    /// `68,00`: the comma of another country, or a slip; it might be sixty-eight pounds or six thousand eight hundred.
+    #[error("a comma stands between thousands only: write 68.00 or 1,234.50")]
+    Comma,
     /// It is beyond [`Pence::TYPED_MAX`].
     #[error("enter an amount of at most £10,000,000.00")]
     TooLarge,
@@ -101,6 +97,17 @@ mod tests {
         for text in ["", "£", "1.234", "abc", "1-2", "."] {
             assert_eq!(Pence::parse(text), Err(MoneyError::NotAnAmount), "{text}");
         }
+    }
+
+    #[test]
+    fn a_comma_that_may_be_a_point_is_refused() {
+        for text in ["68,00", "£7,5", "1.234,50"] {
+            assert_eq!(Pence::parse(text), Err(MoneyError::Comma), "{text}");
+        }
+        for (text, pence) in [("1,234.50", 123_450), ("£ 12", 1_200), ("£-3.5", -350), ("-£3.50", -350), ("0", 0)] {
+            assert_eq!(Pence::parse(text), Ok(Pence(pence)), "{text}");
+        }
+        assert_eq!(Pence::parse("(12.00)"), Err(MoneyError::NotAnAmount));
     }
 
     #[test]

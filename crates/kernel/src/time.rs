@@ -1,6 +1,7 @@
 //! A [`Moment`] is an instant (when something happened); a [`Day`] is a civil date (when it takes legal effect). Days are
 //! counted in Europe/London; an elapsed-hours promise is counted in real hours across the clock change.
 
+use crate::typed;
 use jiff::{civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sqlx::{
@@ -161,39 +162,50 @@ impl fmt::Display for Day {
     }
 }
 
-/// The text is neither a date nor an instant.
+/// The text is neither a date nor an instant, or might be two.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("‘{0}’ is not a date or time: write 2026-12-18 or 2026-12-18T16:05")]
-pub struct TimeError(pub String);
+pub enum TimeError {
+    /// It is no date at all.
+    #[error("‘{0}’ is not a date or time: write 2026-12-18 or 2026-12-18T16:05")]
+    Unreadable(String),
+    /// `18/12/80` may be of this century or the last.
+    #[error("write the year in full, like 18/12/1980")]
+    ShortYear,
+    /// `12/18/1980`.
+    #[error("‘{0}’ has the month first: write the day first, like 18/12/1980")]
+    MonthFirst(String),
+    /// `29573`: how a spreadsheet counts days.
+    #[error("‘{0}’ is a spreadsheet’s number for a day: format the column as a date and save the file again")]
+    Serial(String),
+    /// `29/02/1981`.
+    #[error("there is no ‘{0}’ in the calendar: correct the day")]
+    NoSuchDay(String),
+    /// What stands behind the date is no time of day.
+    #[error("‘{0}’ is no time of day: write 09:15")]
+    NotATime(String),
+    /// In spring the clock goes from 01:00 to 02:00.
+    #[error("there was no {0}: the clocks went forward over it, give a time before or after")]
+    Skipped(String),
+    /// In autumn an hour comes twice.
+    #[error(
+        "{0} came twice, because the clocks went back: write it with +01:00 behind it for the first time, +00:00 for the second"
+    )]
+    Twice(String),
+}
 
 impl FromStr for Moment {
     type Err = TimeError;
     /// Reads an instant with an offset, or a London wall-clock time (`2026-12-18T16:05`), or a date (its beginning).
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let text = text.trim();
-        if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-            return Ok(Self::from_micros(instant.as_microsecond()));
-        }
-        if let Ok(local) = text.parse::<jiff::civil::DateTime>()
-            && let Ok(zoned) = local.to_zoned(LONDON.clone())
-        {
-            return Ok(Self(zoned.timestamp()));
-        }
-        text.parse::<Day>().map(Day::start)
+        typed::moment(text)
     }
 }
 
 impl FromStr for Day {
     type Err = TimeError;
-    /// Reads `2026-12-18` and `18/12/2026`.
+    /// Reads `2026-12-18`, `18/12/2026` and what else [`typed::day`] knows.
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let text = text.trim();
-        if let Ok(date) = text.parse::<Date>()
-            && text.len() == 10
-        {
-            return Ok(Self(date));
-        }
-        Date::strptime("%d/%m/%Y", text).map(Self).map_err(|_| TimeError(text.to_owned()))
+        typed::day(text)
     }
 }
 

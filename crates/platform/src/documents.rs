@@ -1,6 +1,7 @@
 //! Documents and photos: content-addressed (the key is the SHA-256 of the bytes), type sniffed from the bytes rather than trusted
 //! from the name, limited in size, with a thumbnail for pictures. The bytes live behind the blob port, the row beside the case.
 
+mod metadata;
 mod pictures;
 mod strays;
 
@@ -77,6 +78,18 @@ pub struct Stored {
     has_thumbnail: bool,
 }
 
+/// What somebody with an iPhone can do.
+const HEIC: &str = "this picture is in Apple’s own format (HEIC), which other programs cannot open: on the iPhone choose Settings, Camera, \
+                    Formats, Most Compatible, and take it again; or choose it from the photo library here, which makes a JPEG of it";
+
+/// Whether the file names itself one of the formats of an iPhone's camera.
+fn is_heic(bytes: &[u8]) -> bool {
+    bytes.get(4..8) == Some(b"ftyp")
+        && bytes.get(8..12).is_some_and(|brand| {
+            [b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"].iter().any(|known| brand == &known[..])
+        })
+}
+
 /// What the bytes are, or why they are refused.
 pub fn sniff(bytes: &[u8]) -> Result<&'static str, String> {
     let found = infer::get(bytes).map(|kind| kind.mime_type());
@@ -87,6 +100,9 @@ pub fn sniff(bytes: &[u8]) -> Result<&'static str, String> {
         None if plain() => "text/plain",
         None => "unknown",
     };
+    if matches!(name, "image/heif" | "image/heic" | "image/avif") || is_heic(bytes) {
+        return Err(HEIC.to_owned());
+    }
     ALLOWED.iter().map(|(media_type, _)| *media_type).find(|allowed| *allowed == name).ok_or_else(|| {
         "this kind of file cannot be kept: send a photo (JPEG, PNG, WebP), a PDF, a Word or Excel file, or plain text".to_owned()
     })
@@ -119,25 +135,26 @@ pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
         ));
     }
     let media_type = sniff(&upload.bytes).map_err(|message| Error::field("file", message))?;
-    let sha256: [u8; 32] = Sha256::digest(&upload.bytes).into();
+    let (mut bytes, mut thumbnail, mut name) = (upload.bytes, None, clean_name(&upload.name, media_type));
+    if media_type.starts_with("image/") {
+        let kept = pictures::kept(media_type, &bytes).await?;
+        (bytes, thumbnail) = (kept.bytes, kept.small);
+        if kept.cut_off {
+            // Whoever looks at it should know that there was more, and whoever sent it sees it at once.
+            name = name.rsplit_once('.').map_or_else(|| name.clone(), |(stem, end)| format!("{stem} (cut off).{end}"));
+        }
+    }
+    let sha256: [u8; 32] = Sha256::digest(&bytes).into();
     let key = blob_key(&sha256);
-    let thumbnail = if media_type.starts_with("image/") { pictures::small_copy(&upload.bytes).await? } else { None };
     strays::note(platform, &sha256).await?;
     let blobs = &platform.ports().blobs;
-    let bytes = upload.bytes.len() as i64;
-    blobs.put(&key, upload.bytes).await.map_err(failed)?;
+    let length = bytes.len() as i64;
+    blobs.put(&key, bytes).await.map_err(failed)?;
     let has_thumbnail = thumbnail.is_some();
     if let Some(small) = thumbnail {
         blobs.put(&format!("{key}.thumb"), small.into()).await.map_err(failed)?;
     }
-    Ok(Stored {
-        name: clean_name(&upload.name, media_type),
-        media_type,
-        kind: upload.kind,
-        sha256,
-        bytes,
-        has_thumbnail,
-    })
+    Ok(Stored { name, media_type, kind: upload.kind, sha256, bytes: length, has_thumbnail })
 }
 
 /// The file's own name without folders or control characters, with the extension its bytes deserve.

@@ -86,8 +86,10 @@ pub struct Template {
     pub any_hour: bool,
 }
 
-/// A text of two parts.
+/// A text of two parts: what a template may come to with its sample.
 const TEXT_CHARACTERS_MAX: usize = 306;
+/// The longest text that a provider takes, of six parts: what a template may come to with what people wrote in it.
+pub const TEXT_TAKEN_MAX: usize = 918;
 
 impl Template {
     /// Reads the files. A placeholder that is used but not declared, or declared but not used, is an error; so is a template that its sample
@@ -238,6 +240,23 @@ pub async fn withdraw(conn: &mut Conn, case: CaseId, templates: &[&str], why: &s
 }
 
 impl Ctx {
+    /// The template filled in for a channel; `landlord`, `phone` and `hours` come from the settings.
+    fn filled(&self, template: &Template, channel: &str, values: &BTreeMap<&str, String>) -> Result<(String, String)> {
+        let config = self.platform().config();
+        let mut values = values.clone();
+        values.entry("landlord").or_insert_with(|| config.landlord.clone());
+        values.entry("phone").or_insert_with(|| config.phone.clone());
+        values.entry("hours").or_insert_with(|| config.hours.clone());
+        template.fill(channel, &values)
+    }
+
+    /// Whether a text would come to more than any provider takes, with these values in it: then it goes by another way, or not at all.
+    pub fn is_too_long_to_text(&self, template: &str, values: &BTreeMap<&str, String>) -> Result<bool> {
+        let platform = self.platform().clone();
+        let Some(template) = platform.rules().templates.get(template) else { return Ok(false) };
+        Ok(self.filled(template, Medium::Text.as_str(), values)?.1.chars().count() > TEXT_TAKEN_MAX)
+    }
+
     /// Owes somebody a message: fills the template, keeps the row, and promises its sending after the commit.
     #[boxed]
     pub async fn send(&mut self, message: NewMessage<'_>) -> Result<Uuid> {
@@ -247,12 +266,13 @@ impl Ctx {
             .templates
             .get(message.template)
             .ok_or_else(|| Error::Internal(format!("no template {}", message.template)))?;
-        let config = platform.config();
-        let mut values = message.values;
-        values.entry("landlord").or_insert_with(|| config.landlord.clone());
-        values.entry("phone").or_insert_with(|| config.phone.clone());
-        values.entry("hours").or_insert_with(|| config.hours.clone());
-        let (subject, body) = template.fill(message.channel, &values)?;
+        let (subject, body) = self.filled(template, message.channel, &message.values)?;
+        let characters = body.chars().count();
+        if Medium::Text == *message.channel && characters > TEXT_TAKEN_MAX {
+            return Err(Error::conflict(format!(
+                "As a text this would have {characters} characters and at most {TEXT_TAKEN_MAX} can be sent: write less, or tell them in another way"
+            )));
+        }
         let fields = &platform.registry().message_fields;
         let mut said = message.fact.as_object().into_iter().flat_map(|fact| fact.keys());
         if let Some(field) = said.find(|field| !fields.contains(field.as_str())) {

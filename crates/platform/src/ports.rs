@@ -110,13 +110,24 @@ pub trait SheetReader: Send + Sync {
     fn read(&self, name: &str, bytes: &[u8]) -> Result<Sheet, SheetError>;
 }
 
-/// A table as text: every row has as many cells as there are headings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A table as text: every row has at least as many cells as there are headings.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sheet {
-    /// The first row.
+    /// The names of the columns.
     pub headings: Vec<String>,
-    /// The other rows; wholly empty ones are left out at the end only, so that row numbers stay true.
+    /// The row in which they stand, as a spreadsheet counts: 1 unless a title stands above them.
+    pub heading_row: usize,
+    /// The rows below; wholly empty ones are left out at the end only, so that row numbers stay true. A row with more cells than there are
+    /// headings keeps them: something is wrong with it.
     pub rows: Vec<Vec<String>>,
+    /// What whoever sent the file should know of how it was read: that headings were found further down, that a sheet is hidden.
+    pub notes: Vec<String>,
+}
+
+impl Default for Sheet {
+    fn default() -> Self {
+        Self { headings: Vec::new(), heading_row: 1, rows: Vec::new(), notes: Vec::new() }
+    }
 }
 
 /// Writes tables as spreadsheets, row by row, so that a long list never stands in memory as a whole.

@@ -141,7 +141,14 @@ impl Platform {
     #[boxed]
     pub async fn begin(&self, actor: &Actor) -> Result<Ctx> {
         let tx = self.writes().begin().await?;
-        Ok(Ctx { tx, actor: actor.clone(), now: self.now(), platform: self.clone(), rights_change: false })
+        Ok(Ctx {
+            tx,
+            actor: actor.clone(),
+            now: self.now(),
+            platform: self.clone(),
+            rights_change: false,
+            recorded: Vec::new(),
+        })
     }
 }
 
@@ -154,6 +161,7 @@ pub struct Ctx {
     pub now: Moment,
     platform: Platform,
     rights_change: bool,
+    recorded: Vec<i64>,
 }
 
 impl Ctx {
@@ -209,6 +217,7 @@ impl Ctx {
             self.record_breaches(broken).await?;
             seqs.extend(recorded);
         }
+        self.recorded.extend(&seqs);
         Ok(seqs)
     }
 
@@ -240,6 +249,11 @@ impl Ctx {
         run_at: Moment,
     ) -> Result<()> {
         jobs::enqueue(&mut self.tx, kind, key, payload, run_at, self.now).await
+    }
+
+    /// The numbers of the facts that were recorded in this unit of work.
+    pub(crate) fn recorded(&self) -> &[i64] {
+        &self.recorded
     }
 
     /// Somebody's rights change with this unit of work: from its commit on, nobody acts by rights remembered from before.

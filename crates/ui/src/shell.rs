@@ -140,6 +140,9 @@ pub struct Page {
     pub footer: Vec<(String, String)>,
 }
 
+/// What marks the summary of errors of a form (`forms::error_summary`).
+const ERROR_SUMMARY: &str = "class=\"govuk-error-summary\"";
+
 impl Page {
     /// A staff page with a title and content.
     pub fn new(title: impl Into<String>, body: Markup) -> Self {
@@ -227,7 +230,7 @@ impl Page {
         self
     }
 
-    /// Says in the tab's title that a submission was refused.
+    /// Says in the tab's title that a submission was refused. A page that shows a summary of errors says so anyway.
     #[must_use]
     pub fn has_errors(mut self, has_errors: bool) -> Self {
         self.has_errors = has_errors;
@@ -336,7 +339,7 @@ impl Page {
                     meta name="theme-color" content="#0f3a33";
                     @if !self.csrf.is_empty() { meta name="csrf-token" content=(self.csrf); }
                     title {
-                        @if self.has_errors { "Error: " }
+                        @if self.has_errors || content.0.contains(ERROR_SUMMARY) { "Error: " }
                         (self.title) " – "
                         @if !self.landlord.is_empty() { (self.landlord) " – " }
                         "Rooftree"

@@ -17,7 +17,8 @@ pub enum Upload {
 /// A file upload; `limit` says the greatest size in words, such as `10 MB each`.
 pub fn upload(field: Field<'_>, kind: Upload, limit: &str) -> Markup {
     let accept = match kind {
-        Upload::Photos => Some("image/jpeg,image/png,image/webp,image/heic"),
+        // Without HEIC in the list an iPhone makes a JPEG of what it took.
+        Upload::Photos => Some("image/jpeg,image/png,image/webp"),
         Upload::Sheet => Some(".csv,.xlsx,text/csv"),
         Upload::Document => None,
     };

@@ -313,3 +313,11 @@ fn the_markup_of_the_mainstays() {
     let page = page.csrf("token").nav(vec![NavItem::new("Repairs", "/repairs").current(true)]).crumb("Today", "/");
     insta::assert_snapshot!("page", readable(&page.render()));
 }
+
+#[test]
+fn a_page_that_shows_what_is_wrong_says_so_in_its_title() {
+    let title = |body: Markup| Page::new("Cancel a repair", body).render().into_string();
+    let errors = FieldErrors::one("reason", "choose why");
+    assert!(title(forms::error_summary(&errors)).contains("<title>Error: Cancel a repair"));
+    assert!(title(html! { p { "All is well" } }).contains("<title>Cancel a repair"));
+}

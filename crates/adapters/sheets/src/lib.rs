@@ -63,7 +63,7 @@ pub struct Sheets {
 impl SheetReader for Sheets {
     fn read(&self, name: &str, bytes: &[u8]) -> Result<Sheet, SheetError> {
         let limits = &self.limits;
-        let rows = if bytes.is_empty() {
+        let table = if bytes.is_empty() {
             return refuse(format!("‘{name}’ is empty: choose a file with a row of headings and the rows below it"));
         } else if bytes.len() > limits.file_bytes_max {
             return refuse(format!(
@@ -72,15 +72,15 @@ impl SheetReader for Sheets {
                 limits.file_bytes_max >> 20
             ));
         } else if bytes.starts_with(ZIP_MAGIC) {
-            read_xlsx::rows(name, bytes, limits)?
+            read_xlsx::table(name, bytes, limits)?
         } else if bytes.starts_with(COMPOUND_MAGIC) {
             return refuse(format!(
                 "‘{name}’ is an old Excel file (.xls) or has a password: save it as ‘Excel Workbook (.xlsx)’ without one"
             ));
         } else {
-            read_csv::rows(name, bytes, limits)?
+            read_csv::table(name, bytes, limits)?
         };
-        assemble(name, rows, limits)
+        assemble(name, table, limits)
     }
 }
 
@@ -110,6 +110,12 @@ fn looks_like_formula(text: &str) -> bool {
     text.starts_with(['\t', '\r'])
         || (seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
             && !seen.strip_prefix(['+', '-']).is_some_and(is_number))
+}
+
+/// Whether our export puts an apostrophe before the text: it looks like a formula, or like one that has such a mark already, which the reader
+/// would take off.
+fn needs_mark(text: &str) -> bool {
+    looks_like_formula(text.trim_start_matches('\''))
 }
 
 fn refuse<T>(message: String) -> Result<T, SheetError> {
@@ -165,12 +171,36 @@ fn push_row(name: &str, rows: &mut Vec<Vec<String>>, mut row: Vec<String>, limit
     Ok(())
 }
 
-/// Splits the headings from the rows and gives every row the same width.
-fn assemble(name: &str, mut rows: Vec<Vec<String>>, limits: &Limits) -> Result<Sheet, SheetError> {
+/// All rows of a file, titles and headings included, and what is to be said of how they were read.
+#[derive(Default)]
+struct Table {
+    rows: Vec<Vec<String>>,
+    notes: Vec<String>,
+}
+
+/// Rows that may stand above the headings.
+const TITLE_ROWS_MAX: usize = 15;
+
+/// The row of the headings, from zero: the first, unless it holds a title, which is much narrower than what follows.
+fn heading_row(rows: &[Vec<String>]) -> usize {
+    let filled = |row: &Vec<String>| row.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let top = &rows[..rows.len().min(TITLE_ROWS_MAX)];
+    let widest = top.iter().map(filled).max().unwrap_or_default();
+    let least = if widest < 3 { 1 } else { widest / 2 + 1 };
+    top.iter().position(|row| filled(row) >= least).unwrap_or_default()
+}
+
+/// Splits the headings from the rows and gives every row at least their width.
+fn assemble(name: &str, table: Table, limits: &Limits) -> Result<Sheet, SheetError> {
+    let Table { mut rows, mut notes } = table;
     while rows.last().is_some_and(Vec::is_empty) {
         rows.pop();
     }
-    let mut rows = rows.into_iter();
+    let at = heading_row(&rows);
+    if at > 0 {
+        notes.push(format!("The headings stand in row {}; what is above them was left out.", at + 1));
+    }
+    let mut rows = rows.into_iter().skip(at);
     let headings = match rows.next() {
         Some(first) if !first.is_empty() => name_columns(&first),
         _ => {
@@ -181,19 +211,10 @@ fn assemble(name: &str, mut rows: Vec<Vec<String>>, limits: &Limits) -> Result<S
     if rows.len().saturating_mul(headings.len()) > limits.cells_max {
         return refuse(format!("‘{name}’ has more than {} cells: split it into several files", limits.cells_max));
     }
-    for (index, row) in rows.iter_mut().enumerate() {
-        if row.len() > headings.len() {
-            return refuse(format!(
-                "row {} of ‘{name}’ has {} cells, but there are {} headings: give every column a heading (or is a quotation mark \
-                 missing?)",
-                index + 2,
-                row.len(),
-                headings.len()
-            ));
-        }
+    for row in rows.iter_mut().filter(|row| row.len() < headings.len()) {
         row.resize(headings.len(), String::new());
     }
-    Ok(Sheet { headings, rows })
+    Ok(Sheet { headings, heading_row: at + 1, rows, notes })
 }
 
 /// Trims the headings; names the nameless by their place and numbers the repeated, so that each can be mapped.

@@ -1,7 +1,7 @@
 //! Comma-separated text as people really send it: with or without a byte-order mark, in UTF-8, UTF-16 or Windows-1252,
 //! separated by commas, semicolons, tabs or bars.
 
-use crate::{Held, Limits, looks_like_formula, push_row, refuse};
+use crate::{Held, Limits, Table, needs_mark, push_row, refuse};
 use rooftree_platform::ports::SheetError;
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ const WINDOWS_1252_HIGH: [char; 32] = [
     '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
 ];
 
-pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<String>>, SheetError> {
+pub(crate) fn table(name: &str, bytes: &[u8], limits: &Limits) -> Result<Table, SheetError> {
     let text = decode(bytes);
     if text.contains('\0') {
         return refuse(format!("‘{name}’ is neither a CSV nor an XLSX file: choose one of those"));
@@ -26,21 +26,104 @@ pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<
     if text.as_bytes().split(|byte| matches!(byte, b'\n' | b'\r')).any(|line| separators(line) >= LINE_CELLS_MAX) {
         return refuse(too_wide(name));
     }
+    let text = with_blank_rows(name, text, delimiter)?;
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let (mut rows, mut held) = (Vec::new(), Held::default());
+    let (mut table, mut held) = (Table::default(), Held::default());
     for record in reader.records() {
         let record = record.map_err(|error| SheetError(format!("‘{name}’ cannot be read as CSV: {error}")))?;
         // A line within quotation marks goes on in the next.
         if record.len() > LINE_CELLS_MAX {
             return refuse(too_wide(name));
         }
-        push_row(name, &mut rows, record.iter().map(unmarked).collect(), limits)?;
+        push_row(name, &mut table.rows, record.iter().map(unmarked).collect(), limits)?;
         // The row of headings is no row of cells.
-        let cells = rows.last().map_or(0, Vec::len);
-        held.take(name, "", if rows.len() > 1 { cells } else { 0 }, limits)?;
+        let cells = table.rows.last().map_or(0, Vec::len);
+        held.take(name, "", if table.rows.len() > 1 { cells } else { 0 }, limits)?;
     }
-    Ok(rows)
+    Ok(table)
+}
+
+/// The text with a separator in each empty line, so that the reader does not pass over it and rows keep the numbers that a spreadsheet shows.
+/// A cell in quotation marks that runs into the next row is refused: somewhere a mark was lost.
+fn with_blank_rows<'a>(name: &str, text: &'a str, delimiter: u8) -> Result<Cow<'a, str>, SheetError> {
+    let unclosed = |row: usize| {
+        refuse(format!(
+            "in row {row} of ‘{name}’ a quotation mark opens a cell that runs on into the rows below: close it where the cell ends, or take it out"
+        ))
+    };
+    let mut cells = Cells { delimiter, at_start: true, quoted: false, maybe_closed: false, lines: false };
+    let (mut out, mut copied) = (None, 0);
+    let (mut row, mut row_start) = (1, 0);
+    let bytes = text.as_bytes();
+    for (at, &byte) in bytes.iter().enumerate() {
+        match cells.take(byte) {
+            Step::Within => continue,
+            Step::Astray => return unclosed(row),
+            Step::RowEnds => {}
+        }
+        // The two marks of one line end are one.
+        if byte != b'\n' || at == 0 || bytes[at - 1] != b'\r' {
+            if row_start == at {
+                let out = out.get_or_insert_with(String::new);
+                out.push_str(&text[copied..at]);
+                out.push(char::from(delimiter));
+                copied = at;
+            }
+            row += 1;
+        }
+        row_start = at + 1;
+    }
+    if cells.quoted && !cells.maybe_closed {
+        return unclosed(row);
+    }
+    Ok(out.map_or(Cow::Borrowed(text), |out| Cow::Owned(out + &text[copied..])))
+}
+
+/// Follows CSV byte by byte, as the reader does: a quotation mark counts at the beginning of a cell only.
+struct Cells {
+    delimiter: u8,
+    /// A cell begins here.
+    at_start: bool,
+    quoted: bool,
+    /// A quotation mark within a quoted cell: its end, or half of a doubled one.
+    maybe_closed: bool,
+    /// The quoted cell has several lines.
+    lines: bool,
+}
+
+enum Step {
+    /// Within a row.
+    Within,
+    /// At the end of one.
+    RowEnds,
+    /// What follows a quoted cell of several lines is neither a separator nor the row's end: the mark that closed it opens another.
+    Astray,
+}
+
+impl Cells {
+    fn take(&mut self, byte: u8) -> Step {
+        let ends = matches!(byte, b'\n' | b'\r');
+        if self.quoted && byte == b'"' {
+            self.maybe_closed = !self.maybe_closed;
+            return Step::Within;
+        }
+        if self.maybe_closed {
+            (self.quoted, self.maybe_closed) = (false, false);
+            if self.lines && !ends && byte != self.delimiter {
+                return Step::Astray;
+            }
+        }
+        if self.quoted {
+            self.lines |= ends;
+            return Step::Within;
+        }
+        if byte == b'"' && self.at_start {
+            (self.quoted, self.lines) = (true, false);
+        }
+        self.at_start = ends || byte == self.delimiter;
+        if ends { Step::RowEnds } else { Step::Within }
+    }
 }
 
 fn too_wide(name: &str) -> String {
@@ -51,25 +134,59 @@ fn too_wide(name: &str) -> String {
 
 /// Takes off the apostrophe that our own export puts before what looks like a formula.
 fn unmarked(cell: &str) -> String {
-    cell.strip_prefix('\'').filter(|rest| looks_like_formula(rest)).unwrap_or(cell).trim().to_owned()
+    cell.strip_prefix('\'').filter(|rest| needs_mark(rest)).unwrap_or(cell).trim().to_owned()
 }
 
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let utf16 = |from: fn([u8; 2]) -> u16| {
-        let units = bytes[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]]));
+    let utf16 = |bytes: &[u8], from: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).map(|pair| from([pair[0], pair[1]]));
         Cow::Owned(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
     };
-    if bytes.starts_with(&[0xFF, 0xFE]) {
-        return utf16(u16::from_le_bytes);
+    if let Some(rest) = bytes.strip_prefix(&[0xFF, 0xFE]) {
+        return utf16(rest, u16::from_le_bytes);
     }
-    if bytes.starts_with(&[0xFE, 0xFF]) {
-        return utf16(u16::from_be_bytes);
+    if let Some(rest) = bytes.strip_prefix(&[0xFE, 0xFF]) {
+        return utf16(rest, u16::from_be_bytes);
     }
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(bytes.iter().map(|&byte| windows_1252(byte)).collect()),
+    match unmarked_utf16(bytes) {
+        Some(from) => utf16(bytes, from),
+        None => eight_bits(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)),
     }
+}
+
+/// UTF-16 without its mark: in English text every other byte is a nought.
+fn unmarked_utf16(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    let head = &bytes[..bytes.len().min(400) & !1];
+    let noughts = |odd: usize| head.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
+    let (first, second, pairs) = (noughts(0), noughts(1), head.len() / 2);
+    match () {
+        () if pairs < 4 => None,
+        () if second * 10 >= pairs * 8 && first == 0 => Some(u16::from_le_bytes),
+        () if first * 10 >= pairs * 8 && second == 0 => Some(u16::from_be_bytes),
+        () => None,
+    }
+}
+
+/// UTF-8, or Windows-1252, or the one with a few bytes of the other, as when a file was put together from two: each odd byte is read by
+/// itself, so that a single one does not garble the rest.
+fn eight_bits(bytes: &[u8]) -> Cow<'_, str> {
+    let (mut composed, mut odd) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        composed += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        odd += chunk.invalid().len();
+    }
+    if odd == 0 {
+        return String::from_utf8_lossy(bytes);
+    }
+    if composed < odd {
+        return Cow::Owned(bytes.iter().map(|&byte| windows_1252(byte)).collect());
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|&byte| windows_1252(byte)));
+    }
+    Cow::Owned(text)
 }
 
 fn windows_1252(byte: u8) -> char {

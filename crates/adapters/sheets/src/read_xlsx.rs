@@ -1,11 +1,14 @@
 //! The first sheet of an XLSX workbook, cell by cell, so that a limit stops the reading and not the machine.
 
-use crate::{Held, Limits, push_row, refuse};
-use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
+use crate::{Held, Limits, Table, push_row, refuse};
+use calamine::{DataRef, ExcelDateTime, Reader, SheetVisible, Xlsx};
 use rooftree_platform::ports::SheetError;
-use std::{borrow::Cow, io::Cursor};
+use std::{
+    borrow::Cow,
+    io::{BufRead, BufReader, Cursor},
+};
 
-pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<String>>, SheetError> {
+pub(crate) fn table(name: &str, bytes: &[u8], limits: &Limits) -> Result<Table, SheetError> {
     match unpacked_bytes(bytes) {
         None => return refuse(damaged(name, "its directory is not readable")),
         Some(unpacked) if unpacked > limits.unpacked_bytes_max => {
@@ -19,14 +22,14 @@ pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<
     }
     let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes))
         .map_err(|error: calamine::XlsxError| SheetError(damaged(name, &error.to_string())))?;
-    let Some(sheet) = workbook.sheet_names().into_iter().next() else {
-        return refuse(format!("‘{name}’ has no sheet"));
-    };
+    let (place, sheet, mut notes) = chosen(name, &workbook)?;
+    notes.extend(hidden_rows(bytes, place));
     let is_1904 = workbook.has_1904_epoch();
+    let merged = workbook.merge_cells_by_sheet_name(&sheet).unwrap_or_default();
     let mut cells =
         workbook.worksheet_cells_reader(&sheet).map_err(|error| SheetError(damaged(name, &error.to_string())))?;
 
-    let mut rows = Vec::new();
+    let mut rows: Vec<Vec<String>> = Vec::new();
     let mut row: Vec<String> = Vec::new();
     let mut held = Held::default();
     loop {
@@ -60,7 +63,56 @@ pub(crate) fn rows(name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<
         row[at_column] = text.into_owned();
     }
     push_row(name, &mut rows, row, limits)?;
-    Ok(rows)
+    // What is merged over several rows belongs to each of them.
+    for region in merged.iter().filter(|region| region.end.0 > region.start.0) {
+        let ((first, column), last) = ((region.start.0 as usize, region.start.1 as usize), region.end.0 as usize);
+        let Some(text) = rows.get(first).and_then(|row| row.get(column)).filter(|text| !text.is_empty()).cloned()
+        else {
+            continue;
+        };
+        for row in rows.iter_mut().take(last + 1).skip(first + 1) {
+            held.take(name, &text, (column + 1).saturating_sub(row.len()), limits)?;
+            if row.len() <= column {
+                row.resize(column + 1, String::new());
+            }
+            row[column].clone_from(&text);
+        }
+    }
+    Ok(Table { rows, notes })
+}
+
+/// The first sheet that can be seen, its place in the workbook, and what is to be said of the others.
+fn chosen(name: &str, workbook: &Xlsx<Cursor<&[u8]>>) -> Result<(usize, String, Vec<String>), SheetError> {
+    let sheets = workbook.sheets_metadata();
+    let visible = |sheet: &calamine::Sheet| sheet.visible == SheetVisible::Visible;
+    let Some(place) = sheets.iter().position(visible).or((!sheets.is_empty()).then_some(0)) else {
+        return refuse(format!("‘{name}’ has no sheet"));
+    };
+    let mut notes = Vec::new();
+    let others: Vec<String> = sheets
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| *at != place)
+        .map(|(_, sheet)| if visible(sheet) { sheet.name.clone() } else { format!("{} (hidden)", sheet.name) })
+        .collect();
+    if !others.is_empty() {
+        notes.push(format!("Only the sheet ‘{}’ was read, not {}.", sheets[place].name, others.join(", ")));
+    }
+    Ok((place, sheets[place].name.clone(), notes))
+}
+
+/// How many rows of the sheet are hidden: they are read like any other, and whoever sent the file may not know of them. Programs name the
+/// sheets' files by their place.
+fn hidden_rows(bytes: &[u8], place: usize) -> Option<String> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+    let sheet = archive.by_name(&format!("xl/worksheets/sheet{}.xml", place + 1)).ok()?;
+    let hides = |tag: &[u8]| {
+        let text = String::from_utf8_lossy(tag);
+        let row = text.rfind("<row ").map(|at| &text[at..]);
+        row.is_some_and(|row| row.contains(" hidden=\"1\"") || row.contains(" hidden=\"true\""))
+    };
+    let hidden = BufReader::new(sheet).split(b'>').map_while(Result::ok).filter(|tag| hides(tag)).count();
+    (hidden > 0).then(|| format!("{hidden} rows of the sheet are hidden and were read with the others."))
 }
 
 fn damaged(name: &str, why: &str) -> String {
@@ -108,6 +160,10 @@ fn date_text(date: &ExcelDateTime, is_1904: bool) -> String {
     if date.as_f64() < 1.0 {
         return clock;
     }
+    // The calendar of spreadsheets has a day that there never was; the reader of days refuses it by its name.
+    if !is_1904 && (60.0..61.0).contains(&date.as_f64()) {
+        return "29/02/1900".to_owned();
+    }
     if (hour, minute, second) == (0, 0, 0) {
         return format!("{year:04}-{month:02}-{day:02}");
     }
@@ -134,6 +190,7 @@ mod tests {
         // 16:05 is no exact fraction of a day.
         assert_eq!(read(46_374.0 + 965.0 / 1440.0, false), "2026-12-18T16:05:00");
         assert_eq!(read(965.0 / 1440.0, false), "16:05:00");
+        assert_eq!([59.0, 60.0, 61.0].map(|day| read(day, false)), ["1900-02-28", "29/02/1900", "1900-03-01"]);
         let duration = ExcelDateTime::new(1.5, TimeDelta, false);
         assert_eq!(text(&DataRef::DateTime(duration), false), "36:00:00");
     }

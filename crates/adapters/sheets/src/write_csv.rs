@@ -1,7 +1,7 @@
 //! Writing a table as CSV that both people's spreadsheet programs and our own importer read right: UTF-8 with a byte-order
 //! mark, ISO dates, London clock times, pounds without a sign.
 
-use crate::looks_like_formula;
+use crate::needs_mark;
 use rooftree_platform::ports::{SheetCell, SheetError, SheetFile};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -48,5 +48,5 @@ fn text(cell: &SheetCell) -> String {
 
 /// An apostrophe first makes every spreadsheet program take the cell for text.
 fn marked(text: &str) -> String {
-    if looks_like_formula(text) { format!("'{text}") } else { text.to_owned() }
+    if needs_mark(text) { format!("'{text}") } else { text.to_owned() }
 }

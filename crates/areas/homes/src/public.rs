@@ -3,10 +3,10 @@
 
 pub use crate::VIEW;
 pub use crate::places::rules::{normal_postcode, tokens as search_words};
-pub use crate::places::words::{alike as words_alike, typed as word_typed};
+pub use crate::places::words::{alike as words_alike, as_typed as words_typed};
 use crate::{facts, places::model::Change};
 use rooftree_kernel::{CaseId, Day, PlaceId, id_type};
-use rooftree_platform::{Ctx, Db, Error, Result, boxed};
+use rooftree_platform::{Ctx, Db, Error, Result, boxed, imports::keys::Names};
 
 id_type!(
     /// An alert on a place.
@@ -128,21 +128,25 @@ pub async fn place_by_reference(db: impl Into<Db<'_>>, reference: &str) -> Resul
     .ok_or(Error::NotFound("the place"))
 }
 
-/// Places by whatever key a file may name them with: source reference, reference or UPRN.
+/// Places by whatever a file may name them with: a key of some system, our reference or a UPRN. `keys` are in the form in which keys are
+/// compared.
 #[boxed]
-pub async fn places_by_any_key(db: impl Into<Db<'_>>, keys: &[String]) -> Result<Vec<(String, PlaceId)>> {
+pub async fn places_by_any_key(db: impl Into<Db<'_>>, keys: &[String]) -> Result<Names<PlaceId>> {
+    let numbers: Vec<String> = keys.iter().map(|key| key.trim_start_matches('0').to_owned()).collect();
     let rows = sqlx::query!(
-        r#"select id as "id: PlaceId", reference, external_ref, uprn from place
-           where removed_at is null and (reference = any($1) or external_ref = any($1) or uprn = any($1))"#,
-        keys
+        r#"select id as "id: PlaceId", reference, external_source, external_ref, uprn from place
+           where removed_at is null and (reference = any($1) or key_form(external_ref) = any($1) or uprn = any($2))"#,
+        keys,
+        &numbers
     )
     .fetch_all(db)
     .await?;
-    let names = |row: (PlaceId, String, Option<String>, Option<String>)| {
-        let (id, reference, external, uprn) = row;
-        [uprn, Some(reference), external].into_iter().flatten().map(move |key| (key, id))
-    };
-    Ok(rows.into_iter().flat_map(|row| names((row.id, row.reference, row.external_ref, row.uprn))).collect())
+    let mut names = Names::default();
+    for row in &rows {
+        let others: Vec<&str> = row.uprn.as_deref().into_iter().collect();
+        names.add(row.id, &row.reference, row.external_source.as_deref(), row.external_ref.as_deref(), &others);
+    }
+    Ok(names)
 }
 
 /// The wards in use, for filters.

@@ -8,7 +8,7 @@ pub use crate::tell::{Telling, Told, Way, addressee, by_post, tell, tell_by, way
 pub use crate::{EDIT, VIEW};
 use crate::{needs, rules};
 use rooftree_kernel::{Day, PersonId, PlaceId, TenancyId};
-use rooftree_platform::{Conn, Db, Error, Result, boxed};
+use rooftree_platform::{Conn, Db, Error, Result, boxed, imports::keys::Names};
 
 /// A person in one line.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -372,18 +372,19 @@ async fn contact(db: &mut Conn, person: PersonId, channel: Option<&str>, today: 
     Ok(way.map(|(channel, address)| BestContact { channel, address, preferred: row.preferred_channel }))
 }
 
-/// People by whatever key a file may name them with: source reference or reference.
+/// People by whatever a file may name them with: a key of some system, or our reference. `keys` are in the form in which keys are compared.
 #[boxed]
-pub async fn people_by_any_key(db: impl Into<Db<'_>>, keys: &[String]) -> Result<Vec<(String, PersonId)>> {
+pub async fn people_by_any_key(db: impl Into<Db<'_>>, keys: &[String]) -> Result<Names<PersonId>> {
     let rows = sqlx::query!(
-        r#"select id as "id: PersonId", reference, external_ref from person
-           where removed_at is null and (reference = any($1) or external_ref = any($1))"#,
+        r#"select id as "id: PersonId", reference, external_source, external_ref from person
+           where removed_at is null and (reference = any($1) or key_form(external_ref) = any($1))"#,
         keys
     )
     .fetch_all(db)
     .await?;
-    let names = |id, reference, external: Option<String>| {
-        [Some(reference), external].into_iter().flatten().map(move |key| (key, id))
-    };
-    Ok(rows.into_iter().flat_map(|row| names(row.id, row.reference, row.external_ref)).collect())
+    let mut names = Names::default();
+    for row in &rows {
+        names.add(row.id, &row.reference, row.external_source.as_deref(), row.external_ref.as_deref(), &[]);
+    }
+    Ok(names)
 }

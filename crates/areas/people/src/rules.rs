@@ -1,22 +1,52 @@
 //! Pure decisions about people: telephone numbers, the best way to reach somebody.
 
+use rooftree_kernel::{text, typed};
+
 /// A telephone number as digits in international form (`447700900123`), or `None` when it cannot be one.
 pub fn normal_phone(text: &str) -> Option<String> {
-    let text = text.trim();
-    let international = text.starts_with('+') || text.starts_with("00");
-    let digits: String = text.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
-    if text.chars().any(|c| !c.is_ascii_digit() && !" +-().".contains(c)) {
-        return None;
+    read_phone(text).ok()
+}
+
+/// Digits of a number in this country behind its 44.
+const NATIONAL_DIGITS: std::ops::RangeInclusive<usize> = 9..=10;
+
+/// The same, or what to write instead. Numbers of this country are taken by their length alone: the library knows which are given out, and
+/// leaves out those that are kept for plays and tests.
+pub fn read_phone(text: &str) -> Result<String, &'static str> {
+    const OTHER: &str = "enter a telephone number, like 07700 900123 or +33 1 23 45 67 89";
+    let cleaned = text::clean(text);
+    let text: String = cleaned.trim().chars().map(narrow).collect();
+    if typed::is_shortened(&text) {
+        return Err("a spreadsheet has shortened this number: format the column as text and fill it in again");
     }
-    let normal = match (international, digits.as_str()) {
-        (true, all) => all.trim_start_matches("00").to_owned(),
-        (false, all) if all.starts_with('0') => format!("44{}", all.trim_start_matches('0')),
-        (false, all) if all.starts_with("44") && all.len() >= 12 => all.to_owned(),
-        // A spreadsheet drops the leading nought of a mobile number.
-        (false, all) if all.len() == 10 && all.starts_with('7') => format!("44{all}"),
-        _ => return None,
+    if text.contains(['/', ',', ';', '&']) {
+        return Err("enter one number: give another by itself");
+    }
+    if text.contains(char::is_alphabetic) && text.contains(|c: char| c.is_ascii_digit()) {
+        return Err("enter the number alone: an extension, or whose it is, belongs into the notes on contact");
+    }
+    if text.chars().any(|c| !c.is_ascii_digit() && !" +-().".contains(c)) {
+        return Err(OTHER);
+    }
+    let last: Vec<char> = text.chars().rev().filter(char::is_ascii_digit).take(8).collect();
+    if last.len() == 8 && last.iter().all(|digit| *digit == last[0]) {
+        return Err("this stands for a number that nobody knows: leave it empty");
+    }
+    let number = phonenumber::parse(Some(phonenumber::country::GB), &text).map_err(|_| OTHER)?;
+    let normal = number.format().mode(phonenumber::Mode::E164).to_string().trim_start_matches('+').to_owned();
+    let sound = match normal.strip_prefix("44") {
+        Some(national) => NATIONAL_DIGITS.contains(&national.len()) && !national.starts_with(['0', '4', '6']),
+        None => number.is_valid(),
     };
-    (9..=15).contains(&normal.len()).then_some(normal)
+    if sound { Ok(normal) } else { Err(OTHER) }
+}
+
+/// The narrow sign for a wide one of East Asian writing.
+fn narrow(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
 }
 
 /// A number as people in this country write it: `07700 900123`, `01865 496000`, else `+33 …`.
@@ -103,6 +133,34 @@ mod tests {
         assert_eq!(normal_phone("+33 1 23 45 67 89").as_deref(), Some("33123456789"));
         for text in ["", "12345", "call me", "0", "+44", "123456789012345678"] {
             assert_eq!(normal_phone(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_as_they_are_written() {
+        for (text, number) in [
+            ("+44 07700 900831", "447700900831"),
+            ("0044 (0)7700 900833", "447700900833"),
+            ("07700\u{a0}900834", "447700900834"),
+            ("07700\u{2011}900835", "447700900835"),
+            ("\u{202a}07700 900836\u{202c}", "447700900836"),
+            ("07700 900837\u{200b}", "447700900837"),
+            ("(01632) 960198", "441632960198"),
+            ("+353 1 555 0123", "35315550123"),
+            ("１６３２９６０１９６", "441632960196"),
+        ] {
+            assert_eq!(read_phone(text).as_deref(), Ok(number), "{text}");
+        }
+        for (text, part) in [
+            ("07700 900838 (mum)", "notes on contact"),
+            ("01632 960199 ext 12", "notes on contact"),
+            ("07700 900841 / 07700 900842", "one number"),
+            ("01632960197,07700900843", "one number"),
+            ("7.70090084E+09", "shortened"),
+            ("00000000000", "leave it empty"),
+            ("07000000000", "leave it empty"),
+        ] {
+            assert!(read_phone(text).unwrap_err().contains(part), "{text}: {:?}", read_phone(text));
         }
     }
 

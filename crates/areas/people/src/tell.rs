@@ -142,8 +142,19 @@ pub async fn tell_by(ctx: &mut Ctx, telling: Telling<'_>, way: Way) -> Result<()
         None => String::new(),
     };
     let date = ctx.now.day().long();
-    let mut values = BTreeMap::from([("name", way.name), ("address", address), ("date", date)]);
+    let mut values = BTreeMap::from([("name", way.name.clone()), ("address", address), ("date", date)]);
     values.extend(telling.values);
+    let mut way = way;
+    // What people wrote may make a text that no provider takes: then it goes by post, where the template does.
+    if way.channel == "text" && ctx.is_too_long_to_text(telling.template, &values)? {
+        let platform = ctx.platform().clone();
+        let template = platform.rules().templates.get(telling.template);
+        let posts = template.is_some_and(|template| template.channels.iter().any(|channel| channel == "letter"));
+        if posts && let Some(post) = by_post(ctx, way.person, telling.place).await? {
+            values.insert("name", post.name.clone());
+            way = post;
+        }
+    }
     ctx.send(NewMessage {
         template: telling.template,
         channel: way.channel,

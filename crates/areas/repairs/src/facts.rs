@@ -17,6 +17,7 @@ pub const REPORTED: FactKind = FactKind::new(
         "hazard_level",
         "rate",
         "item",
+        "answers",
         "recall_of",
     ],
 )

@@ -1,7 +1,7 @@
 //! `rooftree import`
 
 use crate::{output, setup::Place};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use rooftree_app::House;
 use rooftree_kernel::{Actor, Channel};
@@ -10,12 +10,8 @@ use rooftree_platform::imports::{
     cli::{self, Report},
     engine::{self, Work},
 };
-use rooftree_running::cli::measures;
 use std::{path::PathBuf, process::ExitCode};
 use uuid::Uuid;
-
-/// Figures that others published; they are no records of ours and need no staging.
-const EXTERNAL_FIGURES: &str = "external-figures";
 
 /// What is imported.
 #[derive(Args)]
@@ -56,11 +52,6 @@ pub async fn run(place: &Place, asked: Import) -> Result<ExitCode> {
     }
     let (target, file) = (asked.target.unwrap_or_default(), asked.file.unwrap_or_default());
     let platform = &house.app.platform;
-    if target == EXTERNAL_FIGURES {
-        let text = std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-        output::print(&(measures::import_external(platform, &actor, &text).await?.trim_end().to_owned() + "\n"))?;
-        return Ok(ExitCode::SUCCESS);
-    }
     let bar = output::progress(None, "Rows");
     let shown = bar.clone();
     let progress = move |tally: engine::Tally| shown.set_position(u64::try_from(tally.rows).unwrap_or(0));
@@ -96,6 +87,10 @@ fn words(report: &Report, dry_run: bool) -> String {
         batch.unchanged,
         batch.bad
     );
+    text.push_str(&columns(report));
+    if !batch.notes.is_empty() {
+        text.push_str(&format!("{}\n", batch.notes));
+    }
     if let Some(message) = &batch.message
         && !message.is_empty()
     {
@@ -118,7 +113,19 @@ fn words(report: &Report, dry_run: bool) -> String {
     text
 }
 
+/// What each heading of the file became.
+fn columns(report: &Report) -> String {
+    let mapping = &report.batch.mapping;
+    let heading = |place: usize| mapping.headings.get(place).map_or("", String::as_str);
+    let taken: Vec<String> =
+        mapping.columns.iter().map(|(key, place)| format!("{key} from ‘{}’", heading(*place))).collect();
+    let unused: Vec<String> = mapping.unused().map(|place| format!("‘{}’", heading(place))).collect();
+    let unused = if unused.is_empty() { String::new() } else { format!("; not taken in: {}", unused.join(", ")) };
+    format!("Columns: {}{unused}.\n", taken.join(", "))
+}
+
 fn bad_row(row: &BadRow) -> String {
     let faults: Vec<String> = row.faults.iter().map(|fault| format!("{}: {}", fault.field, fault.message)).collect();
-    format!("  row {}: {}\n", row.number, faults.join("; "))
+    let without = if row.came_in { "came in without " } else { "" };
+    format!("  row {}: {without}{}\n", row.number, faults.join("; "))
 }

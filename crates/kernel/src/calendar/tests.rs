@@ -111,6 +111,21 @@ fn extra(calendar: &str, days: &[&str]) -> Vec<Holiday> {
     days.iter().map(holiday).collect()
 }
 
+#[test]
+fn a_holiday_that_is_moved_is_kept_once() {
+    let moved = vec![Holiday {
+        calendar: ENGLAND_AND_WALES.into(),
+        day: day("2027-05-08"),
+        name: "Early May bank holiday (VE day)".into(),
+    }];
+    let words = CALENDARS.moved_by(&moved);
+    assert_eq!(words, ["Early May bank holiday of 3 May 2027 moves to 8 May 2027 (England and Wales)"]);
+    let calendars = CALENDARS.clone().with_extra(moved).unwrap();
+    let england = calendars.get(ENGLAND_AND_WALES).unwrap();
+    assert!(england.is_working(day("2027-05-03")) && england.holiday(day("2027-05-08")).is_some());
+    assert!(CALENDARS.moved_by(&extra(ENGLAND_AND_WALES, &["2027-06-11"])).is_empty(), "one more day moves none");
+}
+
 const YEAR_2031: [&str; 8] =
     ["2031-01-01", "2031-04-11", "2031-04-14", "2031-05-05", "2031-05-26", "2031-08-25", "2031-12-25", "2031-12-26"];
 

@@ -1,15 +1,18 @@
 //! Opening pictures to make their small copies, within bounds: a file of a few kilobytes may unpack to gigabytes, and the memory is
 //! everybody's. The header says how large a picture becomes; from it follows what opening it takes at worst, before it is opened.
 
+use super::metadata::{Bare, take_out};
 use crate::{Error, Result};
 use bytes::Bytes;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, metadata::Orientation};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder, metadata::Orientation};
 use std::io::Cursor;
 use tokio::sync::Semaphore;
 
 // What decoders take at worst was read from their sources: image 0.25.10, zune-jpeg 0.5.15, image-webp 0.2.4. Read them again when these
 // change in Cargo.lock.
 
+/// How well a picture that is turned is written again: no eye tells it from the first.
+const JPEG_QUALITY: u8 = 92;
 /// The longer side of a thumbnail, in pixels.
 const THUMBNAIL_PIXELS: u32 = 480;
 /// Pictures beyond this many pixels are refused: opening one would cost whoever looks at it a gigabyte.
@@ -31,14 +34,28 @@ const WEBP_TABLES: u64 = 512;
 const AT_ONCE_MEGABYTES: u32 = 704;
 static MEMORY: Semaphore = Semaphore::const_new(AT_ONCE_MEGABYTES as usize);
 
-/// A small copy, where the picture can be decoded: what is damaged further down may still show something to whoever looks at it. One whose
-/// size cannot be read shows nothing: it is refused while there is still time to take another.
-pub(super) async fn small_copy(bytes: &Bytes) -> Result<Option<Vec<u8>>> {
+/// A picture as it is kept.
+pub(super) struct Kept {
+    /// Upright, and without what the file says beside the picture.
+    pub bytes: Bytes,
+    /// A small copy, where the picture can be decoded: what is damaged further down may still show something to whoever looks at it.
+    pub small: Option<Vec<u8>>,
+    /// The end of the file is missing.
+    pub cut_off: bool,
+}
+
+/// Makes a picture ready to be kept. One whose size cannot be read shows nothing: it is refused while there is still time to take another.
+pub(super) async fn kept(media_type: &'static str, bytes: &Bytes) -> Result<Kept> {
     let refused = |why: String| Error::field("file", why);
     let header = bytes.clone();
-    let needed = within(DECODE_BYTES_BESIDE, move || memory_needed(&header)).await?.map_err(refused)?;
-    let picture = bytes.clone();
-    within(needed, move || thumbnail(&picture)).await?.map_err(refused)
+    let measured = move || -> Result<(u64, Bare), String> {
+        let bare = take_out(media_type, &header);
+        // One that is turned is there twice for a moment.
+        let turned = if bare.turn == Orientation::NoTransforms { 0 } else { opened_bytes(&header)? };
+        Ok((memory_needed(&header)? + turned, bare))
+    };
+    let (needed, bare) = within(DECODE_BYTES_BESIDE, measured).await?.map_err(refused)?;
+    within(needed, move || opened(bare)).await?.map_err(refused)
 }
 
 /// Does the work when there is memory for it.
@@ -62,6 +79,11 @@ fn header(bytes: &[u8]) -> Result<(Option<ImageFormat>, impl ImageDecoder), Stri
     reader.limits(limits);
     let format = reader.format();
     Ok((format, reader.into_decoder().map_err(|_| CLOSED)?))
+}
+
+/// The bytes of the picture itself when it is open.
+fn opened_bytes(bytes: &[u8]) -> Result<u64, String> {
+    Ok(ImageDecoder::total_bytes(&header(bytes)?.1))
 }
 
 /// The bytes of memory that opening the picture takes at worst, or why it is refused.
@@ -111,20 +133,34 @@ fn lossy_pixels(part: &[u8]) -> u64 {
     side(6) * side(8)
 }
 
-fn thumbnail(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
-    let (format, mut decoder) = header(bytes)?;
-    // A phone that was held upright often writes its picture lying down, and beside it which way to turn it. Phones write JPEG; a WebP's
-    // decoder would take as much memory for this as the part says it is long.
-    let turn = match format {
-        Some(ImageFormat::Jpeg) => decoder.orientation().unwrap_or(Orientation::NoTransforms),
-        _ => Orientation::NoTransforms,
+/// Opens a picture, turns it upright where its phone was not held so, and makes its small copy.
+fn opened(bare: Bare) -> Result<Kept, String> {
+    let (format, decoder) = header(&bare.bytes)?;
+    let cut_off = !bare.whole;
+    let Ok(mut picture) = DynamicImage::from_decoder(decoder) else {
+        return Ok(Kept { bytes: bare.bytes.into(), small: None, cut_off });
     };
-    let Ok(picture) = DynamicImage::from_decoder(decoder) else { return Ok(None) };
+    let mut bytes: Bytes = bare.bytes.into();
+    if bare.turn != Orientation::NoTransforms {
+        picture.apply_orientation(bare.turn);
+        if let Some(turned) = written(&picture, format.unwrap_or(ImageFormat::Jpeg)) {
+            bytes = turned.into();
+        }
+    }
+    let small = picture.thumbnail(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS).to_rgb8();
+    Ok(Kept { bytes, small: written(&small.into(), ImageFormat::Jpeg), cut_off })
+}
+
+/// The picture as a file.
+fn written(picture: &DynamicImage, format: ImageFormat) -> Option<Vec<u8>> {
     let mut out = Cursor::new(Vec::new());
-    let mut small = picture.thumbnail(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS);
-    small.apply_orientation(turn);
-    let small = small.to_rgb8();
-    Ok(small.write_to(&mut out, ImageFormat::Jpeg).is_ok().then(|| out.into_inner()))
+    let done = match format {
+        ImageFormat::Jpeg => {
+            picture.to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY))
+        }
+        format => picture.write_to(&mut out, format),
+    };
+    done.is_ok().then(|| out.into_inner())
 }
 
 /// Refuses a picture with too many pixels, or too many bytes to a pixel, before it is opened.
@@ -204,29 +240,47 @@ mod tests {
         let mut bytes = Cursor::new(Vec::new());
         DynamicImage::new_rgba8(800, 600).write_to(&mut bytes, ImageFormat::WebP).unwrap();
         assert!(memory_needed(bytes.get_ref()).is_ok());
-        assert!(thumbnail(bytes.get_ref()).unwrap().is_some());
+        assert!(opened(take_out("image/webp", bytes.get_ref())).unwrap().small.is_some());
     }
 
     #[test]
-    fn a_photo_taken_upright_stands_upright_in_its_thumbnail() {
+    fn a_photo_taken_upright_stands_upright_and_so_does_its_thumbnail() {
         let mut lying = Cursor::new(Vec::new());
         DynamicImage::new_rgb8(80, 60).write_to(&mut lying, ImageFormat::Jpeg).unwrap();
         // Orientation 6 in an Exif segment after the JPEG's first mark: turn it a quarter clockwise.
         let exif: &[u8] = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
         let upright = [&lying.get_ref()[..2], exif, &lying.get_ref()[2..]].concat();
         let sides = |photo: &[u8]| {
-            let small = image::load_from_memory(&thumbnail(photo).unwrap().unwrap()).unwrap();
-            (small.width(), small.height())
+            let kept = opened(take_out("image/jpeg", photo)).unwrap();
+            let size = |bytes: &[u8]| {
+                image::load_from_memory(bytes).map(|picture| (picture.width(), picture.height())).unwrap()
+            };
+            (size(&kept.bytes), size(&kept.small.unwrap()))
         };
-        assert_eq!(sides(lying.get_ref()), (480, 360));
-        assert_eq!(sides(&upright), (360, 480));
+        assert_eq!(sides(lying.get_ref()), ((80, 60), (480, 360)));
+        assert_eq!(sides(&upright), ((60, 80), (360, 480)));
+    }
+
+    #[test]
+    fn a_photo_keeps_no_place() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let case = |folder: &std::path::Path| std::fs::read(folder.join("shared/cases/21a-upright-with-gps.jpg")).ok();
+        let Some(photo) = path.ancestors().find_map(case) else {
+            eprintln!("skipped: shared/cases is not there");
+            return;
+        };
+        let kept = opened(take_out("image/jpeg", &photo)).unwrap();
+        let says = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|part| part == what);
+        assert!(says(&photo, b"Exif") && says(&photo, b"Testcam"));
+        assert!(!says(&kept.bytes, b"Exif") && !says(&kept.bytes, b"Testcam"));
+        assert!(!kept.cut_off && kept.small.is_some());
     }
 
     #[test]
     fn a_picture_of_deep_colours_within_the_limits_gets_its_thumbnail() {
         let mut bytes = Cursor::new(Vec::new());
         DynamicImage::new_rgba16(800, 600).write_to(&mut bytes, ImageFormat::Png).unwrap();
-        let small = thumbnail(bytes.get_ref()).unwrap().unwrap();
+        let small = opened(take_out("image/png", bytes.get_ref())).unwrap().small.unwrap();
         assert_eq!(super::super::sniff(&small), Ok("image/jpeg"));
         assert!(memory_needed(b"\x89PNG\r\n\x1a\n0000").is_err());
     }

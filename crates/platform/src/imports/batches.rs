@@ -17,7 +17,7 @@ pub enum Status {
     Staged,
     /// The dry run is done.
     Checked,
-    /// Being checked, applied or undone.
+    /// Being checked, applied or undone; see [`Batch::is_abandoned`].
     Running,
     /// Applied.
     Done,
@@ -75,6 +75,35 @@ pub struct Batch {
     pub created_by: String,
     /// When it was done, or undone.
     pub finished_at: Option<Moment>,
+    /// What whoever sent the file should know of how it was read.
+    pub notes: String,
+    /// Until when somebody who is at work on it holds it.
+    pub lease_until: Option<Moment>,
+    /// How often it was taken up.
+    pub run: i32,
+    /// What whoever is at work on it does: check, apply or undo.
+    pub work: Option<String>,
+}
+
+impl Batch {
+    /// As people see it: one that somebody left is no longer at work, and says what can be done.
+    pub fn as_it_stands(mut self, now: Moment) -> Self {
+        if self.is_abandoned(now) {
+            let (status, then) = match self.work.as_deref() {
+                Some("check") => (Status::Staged, "Nothing was written: begin the dry run again."),
+                Some("undo") if self.finished_at.is_some() => (Status::Done, "Nothing was taken back: begin again."),
+                _ => (Status::Failed, "The rows so far are in: go on with it, or take it back."),
+            };
+            self.status = status;
+            self.message = Some(format!("Whoever was at work on it was stopped. {then}"));
+        }
+        self
+    }
+
+    /// It is said to be at work, and whoever was at it is gone: the process was stopped, or the machine.
+    pub fn is_abandoned(&self, now: Moment) -> bool {
+        self.status == Status::Running && self.lease_until.is_none_or(|until| until < now)
+    }
 }
 
 struct Stored {
@@ -94,6 +123,10 @@ struct Stored {
     created_at: Moment,
     created_by: String,
     finished_at: Option<Moment>,
+    notes: String,
+    lease_until: Option<Moment>,
+    run: i32,
+    work: Option<String>,
 }
 
 impl From<Stored> for Batch {
@@ -115,6 +148,10 @@ impl From<Stored> for Batch {
             created_at: row.created_at,
             created_by: row.created_by,
             finished_at: row.finished_at,
+            notes: row.notes,
+            lease_until: row.lease_until,
+            run: row.run,
+            work: row.work,
         }
     }
 }
@@ -129,10 +166,12 @@ pub(super) async fn insert(
     mapping: &Mapping,
 ) -> Result<Uuid> {
     let (id, now, by) = (Uuid::now_v7(), ctx.now, ctx.actor.name.clone());
-    let total = i32::try_from(sheet.rows.len()).map_err(|_| Error::field("file", "the file has too many rows"))?;
+    let is_blank = |row: &[String]| row.iter().all(|cell| cell.trim().is_empty());
+    let filled = sheet.rows.iter().filter(|row| !is_blank(row)).count();
+    let total = i32::try_from(filled).map_err(|_| Error::field("file", "the file has too many rows"))?;
     sqlx::query!(
-        "insert into import_batch (id, target, source, file_name, mapping, status, total, created_at, created_by)
-         values ($1, $2, $3, $4, $5, 'staged', $6, $7, $8)",
+        "insert into import_batch (id, target, source, file_name, mapping, status, total, created_at, created_by, notes)
+         values ($1, $2, $3, $4, $5, 'staged', $6, $7, $8, $9)",
         id,
         target,
         source,
@@ -140,27 +179,25 @@ pub(super) async fn insert(
         json(mapping)?,
         total,
         now as _,
-        by
+        by,
+        sheet.notes.join(" ")
     )
     .execute(ctx.conn())
     .await?;
-    let mut first = FIRST_ROW;
-    for rows in sheet.rows.chunks(ROWS_AT_ONCE) {
-        // PostgreSQL keeps no zero bytes in text; a cell never means one.
-        let cells: Vec<String> = rows
-            .iter()
-            .map(|row| json(row).map(|value| value.to_string().replace("\\u0000", "")))
-            .collect::<Result<_>>()?;
+    // Rows are numbered as a spreadsheet shows them; those that are empty are passed over.
+    let numbered: Vec<(i32, &Vec<String>)> =
+        (sheet.heading_row as i32 + 1..).zip(&sheet.rows).filter(|(_, row)| !is_blank(row)).collect();
+    for rows in numbered.chunks(ROWS_AT_ONCE) {
+        let numbers: Vec<i32> = rows.iter().map(|row| row.0).collect();
+        let cells: Vec<Value> = rows.iter().map(|row| json(row.1)).collect::<Result<_>>()?;
         sqlx::query!(
-            "insert into import_row (batch_id, row_number, cells)
-             select $1, ($2 + place - 1)::integer, cells::jsonb from unnest($3::text[]) with ordinality as r(cells, place)",
+            "insert into import_row (batch_id, row_number, cells) select $1, * from unnest($2::integer[], $3::jsonb[])",
             id,
-            first as i64,
+            &numbers,
             &cells
         )
         .execute(ctx.conn())
         .await?;
-        first += rows.len();
     }
     Ok(id)
 }
@@ -169,16 +206,14 @@ fn json(value: &impl serde::Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// The number of the first row of content: rows are numbered as a spreadsheet shows them, and the headings stand in the first.
-const FIRST_ROW: usize = 2;
-
 /// A batch by its id.
 #[boxed]
 pub async fn get(platform: &Platform, id: Uuid) -> Result<Batch> {
     let stored = sqlx::query_as!(
         Stored,
         r#"select id, target, source, file_name, mapping, status, total, good, bad, created, updated, unchanged, message,
-                  created_at as "created_at: Moment", created_by, finished_at as "finished_at: Moment"
+                  created_at as "created_at: Moment", created_by, finished_at as "finished_at: Moment", notes,
+                  lease_until as "lease_until: Moment", run, work
            from import_batch where id = $1"#,
         id
     )
@@ -193,7 +228,8 @@ pub async fn list(platform: &Platform, before: Option<Moment>, limit: i64) -> Re
     let stored = sqlx::query_as!(
         Stored,
         r#"select id, target, source, file_name, mapping, status, total, good, bad, created, updated, unchanged, message,
-                  created_at as "created_at: Moment", created_by, finished_at as "finished_at: Moment"
+                  created_at as "created_at: Moment", created_by, finished_at as "finished_at: Moment", notes,
+                  lease_until as "lease_until: Moment", run, work
            from import_batch where $1::timestamptz is null or created_at < $1 order by created_at desc limit $2"#,
         before as _,
         limit
@@ -277,7 +313,7 @@ pub struct Fault {
     pub message: String,
 }
 
-/// A refused row.
+/// A row that was refused, or came in without some of its cells.
 #[derive(Clone, Debug)]
 pub struct BadRow {
     /// Its number in the file, as a spreadsheet counts: the heading is 1.
@@ -286,13 +322,28 @@ pub struct BadRow {
     pub cells: Vec<String>,
     /// What is wrong with it.
     pub faults: Vec<Fault>,
+    /// It came in, without these cells.
+    pub came_in: bool,
 }
 
-/// Refused rows after a number, in order.
+/// The first rows of a file, to recognise its columns by.
+#[boxed]
+pub async fn samples(platform: &Platform, batch: Uuid, rows: i64) -> Result<Vec<Vec<String>>> {
+    let cells = sqlx::query_scalar!(
+        "select cells from import_row where batch_id = $1 order by row_number limit $2",
+        batch,
+        rows
+    )
+    .fetch_all(platform.reads())
+    .await?;
+    Ok(cells.into_iter().map(|cells| serde_json::from_value(cells).unwrap_or_default()).collect())
+}
+
+/// Rows with something wrong after a number, in order.
 #[boxed]
 pub async fn bad_rows(platform: &Platform, batch: Uuid, after: i32, limit: i64) -> Result<Vec<BadRow>> {
     let rows = sqlx::query!(
-        r#"select row_number, cells, errors as "errors!" from import_row
+        r#"select row_number, cells, errors as "errors!", (outcome is not null) as "came_in!" from import_row
            where batch_id = $1 and errors is not null and row_number > $2 order by row_number limit $3"#,
         batch,
         after,
@@ -306,6 +357,7 @@ pub async fn bad_rows(platform: &Platform, batch: Uuid, after: i32, limit: i64) 
             number: row.row_number,
             cells: serde_json::from_value(row.cells).unwrap_or_default(),
             faults: serde_json::from_value(row.errors).unwrap_or_default(),
+            came_in: row.came_in,
         })
         .collect())
 }

@@ -44,7 +44,16 @@ pub async fn import(
         .map_err(|error| Error::field("file", format!("{} cannot be read: {error}", file.display())))?;
     let id = engine::stage(platform, actor, target, source, &name, bytes).await?;
     let batch = batches::get(platform, id).await?;
-    engine::map(platform, actor, id, batch.mapping.columns).await?;
+    // Whoever cannot see the page must see here what the file has.
+    engine::map(platform, actor, id, batch.mapping.columns.clone()).await.map_err(|error| match error {
+        Error::Invalid(mut errors) => {
+            let headings: Vec<String> = batch.mapping.headings.iter().map(|name| format!("‘{name}’")).collect();
+            let page = format!("choose on the page /imports/{id}/columns, once for this source");
+            errors.add("file", format!("its headings are {}; {page}", headings.join(", ")));
+            Error::Invalid(errors)
+        }
+        other => other,
+    })?;
     let work = if dry_run { Work::Check } else { Work::Apply };
     let batch = engine::run_now(platform, actor, id, work, progress).await?;
     let bad = batches::bad_rows(platform, id, 0, BAD_ROWS_MAX).await?;

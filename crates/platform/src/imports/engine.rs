@@ -9,9 +9,9 @@ use super::{
     mapping::Mapping,
 };
 use crate::{Conn, Ctx, Error, FactKind, Platform, Result, boxed, ports::Sheet};
-use rooftree_kernel::{Actor, Permission};
+use rooftree_kernel::{Actor, Moment, Permission, text};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -66,6 +66,7 @@ pub async fn stage(
         .await
         .map_err(|error| Error::Internal(error.to_string()))?
         .map_err(|error| Error::field("file", error.to_string()))?;
+    let sheet = cleaned(sheet);
     Mapping::check_sheet(&sheet)?;
     let remembered = batches::remembered(platform, key, source).await?;
     let mapping = Mapping::guess(&sheet.headings, target.columns(), &remembered);
@@ -74,6 +75,20 @@ pub async fn stage(
     let id = batches::insert(&mut ctx, key, source, file_name, &sheet, &mapping).await?;
     ctx.commit().await?;
     Ok(id)
+}
+
+/// The table without what cannot be seen, and without the zero bytes that no cell means and PostgreSQL does not keep.
+fn cleaned(mut sheet: Sheet) -> Sheet {
+    for cell in sheet.headings.iter_mut().chain(sheet.rows.iter_mut().flatten()) {
+        let clean = match text::clean(cell) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(clean) => Some(clean),
+        };
+        if let Some(clean) = clean {
+            *cell = clean;
+        }
+    }
+    sheet
 }
 
 fn allow(ctx: &Ctx, target: &dyn ImportTarget) -> Result<()> {
@@ -144,6 +159,22 @@ impl Work {
             Self::Undo => &["done", "failed"],
         }
     }
+
+    /// What somebody may have been at who is gone: an import goes on where it stopped or is taken back, all else begins anew.
+    fn takes_over(self) -> &'static [&'static str] {
+        match self {
+            Self::Check => &["check"],
+            Self::Apply => &["check", "apply"],
+            Self::Undo => &["apply", "undo"],
+        }
+    }
+}
+
+/// So long, in seconds, whoever works on an import holds it without a sign of life: far longer than any set of rows takes.
+const LEASE_SECONDS: i64 = 15 * 60;
+
+fn lease(now: Moment) -> Moment {
+    now.plus_seconds(LEASE_SECONDS)
 }
 
 /// Marks a batch as at work and promises the job that does it.
@@ -151,8 +182,8 @@ impl Work {
 pub async fn begin(platform: &Platform, actor: &Actor, id: Uuid, work: Work) -> Result<()> {
     let mut ctx = platform.begin(actor).await?;
     let now = ctx.now;
-    claim(platform, &mut ctx, id, work).await?;
-    let payload = json!({ "batch": id, "work": work.word(), "user": actor.user });
+    let run = claim(platform, &mut ctx, id, work).await?.run;
+    let payload = json!({ "batch": id, "work": work.word(), "user": actor.user, "run": run });
     ctx.enqueue(super::job::KIND, Some(&format!("{id}:{}", work.word())), payload, now).await?;
     ctx.commit().await
 }
@@ -165,22 +196,32 @@ async fn claim(platform: &Platform, ctx: &mut Ctx, id: Uuid, work: Work) -> Resu
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    let from: Vec<String> = work.begins_from().iter().map(|status| (*status).to_owned()).collect();
+    let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let now = ctx.now;
     let claimed = sqlx::query!(
-        "update import_batch set status = 'running', message = $2 where id = $1 and status = any($3)",
+        r#"with held as (select id, status, work from import_batch where id = $1 for update)
+           update import_batch b set status = 'running', message = $2, work = $4, lease_until = $6, run = b.run + 1
+           from held where b.id = held.id and (held.status = any($3)
+               or held.status = 'running' and coalesce(b.lease_until < $7, true) and coalesce(held.work = any($5), true))
+           returning b.run, (held.status = 'failed' or held.status = 'running' and coalesce(held.work = 'apply', true)) as "goes_on!""#,
         id,
         work.doing(),
-        &from
+        &words(work.begins_from()),
+        work.word(),
+        &words(work.takes_over()),
+        lease(now) as _,
+        now as _
     )
-    .execute(ctx.conn())
+    .fetch_optional(ctx.conn())
     .await?;
-    if claimed.rows_affected() == 0 {
+    let Some(claimed) = claimed else {
         return Err(Error::conflict(
             "This import is already at work, done or undone. Reload the page to see where it stands.",
         ));
-    }
+    };
+    let batch = Batch { run: claimed.run, ..batch };
     // What a dry run noted goes before the import begins; an import that stopped half-way keeps its outcomes and goes on.
-    if work == Work::Check || (work == Work::Apply && batch.status != Status::Failed) {
+    if work == Work::Check || (work == Work::Apply && !claimed.goes_on) {
         sqlx::query!(
             "update import_batch set good = 0, bad = 0, created = 0, updated = 0, unchanged = 0 where id = $1",
             id
@@ -207,28 +248,32 @@ pub async fn run_now(
     progress: impl FnMut(Tally) + Send,
 ) -> Result<Batch> {
     let mut ctx = platform.begin(actor).await?;
-    claim(platform, &mut ctx, id, work).await?;
+    let run = claim(platform, &mut ctx, id, work).await?.run;
     ctx.commit().await?;
-    if let Err(error) = perform(platform, actor, id, work, progress).await {
+    if let Err(error) = perform(platform, actor, id, work, Some(run), progress).await {
         // Nothing comes back to it.
-        note_stop(platform, id, work, &error).await?;
+        note_stop(platform, id, work, Some(run), &error).await?;
         return Err(error);
     }
     batches::get(platform, id).await
 }
 
-/// Does work that was claimed. Whoever calls it writes an error to the batch, where people see it ([`note_stop`]), or comes back to it.
+/// Does work that was claimed, as which run of the batch. Whoever calls it writes an error to the batch, where people see it
+/// ([`note_stop`]), or comes back to it.
 pub async fn perform(
     platform: &Platform,
     actor: &Actor,
     id: Uuid,
     work: Work,
+    run: Option<i32>,
     progress: impl FnMut(Tally) + Send,
 ) -> Result<()> {
     let batch = batches::get(platform, id).await?;
-    if batch.status != Status::Running {
+    // Somebody took it over meanwhile, or it is over.
+    if batch.status != Status::Running || run.is_some_and(|run| run != batch.run) {
         return Ok(());
     }
+    still_held(&mut platform.writes().acquire().await?, &batch, platform.now()).await?;
     let target = target(platform, &batch.target)?;
     match work {
         Work::Check => check(platform, actor, &batch, target.as_ref(), progress).await,
@@ -237,20 +282,44 @@ pub async fn perform(
     }
 }
 
+/// A sign of life of whoever works on the batch; refused when somebody else took it over.
+async fn still_held(conn: &mut Conn, batch: &Batch, now: Moment) -> Result<()> {
+    let held = sqlx::query!(
+        "update import_batch set lease_until = $3 where id = $1 and run = $2 and status = 'running'",
+        batch.id,
+        batch.run,
+        lease(now) as _
+    )
+    .execute(conn)
+    .await?;
+    if held.rows_affected() == 0 {
+        return Err(Error::conflict("Somebody else took this import over, because nothing was heard of it"));
+    }
+    Ok(())
+}
+
 /// Writes to the batch that its work stopped, and what can be done now.
-pub(super) async fn note_stop(platform: &Platform, id: Uuid, work: Work, error: &Error) -> Result<()> {
+pub(super) async fn note_stop(
+    platform: &Platform,
+    id: Uuid,
+    work: Work,
+    run: Option<i32>,
+    error: &Error,
+) -> Result<()> {
     tracing::error!(batch = %id, work = work.word(), error = error.cause(), "an import stopped");
     let (status, message) = match work {
         Work::Check => ("staged", stopped(error, "Nothing was written.")),
         Work::Apply => ("failed", stopped(error, "The rows so far are in. Run it again to go on, or undo it.")),
         Work::Undo => ("done", stopped(error, "Nothing was taken back.")),
     };
-    // An import that had stopped half-way before it was to be undone is still half-way.
+    // An import that had stopped half-way before it was to be undone is still half-way. Of one that somebody took over nothing is known.
     sqlx::query!(
-        "update import_batch set status = case when $2 = 'done' and finished_at is null then 'failed' else $2 end, message = $3 where id = $1",
+        "update import_batch set status = case when $2 = 'done' and finished_at is null then 'failed' else $2 end, message = $3
+         where id = $1 and status = 'running' and run = coalesce($4, run)",
         id,
         status,
-        message
+        message,
+        run
     )
     .execute(platform.writes())
     .await?;
@@ -285,11 +354,11 @@ impl Tally {
     fn add(&mut self, outcomes: &[Outcome]) {
         for outcome in outcomes {
             self.rows += 1;
-            match outcome {
+            match outcome.parts().0 {
                 Outcome::Created(_) => self.created += 1,
                 Outcome::Updated { .. } => self.updated += 1,
-                Outcome::Unchanged(_) => self.unchanged += 1,
-                Outcome::Refused(_) => self.refused += 1,
+                Outcome::Unchanged(_) | Outcome::PassedOver => self.unchanged += 1,
+                Outcome::Refused(_) | Outcome::Partly(..) => self.refused += 1,
             }
         }
     }
@@ -309,10 +378,11 @@ async fn check(
         let rows = batches::rows_after(dry.conn(), batch.id, after).await?;
         let Some(last) = rows.last() else { break };
         after = last.number;
-        let outcomes = attempt(&mut dry, target, &batch.mapping, &rows).await?;
+        let outcomes = attempt(&mut dry, target, batch, &rows).await?;
         tally.add(&outcomes);
         // The notes are written beside the dry run: they stay when it is rolled back.
         let mut notes = platform.writes().begin().await?;
+        still_held(&mut notes, batch, platform.now()).await?;
         note_outcomes(&mut notes, batch.id, &rows, &outcomes, false).await?;
         note_tally(&mut notes, batch.id, tally).await?;
         notes.commit().await?;
@@ -335,12 +405,15 @@ async fn apply(
     let (mut tally, mut after) = so_far(platform, batch.id).await?;
     loop {
         let mut ctx = platform.begin(actor).await?;
+        let now = ctx.now;
+        still_held(ctx.conn(), batch, now).await?;
         let rows = batches::rows_after(ctx.conn(), batch.id, after).await?;
         let Some(last) = rows.last() else { break };
         after = last.number;
-        let outcomes = attempt(&mut ctx, target, &batch.mapping, &rows).await?;
+        let outcomes = attempt(&mut ctx, target, batch, &rows).await?;
         tally.add(&outcomes);
         note_outcomes(ctx.conn(), batch.id, &rows, &outcomes, true).await?;
+        note_facts(&mut ctx, batch.id).await?;
         note_tally(ctx.conn(), batch.id, tally).await?;
         ctx.commit().await?;
         progress(tally);
@@ -366,7 +439,7 @@ async fn so_far(platform: &Platform, batch: Uuid) -> Result<(Tally, i32)> {
         r#"select count(*)::integer as "rows!", (count(*) filter (where outcome = 'created'))::integer as "created!",
                   (count(*) filter (where outcome = 'updated'))::integer as "updated!",
                   (count(*) filter (where outcome = 'unchanged'))::integer as "unchanged!",
-                  (count(*) filter (where errors is not null))::integer as "refused!", coalesce(max(row_number), 0) as "last!"
+                  (count(*) filter (where outcome is null))::integer as "refused!", coalesce(max(row_number), 0) as "last!"
            from import_row where batch_id = $1 and (outcome is not null or errors is not null)"#,
         batch
     )
@@ -383,12 +456,18 @@ async fn so_far(platform: &Platform, batch: Uuid) -> Result<(Tally, i32)> {
 }
 
 /// The outcomes of rows, in their order. Rows without a required value are refused here; the target sees the rest.
-async fn attempt(ctx: &mut Ctx, target: &dyn ImportTarget, mapping: &Mapping, rows: &[RawRow]) -> Result<Vec<Outcome>> {
+async fn attempt(ctx: &mut Ctx, target: &dyn ImportTarget, batch: &Batch, rows: &[RawRow]) -> Result<Vec<Outcome>> {
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(rows.len());
     let mut complete = Vec::with_capacity(rows.len());
     for row in rows {
-        let staged = mapping.row(row.number, &row.cells);
-        let gaps = gaps(target, &staged);
+        let mut staged = batch.mapping.row(row.number, &batch.source, &row.cells);
+        for (key, cell) in &mut staged.cells {
+            if !target.lines().contains(&key.as_str()) {
+                let between = if key == "address" { ", " } else { " " };
+                *cell = text::one_line(cell, between).into_owned();
+            }
+        }
+        let gaps = faults(target, &batch.mapping, &staged, row.cells.len());
         if gaps.is_empty() {
             complete.push(staged);
             outcomes.push(None);
@@ -401,13 +480,24 @@ async fn attempt(ctx: &mut Ctx, target: &dyn ImportTarget, mapping: &Mapping, ro
     filled.ok_or_else(|| Error::Internal(format!("the import {} answered for too few rows", target.key())))
 }
 
-fn gaps(target: &dyn ImportTarget, row: &StagedRow) -> Vec<(String, String)> {
-    let missing = target.columns().iter().filter(|column| column.required && !row.cells.contains_key(column.key));
-    missing
-        .map(|column| {
-            (column.key.to_owned(), format!("{} is missing: fill it in, like {}", column.title, column.example))
-        })
-        .collect()
+/// What is wrong with a row whatever it holds: cells beyond the headings, errors of the spreadsheet, required values that are missing.
+fn faults(target: &dyn ImportTarget, mapping: &Mapping, row: &StagedRow, width: usize) -> Vec<(String, String)> {
+    let headings = mapping.headings.len();
+    if width > headings {
+        let message = format!(
+            "it has {width} cells and there are {headings} headings: a comma within a cell, or a quotation mark that is missing, shifts what follows"
+        );
+        return vec![("row".to_owned(), message)];
+    }
+    let given = |key: &str| row.cells.contains_key(key);
+    let missing = target.columns().iter().filter(|c| c.required && !given(c.key) && !c.instead.is_some_and(given));
+    let missing = missing.map(|column| {
+        (column.key.to_owned(), format!("{} is missing: fill it in, like {}", column.title, column.example))
+    });
+    let errors = row.cells.iter().filter(|(_, cell)| text::is_spreadsheet_error(cell)).map(|(key, cell)| {
+        (key.clone(), format!("‘{cell}’ is an error of the spreadsheet: put the value in its place, or empty the cell"))
+    });
+    missing.chain(errors).collect()
 }
 
 /// Lets the target apply rows. When the database refuses a whole set for the sake of one row, the set is halved until that row stands
@@ -476,18 +566,17 @@ async fn note_outcomes(conn: &mut Conn, batch: Uuid, rows: &[RawRow], outcomes: 
     let mut befores: Vec<Option<Value>> = Vec::with_capacity(rows.len());
     let mut faults: Vec<Option<Value>> = Vec::with_capacity(rows.len());
     for outcome in outcomes {
-        let (word, id, before, fault) = match outcome {
-            Outcome::Created(id) => (Some("created"), Some(*id), None, None),
-            Outcome::Updated { id, before } => (Some("updated"), Some(*id), Some(before.clone()), None),
-            Outcome::Unchanged(id) => (Some("unchanged"), Some(*id), None, None),
-            Outcome::Refused(list) => {
-                let list: Vec<Fault> = list
-                    .iter()
-                    .map(|(field, message)| Fault { field: field.clone(), message: message.clone() })
-                    .collect();
-                (None, None, None, serde_json::to_value(list).ok())
-            }
+        let (outcome, left_out) = outcome.parts();
+        let (word, id, before, wrong) = match outcome {
+            Outcome::Created(id) => (Some("created"), Some(*id), None, left_out),
+            Outcome::Updated { id, before } => (Some("updated"), Some(*id), Some(before.clone()), left_out),
+            Outcome::Unchanged(id) => (Some("unchanged"), Some(*id), None, left_out),
+            Outcome::PassedOver => (Some("unchanged"), None, None, left_out),
+            Outcome::Refused(list) | Outcome::Partly(_, list) => (None, None, None, list.as_slice()),
         };
+        let fault = |(field, message): &(String, String)| Fault { field: field.clone(), message: message.clone() };
+        let wrong: Vec<Fault> = wrong.iter().map(fault).collect();
+        let fault = (!wrong.is_empty()).then(|| serde_json::to_value(wrong).ok()).flatten();
         words.push(word.map(str::to_owned));
         ids.push(id.filter(|_| keep));
         befores.push(before.filter(|_| keep));
@@ -509,6 +598,19 @@ async fn note_outcomes(conn: &mut Conn, batch: Uuid, rows: &[RawRow], outcomes: 
     Ok(())
 }
 
+/// Notes which facts an import recorded, so that they count for nothing when it is taken back.
+async fn note_facts(ctx: &mut Ctx, batch: Uuid) -> Result<()> {
+    let seqs = ctx.recorded().to_vec();
+    sqlx::query!(
+        "insert into import_fact (seq, batch_id) select seq, $2 from unnest($1::bigint[]) as r(seq)",
+        &seqs,
+        batch
+    )
+    .execute(ctx.conn())
+    .await?;
+    Ok(())
+}
+
 async fn note_tally(conn: &mut Conn, batch: Uuid, tally: Tally) -> Result<()> {
     sqlx::query!(
         "update import_batch set good = $2, bad = $3, created = $4, updated = $5, unchanged = $6 where id = $1",
@@ -524,10 +626,36 @@ async fn note_tally(conn: &mut Conn, batch: Uuid, tally: Tally) -> Result<()> {
     Ok(())
 }
 
+/// Refuses while a later import stands that changed what this one brought in. Ids of batches rise with time.
+async fn require_latest(ctx: &mut Ctx, batch: &Batch) -> Result<()> {
+    let later = sqlx::query!(
+        r#"select b.file_name, b.created_at as "created_at: Moment"
+           from import_row mine join import_row r on r.entity_id = mine.entity_id and r.outcome = 'updated'
+               join import_batch b on b.id = r.batch_id
+           where mine.batch_id = $1 and mine.outcome in ('created', 'updated') and b.id > $1 and b.target = $2
+             and b.status in ('done', 'failed', 'running') limit 1"#,
+        batch.id,
+        batch.target
+    )
+    .fetch_optional(ctx.conn())
+    .await?;
+    match later {
+        None => Ok(()),
+        Some(later) => Err(Error::conflict(format!(
+            "{} of {} changed what this import brought in: take that back first",
+            later.file_name,
+            later.created_at.long()
+        ))),
+    }
+}
+
 /// Takes a batch back as a whole, the last rows first; when later work builds on any of it, nothing is taken back.
 async fn undo(platform: &Platform, actor: &Actor, batch: &Batch, target: &dyn ImportTarget) -> Result<()> {
     let mut ctx = platform.begin(actor).await?;
+    let now = ctx.now;
+    still_held(ctx.conn(), batch, now).await?;
     sqlx::raw_sql("set local statement_timeout = '600s'").execute(ctx.conn()).await?;
+    require_latest(&mut ctx, batch).await?;
     let (mut created, mut updated, mut before) = (0, 0, i32::MAX);
     loop {
         let rows = sqlx::query!(
@@ -551,9 +679,9 @@ async fn undo(platform: &Platform, actor: &Actor, batch: &Batch, target: &dyn Im
         target.undo(&mut ctx, &new, &changed).await?;
         (created, updated) = (created + new.len(), updated + changed.len());
     }
-    let now = ctx.now;
     let fact =
         IMPORT_UNDONE.at(now).with("batch", batch.id).with("target", &batch.target).with("source", &batch.source);
+    note_facts(&mut ctx, batch.id).await?;
     ctx.record(fact.with("created", created).with("updated", updated)).await?;
     sqlx::query!(
         "update import_batch set status = 'undone', message = null, finished_at = $2 where id = $1",

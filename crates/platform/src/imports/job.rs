@@ -23,11 +23,12 @@ impl JobHandler for RunImport {
             Some(user) => users::actor(platform, UserId(user), Channel::Import).await?,
             None => Actor::system(Channel::Import),
         };
-        match engine::perform(platform, &actor, batch, work, |_| {}).await {
+        let run = payload["run"].as_i64().and_then(|run| i32::try_from(run).ok());
+        match engine::perform(platform, &actor, batch, work, run, |_| {}).await {
             // The database may be back in a minute, and the batch stays with this job, which then comes back to it.
             Err(error) if error.is_away() => Err(error),
             // Anything else stands on the batch's page, where a person decides.
-            Err(error) => engine::note_stop(platform, batch, work, &error).await,
+            Err(error) => engine::note_stop(platform, batch, work, run, &error).await,
             Ok(()) => Ok(()),
         }
     }

@@ -40,12 +40,18 @@ impl Mapping {
     /// What is wrong with it: a required column without a heading, a place beyond the file, nothing mapped.
     pub fn faults(&self, columns: &[Column]) -> FieldErrors {
         let mut errors = FieldErrors::default();
-        for column in columns.iter().filter(|column| column.required && !self.columns.contains_key(column.key)) {
+        let given = |key: &str| self.columns.contains_key(key);
+        for column in columns.iter().filter(|c| c.required && !given(c.key) && !c.instead.is_some_and(given)) {
             errors.add(column.key, format!("choose the heading that holds ‘{}’: the import needs it", column.title));
         }
         for (key, place) in &self.columns {
             if *place >= self.headings.len() || !columns.iter().any(|column| column.key == key) {
                 errors.add(key.as_str(), "choose one of the file’s headings");
+            }
+            let title = |key: &str| columns.iter().find(|column| column.key == key).map_or("", |column| column.title);
+            if let Some((other, _)) = self.columns.iter().find(|(other, at)| *at == place && *other < key) {
+                errors
+                    .add(key.as_str(), format!("this heading is taken for ‘{}’ already: choose another", title(other)));
             }
         }
         errors
@@ -57,11 +63,17 @@ impl Mapping {
         self.columns.iter().map(|(key, place)| (key.clone(), heading(place))).collect()
     }
 
+    /// The places of the headings that nothing is read from.
+    pub fn unused(&self) -> impl Iterator<Item = usize> {
+        (0..self.headings.len()).filter(|place| !self.columns.values().any(|taken| taken == place))
+    }
+
     /// A row of the file by our columns; empty cells are left out.
-    pub fn row(&self, number: i32, cells: &[String]) -> StagedRow {
+    pub fn row(&self, number: i32, source: &str, cells: &[String]) -> StagedRow {
         let cell = |place: &usize| cells.get(*place).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         StagedRow {
             number,
+            source: source.to_owned(),
             cells: self.columns.iter().filter_map(|(key, place)| Some((key.clone(), cell(place)?))).collect(),
         }
     }
@@ -98,6 +110,7 @@ mod tests {
             required: true,
             example: "P1",
             aliases: &["property ref", "uhref"],
+            instead: None,
         },
         Column {
             key: "uprn",
@@ -105,6 +118,7 @@ mod tests {
             required: false,
             example: "100",
             aliases: &["unique property reference number"],
+            instead: None,
         },
         Column {
             key: "address",
@@ -112,6 +126,7 @@ mod tests {
             required: true,
             example: "1 High Street",
             aliases: &["address line 1"],
+            instead: None,
         },
     ];
 
@@ -128,7 +143,7 @@ mod tests {
             BTreeMap::from([("external_ref".into(), 0), ("address".into(), 1), ("uprn".into(), 2)])
         );
         assert!(mapping.faults(COLUMNS).is_empty());
-        let row = mapping.row(7, &headings(&["P1", " 1 High St ", "", "x"]));
+        let row = mapping.row(7, "Capita", &headings(&["P1", " 1 High St ", "", "x"]));
         assert_eq!(
             row.cells,
             BTreeMap::from([("external_ref".into(), "P1".into()), ("address".into(), "1 High St".into())])
@@ -160,8 +175,17 @@ mod tests {
     }
 
     #[test]
+    fn a_heading_that_is_chosen_twice_is_named() {
+        let mut mapping = Mapping::guess(&headings(&["uhref", "address"]), COLUMNS, &Remembered::new());
+        mapping.columns.insert("uprn".into(), 1);
+        let errors = mapping.faults(COLUMNS);
+        assert!(errors.get("uprn").unwrap().contains("taken for ‘Address’"), "{errors}");
+        assert_eq!(errors.0.len(), 1);
+    }
+
+    #[test]
     fn short_rows_are_read_as_far_as_they_go() {
         let mapping = Mapping::guess(&headings(&["uhref", "address"]), COLUMNS, &Remembered::new());
-        assert_eq!(mapping.row(1, &headings(&["P1"])).cells.len(), 1);
+        assert_eq!(mapping.row(1, "Capita", &headings(&["P1"])).cells.len(), 1);
     }
 }

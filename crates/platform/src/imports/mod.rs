@@ -5,11 +5,14 @@ pub mod batches;
 pub mod cli;
 pub mod engine;
 pub mod job;
+pub mod keys;
 pub mod lifetime;
 pub mod mapping;
+pub mod undo;
 
 use crate::{Ctx, Result};
 use async_trait::async_trait;
+use keys::SourceKey;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -27,6 +30,8 @@ pub struct Column {
     pub example: &'static str,
     /// Headings of other systems that mean the same, in lower case.
     pub aliases: &'static [&'static str],
+    /// The column that may stand in its place: our own reference for another system's key.
+    pub instead: Option<&'static str>,
 }
 
 /// One staged row: its number in the file and its cells by column key.
@@ -34,6 +39,8 @@ pub struct Column {
 pub struct StagedRow {
     /// As a spreadsheet counts: the heading is 1, the first row 2.
     pub number: i32,
+    /// The system that the file came from.
+    pub source: String,
     /// The cells; absent or empty means not given.
     pub cells: BTreeMap<String, String>,
 }
@@ -56,7 +63,7 @@ impl Column {
         example: &'static str,
         aliases: &'static [&'static str],
     ) -> Self {
-        Self { key, title, required: false, example, aliases }
+        Self { key, title, required: false, example, aliases, instead: None }
     }
 
     /// The import cannot go on without it.
@@ -64,12 +71,28 @@ impl Column {
         self.required = true;
         self
     }
+
+    /// The import cannot go on without it or this other one.
+    pub const fn required_or(mut self, instead: &'static str) -> Self {
+        self.instead = Some(instead);
+        self.required()
+    }
 }
 
 impl StagedRow {
     /// A cell that holds something.
     pub fn cell(&self, key: &str) -> Option<&str> {
         self.cells.get(key).map(|text| text.trim()).filter(|text| !text.is_empty())
+    }
+
+    /// The key that the thing has in the system it comes from: the one that the row names, else the file's.
+    pub fn source_key(&self) -> Option<SourceKey> {
+        Some(SourceKey::new(self.source_of_key(), self.cell("external_ref")?))
+    }
+
+    /// The system that the row's key belongs to.
+    pub fn source_of_key(&self) -> &str {
+        self.cell("external_source").unwrap_or(&self.source)
     }
 
     /// A cell with several values, apart by semicolons or line ends.
@@ -93,8 +116,27 @@ pub enum Outcome {
     },
     /// A known thing that already was so.
     Unchanged(Uuid),
+    /// Says itself that it holds nothing, as a regulator's marker does.
+    PassedOver,
     /// Refused: field and message, several at once.
     Refused(Vec<(String, String)>),
+    /// What it comes to without these cells, field and message: a telephone number that is none costs that number, not the person.
+    Partly(Box<Self>, Vec<(String, String)>),
+}
+
+impl Outcome {
+    /// The same, but for cells that were left out.
+    pub fn without(self, cells: Vec<(String, String)>) -> Self {
+        if cells.is_empty() || matches!(self, Self::Refused(_)) { self } else { Self::Partly(Box::new(self), cells) }
+    }
+
+    /// What it comes to, and the cells that were left out.
+    pub fn parts(&self) -> (&Self, &[(String, String)]) {
+        match self {
+            Self::Partly(outcome, cells) => (outcome.as_ref(), cells.as_slice()),
+            other => (other, &[]),
+        }
+    }
 }
 
 /// Something that can be imported.
@@ -108,10 +150,15 @@ pub trait ImportTarget: Send + Sync {
     fn permission(&self) -> rooftree_kernel::Permission;
     /// What it understands.
     fn columns(&self) -> &'static [Column];
+    /// The keys of those columns that hold several lines or values; any other becomes one line.
+    fn lines(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// Checks and writes the rows, in their order, with set-based statements (never a query per row). In a dry run the engine rolls the
     /// transaction back. Outcomes come in the order of the rows. Idempotent by external reference: the same file twice gives
-    /// `Unchanged`.
+    /// `Unchanged`, and a key belongs to its source ([`StagedRow::source_key`]).
     async fn apply(&self, ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Vec<Outcome>>;
-    /// Takes back what a batch did: removes the created, restores the updated. Refuses (Conflict) when later facts build on them.
+    /// Takes back what a batch did: removes the created, restores the updated. Refuses (Conflict) when what people did later builds on
+    /// them; it locks them before it looks, so that nothing that somebody saves meanwhile is lost.
     async fn undo(&self, ctx: &mut Ctx, created: &[Uuid], updated: &[(Uuid, Value)]) -> Result<()>;
 }

@@ -6,6 +6,7 @@ use house::{CHECK_WITHDRAWN, CHECKED, House, WATCHED};
 use rooftree_kernel::{Actor, CaseId, Channel, ProviderId, Scope, periods::Period, scope::PROVIDER};
 use rooftree_platform::clocks::{self, WITHDRAWN};
 use rooftree_platform::figures::{self, Filter, Status, Whose, evidence, external, frozen, health};
+use rooftree_platform::imports::{ImportTarget, Outcome, StagedRow};
 use rooftree_promises::measures::{Dimension, Measure};
 use uuid::Uuid;
 
@@ -413,10 +414,24 @@ async fn the_regulators_figures_show_where_two_councils_stand() {
         return;
     };
     let Some(house) = House::at("2026-11-16T10:00").await else { return };
-    for _ in 0..2 {
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let headings = reader.headers().unwrap().clone();
+    let rows: Vec<StagedRow> = (2..)
+        .zip(reader.records())
+        .map(|(number, record)| {
+            let record = record.unwrap();
+            let cells = headings.iter().zip(&record).filter(|(_, cell)| !cell.trim().is_empty());
+            let cells = cells.map(|(heading, cell)| (heading.to_owned(), cell.to_owned())).collect();
+            StagedRow { number, source: "Regulator".into(), cells }
+        })
+        .collect();
+    for time in 0..2 {
         let mut ctx = house.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
-        external::import(&mut ctx, &text).await.unwrap();
+        let outcomes = external::ExternalFigures.apply(&mut ctx, &rows).await.unwrap();
         ctx.commit().await.unwrap();
+        let refused = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Refused(_))).count();
+        let new = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Created(_))).count();
+        assert_eq!((refused, new > 0), (0, time == 0), "the second time nothing is new");
     }
     let peers = external::peers(&house.platform, "RP02-emergency").await.unwrap();
     assert_eq!(peers.len(), 1);

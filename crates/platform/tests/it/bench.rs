@@ -49,6 +49,7 @@ may = ["things.view"]
 second_factor = true
 "#;
 
+const WORDS: &str = "key = 'some.words'\ntitle = 'Some words'\nchannels = ['text']\ntext = 'You said: {words}'\nplaceholders = ['words']\n[sample]\nwords = 'Hello'";
 const TEMPLATE: &str = "key = 'some.template'\ntitle = 'Some'\nchannels = ['text']\ntext = 'Hello'";
 
 /// A platform on a database of its own, with a clock that stands still until it is moved.
@@ -151,7 +152,7 @@ fn declared() -> (Registry, Rulebook) {
             MESSAGE_FAILED,
         ],
         permissions: vec![(LOOK, "Look at things")],
-        templates: vec![("some.toml", TEMPLATE)],
+        templates: vec![("some.toml", TEMPLATE), ("words.toml", WORDS)],
         message_fields: vec!["thing"],
         roles: vec![("roles.toml", ROLES)],
         jobs: vec![
@@ -197,7 +198,7 @@ impl SheetReader for Nothing {
     fn read(&self, _: &str, bytes: &[u8]) -> Result<Sheet, SheetError> {
         let text = std::str::from_utf8(bytes).map_err(|error| SheetError(error.to_string()))?;
         let mut rows = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
-        Ok(Sheet { headings: rows.next().unwrap_or_default(), rows: rows.collect() })
+        Ok(Sheet { headings: rows.next().unwrap_or_default(), rows: rows.collect(), ..Sheet::default() })
     }
 }
 

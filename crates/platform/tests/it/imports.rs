@@ -40,10 +40,17 @@ impl ImportTarget for Things {
     }
     fn columns(&self) -> &'static [Column] {
         &[
-            Column { key: "external_ref", title: "Reference", required: true, example: "T1", aliases: &["thing id"] },
-            Column { key: "name", title: "Name", required: true, example: "Spanner", aliases: &[] },
-            Column { key: "size", title: "Size", required: false, example: "12", aliases: &["size mm"] },
-            Column { key: "parent", title: "Parent", required: false, example: "T0", aliases: &[] },
+            Column {
+                key: "external_ref",
+                title: "Reference",
+                required: true,
+                example: "T1",
+                aliases: &["thing id"],
+                instead: None,
+            },
+            Column { key: "name", title: "Name", required: true, example: "Spanner", aliases: &[], instead: None },
+            Column { key: "size", title: "Size", required: false, example: "12", aliases: &["size mm"], instead: None },
+            Column { key: "parent", title: "Parent", required: false, example: "T0", aliases: &[], instead: None },
         ]
     }
 

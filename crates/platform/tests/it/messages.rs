@@ -120,6 +120,35 @@ async fn what_an_area_says_of_its_message_stands_in_the_fact_of_its_sending() {
 }
 
 #[tokio::test]
+async fn what_was_written_decides_whether_a_text_can_be_sent() {
+    let Some(bench) = Bench::new().await else { return };
+    let mut ctx = bench.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
+    for (characters, fits) in [(908, true), (909, false)] {
+        let values = BTreeMap::from([("words", "x".repeat(characters))]);
+        assert_eq!(ctx.is_too_long_to_text("some.words", &values).unwrap(), !fits);
+        let sent = ctx
+            .send(NewMessage {
+                template: "some.words",
+                channel: "text",
+                address: "07700900123".to_owned(),
+                person: None,
+                home: None,
+                case: None,
+                values,
+                fact: json!({}),
+            })
+            .await;
+        match sent {
+            Ok(_) => assert!(fits),
+            Err(Error::Conflict(why)) => assert!(!fits && why.contains("919 characters"), "{why}"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    drop(ctx);
+    bench.end().await;
+}
+
+#[tokio::test]
 async fn a_late_text_waits_for_the_morning_and_that_is_no_failure() {
     let Some(bench) = Bench::new().await else { return };
     bench.set("2026-11-22T19:50");

@@ -10,7 +10,7 @@ use axum::{
     http::HeaderMap,
 };
 use rooftree_frame::{App, Done, Form, PageResult, Signed, Turn, pages};
-use rooftree_kernel::FieldErrors;
+use rooftree_kernel::{FieldErrors, typed::Span};
 use rooftree_platform::{Ctx, Error, signin::sessions::Session};
 use rooftree_ui::{
     Page,
@@ -63,8 +63,8 @@ pub async fn add(Path(reference): Path<String>, turn: Turn) -> PageResult {
         kind: typed.get("kind").to_owned(),
         title: typed.get("title").to_owned(),
         detail: typed.lines("detail").to_owned(),
-        from_day: typed.day("from_day", &mut errors).unwrap_or(today),
-        until_day: typed.parse_optional("until_day", "enter a date, like 18/12/2026", &mut errors),
+        from_day: typed.day_within("from_day", Span::until_years(today, 1), &mut errors).unwrap_or(today),
+        until_day: typed.day_optional("until_day", Span::until_years(today, 20), &mut errors),
     };
     let act = async |ctx: &mut Ctx, alert| {
         commands::add(ctx, &reference, alert).await?;

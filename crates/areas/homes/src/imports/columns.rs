@@ -4,6 +4,7 @@ use rooftree_platform::imports::Column;
 
 /// The columns, in the order of the template.
 pub const COLUMNS: &[Column] = &[
+    Column::new("reference", "Reference", "H-10001", &["rooftree reference"]),
     Column::new(
         "external_ref",
         "Source reference",
@@ -17,11 +18,11 @@ pub const COLUMNS: &[Column] = &[
             "place ref",
             "asset id",
             "external reference",
-            "reference",
             "key",
         ],
     )
-    .required(),
+    .required_or("reference"),
+    Column::new("external_source", "Source", "Capita", &["source system"]),
     Column::new("kind", "Kind", "home", &["type", "property type", "asset type", "level"]),
     Column::new(
         "parent",

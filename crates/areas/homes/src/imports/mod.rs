@@ -15,22 +15,17 @@ use plan::{Plan, Planned};
 use rooftree_kernel::{Permission, PlaceId};
 use rooftree_platform::{
     Ctx, Error, NewFact, Result,
-    imports::{Column, ImportTarget, Outcome, SET_ROWS, StagedRow},
+    imports::{
+        Column, ImportTarget, Outcome, SET_ROWS, StagedRow,
+        undo::{Before, Present, require_as_left},
+    },
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Homes and other places.
 pub struct Homes;
-
-/// What undoing an update needs: the place as it was, and the version it had then.
-#[derive(Serialize, Deserialize)]
-struct Before {
-    version: i32,
-    details: Details,
-}
 
 #[async_trait]
 impl ImportTarget for Homes {
@@ -45,6 +40,9 @@ impl ImportTarget for Homes {
     }
     fn columns(&self) -> &'static [Column] {
         columns::COLUMNS
+    }
+    fn lines(&self) -> &'static [&'static str] {
+        &["notes"]
     }
 
     async fn apply(&self, ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Vec<Outcome>> {
@@ -68,7 +66,7 @@ impl ImportTarget for Homes {
 /// What the database already holds of what the rows name.
 #[derive(Default)]
 struct Known {
-    /// Places by source reference, and those named as parents by reference.
+    /// Places by any key or reference that a row names.
     places: Vec<Stored>,
     /// Each place above a known one, and what that lies in.
     chains: HashMap<PlaceId, Option<PlaceId>>,
@@ -78,12 +76,12 @@ struct Known {
 
 async fn known(ctx: &mut Ctx, keys: &plan::Keys) -> Result<Known> {
     let mut known = Known::default();
-    for part in keys.external.chunks(SET_ROWS) {
-        known.places.extend(store::fetch(ctx.conn(), store::Keys { external_refs: part, ..Default::default() }).await?);
+    for part in keys.names.chunks(SET_ROWS) {
+        let named = store::Keys { references: part, external_keys: part, ..Default::default() };
+        known.places.extend(store::fetch(ctx.conn(), named).await?);
     }
-    for part in keys.references.chunks(SET_ROWS) {
-        known.places.extend(store::fetch(ctx.conn(), store::Keys { references: part, ..Default::default() }).await?);
-    }
+    known.places.sort_unstable_by_key(|place| place.id);
+    known.places.dedup_by_key(|place| place.id);
     let ids: Vec<PlaceId> = known.places.iter().map(|place| place.id).collect();
     for part in ids.chunks(SET_ROWS) {
         let rows = sqlx::query!(
@@ -141,36 +139,31 @@ fn outcome(planned: Planned) -> Result<Outcome> {
     Ok(match planned {
         Planned::Refused(errors) => Outcome::Refused(errors),
         Planned::Create { id, .. } => Outcome::Created(id.into()),
-        Planned::Update { id, version, before, .. } => {
-            let before = Before { version, details: before };
-            let before = serde_json::to_value(before).map_err(|error| Error::Internal(error.to_string()))?;
-            Outcome::Updated { id: id.into(), before }
+        Planned::Update { id, version, before, after } => {
+            let before = Before { version, details: before, after: Some(after), added: Vec::new() };
+            Outcome::Updated { id: id.into(), before: before.keep()? }
         }
         Planned::Unchanged(id) => Outcome::Unchanged(id.into()),
     })
 }
 
 async fn restore(ctx: &mut Ctx, updated: &[(Uuid, Value)]) -> Result<()> {
-    let unreadable = |error: serde_json::Error| Error::Internal(error.to_string());
-    let mut before = Vec::with_capacity(updated.len());
-    for (id, value) in updated {
-        before.push((PlaceId(*id), serde_json::from_value::<Before>(value.clone()).map_err(unreadable)?));
-    }
+    let before = Before::<Details>::all(updated)?;
     let now = ctx.now;
     for part in before.chunks(SET_ROWS) {
+        let ids: Vec<PlaceId> = part.iter().map(|row| PlaceId(row.0)).collect();
+        let present = store::fetch_locked(ctx.conn(), &ids).await?;
+        let present: HashMap<Uuid, Present<Details>> = present
+            .into_iter()
+            .map(|p| (p.id.0, Present { reference: p.reference, version: p.version, details: p.details }))
+            .collect();
+        require_as_left(part, &present)?;
         let rows: Vec<(PlaceId, i32, &Details)> =
-            part.iter().map(|(id, before)| (*id, before.version + 1, &before.details)).collect();
-        let ids: Vec<PlaceId> = rows.iter().map(|row| row.0).collect();
-        let present = store::fetch(ctx.conn(), store::Keys { ids: &ids, ..Default::default() }).await?;
-        if store::update(ctx.conn(), &rows).await? != rows.len() as u64 {
-            return Err(Error::conflict(
-                "Some of these places were changed after the import. Change them back by hand; nothing was undone.",
-            ));
-        }
-        let present: HashMap<PlaceId, Details> = present.into_iter().map(|place| (place.id, place.details)).collect();
-        let fact = |(id, before): &(PlaceId, Before)| {
-            let fields = present.get(id).map(|after| changes(after, &before.details)).unwrap_or_default();
-            facts::PLACE_CHANGED.at(now).home(*id).with("fields", fields)
+            part.iter().map(|(id, before)| (PlaceId(*id), present[id].version, &before.details)).collect();
+        store::update(ctx.conn(), &rows).await?;
+        let fact = |(id, before): &(Uuid, Before<Details>)| {
+            let fields = changes(&present[id].details, &before.details);
+            facts::PLACE_CHANGED.at(now).home(PlaceId(*id)).with("fields", fields)
         };
         ctx.record_all(part.iter().map(fact).collect()).await?;
     }
@@ -181,11 +174,16 @@ async fn remove(ctx: &mut Ctx, created: &[Uuid]) -> Result<()> {
     if created.is_empty() {
         return Ok(());
     }
-    // Whatever was recorded since, other than that they were added, builds on them.
+    // Locked before anything is looked at: what somebody saves meanwhile is either seen here or refused there.
+    sqlx::query!("select 1 as locked from place where id = any($1) order by id for update", created)
+        .fetch_all(ctx.conn())
+        .await?;
+    // What people recorded since builds on them; what a job noted, or an import that was itself taken back, does not.
     let used = sqlx::query_scalar!(
         "with gone as (select unnest($1::uuid[]) as id)
          select p.reference from gone g join place p on p.id = g.id
-         where exists (select 1 from fact f where f.home_id = p.id and f.name <> 'place.added')
+         where exists (select 1 from fact f where f.home_id = p.id and f.name <> 'place.added' and f.channel <> 'job'
+                         and not fact_was_taken_back(f.seq))
             or exists (select 1 from place c where c.parent_id = p.id and not exists (select 1 from gone o where o.id = c.id))
          order by p.reference limit 3",
         created

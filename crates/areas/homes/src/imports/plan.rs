@@ -1,8 +1,11 @@
 //! What each row of an import comes to, decided before anything is written. Pure.
 
 use crate::places::{commands::DEPTH_MAX, model::Details, rules, store::Stored};
-use rooftree_kernel::{Day, FieldErrors, PlaceId};
-use rooftree_platform::imports::StagedRow;
+use rooftree_kernel::{Day, FieldErrors, PlaceId, text::key_form};
+use rooftree_platform::imports::{
+    StagedRow, distinct,
+    keys::{Names, SourceKey},
+};
 use std::collections::{HashMap, HashSet};
 
 /// A row's fate.
@@ -42,31 +45,23 @@ impl Planned {
 /// What the rows name and the database may hold.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    pub external: Vec<String>,
-    pub references: Vec<String>,
+    /// Keys of places and of what they lie in, and our references, in the form in which keys are compared.
+    pub names: Vec<String>,
     pub uprns: Vec<String>,
-}
-
-fn bare_uprn(text: &str) -> &str {
-    text.trim_start_matches('0')
 }
 
 /// The keys to look up.
 pub(crate) fn keys(rows: &[StagedRow]) -> Keys {
-    let mut keys = Keys::default();
-    for row in rows {
-        keys.external.extend(row.cell("external_ref").map(str::to_owned));
-        keys.uprns.extend(row.cell("uprn").map(|uprn| bare_uprn(uprn).to_owned()));
-        if let Some(parent) = row.cell("parent") {
-            keys.external.push(parent.to_owned());
-            keys.references.push(parent.to_uppercase());
-        }
+    let named = |row: &StagedRow| {
+        ["reference", "external_ref", "parent"]
+            .into_iter()
+            .filter_map(|name| row.cell(name).map(key_form))
+            .collect::<Vec<_>>()
+    };
+    Keys {
+        names: distinct(rows.iter().flat_map(named).collect()),
+        uprns: distinct(rows.iter().filter_map(|row| rules::normal_uprn(row.cell("uprn")?).ok()).collect()),
     }
-    for list in [&mut keys.external, &mut keys.references, &mut keys.uprns] {
-        list.sort_unstable();
-        list.dedup();
-    }
-    keys
 }
 
 /// What all rows come to.
@@ -83,35 +78,27 @@ impl Plan {
         uprns: &HashMap<String, (PlaceId, String)>,
         today: Day,
     ) -> Self {
-        let by_key: HashMap<&str, &Stored> =
-            known.iter().filter_map(|place| Some((place.details.external_ref.as_deref()?, place))).collect();
-        let by_reference: HashMap<&str, PlaceId> =
-            known.iter().map(|place| (place.reference.as_str(), place.id)).collect();
-        let mut ids: HashMap<&str, PlaceId> = by_key.iter().map(|(key, place)| (*key, place.id)).collect();
-        let mut first_row: HashMap<&str, i32> = HashMap::new();
-        let mut twice: HashMap<i32, i32> = HashMap::new();
-        for row in rows {
-            let Some(key) = row.cell("external_ref") else { continue };
-            match first_row.get(key) {
-                Some(first) => {
-                    twice.insert(row.number, *first);
-                }
-                None => {
-                    first_row.insert(key, row.number);
-                    ids.entry(key).or_default();
-                }
-            }
-        }
-        let planned = rows
+        let mut register = Register::of(known);
+        let mut first_row: HashMap<PlaceId, i32> = HashMap::new();
+        // Who each row is about comes first: a row may name as its parent one further down.
+        let about: Vec<Result<About<'_>, Fault>> = rows
             .iter()
             .map(|row| {
-                if let Some(first) = twice.get(&row.number) {
-                    return refuse("external_ref", format!("row {first} has the same key: keep one of the two"));
+                let about = register.about(row)?;
+                match first_row.insert(about.id, row.number) {
+                    Some(first) => {
+                        let field = if row.cell("external_ref").is_some() { "external_ref" } else { "reference" };
+                        Err(fault(field, format!("row {first} has the same key: keep one of the two")))
+                    }
+                    None => Ok(about),
                 }
-                one(row, &by_key, &by_reference, &ids, today)
             })
             .collect();
-        let mut plan = Self { planned };
+        let planned = rows.iter().zip(about).map(|(row, about)| match about {
+            Ok(about) => one(row, &about, &register, today),
+            Err((field, message)) => refuse(field, message),
+        });
+        let mut plan = Self { planned: planned.collect() };
         plan.refuse_taken_uprns(rows, uprns);
         plan.refuse_bad_trees(rows, chains);
         plan
@@ -220,22 +207,101 @@ fn refuse(field: &str, message: String) -> Planned {
     Planned::Refused(vec![(field.to_owned(), message)])
 }
 
-fn one(
-    row: &StagedRow,
-    by_key: &HashMap<&str, &Stored>,
-    by_reference: &HashMap<&str, PlaceId>,
-    ids: &HashMap<&str, PlaceId>,
-    today: Day,
-) -> Planned {
-    let Some(key) = row.cell("external_ref") else {
-        return refuse("external_ref", "give the key that this place has in the system it comes from".to_owned());
-    };
-    let known = by_key.get(key).copied();
+/// The places that the rows name, and those that they make.
+struct Register<'a> {
+    known: HashMap<PlaceId, &'a Stored>,
+    names: Names<PlaceId>,
+    new: HashMap<SourceKey, PlaceId>,
+}
+
+/// Field and message.
+type Fault = (&'static str, String);
+
+fn fault(field: &'static str, message: String) -> Fault {
+    (field, message)
+}
+
+/// Which place a row is about.
+struct About<'a> {
+    id: PlaceId,
+    known: Option<&'a Stored>,
+}
+
+impl<'a> Register<'a> {
+    fn of(known: &'a [Stored]) -> Self {
+        let mut names = Names::default();
+        for place in known {
+            let (source, key) = (place.details.external_source.as_deref(), place.details.external_ref.as_deref());
+            names.add(place.id, &place.reference, source, key, &[]);
+        }
+        Self { known: known.iter().map(|place| (place.id, place)).collect(), names, new: HashMap::new() }
+    }
+
+    fn about(&mut self, row: &StagedRow) -> Result<About<'a>, Fault> {
+        let key = row.source_key();
+        let own = match &key {
+            Some(key) => self.names.own(key).map_err(|why| fault("external_ref", why))?,
+            None => None,
+        };
+        let id = match (row.cell("reference"), &key, own) {
+            (Some(reference), _, own) => {
+                let wanted = key_form(reference);
+                let found = self.known.values().find(|place| place.reference == wanted).map(|place| place.id);
+                match (found, own) {
+                    (None, _) => {
+                        let remedy = "if it is another system’s key, choose ‘Source reference’ for this heading";
+                        return Err(fault("reference", format!("no place has the reference ‘{reference}’: {remedy}")));
+                    }
+                    (Some(found), Some(own)) if found != own => {
+                        return Err(fault(
+                            "external_ref",
+                            format!("this key is another place’s than {wanted}: check both"),
+                        ));
+                    }
+                    (Some(found), _) => found,
+                }
+            }
+            (None, _, Some(own)) => own,
+            (None, None, None) => {
+                return Err(fault(
+                    "external_ref",
+                    "give the key that this place has in the system it comes from".to_owned(),
+                ));
+            }
+            (None, Some(key), None) => {
+                if let Some(reference) = self.names.of_nobody(key) {
+                    let source = row.source_of_key();
+                    let remedy = format!("open {reference} and enter ‘{source}’ as its source, or correct the key");
+                    return Err(fault(
+                        "external_ref",
+                        format!("{reference} has this key of a system that nobody named: {remedy}"),
+                    ));
+                }
+                *self.new.entry(key.clone()).or_default()
+            }
+        };
+        Ok(About { id, known: self.known.get(&id).copied() })
+    }
+
+    /// What a row names as the place that it lies in: one of the file, or one that is here.
+    fn parent(&self, row: &StagedRow, given: &str) -> Result<Option<PlaceId>, String> {
+        match self.new.get(&SourceKey::new(row.source_of_key(), given)) {
+            Some(id) => Ok(Some(*id)),
+            None => self.names.find(row.source_of_key(), given),
+        }
+    }
+}
+
+fn one(row: &StagedRow, about: &About<'_>, register: &Register<'_>, today: Day) -> Planned {
+    let known = about.known;
     let mut errors = FieldErrors::default();
     let mut details = known.map_or_else(Details::default, |known| known.details.clone());
     let address = address(row);
     let cell = |name: &str| match name {
         "address" => address.as_deref(),
+        // A key that is the same but for its case stays as it is written here.
+        "external_ref" => row.cell(name).filter(|_| !same_key(known, row)),
+        "external_source" => row.cell("external_ref").filter(|_| !same_key(known, row)).map(|_| row.source_of_key()),
         _ => row.cell(name),
     };
     rules::read(cell, &mut details, &mut errors);
@@ -253,12 +319,12 @@ fn one(
         }
     }
     if let Some(parent) = row.cell("parent") {
-        let found = ids.get(parent).or_else(|| by_reference.get(parent.to_uppercase().as_str()));
-        match found {
-            Some(id) => details.parent_id = Some(*id),
-            None => {
+        match register.parent(row, parent) {
+            Ok(Some(id)) => details.parent_id = Some(id),
+            Ok(None) => {
                 errors.add("parent", format!("no place has the key ‘{parent}’: add it to the file or correct the key"))
             }
+            Err(why) => errors.add("parent", why),
         }
     }
     rules::check(&details, today, &mut errors);
@@ -266,7 +332,7 @@ fn one(
         return Planned::Refused(errors.0.into_iter().map(|error| (error.field, error.message)).collect());
     }
     match known {
-        None => Planned::Create { id: ids.get(key).copied().unwrap_or_default(), details },
+        None => Planned::Create { id: about.id, details },
         Some(known) if known.details == details => Planned::Unchanged(known.id),
         Some(known) => {
             Planned::Update { id: known.id, version: known.version, before: known.details.clone(), after: details }
@@ -274,25 +340,46 @@ fn one(
     }
 }
 
+fn same_key(known: Option<&Stored>, row: &StagedRow) -> bool {
+    let held = known.and_then(|known| {
+        let details = &known.details;
+        Some(SourceKey::new(details.external_source.as_deref().unwrap_or_default(), details.external_ref.as_deref()?))
+    });
+    held.is_some() && held == row.source_key()
+}
+
 /// One line of what came in several columns: `14`, `Mill Lane`, `Cowley` and `Oxford` are `14 Mill Lane, Cowley, Oxford`. Without a street
 /// the other columns say nothing of it; what is said already is not said again.
 fn address(row: &StagedRow) -> Option<String> {
     let street = row.cell("address")?.trim();
-    let mut said: Vec<String> = rules::tokens(street);
-    let mut part = |name: &str| {
-        let text = row.cell(name).filter(|_| !street.is_empty())?;
-        let words = rules::tokens(text);
-        let adds = words.iter().any(|word| !said.contains(word));
-        said.extend(words);
-        adds.then_some(text)
+    if street.is_empty() {
+        return None;
+    }
+    let mut line = match row.cell("number") {
+        Some(number) if !begins_with(street, number) => format!("{number} {street}"),
+        _ => street.to_owned(),
     };
-    let mut line = part("number").map_or_else(|| street.to_owned(), |number| format!("{number} {street}"));
+    let mut said = rules::tokens(street);
     for name in ["address_2", "town"] {
-        if let Some(more) = part(name) {
+        let Some(more) = row.cell(name) else { continue };
+        let words = rules::tokens(more);
+        if words.iter().any(|word| !said.contains(word)) {
             line = format!("{line}, {more}");
         }
+        said.extend(words);
     }
     Some(line)
+}
+
+/// Whether the street says the number already, as its first words. In `1-12 Mill Court` the number 1 is half of another.
+fn begins_with(street: &str, number: &str) -> bool {
+    let bare = |text: &str| text.to_lowercase().trim_start_matches("no.").trim().to_owned();
+    let (street, number) = (bare(street), bare(number));
+    street.strip_prefix(number.as_str()).is_some_and(|rest| {
+        let next = rest.trim_start();
+        let ends = rest.is_empty() || rest.starts_with([' ', ',']);
+        ends && !next.starts_with(['-', '–', '—', '/', '&']) && !next.starts_with("to ")
+    })
 }
 
 #[cfg(test)]
@@ -300,7 +387,11 @@ mod tests {
     use super::*;
 
     fn row(number: i32, cells: &[(&str, &str)]) -> StagedRow {
-        StagedRow { number, cells: cells.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() }
+        StagedRow {
+            number,
+            source: "Capita".into(),
+            cells: cells.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        }
     }
 
     fn plan(rows: &[StagedRow], known: &[Stored]) -> Plan {
@@ -320,6 +411,7 @@ mod tests {
         let details = Details {
             kind: "home".into(),
             external_ref: Some(key.into()),
+            external_source: Some("Capita".into()),
             uprn: uprn.map(str::to_owned),
             address: "1 Mill Lane".into(),
             status: "occupied".into(),
@@ -389,6 +481,46 @@ mod tests {
     }
 
     #[test]
+    fn a_key_belongs_to_its_source() {
+        let mut known = stored("990001", "H-10001", None);
+        let cells = [("external_ref", "990001"), ("address", "Garage 7"), ("kind", "garage")];
+        let mut other = row(2, &cells);
+        other.source = "Another system".into();
+        match &plan(&[other.clone()], std::slice::from_ref(&known)).planned[0] {
+            Planned::Create { details, .. } => assert_eq!(details.external_source.as_deref(), Some("Another system")),
+            other => panic!("another system's key is another place: {other:?}"),
+        }
+        // The same key, written in another way.
+        known.details.external_ref = Some("ab  1".into());
+        let same = row(2, &[("external_ref", " AB 1"), ("address", "1 Mill Lane")]);
+        assert!(matches!(plan(&[same], std::slice::from_ref(&known)).planned[0], Planned::Unchanged(_)));
+        // Nobody knows whose key this is.
+        known.details = Details { external_ref: Some("990001".into()), external_source: None, ..known.details };
+        assert!(
+            refused(&plan(&[other], &[known]).planned[0], "external_ref")
+                .contains("open H-10001 and enter ‘Another system’")
+        );
+    }
+
+    #[test]
+    fn our_own_reference_finds_the_place() {
+        let known = [stored("H1", "H-10001", None), stored("H2", "H-10002", None)];
+        let plan = plan(
+            &[
+                row(2, &[("reference", "h-10001"), ("address", "1 Mill Lane")]),
+                row(3, &[("reference", "H-10002"), ("external_ref", "H1")]),
+                row(4, &[("reference", "H-99999"), ("address", "1 Mill Lane")]),
+                row(5, &[("external_ref", "H1"), ("address", "1 Mill Lane")]),
+            ],
+            &known,
+        );
+        assert!(matches!(plan.planned[0], Planned::Unchanged(id) if id == known[0].id));
+        assert!(refused(&plan.planned[1], "external_ref").contains("another place"));
+        assert!(refused(&plan.planned[2], "reference").contains("choose ‘Source reference’"));
+        assert!(refused(&plan.planned[3], "external_ref").contains("row 2"));
+    }
+
+    #[test]
     fn keys_and_property_numbers_are_used_once() {
         let rows = [
             row(1, &[("external_ref", "H2"), ("address", "2 Mill Lane"), ("uprn", "123")]),
@@ -412,6 +544,17 @@ mod tests {
         assert_eq!(joined(&cells), "14 Mill Lane, Cowley, Oxford");
         assert_eq!(joined(&[cells[1], ("address_2", "Oxford"), cells[3]]), "Mill Lane, Oxford");
         assert_eq!(joined(&cells[2..]), "", "no street, no address");
+        for (number, street, line) in [
+            ("1", "1-12 Mill Court", "1 1-12 Mill Court"),
+            ("12", "1-12 Mill Court", "12 1-12 Mill Court"),
+            ("2", "Flat 2 House", "2 Flat 2 House"),
+            ("4", "Studio 4 Apartments", "4 Studio 4 Apartments"),
+            ("14", "14 Mill Lane", "14 Mill Lane"),
+            ("14A", "14a Mill Lane", "14a Mill Lane"),
+            ("1", "14 Mill Lane", "1 14 Mill Lane"),
+        ] {
+            assert_eq!(joined(&[("number", number), ("address", street)]), line);
+        }
     }
 
     #[test]

@@ -66,6 +66,9 @@ pub struct PlaceFields {
     parent: Option<String>,
     #[schema(example = "PROP-000123")]
     external_ref: Option<String>,
+    /// The system whose key that is.
+    #[schema(example = "Capita")]
+    external_source: Option<String>,
     #[schema(example = "100120876543")]
     uprn: Option<String>,
     name: Option<String>,

@@ -109,8 +109,8 @@ async fn owner_of_uprn(ctx: &mut Ctx, uprn: &str, before: Option<&Stored>) -> Re
 fn named(error: Error) -> Error {
     match error.constraint() {
         Some("place_uprn") => Error::field("uprn", "this UPRN was given to another place just now: check both"),
-        Some("place_external_ref_key") => {
-            Error::field("external_ref", "this source reference belongs to another place")
+        Some("place_key_of_source") => {
+            Error::field("external_ref", "this source reference belongs to another place of the same source")
         }
         _ => error,
     }

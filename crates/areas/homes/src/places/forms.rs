@@ -27,6 +27,7 @@ const NAMES: &[&str] = &[
     "patch",
     "uprn",
     "external_ref",
+    "external_source",
     "tenure",
     "status",
     "build_year",
@@ -122,6 +123,7 @@ pub fn show(context: &Context<'_>, shown: &Shown, errors: &FieldErrors) -> Marku
             (forms::row(&[
                 forms::number(field("uprn", "UPRN").size(Size::Chars20).optional()),
                 forms::code(field("external_ref", "Source reference").hint("In the system it came from").size(Size::Chars20).optional()),
+                forms::text(field("external_source", "Source").hint("That system, like Capita").size(Size::Chars20).optional()),
             ]))
             (forms::row(&[
                 forms::number(field("easting", "Easting").size(Size::Chars10).suffix("m").optional()),

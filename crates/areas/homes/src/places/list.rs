@@ -24,6 +24,10 @@ pub struct Line {
     /// Never changes.
     #[schema(example = "H-10042")]
     pub reference: String,
+    /// Its key in the system that it came from.
+    pub external_ref: Option<String>,
+    /// That system.
+    pub external_source: Option<String>,
     /// home, block, estate, scheme, garage, play-area, car-park, grounds, plant, other
     #[schema(example = "home")]
     pub kind: String,
@@ -59,7 +63,7 @@ pub struct Line {
     pub alerts: i64,
 }
 
-const COLUMNS: &str = "p.reference, p.kind, p.name, p.address, p.postcode, p.ward, p.patch, p.tenure, p.status, p.uprn, p.build_year, p.bedrooms, p.epc,
+const COLUMNS: &str = "p.reference, p.external_ref, p.external_source, p.kind, p.name, p.address, p.postcode, p.ward, p.patch, p.tenure, p.status, p.uprn, p.build_year, p.bedrooms, p.epc,
     (select count(*) from place_alert a where a.ended_at is null and a.place_id in (select * from place_and_above(p.id))
         and (a.until_day is null or a.until_day >= {today})) as alerts";
 /// Places under a live alert, their own or one of a place that they lie in.
@@ -110,6 +114,8 @@ pub fn list() -> List<Line> {
                 .sort("address"),
         )
         .column(Column::new("Kind", |line: &Line| words(KINDS, &line.kind).to_owned()).sort("kind").desk_only())
+        .column(Column::file("Source reference", |line: &Line| line.external_ref.clone()))
+        .column(Column::file("Source", |line: &Line| line.external_source.clone()))
         .column(Column::file("Name", |line: &Line| line.name.clone()))
         .column(Column::file("Address", |line: &Line| line.address.clone()))
         .column(Column::file("Postcode", |line: &Line| line.postcode.clone()))

@@ -53,6 +53,8 @@ pub struct Details {
     pub parent_id: Option<PlaceId>,
     /// Its key in the system it was imported from.
     pub external_ref: Option<String>,
+    /// That system; without it nobody knows whose key it is, and no import finds the place by it.
+    pub external_source: Option<String>,
     /// Unique property reference number: up to twelve digits.
     pub uprn: Option<String>,
     /// Of a block, an estate, a plant.
@@ -98,6 +100,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("kind", "Kind"),
     ("parent_id", "Part of"),
     ("external_ref", "Source reference"),
+    ("external_source", "Source"),
     ("uprn", "UPRN"),
     ("name", "Name"),
     ("address", "Address"),

@@ -1,7 +1,7 @@
 //! Reads for the tree, and what a search means in SQL.
 
 use super::{
-    rules::{Wanted, read_search},
+    rules::{Wanted, read_search, short_uprn},
     words,
 };
 use rooftree_kernel::{PlaceId, Scope};
@@ -9,7 +9,7 @@ use rooftree_platform::{Db, Error, Pool, Result, boxed};
 use sqlx::{Postgres, QueryBuilder};
 
 /// The expression that the trigram index holds.
-const LINE: &str = "lower(p.name || ' ' || p.address || ' ' || p.postcode)";
+const LINE: &str = "p.search_line";
 /// Only those who may see the whole register get at it by these pages: providers, operatives and residents see homes through their
 /// own jobs.
 pub fn whole_register(scope: &Scope) -> Result<()> {
@@ -21,16 +21,18 @@ pub fn whole_register(scope: &Scope) -> Result<()> {
 
 /// Narrows to what was typed. `alike` are patterns of the nearest words, used when nothing matches as typed.
 pub fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: Option<&[String]>) {
-    let mut patterns = |patterns: &[String]| {
-        for pattern in patterns {
-            sql.push(format!(" and {LINE} ~ ")).push_bind(pattern.clone());
-        }
-    };
     match read_search(text) {
         Wanted::Nothing => {}
         Wanted::Words(words) => match alike {
-            Some(alike) => patterns(alike),
-            None => patterns(&words::as_typed(&words)),
+            Some(alike) => push_patterns(sql, alike),
+            None => {
+                if let Some(uprn) = short_uprn(&words) {
+                    sql.push(" and (p.uprn = ").push_bind(uprn.to_owned()).push(format!(" or {LINE} ~ "));
+                    sql.push_bind(words::typed(&words[0])).push(")");
+                } else {
+                    push_patterns(sql, &words::as_typed(&words));
+                }
+            }
         },
         Wanted::Reference(reference) => {
             sql.push(" and p.reference = ").push_bind(reference);
@@ -41,6 +43,12 @@ pub fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: Option<&
         Wanted::Postcode(start) => {
             sql.push(" and replace(lower(p.postcode), ' ', '') like ").push_bind(format!("{start}%"));
         }
+    }
+}
+
+fn push_patterns(sql: &mut QueryBuilder<Postgres>, patterns: &[String]) {
+    for pattern in patterns {
+        sql.push(format!(" and {LINE} ~ ")).push_bind(pattern.clone());
     }
 }
 

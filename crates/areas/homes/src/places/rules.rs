@@ -1,8 +1,10 @@
 //! Pure decisions about places: what may be recorded, how postcodes and numbers are written, how a search is read.
 
 use super::model::{Details, EPC_BANDS, KINDS, STATUSES, TENURES, Word};
-use rooftree_kernel::{Day, FieldErrors};
-use std::str::FromStr;
+use rooftree_kernel::{
+    Day, FieldErrors, text,
+    typed::{self, NumberError},
+};
 
 /// A postcode as it is written on envelopes (`OX4 9XY`), or `None` when the text is not one.
 pub fn normal_postcode(text: &str) -> Option<String> {
@@ -10,8 +12,14 @@ pub fn normal_postcode(text: &str) -> Option<String> {
     if !bare.is_ascii() || !(5..=7).contains(&bare.len()) {
         return None;
     }
+    // Girobank's, which follows no rule and is still delivered to.
+    if bare == "GIR0AA" {
+        return Some("GIR 0AA".to_owned());
+    }
     let (outward, inward) = bare.split_at(bare.len() - 3);
-    let inward_ok = inward.as_bytes()[0].is_ascii_digit() && inward[1..].bytes().all(|b| b.is_ascii_uppercase());
+    // These letters are never used there: they are too like others (Royal Mail's rules for postcodes).
+    let letter = |b: u8| b.is_ascii_uppercase() && !b"CIKMOV".contains(&b);
+    let inward_ok = inward.as_bytes()[0].is_ascii_digit() && inward[1..].bytes().all(letter);
     (is_outward(outward) && inward_ok).then(|| format!("{outward} {inward}"))
 }
 
@@ -70,8 +78,10 @@ pub fn read_search(text: &str) -> Wanted {
     {
         return Wanted::Reference(upper);
     }
-    if (5..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
-        return Wanted::Uprn(text.to_owned());
+    // Systems pad property numbers with noughts.
+    let bare = text.trim_start_matches('0');
+    if text.len() >= 5 && (1..=12).contains(&bare.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Wanted::Uprn(bare.to_owned());
     }
     if let Some(start) = postcode_start(text) {
         return Wanted::Postcode(start);
@@ -80,14 +90,22 @@ pub fn read_search(text: &str) -> Wanted {
     if words.is_empty() { Wanted::Nothing } else { Wanted::Words(words) }
 }
 
-/// The words of a search: letters and digits only, so that they are safe in a pattern. Eight at most.
+/// The words of a search: small letters without accents and digits only, so that they are safe in a pattern. Eight at most.
 pub fn tokens(text: &str) -> Vec<String> {
-    text.to_lowercase()
+    text::fold(text)
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .take(8)
         .map(|word| word.chars().take(40).collect())
         .collect()
+}
+
+/// The property number that words may be as well: the oldest have four digits, as a house number may have.
+pub fn short_uprn(words: &[String]) -> Option<&str> {
+    match words {
+        [one] if one.len() == 4 && one.bytes().all(|b| b.is_ascii_digit()) => Some(one.trim_start_matches('0')),
+        _ => None,
+    }
 }
 
 /// Short forms of the words that end the name of a street or a building, and what they stand for.
@@ -117,6 +135,27 @@ pub fn full_form(position: usize, word: &str) -> Option<&'static str> {
     SHORT_FORMS.iter().find(|(short, _)| position > 0 && *short == word).map(|(_, full)| *full)
 }
 
+/// A property number as it is compared, or why it is none. Systems pad it with noughts, and put blanks between its digits; the number is
+/// the same. Spreadsheets shorten it, and then it is lost.
+pub fn normal_uprn(text: &str) -> Result<String, &'static str> {
+    if typed::is_shortened(text) {
+        return Err(
+            "a spreadsheet has shortened this UPRN: format the column as text or as a number without decimals, and fill it in again",
+        );
+    }
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let bare = bare.strip_suffix(".0").unwrap_or(&bare).trim_start_matches('0');
+    if bare.is_empty() || bare.len() > 12 || !bare.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("enter the UPRN: up to 12 digits");
+    }
+    if bare.len() >= 9 && bare.ends_with("000000") {
+        return Err(
+            "this UPRN ends in six noughts, as when a spreadsheet has shortened it: fill it in again from where it was given",
+        );
+    }
+    Ok(bare.to_owned())
+}
+
 /// Takes the cells that are given into the details; what is absent stays as it is. Notes what cannot be read.
 pub fn read<'a>(get: impl Fn(&str) -> Option<&'a str>, into: &mut Details, errors: &mut FieldErrors) {
     let text = |key: &str, target: &mut String| {
@@ -134,12 +173,18 @@ pub fn read<'a>(get: impl Fn(&str) -> Option<&'a str>, into: &mut Details, error
     if let Some(value) = get("postcode") {
         into.postcode = normal_postcode(value).unwrap_or_else(|| value.trim().to_owned());
     }
-    if let Some(value) = get("uprn") {
-        // Systems pad property numbers with noughts; the number is the same.
-        into.uprn = Some(value.trim().trim_start_matches('0').to_owned()).filter(|uprn| !uprn.is_empty());
+    if let Some(value) = get("uprn").map(str::trim) {
+        match normal_uprn(value) {
+            _ if value.is_empty() => into.uprn = None,
+            Ok(uprn) => into.uprn = Some(uprn),
+            Err(why) => errors.add("uprn", why),
+        }
     }
     if let Some(value) = get("external_ref") {
         into.external_ref = Some(value.trim().to_owned()).filter(|key| !key.is_empty());
+    }
+    if let Some(value) = get("external_source") {
+        into.external_source = Some(value.trim().to_owned()).filter(|source| !source.is_empty());
     }
     if let Some(value) = word("kind", KINDS, &get, errors) {
         into.kind = value.unwrap_or_default();
@@ -153,13 +198,16 @@ pub fn read<'a>(get: impl Fn(&str) -> Option<&'a str>, into: &mut Details, error
     if let Some(value) = get("epc") {
         into.epc = Some(value.trim().to_ascii_uppercase()).filter(|band| !band.is_empty());
     }
-    number("build_year", &get, &mut into.build_year, errors);
-    number("storeys", &get, &mut into.storeys, errors);
-    number("height_m", &get, &mut into.height_m, errors);
-    number("floor", &get, &mut into.floor, errors);
-    number("bedrooms", &get, &mut into.bedrooms, errors);
-    number("easting", &get, &mut into.easting, errors);
-    number("northing", &get, &mut into.northing, errors);
+    let whole = |text: &str| typed::whole(text).and_then(|n| i32::try_from(n).map_err(|_| NumberError::TooLarge));
+    // The grid is kept to the metre; surveys give its decimals as well.
+    let metres = |text: &str| typed::decimal(text).map(|metres| metres.round() as i32);
+    number("build_year", &get, whole, &mut into.build_year, errors);
+    number("storeys", &get, whole, &mut into.storeys, errors);
+    number("height_m", &get, typed::decimal, &mut into.height_m, errors);
+    number("floor", &get, whole, &mut into.floor, errors);
+    number("bedrooms", &get, whole, &mut into.bedrooms, errors);
+    number("easting", &get, metres, &mut into.easting, errors);
+    number("northing", &get, metres, &mut into.northing, errors);
 }
 
 /// What other systems write for our words: of which vocabulary, as they say it, as we do.
@@ -212,9 +260,10 @@ fn word<'a>(
     }
 }
 
-fn number<'a, T: FromStr>(
+fn number<'a, T>(
     key: &str,
     get: &impl Fn(&str) -> Option<&'a str>,
+    read: impl Fn(&str) -> Result<T, NumberError>,
     target: &mut Option<T>,
     errors: &mut FieldErrors,
 ) {
@@ -223,11 +272,9 @@ fn number<'a, T: FromStr>(
         *target = None;
         return;
     }
-    // Spreadsheets give whole numbers as 3.0.
-    let given = given.strip_suffix(".0").unwrap_or(given);
-    match given.parse() {
+    match read(given) {
         Ok(value) => *target = Some(value),
-        Err(_) => errors.add(key, format!("‘{given}’ is not a number: use digits only")),
+        Err(why) => errors.add(key, format!("‘{given}’ {why}")),
     }
 }
 
@@ -261,6 +308,11 @@ pub fn check(details: &Details, today: Day, errors: &mut FieldErrors) {
         "external_ref",
         "use at most 100 characters",
     );
+    refuse(
+        details.external_source.as_deref().is_none_or(|source| short(source, 60)),
+        "external_source",
+        "use at most 60 characters",
+    );
     let postcode_ok = details.postcode.is_empty() || normal_postcode(&details.postcode).is_some();
     refuse(postcode_ok, "postcode", "enter a full postcode, like OX4 9XY");
     let uprn_ok = details.uprn.as_deref().is_none_or(|n| n.len() <= 12 && n.bytes().all(|b| b.is_ascii_digit()));
@@ -281,6 +333,29 @@ pub fn check(details: &Details, today: Day, errors: &mut FieldErrors) {
     refuse(within(details.northing, 0, 1_300_000), "northing", "enter metres on the national grid: 0 to 1300000");
     let both = details.easting.is_some() == details.northing.is_some();
     refuse(both, "northing", "give both easting and northing, or neither");
+    let (east, north) = (details.easting.unwrap_or(1), details.northing.unwrap_or(1));
+    refuse(
+        (east, north) != (0, 0),
+        "easting",
+        "0, 0 is a point in the sea: leave both empty where the place is not known",
+    );
+    let swapped = east > 0 && north > 0 && !on_land(east, north) && on_land(north, east);
+    refuse(!swapped, "easting", "this lies in the sea, and on land the other way round: exchange easting and northing");
+}
+
+/// Whether a point of the national grid may be on land in England or Wales, roughly: what lies west of the coast of Wales and Cornwall or
+/// beyond the North Sea's is not. Coarse enough never to refuse a home, fine enough to tell a pair that was exchanged.
+fn on_land(east: i32, north: i32) -> bool {
+    let (least, most) = match north / 100_000 {
+        0 => (80_000, 460_000),
+        1 => (140_000, 640_000),
+        2 => (170_000, 655_000),
+        3 => (210_000, 655_000),
+        4 => (290_000, 550_000),
+        5 | 6 => (280_000, 480_000),
+        _ => return false,
+    };
+    north >= 0 && (least..=most).contains(&east)
 }
 
 #[cfg(test)]
@@ -288,13 +363,57 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_shortened_property_number_is_no_number() {
+        for (text, number) in [
+            ("000100199090004", "100199090004"),
+            ("100 199 090 005", "100199090005"),
+            ("100199090006.0", "100199090006"),
+            ("100199090008\u{a0}", "100199090008"),
+            ("1234", "1234"),
+        ] {
+            assert_eq!(normal_uprn(text).as_deref(), Ok(number), "{text}");
+        }
+        for (text, part) in [
+            ("1.00199E+11", "shortened"),
+            ("100199000000", "six noughts"),
+            ("0", "up to 12 digits"),
+            ("N/A", "up to 12 digits"),
+        ] {
+            assert!(normal_uprn(text).unwrap_err().contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn coordinates_are_metres_on_land() {
+        let checked = |easting: &str, northing: &str| {
+            let (mut details, mut errors) = (Details::default(), FieldErrors::default());
+            let cells = [("easting", easting), ("northing", northing)];
+            read(|key| cells.iter().find(|cell| cell.0 == key).map(|cell| cell.1), &mut details, &mut errors);
+            check(&details, Day::new(2026, 12, 18).unwrap(), &mut errors);
+            (details.easting, details.northing, errors.get("easting").map(str::to_owned))
+        };
+        assert_eq!(checked("453120.53", "204,560"), (Some(453_121), Some(204_560), None));
+        assert!(checked("0", "0").2.unwrap().contains("sea"));
+        assert!(checked("204560", "653120").2.unwrap().contains("exchange"));
+        for (east, north) in [("530000", "180000"), ("425000", "565000"), ("180000", "40000"), ("640000", "310000")] {
+            assert_eq!(checked(east, north).2, None, "{east}, {north}");
+        }
+    }
+
+    #[test]
     fn postcodes_are_written_one_way() {
-        for (text, normal) in
-            [("ox49xy", "OX4 9XY"), ("OX4  9XY", "OX4 9XY"), ("sw1a1aa", "SW1A 1AA"), ("b11bb", "B1 1BB")]
-        {
+        for (text, normal) in [
+            ("GIR 0AA", "GIR 0AA"),
+            ("BF1 3AA", "BF1 3AA"),
+            ("EC1A1BB", "EC1A 1BB"),
+            ("ox49xy", "OX4 9XY"),
+            ("OX4  9XY", "OX4 9XY"),
+            ("sw1a1aa", "SW1A 1AA"),
+            ("b11bb", "B1 1BB"),
+        ] {
             assert_eq!(normal_postcode(text).as_deref(), Some(normal));
         }
-        for text in ["", "OX4", "OX4 9X", "1X4 9XY", "OX4 XXY", "OX4 9XYZ", "Öx4 9XY"] {
+        for text in ["", "OX4", "OX4 9X", "1X4 9XY", "OX4 XXY", "OX4 9XYZ", "Öx4 9XY", "0X4 9ZJ", "OX4 9CK"] {
             assert_eq!(normal_postcode(text), None, "{text}");
         }
     }
@@ -308,6 +427,10 @@ mod tests {
         assert_eq!(read_search("12"), Wanted::Words(vec!["12".into()]));
         assert_eq!(read_search("12 Mill-Lane"), Wanted::Words(vec!["12".into(), "mill".into(), "lane".into()]));
         assert_eq!(read_search("%%"), Wanted::Nothing);
+        assert_eq!(read_search("000100199090004"), Wanted::Uprn("100199090004".into()));
+        assert_eq!(short_uprn(&tokens("1234")), Some("1234"));
+        assert_eq!(short_uprn(&tokens("12")), None);
+        assert_eq!(tokens("Zoë Quint"), ["zoe", "quint"]);
     }
 
     #[test]

@@ -4,12 +4,13 @@
 use super::{
     model::{self, KINDS},
     queries::whole_register,
-    rules::{Wanted, read_search, tokens},
+    rules::{Wanted, read_search, short_uprn, tokens},
     words,
 };
 use crate::{VIEW, public::title};
 use async_trait::async_trait;
 use rooftree_frame::{App, Caller, Hit, SearchSource};
+use rooftree_kernel::text;
 use rooftree_platform::{Pool, Result};
 use sqlx::{Postgres, QueryBuilder};
 
@@ -24,7 +25,7 @@ const AS_TYPED: (f32, f32) = (0.5, 0.45);
 const ALIKE: (f32, f32) = (0.1, 0.4);
 /// What a place scores above that when its own name was typed.
 const OWN_NAME: f32 = 0.05;
-const LINE: &str = "lower(name || ' ' || address || ' ' || postcode)";
+const LINE: &str = "search_line";
 
 #[derive(sqlx::FromRow)]
 struct Found {
@@ -60,7 +61,7 @@ fn hit(found: Found) -> Hit {
 }
 
 async fn find(pool: &Pool, query: &str, limit: i64) -> Result<Vec<Found>> {
-    let text = query.trim().to_lowercase();
+    let text = text::fold(query.trim());
     match read_search(&text) {
         Wanted::Nothing => Ok(Vec::new()),
         Wanted::Reference(reference) => exact(pool, "reference = ", reference, limit).await,
@@ -76,7 +77,12 @@ async fn find(pool: &Pool, query: &str, limit: i64) -> Result<Vec<Found>> {
             Ok(found)
         }
         Wanted::Words(typed) => {
-            let found = like(pool, &words::as_typed(&typed), &text, limit, AS_TYPED).await?;
+            let mut found = match short_uprn(&typed) {
+                Some(uprn) => exact(pool, "uprn = ", uprn.to_owned(), limit).await?,
+                None => Vec::new(),
+            };
+            let more = limit - found.len() as i64;
+            found.extend(like(pool, &words::as_typed(&typed), &text, more, AS_TYPED).await?);
             if !found.is_empty() {
                 return Ok(found);
             }
@@ -119,7 +125,7 @@ async fn named(pool: &Pool, patterns: &[String], text: &str, limit: i64, score: 
     let mut sql = QueryBuilder::<Postgres>::new("select reference, kind, name, address, postcode, ward, ");
     sql.push_bind(score).push("::real as score from place where removed_at is null and name <> ''");
     sql.push(format!(" and {LINE} ~ ")).push_bind(name.clone());
-    sql.push(" and lower(name) ~ ").push_bind(format!("{name}[^[:alnum:]]*$"));
+    sql.push(" and search_form(name) ~ ").push_bind(format!("{name}[^[:alnum:]]*$"));
     sql.push(" order by kind = 'home', address_order, id limit ").push_bind(limit.max(0));
     Ok(sql.build_query_as().fetch_all(pool).await?)
 }

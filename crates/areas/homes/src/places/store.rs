@@ -27,6 +27,7 @@ struct Row {
     kind: String,
     parent_id: Option<PlaceId>,
     external_ref: Option<String>,
+    external_source: Option<String>,
     uprn: Option<String>,
     name: String,
     address: String,
@@ -54,6 +55,7 @@ impl From<Row> for Stored {
             kind: row.kind,
             parent_id: row.parent_id,
             external_ref: row.external_ref,
+            external_source: row.external_source,
             uprn: row.uprn,
             name: row.name,
             address: row.address,
@@ -83,7 +85,8 @@ impl From<Row> for Stored {
 pub(crate) struct Keys<'a> {
     pub ids: &'a [PlaceId],
     pub references: &'a [String],
-    pub external_refs: &'a [String],
+    /// Keys of other systems, in the form in which keys are compared; whose they are is for the caller to see.
+    pub external_keys: &'a [String],
 }
 
 /// The places with these keys, in no order.
@@ -92,16 +95,24 @@ pub(crate) async fn fetch(db: impl Into<Db<'_>>, keys: Keys<'_>) -> Result<Vec<S
     let rows = sqlx::query_as!(
         Row,
         r#"select id as "id: PlaceId", reference, version, (removed_at is not null) as "removed!", kind, parent_id as "parent_id: PlaceId",
-                  external_ref, uprn, name, address, postcode, ward, patch, tenure, status, build_year, archetype, storeys,
+                  external_ref, external_source, uprn, name, address, postcode, ward, patch, tenure, status, build_year, archetype, storeys,
                   height_m::float8 as height_m, floor, bedrooms, heating, epc, easting, northing, notes
-           from place where id = any($1) or reference = any($2) or external_ref = any($3)"#,
+           from place where id = any($1) or reference = any($2) or key_form(external_ref) = any($3)"#,
         keys.ids as _,
         keys.references,
-        keys.external_refs
+        keys.external_keys
     )
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(Stored::from).collect())
+}
+
+/// These places, locked until the end of the transaction.
+pub(crate) async fn fetch_locked(db: &mut Conn, ids: &[PlaceId]) -> Result<Vec<Stored>> {
+    sqlx::query!("select 1 as locked from place where id = any($1) order by id for update", ids as _)
+        .fetch_all(&mut *db)
+        .await?;
+    fetch(db, Keys { ids, ..Keys::default() }).await
 }
 
 /// One place by its reference, in either case of letters.
@@ -111,7 +122,7 @@ pub(crate) async fn by_reference(db: impl Into<Db<'_>>, reference: &str) -> Resu
     let row = sqlx::query_as!(
         Row,
         r#"select id as "id: PlaceId", reference, version, (removed_at is not null) as "removed!", kind, parent_id as "parent_id: PlaceId",
-                  external_ref, uprn, name, address, postcode, ward, patch, tenure, status, build_year, archetype, storeys,
+                  external_ref, external_source, uprn, name, address, postcode, ward, patch, tenure, status, build_year, archetype, storeys,
                   height_m::float8 as height_m, floor, bedrooms, heating, epc, easting, northing, notes
            from place where reference = upper($1)"#,
         reference.trim()
@@ -136,12 +147,12 @@ pub(crate) async fn insert(db: &mut Conn, places: &[(PlaceId, &Details)]) -> Res
         rows.push(with_id(*id, details)?);
     }
     let written = sqlx::query!(
-        r#"insert into place (id, reference, kind, parent_id, external_ref, uprn, name, address, postcode, ward, patch, tenure, status,
+        r#"insert into place (id, reference, kind, parent_id, external_ref, external_source, uprn, name, address, postcode, ward, patch, tenure, status,
                               build_year, archetype, storeys, height_m, floor, bedrooms, heating, epc, easting, northing, notes)
            select n.id, (case n.kind when 'home' then 'H-' else 'P-' end) || nextval('place_ref_seq'), n.kind, n.parent_id,
-                  n.external_ref, n.uprn, n.name, n.address, n.postcode, n.ward, n.patch, n.tenure, n.status, n.build_year, n.archetype,
+                  n.external_ref, n.external_source, n.uprn, n.name, n.address, n.postcode, n.ward, n.patch, n.tenure, n.status, n.build_year, n.archetype,
                   n.storeys, n.height_m, n.floor, n.bedrooms, n.heating, n.epc, n.easting, n.northing, n.notes
-           from jsonb_to_recordset($1) as n(id uuid, kind text, parent_id uuid, external_ref text, uprn text, name text, address text,
+           from jsonb_to_recordset($1) as n(id uuid, kind text, parent_id uuid, external_ref text, external_source text, uprn text, name text, address text,
                   postcode text, ward text, patch text, tenure text, status text, build_year integer, archetype text, storeys integer,
                   height_m numeric, floor integer, bedrooms integer, heating text, epc text, easting integer, northing integer, notes text)
            returning id as "id: PlaceId", reference"#,
@@ -163,12 +174,12 @@ pub(crate) async fn update(db: &mut Conn, places: &[(PlaceId, i32, &Details)]) -
         rows.push(row);
     }
     let done = sqlx::query!(
-        r#"update place p set kind = n.kind, parent_id = n.parent_id, external_ref = n.external_ref, uprn = n.uprn, name = n.name,
+        r#"update place p set kind = n.kind, parent_id = n.parent_id, external_ref = n.external_ref, external_source = n.external_source, uprn = n.uprn, name = n.name,
                   address = n.address, postcode = n.postcode, ward = n.ward, patch = n.patch, tenure = n.tenure, status = n.status,
                   build_year = n.build_year, archetype = n.archetype, storeys = n.storeys, height_m = n.height_m, floor = n.floor,
                   bedrooms = n.bedrooms, heating = n.heating, epc = n.epc, easting = n.easting, northing = n.northing, notes = n.notes,
                   version = p.version + 1
-           from jsonb_to_recordset($1) as n(id uuid, version integer, kind text, parent_id uuid, external_ref text, uprn text, name text,
+           from jsonb_to_recordset($1) as n(id uuid, version integer, kind text, parent_id uuid, external_ref text, external_source text, uprn text, name text,
                   address text, postcode text, ward text, patch text, tenure text, status text, build_year integer, archetype text,
                   storeys integer, height_m numeric, floor integer, bedrooms integer, heating text, epc text, easting integer,
                   northing integer, notes text)

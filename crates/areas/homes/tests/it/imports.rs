@@ -8,6 +8,7 @@ use uuid::Uuid;
 fn rows(lines: &[&[(&str, &str)]]) -> Vec<StagedRow> {
     let row = |(index, cells): (usize, &&[(&str, &str)])| StagedRow {
         number: index as i32 + 1,
+        source: "Capita".into(),
         cells: cells.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
     };
     lines.iter().enumerate().map(row).collect()

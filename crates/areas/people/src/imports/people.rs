@@ -9,12 +9,14 @@ use crate::{
     },
 };
 use async_trait::async_trait;
-use rooftree_kernel::{Permission, PersonId};
+use rooftree_kernel::{Permission, PersonId, text::key_form};
 use rooftree_platform::{
     Ctx, Error, Result,
-    imports::{Column, ImportTarget, Outcome, SET_ROWS, StagedRow, distinct},
+    imports::{
+        Column, ImportTarget, Outcome, SET_ROWS, StagedRow, distinct,
+        undo::{Before, Present, require_as_left},
+    },
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -23,13 +25,15 @@ use uuid::Uuid;
 pub struct People;
 
 const COLUMNS: &[Column] = &[
+    Column::new("reference", "Reference", "N-50001", &["rooftree reference"]),
     Column::new(
         "external_ref",
         "Source reference",
         "PER-000456",
-        &["external key", "person reference", "person ref", "contact id", "external reference", "reference", "key"],
+        &["external key", "person reference", "person ref", "contact id", "external reference", "key"],
     )
-    .required(),
+    .required_or("reference"),
+    Column::new("external_source", "Source", "Capita", &["source system"]),
     Column::new("title", "Title", "Mrs", &["salutation"]),
     Column::new("given_name", "First names", "Amina", &["first name", "forename", "forenames", "given name"]),
     Column::new("family_name", "Family name", "Yusuf", &["surname", "last name"]),
@@ -61,15 +65,6 @@ const COLUMNS: &[Column] = &[
     Column::new("died_on", "Died on", "03/05/2026", &["date of death"]),
 ];
 
-/// What undoing an update needs.
-#[derive(Serialize, Deserialize)]
-struct Before {
-    version: i32,
-    details: Details,
-    /// Contact points and needs that the import added.
-    added: Vec<Uuid>,
-}
-
 #[async_trait]
 impl ImportTarget for People {
     fn key(&self) -> &'static str {
@@ -84,21 +79,33 @@ impl ImportTarget for People {
     fn columns(&self) -> &'static [Column] {
         COLUMNS
     }
+    fn lines(&self) -> &'static [&'static str] {
+        &["contact_notes", "phone", "phone_2", "email", "needs"]
+    }
 
     async fn apply(&self, ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Vec<Outcome>> {
         ctx.require(&EDIT)?;
         sqlx::query!("select pg_advisory_xact_lock(hashtext('import people'))").execute(ctx.conn()).await?;
-        let keys = distinct(rows.iter().filter_map(|row| row.cell("external_ref").map(str::to_owned)).collect());
+        let named = |row: &StagedRow| {
+            [row.cell("reference"), row.cell("external_ref")].into_iter().flatten().map(key_form).collect::<Vec<_>>()
+        };
+        let keys = distinct(rows.iter().flat_map(named).collect());
         let mut known = Vec::new();
         for part in keys.chunks(SET_ROWS) {
-            known.extend(store::fetch(ctx.conn(), store::Keys { external_refs: part, ..Default::default() }).await?);
+            let named = store::Keys { references: part, external_keys: part, ..Default::default() };
+            known.extend(store::fetch(ctx.conn(), named).await?);
         }
+        known.sort_unstable_by_key(|person| person.id);
+        known.dedup_by_key(|person| person.id);
         let ids: Vec<PersonId> = known.iter().map(|person| person.id).collect();
         let held = held(ctx, &ids).await?;
         let planned = people_plan::make(rows, &known, &held, ctx.now.day());
         write_persons(ctx, &planned).await?;
         let mut added = write_parts(ctx, &planned).await?;
-        planned.into_iter().map(|row| outcome(row, &mut added)).collect()
+        let outcomes = rows.iter().zip(planned).map(|(row, planned)| -> Result<Outcome> {
+            Ok(outcome(planned, &mut added)?.without(people_plan::bad_points(row)))
+        });
+        outcomes.collect()
     }
 
     async fn undo(&self, ctx: &mut Ctx, created: &[Uuid], updated: &[(Uuid, Value)]) -> Result<()> {
@@ -216,35 +223,35 @@ fn outcome(planned: Planned, added: &mut HashMap<PersonId, Vec<Uuid>>) -> Result
     Ok(match planned {
         Planned::Refused(errors) => Outcome::Refused(errors),
         Planned::Create { id, .. } => Outcome::Created(id.into()),
-        Planned::Update { id, version, before, .. } => {
-            let before = Before { version, details: before, added: added.remove(&id).unwrap_or_default() };
-            let before = serde_json::to_value(before).map_err(|error| Error::Internal(error.to_string()))?;
-            Outcome::Updated { id: id.into(), before }
+        Planned::Update { id, version, before, after, .. } => {
+            let added = added.remove(&id).unwrap_or_default();
+            let before = Before { version, details: before, after: Some(after), added };
+            Outcome::Updated { id: id.into(), before: before.keep()? }
         }
         Planned::Unchanged(id) => Outcome::Unchanged(id.into()),
     })
 }
 
 async fn restore(ctx: &mut Ctx, updated: &[(Uuid, Value)]) -> Result<()> {
-    let unreadable = |error: serde_json::Error| Error::Internal(error.to_string());
-    let mut before = Vec::with_capacity(updated.len());
-    for (id, value) in updated {
-        before.push((PersonId(*id), serde_json::from_value::<Before>(value.clone()).map_err(unreadable)?));
-    }
+    let before = Before::<Details>::all(updated)?;
     let now = ctx.now;
     for part in before.chunks(SET_ROWS) {
+        let ids: Vec<PersonId> = part.iter().map(|row| PersonId(row.0)).collect();
+        let present = store::fetch_locked(ctx.conn(), &ids).await?;
+        let present: HashMap<Uuid, Present<Details>> = present
+            .into_iter()
+            .map(|p| (p.id.0, Present { reference: p.reference, version: p.version, details: p.details }))
+            .collect();
+        require_as_left(part, &present)?;
         let rows: Vec<(PersonId, i32, &Details)> =
-            part.iter().map(|(id, before)| (*id, before.version + 1, &before.details)).collect();
-        if store::update(ctx.conn(), &rows).await? != rows.len() as u64 {
-            return Err(Error::conflict(
-                "Some of these people were changed after the import. Change them back by hand; nothing was undone.",
-            ));
-        }
+            part.iter().map(|(id, before)| (PersonId(*id), present[id].version, &before.details)).collect();
+        store::update(ctx.conn(), &rows).await?;
         let added: Vec<Uuid> = part.iter().flat_map(|(_, before)| before.added.iter().copied()).collect();
         sqlx::query!("delete from contact_point where id = any($1)", &added).execute(ctx.conn()).await?;
         sqlx::query!("delete from person_need where id = any($1)", &added).execute(ctx.conn()).await?;
-        let fact =
-            |(id, _): &(PersonId, Before)| facts::PERSON_CHANGED.at(now).person(*id).with("fields", ["Import undone"]);
+        let fact = |(id, _): &(Uuid, Before<Details>)| {
+            facts::PERSON_CHANGED.at(now).person(PersonId(*id)).with("fields", ["Import undone"])
+        };
         ctx.record_all(part.iter().map(fact).collect()).await?;
     }
     Ok(())
@@ -254,10 +261,15 @@ async fn remove(ctx: &mut Ctx, created: &[Uuid]) -> Result<()> {
     if created.is_empty() {
         return Ok(());
     }
+    // Locked before anything is looked at: what somebody saves meanwhile is either seen here or refused there.
+    let ids: Vec<PersonId> = created.iter().map(|id| PersonId(*id)).collect();
+    store::fetch_locked(ctx.conn(), &ids).await?;
+    // What people recorded since builds on them; what a job noted, or an import that was itself taken back, does not.
     let used = sqlx::query_scalar!(
         "with gone as (select unnest($1::uuid[]) as id)
          select p.reference from gone g join person p on p.id = g.id
-         where exists (select 1 from fact f where f.person_id = p.id and f.name not in ('person.added', 'need.added'))
+         where exists (select 1 from fact f where f.person_id = p.id and f.name not in ('person.added', 'need.added')
+                         and f.channel <> 'job' and not fact_was_taken_back(f.seq))
          order by p.reference limit 3",
         created
     )

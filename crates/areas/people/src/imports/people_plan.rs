@@ -8,8 +8,11 @@ use crate::{
         store::Stored,
     },
 };
-use rooftree_kernel::{Day, FieldErrors, PersonId};
-use rooftree_platform::imports::StagedRow;
+use rooftree_kernel::{Day, FieldErrors, PersonId, text::key_form};
+use rooftree_platform::imports::{
+    StagedRow,
+    keys::{Names, SourceKey},
+};
 use std::collections::{HashMap, HashSet};
 
 /// A contact point or a need that a row brings and the register does not hold yet.
@@ -44,24 +47,72 @@ pub(super) fn held_name(kind: &str, normal: &str) -> String {
 
 /// Decides about all rows.
 pub(super) fn make(rows: &[StagedRow], known: &[Stored], held: &Held, today: Day) -> Vec<Planned> {
-    let by_key: HashMap<&str, &Stored> =
-        known.iter().filter_map(|person| Some((person.details.external_ref.as_deref()?, person))).collect();
-    let mut first_row: HashMap<&str, i32> = HashMap::new();
+    let mut names = Names::default();
+    for person in known {
+        let (source, key) = (person.details.external_source.as_deref(), person.details.external_ref.as_deref());
+        names.add(person.id, &person.reference, source, key, &[]);
+    }
+    let mut first_row: HashMap<Who, i32> = HashMap::new();
     rows.iter()
         .map(|row| {
-            let Some(key) = row.cell("external_ref") else {
-                return refuse(
-                    "external_ref",
-                    "give the key that this person has in the system they come from".to_owned(),
-                );
+            let who = match who(row, known, &names) {
+                Ok(who) => who,
+                Err((field, message)) => return refuse(field, message),
             };
-            if let Some(first) = first_row.get(key) {
-                return refuse("external_ref", format!("row {first} has the same key: keep one of the two"));
+            if let Some(first) = first_row.insert(who.clone(), row.number) {
+                let field = if row.cell("external_ref").is_some() { "external_ref" } else { "reference" };
+                return refuse(field, format!("row {first} has the same key: keep one of the two"));
             }
-            first_row.insert(key, row.number);
-            one(row, by_key.get(key).copied(), held, today)
+            let person = match who {
+                Who::Known(id) => known.iter().find(|person| person.id == id),
+                Who::New(_) => None,
+            };
+            one(row, person, held, today)
         })
         .collect()
+}
+
+/// Whom a row is about.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Who {
+    Known(PersonId),
+    New(SourceKey),
+}
+
+fn who(row: &StagedRow, known: &[Stored], names: &Names<PersonId>) -> Result<Who, (&'static str, String)> {
+    let key = row.source_key();
+    let own = match &key {
+        Some(key) => names.own(key).map_err(|why| ("external_ref", why))?,
+        None => None,
+    };
+    if let Some(reference) = row.cell("reference") {
+        let wanted = key_form(reference);
+        return match (known.iter().find(|person| person.reference == wanted), own) {
+            (None, _) => {
+                let remedy = "if it is another system’s key, choose ‘Source reference’ for this heading";
+                Err(("reference", format!("nobody has the reference ‘{reference}’: {remedy}")))
+            }
+            (Some(person), Some(own)) if person.id != own => {
+                Err(("external_ref", format!("this key is somebody else’s than {wanted}: check both")))
+            }
+            (Some(person), _) => Ok(Who::Known(person.id)),
+        };
+    }
+    match (own, key) {
+        (Some(own), _) => Ok(Who::Known(own)),
+        (None, None) => {
+            Err(("external_ref", "give the key that this person has in the system they come from".to_owned()))
+        }
+        (None, Some(key)) => match names.of_nobody(&key) {
+            Some(reference) => {
+                let source = row.source_of_key();
+                let remedy = format!("open {reference} and enter ‘{source}’ as their source, or correct the key");
+                let why = format!("{reference} has this key of a system that nobody named: {remedy}");
+                Err(("external_ref", why))
+            }
+            None => Ok(Who::New(key)),
+        },
+    }
 }
 
 fn refuse(field: &str, message: String) -> Planned {
@@ -73,8 +124,9 @@ fn one(row: &StagedRow, known: Option<&Stored>, held: &Held, today: Day) -> Plan
     let mut details = known.map_or_else(Details::default, |known| known.details.clone());
     read(row, &mut details, &mut errors);
     rules::check(&details, today, &mut errors);
-    let mut parts = parts(row, &mut errors);
+    let (mut parts, bad_points) = parts(row, &mut errors);
     if !errors.is_empty() {
+        errors.0.extend(bad_points.0);
         return Planned::Refused(errors.0.into_iter().map(|error| (error.field, error.message)).collect());
     }
     match known {
@@ -107,7 +159,14 @@ fn read(row: &StagedRow, into: &mut Details, errors: &mut FieldErrors) {
             *target = value.to_owned();
         }
     };
-    into.external_ref = row.cell("external_ref").map(str::to_owned);
+    // A key that is the same but for its case stays as it is written here.
+    let held = into
+        .external_ref
+        .as_deref()
+        .map(|key| SourceKey::new(into.external_source.as_deref().unwrap_or_default(), key));
+    if let Some(key) = row.cell("external_ref").filter(|_| held.is_none() || held != row.source_key()) {
+        (into.external_ref, into.external_source) = (Some(key.to_owned()), Some(row.source_of_key().to_owned()));
+    }
     text("title", &mut into.title);
     text("given_name", &mut into.given_name);
     text("family_name", &mut into.family_name);
@@ -116,9 +175,9 @@ fn read(row: &StagedRow, into: &mut Details, errors: &mut FieldErrors) {
     text("contact_notes", &mut into.contact_notes);
     for (key, target) in [("birth_day", &mut into.birth_day), ("died_on", &mut into.died_on)] {
         if let Some(value) = row.cell(key) {
-            match value.parse() {
+            match value.parse::<Day>() {
                 Ok(day) => *target = Some(day),
-                Err(_) => errors.add(key, format!("‘{value}’ is not a date: write 18/12/1980 or 1980-12-18")),
+                Err(why) => errors.add(key, why.to_string()),
             }
         }
     }
@@ -140,13 +199,20 @@ fn read(row: &StagedRow, into: &mut Details, errors: &mut FieldErrors) {
     }
 }
 
-fn parts(row: &StagedRow, errors: &mut FieldErrors) -> Vec<Part> {
-    let mut parts = Vec::new();
+/// The contact points of a row that cannot be kept: they cost themselves, and not the person.
+pub(super) fn bad_points(row: &StagedRow) -> Vec<(String, String)> {
+    let (_, bad) = parts(row, &mut FieldErrors::default());
+    bad.0.into_iter().map(|error| (error.field, error.message)).collect()
+}
+
+/// What a row brings beside the person, and which contact points cannot be kept.
+fn parts(row: &StagedRow, errors: &mut FieldErrors) -> (Vec<Part>, FieldErrors) {
+    let (mut parts, mut bad) = (Vec::new(), FieldErrors::default());
     for (column, kind) in [("phone", "phone"), ("phone_2", "phone"), ("email", "email")] {
         for given in row.several(column) {
             match rules::point(kind, given) {
                 Ok((value, normal)) => parts.push(Part::Point { kind, value, normal }),
-                Err(message) => errors.add(column, format!("‘{given}’: {message}")),
+                Err(message) => bad.add(column, format!("‘{given}’: {message}")),
             }
         }
     }
@@ -167,7 +233,7 @@ fn parts(row: &StagedRow, errors: &mut FieldErrors) -> Vec<Part> {
         seen.push(part.clone());
         new
     });
-    parts
+    (parts, bad)
 }
 
 #[cfg(test)]
@@ -175,7 +241,11 @@ mod tests {
     use super::*;
 
     fn row(number: i32, cells: &[(&str, &str)]) -> StagedRow {
-        StagedRow { number, cells: cells.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() }
+        StagedRow {
+            number,
+            source: "Capita".into(),
+            cells: cells.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        }
     }
 
     fn today() -> Day {
@@ -207,6 +277,33 @@ mod tests {
             Planned::Update { after, parts, .. } => assert_eq!((after.family_name.as_str(), parts.len()), ("Yusuf", 1)),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn another_systems_key_is_another_person() {
+        let cells = [("external_ref", "880001"), ("family_name", "Ashgrove")];
+        let Planned::Create { id, details, .. } = make(&[row(2, &cells)], &[], &Held::new(), today()).remove(0) else {
+            panic!("a new person")
+        };
+        let known = [Stored { id, reference: "N-1".into(), version: 1, details }];
+        let mut other = row(2, &[("external_ref", "880001"), ("family_name", "Barrowby")]);
+        other.source = "Another system".into();
+        assert!(matches!(make(&[other], &known, &Held::new(), today())[0], Planned::Create { .. }));
+        let same = [row(2, &cells), row(3, &[("reference", "n-1"), ("family_name", "Ashgrove")])];
+        let planned = make(&same, &known, &Held::new(), today());
+        assert!(matches!(planned[0], Planned::Unchanged(_)));
+        assert!(matches!(&planned[1], Planned::Refused(errors) if errors[0].1.contains("row 2")), "{:?}", planned[1]);
+    }
+
+    #[test]
+    fn a_bad_contact_point_costs_itself() {
+        let cells =
+            [("external_ref", "P1"), ("family_name", "Yusuf"), ("phone", "07700 900123; none"), ("email", "a@b")];
+        let row = row(2, &cells);
+        let planned = make(std::slice::from_ref(&row), &[], &Held::new(), today());
+        assert!(matches!(&planned[0], Planned::Create { parts, .. } if parts.len() == 1), "{:?}", planned[0]);
+        let fields: Vec<String> = bad_points(&row).into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["phone", "email"]);
     }
 
     #[test]

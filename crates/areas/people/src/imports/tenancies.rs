@@ -3,13 +3,16 @@
 use super::tenancies_plan::{self, Known, Member, Planned, Stored, Terms};
 use crate::{EDIT, facts};
 use async_trait::async_trait;
-use rooftree_kernel::{Day, Permission, PersonId, PlaceId, TenancyId};
+use rooftree_kernel::{Day, Permission, PersonId, PlaceId, TenancyId, text::key_form};
 use rooftree_platform::{
     Ctx, Error, NewFact, Result,
-    imports::{Column, ImportTarget, Outcome, SET_ROWS, StagedRow, distinct},
+    imports::{
+        Column, ImportTarget, Outcome, SET_ROWS, StagedRow, distinct,
+        undo::{Before, Present, require_as_left},
+    },
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Tenancies and leases with their people.
@@ -23,6 +26,7 @@ const COLUMNS: &[Column] = &[
         &["external key", "tenancy reference", "tenancy ref", "tenancy id", "reference", "key"],
     )
     .required(),
+    Column::new("external_source", "Source", "Capita", &["source system"]),
     Column::new(
         "home",
         "Home",
@@ -51,15 +55,6 @@ const COLUMNS: &[Column] = &[
     Column::new("household", "Household", "PER-000458", &["household members", "occupants"]),
 ];
 
-/// What undoing an update needs.
-#[derive(Serialize, Deserialize)]
-struct Before {
-    version: i32,
-    terms: Terms,
-    /// People that the import added.
-    added: Vec<PersonId>,
-}
-
 #[async_trait]
 impl ImportTarget for Tenancies {
     fn key(&self) -> &'static str {
@@ -73,6 +68,9 @@ impl ImportTarget for Tenancies {
     }
     fn columns(&self) -> &'static [Column] {
         COLUMNS
+    }
+    fn lines(&self) -> &'static [&'static str] {
+        &["tenants", "household"]
     }
 
     async fn apply(&self, ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Vec<Outcome>> {
@@ -93,36 +91,29 @@ impl ImportTarget for Tenancies {
 
 async fn known(ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Known> {
     let mut known = Known::default();
-    let homes = distinct(rows.iter().filter_map(|row| row.cell("home")).flat_map(both_cases).collect());
-    for part in homes.chunks(SET_ROWS) {
-        let found = rooftree_homes::public::places_by_any_key(ctx.conn(), part).await?;
-        known.places.extend(found);
-    }
-    let people = |row: &StagedRow| {
-        row.several("tenants").chain(row.several("household")).flat_map(both_cases).collect::<Vec<_>>()
-    };
+    let homes = distinct(rows.iter().filter_map(|row| row.cell("home")).map(key_form).collect());
+    known.places = rooftree_homes::public::places_by_any_key(ctx.conn(), &homes).await?;
+    let people =
+        |row: &StagedRow| row.several("tenants").chain(row.several("household")).map(key_form).collect::<Vec<_>>();
     let people = distinct(rows.iter().flat_map(people).collect());
-    for part in people.chunks(SET_ROWS) {
-        known.people.extend(crate::public::people_by_any_key(ctx.conn(), part).await?);
-    }
-    let keys = distinct(rows.iter().filter_map(|row| row.cell("external_ref").map(str::to_owned)).collect());
-    let mut places: Vec<PlaceId> = known.places.values().copied().collect();
+    known.people = crate::public::people_by_any_key(ctx.conn(), &people).await?;
+    let keys = distinct(rows.iter().filter_map(|row| row.cell("external_ref").map(key_form)).collect());
+    let mut places: Vec<PlaceId> = rows
+        .iter()
+        .filter_map(|row| known.places.find(row.source_of_key(), row.cell("home")?).ok().flatten())
+        .collect();
     places.sort_unstable();
     places.dedup();
     known.tenancies = stored(ctx, &keys, &places).await?;
     Ok(known)
 }
 
-fn both_cases(text: &str) -> [String; 2] {
-    [text.to_owned(), text.to_uppercase()]
-}
-
 async fn stored(ctx: &mut Ctx, keys: &[String], places: &[PlaceId]) -> Result<Vec<Stored>> {
     let rows = sqlx::query!(
-        r#"select t.id as "id: TenancyId", t.reference, t.external_ref, t.place_id as "place_id: PlaceId", t.version, t.kind, t.start_day,
+        r#"select t.id as "id: TenancyId", t.reference, t.external_source, t.external_ref, t.place_id as "place_id: PlaceId", t.version, t.kind, t.start_day,
                   t.end_day, t.trial_end_day, t.end_reason,
                   array(select m.person_id from tenancy_person m where m.tenancy_id = t.id) as "members!: Vec<PersonId>"
-           from tenancy t where t.external_ref = any($1) or t.place_id = any($2)"#,
+           from tenancy t where key_form(t.external_ref) = any($1) or t.place_id = any($2)"#,
         keys,
         places as _
     )
@@ -131,6 +122,7 @@ async fn stored(ctx: &mut Ctx, keys: &[String], places: &[PlaceId]) -> Result<Ve
     let stored = rows.into_iter().map(|row| Stored {
         id: row.id,
         reference: row.reference,
+        external_source: row.external_source,
         external_ref: row.external_ref,
         place: row.place_id,
         version: row.version,
@@ -152,8 +144,8 @@ async fn write(ctx: &mut Ctx, planned: &[Planned]) -> Result<()> {
     let now = ctx.now;
     for row in planned {
         match row {
-            Planned::Create { id, external_ref, place, terms, members } => {
-                created.push(json!({ "id": id, "external_ref": external_ref, "place_id": place, "terms": terms }));
+            Planned::Create { id, external_ref, external_source, place, terms, members } => {
+                created.push(json!({ "id": id, "external_ref": external_ref, "external_source": external_source, "place_id": place, "terms": terms }));
                 joined.extend(members.iter().map(|member| membership(*id, member, terms.start_day)));
                 starts.push((*id, start_facts(now, *id, *place, terms, members)));
             }
@@ -235,10 +227,10 @@ fn change_fact(
 async fn insert(ctx: &mut Ctx, rows: &[Value]) -> Result<()> {
     for part in rows.chunks(SET_ROWS) {
         sqlx::query!(
-            "insert into tenancy (id, reference, external_ref, place_id, kind, start_day, end_day, trial_end_day, end_reason)
-             select n.id, 'T-' || nextval('tenancy_ref_seq'), n.external_ref, n.place_id, n.terms ->> 'kind', (n.terms ->> 'start_day')::date,
+            "insert into tenancy (id, reference, external_ref, external_source, place_id, kind, start_day, end_day, trial_end_day, end_reason)
+             select n.id, 'T-' || nextval('tenancy_ref_seq'), n.external_ref, n.external_source, n.place_id, n.terms ->> 'kind', (n.terms ->> 'start_day')::date,
                     (n.terms ->> 'end_day')::date, (n.terms ->> 'trial_end_day')::date, n.terms ->> 'end_reason'
-             from jsonb_to_recordset($1) as n(id uuid, external_ref text, place_id uuid, terms jsonb)",
+             from jsonb_to_recordset($1) as n(id uuid, external_ref text, external_source text, place_id uuid, terms jsonb)",
             Value::Array(part.to_vec())
         )
         .execute(ctx.conn())
@@ -282,30 +274,26 @@ fn outcome(planned: Planned) -> Result<Outcome> {
     Ok(match planned {
         Planned::Refused(errors) => Outcome::Refused(errors),
         Planned::Create { id, .. } => Outcome::Created(id.into()),
-        Planned::Update { id, version, before, members, .. } => {
-            let before =
-                Before { version, terms: before, added: members.into_iter().map(|member| member.person).collect() };
-            let before = serde_json::to_value(before).map_err(|error| Error::Internal(error.to_string()))?;
-            Outcome::Updated { id: id.into(), before }
+        Planned::Update { id, version, before, after, members, .. } => {
+            let added = members.into_iter().map(|member| member.person.0).collect();
+            let before = Before { version, details: before, after: Some(after), added };
+            Outcome::Updated { id: id.into(), before: before.keep()? }
         }
         Planned::Unchanged(id) => Outcome::Unchanged(id.into()),
     })
 }
 
 async fn restore(ctx: &mut Ctx, updated: &[(Uuid, Value)]) -> Result<()> {
-    let unreadable = |error: serde_json::Error| Error::Internal(error.to_string());
-    let (mut rows, mut added, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-    for (id, value) in updated {
-        let before: Before = serde_json::from_value(value.clone()).map_err(unreadable)?;
-        rows.push(json!({ "id": id, "version": before.version + 1, "terms": before.terms }));
+    let before = Before::<Terms>::all(updated)?;
+    let ids: Vec<Uuid> = before.iter().map(|row| row.0).collect();
+    let present = present(ctx, &ids).await?;
+    require_as_left(&before, &present)?;
+    let (mut rows, mut added) = (Vec::new(), Vec::new());
+    for (id, before) in &before {
+        rows.push(json!({ "id": id, "version": present[id].version, "terms": before.details }));
         added.extend(before.added.iter().map(|person| json!({ "tenancy_id": id, "person_id": person })));
-        ids.push(*id);
     }
-    if update(ctx, &rows).await? != rows.len() as u64 {
-        return Err(Error::conflict(
-            "Some of these tenancies were changed after the import. Change them back by hand; nothing was undone.",
-        ));
-    }
+    update(ctx, &rows).await?;
     for part in added.chunks(SET_ROWS) {
         sqlx::query!(
             "delete from tenancy_person t using jsonb_to_recordset($1) as m(tenancy_id uuid, person_id uuid)
@@ -324,6 +312,28 @@ async fn restore(ctx: &mut Ctx, updated: &[(Uuid, Value)]) -> Result<()> {
     Ok(())
 }
 
+/// These tenancies as they stand, locked until the end of the unit of work.
+async fn present(ctx: &mut Ctx, ids: &[Uuid]) -> Result<HashMap<Uuid, Present<Terms>>> {
+    let rows = sqlx::query!(
+        r#"select id, reference, version, kind, start_day as "start_day: Day", end_day as "end_day: Day",
+                  trial_end_day as "trial_end_day: Day", end_reason from tenancy where id = any($1) order by id for update"#,
+        ids
+    )
+    .fetch_all(ctx.conn())
+    .await?;
+    let present = rows.into_iter().map(|row| {
+        let details = Terms {
+            kind: row.kind,
+            start_day: row.start_day,
+            end_day: row.end_day,
+            trial_end_day: row.trial_end_day,
+            end_reason: row.end_reason,
+        };
+        (row.id, Present { reference: row.reference, version: row.version, details })
+    });
+    Ok(present.collect())
+}
+
 async fn homes(ctx: &mut Ctx, ids: &[Uuid]) -> Result<Vec<(TenancyId, PlaceId)>> {
     let rows = sqlx::query!(
         r#"select id as "id: TenancyId", place_id as "place_id: PlaceId" from tenancy where id = any($1)"#,
@@ -335,8 +345,11 @@ async fn homes(ctx: &mut Ctx, ids: &[Uuid]) -> Result<Vec<(TenancyId, PlaceId)>>
 }
 
 async fn remove(ctx: &mut Ctx, created: &[Uuid]) -> Result<()> {
+    present(ctx, created).await?;
+    // Two versions for each import that changed it and was itself taken back.
     let changed = sqlx::query_scalar!(
-        "select reference from tenancy where id = any($1) and version > 1 order by reference limit 3",
+        "select reference from tenancy where id = any($1) and version > 1 + 2 * times_changed_and_taken_back(id)
+         order by reference limit 3",
         created
     )
     .fetch_all(ctx.conn())

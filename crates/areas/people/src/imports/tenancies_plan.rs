@@ -1,8 +1,11 @@
 //! What each row of an import of tenancies comes to, decided before anything is written. Pure.
 
 use crate::tenancies::model::{self, KINDS};
-use rooftree_kernel::{Day, FieldErrors, PersonId, PlaceId, TenancyId};
-use rooftree_platform::imports::StagedRow;
+use rooftree_kernel::{Day, FieldErrors, PersonId, PlaceId, TenancyId, typed::Span};
+use rooftree_platform::imports::{
+    StagedRow,
+    keys::{Names, SourceKey},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -21,6 +24,7 @@ pub(super) struct Terms {
 pub(super) struct Stored {
     pub id: TenancyId,
     pub reference: String,
+    pub external_source: Option<String>,
     pub external_ref: Option<String>,
     pub place: PlaceId,
     pub version: i32,
@@ -39,8 +43,22 @@ pub(super) struct Member {
 #[derive(Clone, Debug)]
 pub(super) enum Planned {
     Refused(Vec<(String, String)>),
-    Create { id: TenancyId, external_ref: String, place: PlaceId, terms: Terms, members: Vec<Member> },
-    Update { id: TenancyId, place: PlaceId, version: i32, before: Terms, after: Terms, members: Vec<Member> },
+    Create {
+        id: TenancyId,
+        external_ref: String,
+        external_source: String,
+        place: PlaceId,
+        terms: Terms,
+        members: Vec<Member>,
+    },
+    Update {
+        id: TenancyId,
+        place: PlaceId,
+        version: i32,
+        before: Terms,
+        after: Terms,
+        members: Vec<Member>,
+    },
     Unchanged(TenancyId),
 }
 
@@ -49,31 +67,43 @@ pub(super) enum Planned {
 pub(super) struct Known {
     /// Tenancies of the homes that the rows name, and those with the rows' keys.
     pub tenancies: Vec<Stored>,
-    /// Places by source reference, reference and property number.
-    pub places: HashMap<String, PlaceId>,
-    /// People by source reference and reference.
-    pub people: HashMap<String, PersonId>,
+    /// The places that the rows name.
+    pub places: Names<PlaceId>,
+    /// The people that the rows name.
+    pub people: Names<PersonId>,
 }
 
 /// Decides about all rows.
 pub(super) fn make(rows: &[StagedRow], known: &Known) -> Vec<Planned> {
-    let by_key: HashMap<&str, &Stored> =
-        known.tenancies.iter().filter_map(|held| Some((held.external_ref.as_deref()?, held))).collect();
-    let mut first_row: HashMap<&str, i32> = HashMap::new();
+    let mut names = Names::default();
+    for held in &known.tenancies {
+        names.add(held.id, &held.reference, held.external_source.as_deref(), held.external_ref.as_deref(), &[]);
+    }
+    let mut first_row: HashMap<SourceKey, i32> = HashMap::new();
     let mut planned: Vec<Planned> = rows
         .iter()
         .map(|row| {
-            let Some(key) = row.cell("external_ref") else {
+            let (Some(key), Some(given)) = (row.source_key(), row.cell("external_ref")) else {
                 return refuse(
                     "external_ref",
                     "give the key that this tenancy has in the system it comes from".to_owned(),
                 );
             };
-            if let Some(first) = first_row.get(key) {
+            let own = match names.own(&key) {
+                Ok(own) => own,
+                Err(why) => return refuse("external_ref", why),
+            };
+            if let (None, Some(reference)) = (own, names.of_nobody(&key)) {
+                return refuse(
+                    "external_ref",
+                    format!("{reference} has this key of a system that nobody named: give it another key"),
+                );
+            }
+            if let Some(first) = first_row.insert(key, row.number) {
                 return refuse("external_ref", format!("row {first} has the same key: keep one of the two"));
             }
-            first_row.insert(key, row.number);
-            one(row, key, by_key.get(key).copied(), known)
+            let own = own.and_then(|id| known.tenancies.iter().find(|held| held.id == id));
+            one(row, given, own, known)
         })
         .collect();
     refuse_overlaps(rows, &mut planned, &known.tenancies);
@@ -93,7 +123,10 @@ fn one(row: &StagedRow, key: &str, known: Option<&Stored>, all: &Known) -> Plann
         return Planned::Refused(errors.0.into_iter().map(|error| (error.field, error.message)).collect());
     };
     match known {
-        None => Planned::Create { id: TenancyId::new(), external_ref: key.to_owned(), place, terms, members },
+        None => {
+            let (external_ref, external_source) = (key.to_owned(), row.source_of_key().to_owned());
+            Planned::Create { id: TenancyId::new(), external_ref, external_source, place, terms, members }
+        }
         Some(known) => {
             members.retain(|member| !known.members.contains(&member.person));
             if known.terms == terms && members.is_empty() {
@@ -113,12 +146,19 @@ fn place(row: &StagedRow, known: Option<&Stored>, all: &Known, errors: &mut Fiel
         }
         return known.map(|known| known.place);
     };
-    match (all.places.get(given).or_else(|| all.places.get(&given.to_uppercase())), known) {
+    let found = match all.places.find(row.source_of_key(), given) {
+        Ok(found) => found,
+        Err(why) => {
+            errors.add("home", why);
+            return None;
+        }
+    };
+    match (found, known) {
         (None, _) => {
             errors.add("home", format!("no home has the key ‘{given}’: import homes first, or correct the key"));
             None
         }
-        (Some(place), Some(known)) if *place != known.place => {
+        (Some(place), Some(known)) if place != known.place => {
             errors.add(
                 "home",
                 format!(
@@ -128,18 +168,15 @@ fn place(row: &StagedRow, known: Option<&Stored>, all: &Known, errors: &mut Fiel
             );
             None
         }
-        (Some(place), _) => Some(*place),
+        (Some(place), _) => Some(place),
     }
 }
 
 fn terms(row: &StagedRow, known: Option<&Stored>, errors: &mut FieldErrors) -> Option<Terms> {
     let mut day = |key: &str| {
         let value = row.cell(key)?;
-        let parsed: Option<Day> = value.parse().ok();
-        if parsed.is_none() {
-            errors.add(key, format!("‘{value}’ is not a date: write 18/12/2026 or 2026-12-18"));
-        }
-        parsed
+        let read = value.parse::<Day>().map_err(|why| why.to_string()).and_then(|day| Span::ANY.check(day));
+        read.map_err(|why| errors.add(key, why)).ok()
     };
     let (start, end, trial) = (day("start_day"), day("end_day"), day("trial_end_day"));
     let kind = match row.cell("kind") {
@@ -180,16 +217,17 @@ fn members(row: &StagedRow, kind: &str, known: Option<&Stored>, all: &Known, err
     let mut members: Vec<Member> = Vec::new();
     for column in ["tenants", "household"] {
         for given in row.several(column) {
-            match all.people.get(given).or_else(|| all.people.get(&given.to_uppercase())) {
-                None => errors
+            match all.people.find(row.source_of_key(), given) {
+                Err(why) => errors.add(column, why),
+                Ok(None) => errors
                     .add(column, format!("no person has the key ‘{given}’: import people first, or correct the key")),
-                Some(person) if members.iter().any(|member| member.person == *person) => {
+                Ok(Some(person)) if members.iter().any(|member| member.person == person) => {
                     errors.add(column, format!("‘{given}’ is named twice"));
                 }
-                Some(person) => {
+                Ok(Some(person)) => {
                     let role =
                         if column == "household" { "household" } else { model::holder_role(kind, members.is_empty()) };
-                    members.push(Member { person: *person, role });
+                    members.push(Member { person, role });
                 }
             }
         }
@@ -237,12 +275,20 @@ mod tests {
     use super::*;
 
     fn row(number: i32, cells: &[(&str, &str)]) -> StagedRow {
-        StagedRow { number, cells: cells.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() }
+        StagedRow {
+            number,
+            source: "Capita".into(),
+            cells: cells.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        }
     }
 
     fn known() -> Known {
-        let people = ["P1", "P2", "N-50003"].iter().map(|key| ((*key).to_owned(), PersonId::new())).collect();
-        Known { places: [("H1".to_owned(), PlaceId::new())].into(), people, tenancies: Vec::new() }
+        let mut known = Known::default();
+        for key in ["P1", "P2", "N-50003"] {
+            known.people.add(PersonId::new(), key, None, None, &[]);
+        }
+        known.places.add(PlaceId::new(), "H1", None, None, &[]);
+        known
     }
 
     fn faults(planned: &Planned) -> Vec<&str> {
@@ -328,6 +374,7 @@ mod tests {
         known.tenancies.push(Stored {
             id,
             reference: "T-30001".into(),
+            external_source: Some("Capita".into()),
             external_ref: Some("T1".into()),
             place,
             version: 1,

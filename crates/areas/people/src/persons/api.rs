@@ -68,6 +68,9 @@ pub struct PointAnswer {
 pub struct PersonFields {
     #[schema(example = "PER-000456")]
     external_ref: Option<String>,
+    /// The system whose key that is.
+    #[schema(example = "Capita")]
+    external_source: Option<String>,
     #[schema(example = "Mrs")]
     title: Option<String>,
     #[schema(example = "Amina")]
@@ -241,9 +244,12 @@ fn read(fields: Map<String, Value>, before: &Details) -> Result<Details> {
         if !FIELDS.iter().any(|field| field.0 == name) {
             errors.add(name, "there is no such field");
         } else if matches!(name.as_str(), "birth_day" | "died_on")
-            && value.as_str().is_some_and(|text| text.parse::<Day>().is_err())
+            && let Some(text) = value.as_str()
         {
-            errors.add(name, "enter a date, like 1980-12-18");
+            match text.parse::<Day>() {
+                Ok(day) => whole[name.as_str()] = json!(day),
+                Err(why) => errors.add(name, why.to_string()),
+            }
         } else {
             whole[name.as_str()] = if value.is_null() { empty[name.as_str()].clone() } else { value };
         }

@@ -307,8 +307,8 @@ pub async fn end_representative(ctx: &mut Ctx, reference: &str, right: Represent
 /// What the database refused, as an error of the field.
 fn named(error: Error) -> Error {
     match error.constraint() {
-        Some("person_external_ref_key") => {
-            Error::field("external_ref", "this source reference belongs to another person")
+        Some("person_key_of_source") => {
+            Error::field("external_ref", "this source reference belongs to another person of the same source")
         }
         _ => error,
     }

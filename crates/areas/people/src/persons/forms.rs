@@ -2,7 +2,7 @@
 
 use super::model::{CHANNELS, Details, words};
 use rooftree_frame::Form;
-use rooftree_kernel::FieldErrors;
+use rooftree_kernel::{FieldErrors, typed::Span};
 use rooftree_ui::{
     Markup,
     forms::{self, Choice, Field, Size, day_value},
@@ -12,6 +12,7 @@ use rooftree_ui::{
 /// The names of the form's fields.
 pub const NAMES: &[&str] = &[
     "external_ref",
+    "external_source",
     "title",
     "given_name",
     "family_name",
@@ -29,16 +30,17 @@ pub fn read(form: &Form, errors: &mut FieldErrors) -> Details {
     let text = |name: &str| form.get(name).to_owned();
     Details {
         external_ref: form.optional("external_ref"),
+        external_source: form.optional("external_source"),
         title: text("title"),
         given_name: text("given_name"),
         family_name: text("family_name"),
         known_as: text("known_as"),
-        birth_day: form.parse_optional("birth_day", "enter a date, like 18/12/1980", errors),
+        birth_day: form.day_optional("birth_day", Span::ANY, errors),
         language: form.optional("language").unwrap_or_else(|| "English".to_owned()),
         interpreter: form.ticked("interpreter"),
         preferred_channel: text("preferred_channel"),
         contact_notes: form.lines("contact_notes").to_owned(),
-        died_on: form.parse_optional("died_on", "enter a date, like 18/12/2026", errors),
+        died_on: form.day_optional("died_on", Span::ANY, errors),
     }
 }
 
@@ -47,6 +49,7 @@ pub fn stored(details: &Details) -> Form {
     let day = |day: Option<rooftree_kernel::Day>| day.map(day_value).unwrap_or_default();
     let values = [
         ("external_ref", details.external_ref.clone().unwrap_or_default()),
+        ("external_source", details.external_source.clone().unwrap_or_default()),
         ("title", details.title.clone()),
         ("given_name", details.given_name.clone()),
         ("family_name", details.family_name.clone()),
@@ -88,6 +91,7 @@ pub fn fields(typed: &Form, errors: &FieldErrors, languages: &[String], with_dea
                 forms::text(field("known_as", "Known as").optional()),
                 forms::date(field("birth_day", "Date of birth").optional()),
                 forms::code(field("external_ref", "Source reference").size(Size::Chars20).optional()),
+                forms::text(field("external_source", "Source").hint("The system it comes from, like Capita").size(Size::Chars20).optional()),
             ]))
             @if with_death { (forms::date(field("died_on", "Died on").hint("Messages to them stop from this day").optional())) }
         }))

@@ -34,6 +34,8 @@ pub fn words<'a>(vocabulary: &[(&'static str, &'static str)], key: &'a str) -> &
 pub struct Details {
     /// Their key in the system they were imported from.
     pub external_ref: Option<String>,
+    /// That system; without it nobody knows whose key it is, and no import finds the person by it.
+    pub external_source: Option<String>,
     /// Mrs, Mr, Mx, Dr.
     pub title: String,
     /// First names.
@@ -60,6 +62,7 @@ impl Default for Details {
     fn default() -> Self {
         Self {
             external_ref: None,
+            external_source: None,
             title: String::new(),
             given_name: String::new(),
             family_name: String::new(),
@@ -89,6 +92,7 @@ impl Details {
 /// The fields of [`Details`] as pages name them.
 pub const FIELDS: &[(&str, &str)] = &[
     ("external_ref", "Source reference"),
+    ("external_source", "Source"),
     ("title", "Title"),
     ("given_name", "First names"),
     ("family_name", "Family name"),

@@ -12,7 +12,7 @@ use axum::{
     http::HeaderMap,
 };
 use rooftree_frame::{App, Done, Form, PageResult, Signed, Turn, pages};
-use rooftree_kernel::FieldErrors;
+use rooftree_kernel::{FieldErrors, typed::Span};
 use rooftree_platform::{Ctx, Error, signin::sessions::Session};
 use rooftree_ui::{
     Page,
@@ -77,12 +77,13 @@ pub async fn add(Path(reference): Path<String>, turn: Turn) -> PageResult {
     let (app, session, typed) = (&turn.app, &turn.session, &turn.form);
     everybody(&session.actor.scope)?;
     let mut errors = FieldErrors::default();
+    let today = app.platform.now().day();
     let need = NewNeed {
         need: typed.get("need").to_owned(),
         note: typed.lines("note").to_owned(),
-        from_day: typed.day("from_day", &mut errors).unwrap_or_else(|| app.platform.now().day()),
-        review_day: typed.parse_optional("review_day", "enter a date, like 18/12/2027", &mut errors),
-        until_day: typed.parse_optional("until_day", "enter a date, like 18/12/2026", &mut errors),
+        from_day: typed.day_within("from_day", Span::until_years(today, 1), &mut errors).unwrap_or(today),
+        review_day: typed.day_optional("review_day", Span::until_years(today, 20), &mut errors),
+        until_day: typed.day_optional("until_day", Span::until_years(today, 20), &mut errors),
     };
     let act = async |ctx: &mut Ctx, need| {
         commands::add_need(ctx, &reference, need).await?;

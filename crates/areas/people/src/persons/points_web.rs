@@ -12,7 +12,7 @@ use axum::{
     http::HeaderMap,
 };
 use rooftree_frame::{App, Done, Form, PageResult, Signed, Turn, pages};
-use rooftree_kernel::FieldErrors;
+use rooftree_kernel::{FieldErrors, typed::Span};
 use rooftree_platform::{Ctx, Error, signin::sessions::Session};
 use rooftree_ui::{
     Page,
@@ -182,11 +182,12 @@ pub async fn add_representative(Path(reference): Path<String>, turn: Turn) -> Pa
     let (app, session, typed) = (&turn.app, &turn.session, &turn.form);
     everybody(&session.actor.scope)?;
     let mut errors = FieldErrors::default();
+    let today = app.platform.now().day();
     let new = NewRepresentative {
         representative: typed.get("representative").to_owned(),
         authority: typed.get("authority").to_owned(),
-        from_day: typed.day("from_day", &mut errors).unwrap_or_else(|| app.platform.now().day()),
-        until_day: typed.parse_optional("until_day", "enter a date, like 18/12/2026", &mut errors),
+        from_day: typed.day_within("from_day", Span::until_years(today, 1), &mut errors).unwrap_or(today),
+        until_day: typed.day_optional("until_day", Span::until_years(today, 50), &mut errors),
     };
     let act = async |ctx: &mut Ctx, new| {
         commands::add_representative(ctx, &reference, new).await?;

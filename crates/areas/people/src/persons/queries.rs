@@ -6,7 +6,7 @@ use rooftree_platform::{Error, Pool, Result};
 use sqlx::{Postgres, QueryBuilder};
 
 /// The expression that the trigram index holds.
-pub(crate) const NAME: &str = "lower(n.given_name || ' ' || n.family_name || ' ' || n.known_as)";
+pub(crate) const NAME: &str = "n.search_line";
 
 /// Only those who may see everybody get at people by these pages. Others meet people through their own jobs; who may see no personal
 /// data meets nobody.
@@ -85,7 +85,7 @@ pub(crate) fn push_wanted(sql: &mut QueryBuilder<Postgres>, text: &str, alike: O
             sql.push_bind(format!("%{}%", literal(&part))).push(")");
         }
         Wanted::Words(words) => {
-            let typed = || words.iter().map(|word| rooftree_homes::public::word_typed(word)).collect();
+            let typed = || rooftree_homes::public::words_typed(&words);
             for pattern in alike.map_or_else(typed, <[String]>::to_vec) {
                 sql.push(format!(" and {NAME} ~ ")).push_bind(pattern);
             }

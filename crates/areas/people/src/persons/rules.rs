@@ -1,8 +1,9 @@
 //! Pure decisions about persons: what may be recorded, how contact points are written.
 
 use super::model::{CHANNELS, Details};
-use crate::rules::normal_phone;
-use rooftree_kernel::{Day, FieldErrors};
+use crate::rules::read_phone;
+use email_address::{EmailAddress, Options};
+use rooftree_kernel::{Day, FieldErrors, text};
 
 /// Refuses what cannot be true of a person.
 pub fn check(details: &Details, today: Day, errors: &mut FieldErrors) {
@@ -28,6 +29,11 @@ pub fn check(details: &Details, today: Day, errors: &mut FieldErrors) {
         "external_ref",
         "use at most 100 characters",
     );
+    refuse(
+        details.external_source.as_deref().is_none_or(|source| short(source, 60)),
+        "external_source",
+        "use at most 60 characters",
+    );
     refuse(!details.language.trim().is_empty(), "language", "enter the language they speak best");
     let known = CHANNELS.iter().any(|channel| channel.0 == details.preferred_channel);
     refuse(known, "preferred_channel", "choose phone, text, email or letter");
@@ -39,27 +45,17 @@ pub fn check(details: &Details, today: Day, errors: &mut FieldErrors) {
 
 /// A contact point as it is kept: the value as people read it, and the form that is compared.
 pub fn point(kind: &str, value: &str) -> Result<(String, String), &'static str> {
-    let value = value.trim();
+    let cleaned = text::clean(value);
+    let value = cleaned.trim();
     match kind {
         "phone" => {
-            let normal =
-                normal_phone(value).ok_or("enter a telephone number, like 07700 900123 or +33 1 23 45 67 89")?;
+            let normal = read_phone(value)?;
             Ok((crate::rules::spoken_phone(&normal), normal))
         }
         "email" => {
-            let whole = value.len() <= 254 && !value.contains(char::is_whitespace);
-            let fits = value.split_once('@').is_some_and(|(user, domain)| {
-                !user.is_empty()
-                    && domain.contains('.')
-                    && !domain.starts_with('.')
-                    && !domain.ends_with('.')
-                    && !domain.contains('@')
-            });
-            if whole && fits {
-                Ok((value.to_owned(), value.to_lowercase()))
-            } else {
-                Err("enter an e-mail address, like name@example.org")
-            }
+            let value = read_email(value)?;
+            let normal = value.to_lowercase();
+            Ok((value, normal))
         }
         "post" => {
             let lines: Vec<&str> = value.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -71,6 +67,21 @@ pub fn point(kind: &str, value: &str) -> Result<(String, String), &'static str> 
             Ok((value, normal))
         }
         _ => Err("choose telephone, e-mail or post"),
+    }
+}
+
+/// An address alone, or what to write instead.
+fn read_email(value: &str) -> Result<String, &'static str> {
+    if value.contains(['<', '>']) || value.to_lowercase().starts_with("mailto:") {
+        return Err("enter the address alone, like name@example.org, without what stands around it");
+    }
+    if value.matches('@').count() > 1 {
+        return Err("enter one address: give another by itself");
+    }
+    let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
+    match EmailAddress::parse_with_options(value, options) {
+        Ok(address) if !value.starts_with('"') => Ok(address.to_string()),
+        _ => Err("enter an e-mail address, like name@example.org"),
     }
 }
 
@@ -92,6 +103,31 @@ mod tests {
             ("fax", "1"),
         ] {
             assert!(point(kind, value).is_err(), "{kind} {value}");
+        }
+    }
+
+    #[test]
+    fn an_address_stands_alone() {
+        for (given, kept) in [
+            ("nora.quill\u{200b}@example.org", "nora.quill@example.org"),
+            ("\u{feff}nora2@example.org", "nora2@example.org"),
+            ("o'nora13@example.org", "o'nora13@example.org"),
+            ("nora14@example.org\u{a0}", "nora14@example.org"),
+        ] {
+            assert_eq!(point("email", given).map(|p| p.0).as_deref(), Ok(kept), "{given}");
+        }
+        for given in [
+            "<nora3@example.org>",
+            "mailto:nora4@example.org",
+            "nora5@example..org",
+            "nora6.@example.org",
+            "nora7@example.org, nora8@example.org",
+            "Nora <nora9@example.org>",
+            "nora12@-example.org",
+            "nora,15@example.org",
+            "nora16@example",
+        ] {
+            assert!(point("email", given).is_err(), "{given}");
         }
     }
 

@@ -64,7 +64,7 @@ async fn find(
     limit: i64,
     today: Day,
 ) -> Result<Vec<Found>> {
-    let text = text.to_lowercase();
+    let text = rooftree_kernel::text::fold(text);
     let mut sql = QueryBuilder::<Postgres>::new(
         "select b.reference, b.name, b.score, h.address,
                 (select normal from contact_point c where c.person_id = b.id and c.kind = 'phone' and c.ended_at is null order by ",

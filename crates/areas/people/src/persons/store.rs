@@ -22,6 +22,7 @@ struct Row {
     reference: String,
     version: i32,
     external_ref: Option<String>,
+    external_source: Option<String>,
     title: String,
     given_name: String,
     family_name: String,
@@ -38,6 +39,7 @@ impl From<Row> for Stored {
     fn from(row: Row) -> Self {
         let details = Details {
             external_ref: row.external_ref,
+            external_source: row.external_source,
             title: row.title,
             given_name: row.given_name,
             family_name: row.family_name,
@@ -58,7 +60,8 @@ impl From<Row> for Stored {
 pub(crate) struct Keys<'a> {
     pub ids: &'a [PersonId],
     pub references: &'a [String],
-    pub external_refs: &'a [String],
+    /// Keys of other systems, in the form in which keys are compared; whose they are is for the caller to see.
+    pub external_keys: &'a [String],
 }
 
 /// The persons with these keys, in no order.
@@ -66,16 +69,24 @@ pub(crate) struct Keys<'a> {
 pub(crate) async fn fetch(db: impl Into<Db<'_>>, keys: Keys<'_>) -> Result<Vec<Stored>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select id as "id: PersonId", reference, version, external_ref, title, given_name, family_name, known_as, birth_day, language,
+        r#"select id as "id: PersonId", reference, version, external_ref, external_source, title, given_name, family_name, known_as, birth_day, language,
                   interpreter, preferred_channel, contact_notes, died_on
-           from person where removed_at is null and (id = any($1) or reference = any($2) or external_ref = any($3))"#,
+           from person where removed_at is null and (id = any($1) or reference = any($2) or key_form(external_ref) = any($3))"#,
         keys.ids as _,
         keys.references,
-        keys.external_refs
+        keys.external_keys
     )
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(Stored::from).collect())
+}
+
+/// These persons, locked until the end of the transaction.
+pub(crate) async fn fetch_locked(db: &mut Conn, ids: &[PersonId]) -> Result<Vec<Stored>> {
+    sqlx::query!("select 1 as locked from person where id = any($1) order by id for update", ids as _)
+        .fetch_all(&mut *db)
+        .await?;
+    fetch(db, Keys { ids, ..Keys::default() }).await
 }
 
 /// One person by their reference, in either case of letters.
@@ -101,11 +112,11 @@ pub(crate) async fn insert(db: &mut Conn, persons: &[(PersonId, &Details)]) -> R
         rows.push(with_id(*id, details)?);
     }
     let written = sqlx::query!(
-        r#"insert into person (id, reference, external_ref, title, given_name, family_name, known_as, birth_day, language, interpreter,
+        r#"insert into person (id, reference, external_ref, external_source, title, given_name, family_name, known_as, birth_day, language, interpreter,
                                preferred_channel, contact_notes, died_on)
-           select n.id, 'N-' || nextval('person_ref_seq'), n.external_ref, n.title, n.given_name, n.family_name, n.known_as, n.birth_day,
+           select n.id, 'N-' || nextval('person_ref_seq'), n.external_ref, n.external_source, n.title, n.given_name, n.family_name, n.known_as, n.birth_day,
                   n.language, n.interpreter, n.preferred_channel, n.contact_notes, n.died_on
-           from jsonb_to_recordset($1) as n(id uuid, external_ref text, title text, given_name text, family_name text, known_as text,
+           from jsonb_to_recordset($1) as n(id uuid, external_ref text, external_source text, title text, given_name text, family_name text, known_as text,
                   birth_day date, language text, interpreter boolean, preferred_channel text, contact_notes text, died_on date)
            returning id as "id: PersonId", reference"#,
         serde_json::Value::Array(rows)
@@ -126,10 +137,10 @@ pub(crate) async fn update(db: &mut Conn, persons: &[(PersonId, i32, &Details)])
         rows.push(row);
     }
     let done = sqlx::query!(
-        r#"update person p set external_ref = n.external_ref, title = n.title, given_name = n.given_name, family_name = n.family_name,
+        r#"update person p set external_ref = n.external_ref, external_source = n.external_source, title = n.title, given_name = n.given_name, family_name = n.family_name,
                   known_as = n.known_as, birth_day = n.birth_day, language = n.language, interpreter = n.interpreter,
                   preferred_channel = n.preferred_channel, contact_notes = n.contact_notes, died_on = n.died_on, version = p.version + 1
-           from jsonb_to_recordset($1) as n(id uuid, version integer, external_ref text, title text, given_name text, family_name text,
+           from jsonb_to_recordset($1) as n(id uuid, version integer, external_ref text, external_source text, title text, given_name text, family_name text,
                   known_as text, birth_day date, language text, interpreter boolean, preferred_channel text, contact_notes text,
                   died_on date)
            where p.id = n.id and p.version = n.version"#,

@@ -352,3 +352,37 @@ async fn the_api_reads_and_changes_people() {
     let found = client.api(Method::GET, "/api/v1/people?q=okafor", &token, &[], None).await.expect(200).json();
     assert_eq!(found["items"][0]["phone"], "+447700900789");
 }
+
+#[tokio::test]
+async fn who_is_old_or_young_is_found_by_need_though_nobody_recorded_it() {
+    let app = TestApp::new().await;
+    let home = app.home("14 Lantern Close").await;
+    let officer = app.sign_in("housing-officer").await;
+    let today: Day = "2026-11-23".parse().expect("a day");
+    for birth in [
+        "1940-05-01",
+        "1946-11-23",
+        "1946-11-24",
+        "1961-11-23",
+        "1961-11-24",
+        "1990-01-01",
+        "2008-11-23",
+        "2008-11-24",
+        "2021-11-23",
+        "2021-11-24",
+        "2025-11-23",
+        "2025-11-24",
+    ] {
+        sqlx::query("update person set birth_day = $2::text::date where reference = $1")
+            .bind(&home.tenant_reference)
+            .bind(birth)
+            .execute(app.pool())
+            .await
+            .expect("the birthday");
+        let derived = rooftree_people::needs::from_age(birth.parse().expect("a day"), today);
+        for need in ["under-1", "under-5", "under-18", "age-65-plus", "age-80-plus"] {
+            let page = officer.get(&format!("/people?need={need}")).await.expect(200).text();
+            assert_eq!(page.contains(&home.tenant_reference), derived.contains(&need), "{need}, born {birth}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::contradictions::{self, Raised};
 use crate::{ids::RepairId, permissions};
+use rooftree_kernel::text;
 use rooftree_people::public::normal_phone;
 use rooftree_platform::{Ctx, Error, Result};
 
@@ -48,15 +49,25 @@ pub enum Received {
     Unknown,
 }
 
+/// As much of a text as is kept, and that there was more. Who sent it cannot be asked to write less.
+fn kept(text: &str) -> String {
+    let text = text::clean(text);
+    let characters = text.chars().count();
+    if characters <= contradictions::WORDS_MAX {
+        return text.into_owned();
+    }
+    let cut = format!(" … (the text goes on: {characters} characters)");
+    let first: String = text.chars().take(contradictions::WORDS_MAX - cut.chars().count()).collect();
+    first + &cut
+}
+
 /// Takes in a text from a number. Whoever calls (the text service's own token) may log repairs.
 pub async fn received(ctx: &mut Ctx, from: &str, text: &str) -> Result<Received> {
     ctx.require(&permissions::REPORT)?;
     let Some(number) = normal_phone(from) else {
         return Err(Error::field("from", "send the sender's number, like +447700900123"));
     };
-    if text.chars().count() > contradictions::WORDS_MAX {
-        return Err(Error::field("text", format!("send at most {} characters", contradictions::WORDS_MAX)));
-    }
+    let text = &kept(text);
     if read(text) != Reply::NotDone {
         return Ok(Received::NotUnderstood);
     }
@@ -81,6 +92,14 @@ pub async fn received(ctx: &mut Ctx, from: &str, text: &str) -> Result<Received>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_of_any_length_is_kept_and_says_where_it_was_cut() {
+        assert_eq!(kept("NOT DONE\u{200b}"), "NOT DONE");
+        let long = kept(&format!("NOT DONE {}", "x".repeat(5000)));
+        assert_eq!(long.chars().count(), contradictions::WORDS_MAX);
+        assert!(read(&long) == Reply::NotDone && long.contains("5009 characters"), "{long}");
+    }
 
     #[test]
     fn not_done_is_understood_however_it_is_typed() {

@@ -65,6 +65,16 @@ pub fn outcome(item: &Item, answers: &BTreeMap<String, String>) -> Outcome {
     outcome
 }
 
+/// What was asked and what was answered, in the script's words as they were read aloud, in their order.
+pub fn asked_and_answered(item: &Item, answers: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let answered = item.question.iter().filter_map(|question| {
+        let chosen = answers.get(&question.key)?;
+        let answer = question.options.iter().find(|option| option.key == *chosen)?;
+        Some((question.ask.clone(), answer.label.clone()))
+    });
+    answered.collect()
+}
+
 impl Outcome {
     fn take(&mut self, answer: &Answer) {
         let set = |target: &mut String, value: &Option<String>| {

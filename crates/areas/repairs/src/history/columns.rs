@@ -21,6 +21,7 @@ pub const COLUMNS: &[Column] = &[
         ],
     )
     .required(),
+    Column::new("external_source", "Source", "Capita", &["source system"]),
     Column::new(
         "home",
         "Home or place",

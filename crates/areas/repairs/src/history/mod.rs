@@ -39,6 +39,9 @@ impl ImportTarget for Repairs {
     fn columns(&self) -> &'static [Column] {
         columns::COLUMNS
     }
+    fn lines(&self) -> &'static [&'static str] {
+        &["description", "completed_note"]
+    }
 
     async fn apply(&self, ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Vec<Outcome>> {
         ctx.require(&permissions::HISTORY)?;
@@ -56,6 +59,7 @@ impl ImportTarget for Repairs {
 
     async fn undo(&self, ctx: &mut Ctx, created: &[Uuid], _: &[(Uuid, Value)]) -> Result<()> {
         ctx.require(&permissions::HISTORY)?;
+        store::lock(ctx, created).await?;
         let touched = store::touched(ctx, created).await?;
         if !touched.is_empty() {
             let which = touched.join(", ");

@@ -5,9 +5,12 @@ use crate::{
     ids::{OrderId, RepairId},
 };
 use rooftree_kernel::{
-    Day, FieldErrors, Moment, MoneyError, Pence, PersonId, PlaceId, ProviderId, calendar::Calendars,
+    Day, FieldErrors, Moment, MoneyError, Pence, PersonId, PlaceId, ProviderId, calendar::Calendars, time::TimeError,
 };
-use rooftree_platform::imports::StagedRow;
+use rooftree_platform::imports::{
+    StagedRow,
+    keys::{Names, SourceKey},
+};
 use rooftree_promises::standards::StandardSet;
 use std::collections::HashMap;
 
@@ -39,6 +42,7 @@ pub(super) struct New {
     /// Work in hand gets an order, so that it can go on here.
     pub order: Option<OrderId>,
     pub external_ref: String,
+    pub external_source: String,
     pub place: PlaceId,
     /// The place, when it is a dwelling.
     pub home: Option<PlaceId>,
@@ -81,13 +85,18 @@ pub(super) struct Ground {
     pub ward: String,
 }
 
-/// What the rows name, as the register knows it. Keys and names are in upper case.
+/// What the rows name, as the register knows it.
 #[derive(Default)]
 pub(super) struct Known {
-    pub places: HashMap<String, Ground>,
-    pub people: HashMap<String, PersonId>,
+    pub places: Names<PlaceId>,
+    /// Those places by their id.
+    pub grounds: HashMap<PlaceId, Ground>,
+    pub people: Names<PersonId>,
+    /// By name, in upper case.
     pub providers: HashMap<String, ProviderId>,
-    pub repairs: HashMap<String, Stored>,
+    pub repairs: Names<RepairId>,
+    /// Those repairs by their id.
+    pub stored: HashMap<RepairId, Stored>,
 }
 
 /// A row's fate.
@@ -115,18 +124,30 @@ pub(super) fn make(
     calendars: &Calendars,
     now: Moment,
 ) -> Vec<Planned> {
-    let mut first_row: HashMap<&str, i32> = HashMap::new();
+    let mut first_row: HashMap<SourceKey, i32> = HashMap::new();
     rows.iter()
         .map(|row| {
-            let key = row.cell("external_ref").unwrap_or_default();
             let mut errors = FieldErrors::default();
-            if key.is_empty() {
-                errors.add("external_ref", "give the number that this repair has in the system it comes from");
-            } else if let Some(first) = first_row.insert(key, row.number) {
-                errors.add("external_ref", format!("row {first} has the same key: keep one of the two"));
+            let mut own = None;
+            match row.source_key() {
+                None => errors.add("external_ref", "give the number that this repair has in the system it comes from"),
+                Some(key) => {
+                    match known.repairs.own(&key) {
+                        Ok(found) => own = found.and_then(|id| known.stored.get(&id)),
+                        Err(why) => errors.add("external_ref", why),
+                    }
+                    if let (None, Some(reference)) = (own, known.repairs.of_nobody(&key)) {
+                        let why =
+                            format!("{reference} has this key of a system that nobody named: give it another key");
+                        errors.add("external_ref", why);
+                    }
+                    if let Some(first) = first_row.insert(key, row.number) {
+                        errors.add("external_ref", format!("row {first} has the same key: keep one of the two"));
+                    }
+                }
             }
             let read = Reading { row, known, now, errors };
-            read.repair(key, |repair| kept(repair, standards, calendars))
+            read.repair(own, |repair| kept(repair, standards, calendars))
         })
         .collect()
 }
@@ -152,7 +173,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn repair(mut self, key: &str, kept: impl Fn(&New) -> Option<bool>) -> Planned {
+    fn repair(mut self, own: Option<&Stored>, kept: impl Fn(&New) -> Option<bool>) -> Planned {
         let place = self.place();
         let reporter = self.reporter();
         let title = self.words("title", 200, "say what was wrong");
@@ -183,7 +204,8 @@ impl Reading<'_> {
         let mut repair = New {
             id: RepairId::new(),
             order: is_open.then(OrderId::new),
-            external_ref: key.to_owned(),
+            external_ref: self.row.cell("external_ref").unwrap_or_default().to_owned(),
+            external_source: self.row.source_of_key().to_owned(),
             place: place.id,
             home: place.is_home.then_some(place.id),
             ward: place.ward,
@@ -204,7 +226,7 @@ impl Reading<'_> {
             on_time: None,
         };
         repair.on_time = kept(&repair);
-        match self.known.repairs.get(&key.to_uppercase()) {
+        match own {
             None => Planned::Create(Box::new(repair)),
             Some(stored) => self.again(&repair, stored),
         }
@@ -248,7 +270,9 @@ impl Reading<'_> {
             self.errors.add("home", "give the place's source reference, reference or UPRN");
             return None;
         };
-        let found = self.known.places.get(&given.to_uppercase());
+        let found = self.known.places.find(self.row.source_of_key(), given);
+        let found = found.map_err(|why| self.errors.add("home", why)).ok()?;
+        let found = found.and_then(|id| self.known.grounds.get(&id));
         if found.is_none() {
             self.errors
                 .add("home", format!("no home or place has the key ‘{given}’: import homes first, or correct the key"));
@@ -258,7 +282,8 @@ impl Reading<'_> {
 
     fn reporter(&mut self) -> Option<PersonId> {
         let given = self.row.cell("reporter")?;
-        let found = self.known.people.get(&given.to_uppercase()).copied();
+        let found = self.known.people.find(self.row.source_of_key(), given);
+        let found = found.map_err(|why| self.errors.add("reporter", why)).ok()?;
         if found.is_none() {
             let remedy = "import people first, correct the key, or leave it empty";
             self.errors.add("reporter", format!("no person has the key ‘{given}’: {remedy}"));
@@ -322,16 +347,13 @@ impl Reading<'_> {
     /// A day, with or without a time. A day alone counts from its beginning where something starts, to its end where something ends.
     fn moment(&mut self, field: &str, edge: Edge) -> Option<Moment> {
         let given = self.row.cell(field)?;
-        let found = moment(given, edge);
-        match found {
-            None => self
-                .errors
-                .add(field, format!("‘{given}’ is not a date: write 18/12/2026, 18/12/2026 14:05 or 2026-12-18T14:05")),
-            Some(at) if at.day().0.year() < YEAR_MIN => {
+        match moment(given, edge) {
+            Err(why) => self.errors.add(field, why.to_string()),
+            Ok(at) if at.day().0.year() < YEAR_MIN => {
                 self.errors.add(field, "this is before 1970: correct the date, or leave it out")
             }
-            Some(at) if at.day() > self.now.day() => self.errors.add(field, "this day is still to come"),
-            Some(at) => return Some(at.min(self.now)),
+            Ok(at) if at.day() > self.now.day() => self.errors.add(field, "this day is still to come"),
+            Ok(at) => return Some(at.min(self.now)),
         }
         None
     }
@@ -356,7 +378,7 @@ impl Reading<'_> {
         let Some(given) = self.row.cell("cost") else { return Pence(0) };
         match Pence::parse(given) {
             Ok(cost) if cost.0 >= 0 => return cost,
-            Err(error @ MoneyError::TooLarge) => self.errors.add("cost", error.to_string()),
+            Err(error @ (MoneyError::TooLarge | MoneyError::Comma)) => self.errors.add("cost", error.to_string()),
             Ok(_) | Err(MoneyError::NotAnAmount) => self.errors.add("cost", "must be an amount in pounds, like 68.00"),
         }
         Pence(0)
@@ -406,19 +428,14 @@ enum Edge {
     Last,
 }
 
-fn moment(text: &str, edge: Edge) -> Option<Moment> {
-    if let Ok(day) = text.parse::<Day>() {
-        return Some(match edge {
-            Edge::First => day.start(),
-            // A second before the day is over, so that it is still this day.
-            Edge::Last => day.end().plus_seconds(-1),
-        });
+fn moment(text: &str, edge: Edge) -> Result<Moment, TimeError> {
+    if text.contains(':') {
+        return text.parse();
     }
-    if let Ok(at) = text.parse::<Moment>() {
-        return Some(at);
-    }
-    let (day, time) = text.split_once([' ', 'T'])?;
-    let day: Day = day.parse().ok()?;
-    let time = time.trim();
-    format!("{day}T{}", if time.len() == 4 { format!("0{time}") } else { time.to_owned() }).parse().ok()
+    let day: Day = text.parse()?;
+    Ok(match edge {
+        Edge::First => day.start(),
+        // A second before the day is over, so that it is still this day.
+        Edge::Last => day.end().plus_seconds(-1),
+    })
 }

@@ -2,55 +2,46 @@
 
 use super::plan::{Ground, Known, New, Stored};
 use crate::{ids::RepairId, orders::money::budget_code, providers};
-use rooftree_kernel::{Day, Moment, PlaceId};
+use rooftree_kernel::{Day, Moment, PlaceId, text::key_form};
 use rooftree_platform::{
     Ctx, Result,
     imports::{SET_ROWS, StagedRow, distinct},
 };
 use serde_json::{Value, json};
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What the database holds of what the rows name.
 pub(super) async fn known(ctx: &mut Ctx, rows: &[StagedRow]) -> Result<Known> {
     let mut known = Known::default();
-    let named = |field: &'static str| {
-        let both = |text: &str| [text.to_owned(), text.to_uppercase()];
-        distinct(rows.iter().filter_map(|row| row.cell(field)).flat_map(both).collect())
-    };
-    for part in named("home").chunks(SET_ROWS) {
-        let keys = rooftree_homes::public::places_by_any_key(ctx.conn(), part).await?;
-        let ids: Vec<PlaceId> = keys.iter().map(|(_, id)| *id).collect();
-        let places = rooftree_homes::public::places(ctx.conn(), &ids).await?;
-        let ground: HashMap<PlaceId, Ground> = places
-            .into_iter()
-            .map(|place| (place.id, Ground { id: place.id, is_home: place.kind == "home", ward: place.ward }))
-            .collect();
-        let found = keys.into_iter().filter_map(|(key, id)| Some((key.to_uppercase(), ground.get(&id)?.clone())));
-        known.places.extend(found);
-    }
-    for part in named("reporter").chunks(SET_ROWS) {
-        let found = rooftree_people::public::people_by_any_key(ctx.conn(), part).await?;
-        known.people.extend(found.into_iter().map(|(key, id)| (key.to_uppercase(), id)));
-    }
+    let named = |field: &'static str| distinct(rows.iter().filter_map(|row| row.cell(field)).map(key_form).collect());
+    known.places = rooftree_homes::public::places_by_any_key(ctx.conn(), &named("home")).await?;
+    let ids: Vec<PlaceId> = rows
+        .iter()
+        .filter_map(|row| known.places.find(row.source_of_key(), row.cell("home")?).ok().flatten())
+        .collect();
+    let places = rooftree_homes::public::places(ctx.conn(), &ids).await?;
+    known.grounds = places
+        .into_iter()
+        .map(|place| (place.id, Ground { id: place.id, is_home: place.kind == "home", ward: place.ward }))
+        .collect();
+    known.people = rooftree_people::public::people_by_any_key(ctx.conn(), &named("reporter")).await?;
     let working = providers::working(ctx.conn(), None).await?;
     known.providers = working.into_iter().map(|(id, name)| (name.to_uppercase(), id)).collect();
-    for part in named("external_ref").chunks(SET_ROWS) {
-        known.repairs.extend(stored(ctx, part).await?);
-    }
+    stored(ctx, &mut known, &named("external_ref")).await?;
     Ok(known)
 }
 
-async fn stored(ctx: &mut Ctx, keys: &[String]) -> Result<Vec<(String, Stored)>> {
+async fn stored(ctx: &mut Ctx, known: &mut Known, keys: &[String]) -> Result<()> {
     let rows = sqlx::query!(
-        r#"select id as "id: RepairId", reference, external_ref as "external_ref!", place_id as "place: PlaceId", priority,
+        r#"select id as "id: RepairId", reference, external_source, external_ref as "external_ref!", place_id as "place: PlaceId", priority,
                   reported_at as "reported_at: Moment", completed_day as "completed_day: Day", cancelled_day as "cancelled_day: Day"
-           from repair where external_ref = any($1)"#,
+           from repair where key_form(external_ref) = any($1)"#,
         keys
     )
     .fetch_all(ctx.conn())
     .await?;
-    let stored = rows.into_iter().map(|row| {
+    for row in rows {
+        known.repairs.add(row.id, &row.reference, row.external_source.as_deref(), Some(&row.external_ref), &[]);
         let stored = Stored {
             id: row.id,
             reference: row.reference,
@@ -60,9 +51,9 @@ async fn stored(ctx: &mut Ctx, keys: &[String]) -> Result<Vec<(String, Stored)>>
             completed_day: row.completed_day,
             cancelled_day: row.cancelled_day,
         };
-        (row.external_ref.to_uppercase(), stored)
-    });
-    Ok(stored.collect())
+        known.stored.insert(row.id, stored);
+    }
+    Ok(())
 }
 
 /// Writes the repairs, and an order for each that is in hand.
@@ -71,14 +62,14 @@ pub(super) async fn insert(ctx: &mut Ctx, repairs: &[&New]) -> Result<()> {
     for part in repairs.chunks(SET_ROWS) {
         let rows: Vec<Value> = part.iter().map(|repair| row(repair)).collect();
         sqlx::query!(
-            "insert into repair (id, reference, external_ref, place_id, home_id, ward, reporter_id, reporter_name, channel, title, description,
+            "insert into repair (id, reference, external_ref, external_source, place_id, home_id, ward, reporter_id, reporter_name, channel, title, description,
                  trade, priority, provider_id, status, stage, reported_at, reported_day, made_safe_at, completed_at, completed_day,
                  completed_note, first_visit, on_time, cancelled_at, cancelled_day, cancel_reason, cost_pence, raised_by)
-             select n.id, 'R-' || nextval('repair_ref_seq'), n.external_ref, n.place_id, n.home_id, n.ward, n.reporter_id,
+             select n.id, 'R-' || nextval('repair_ref_seq'), n.external_ref, n.external_source, n.place_id, n.home_id, n.ward, n.reporter_id,
                  case when n.reporter_id is null then 'Not recorded' else '' end, 'import', n.title, n.description, n.trade, n.priority,
                  n.provider_id, n.status, n.stage, n.reported_at, n.reported_day, n.made_safe_at, n.completed_at, n.completed_day,
                  n.completed_note, n.first_visit, n.on_time, n.cancelled_at, n.cancelled_day, n.cancel_reason, n.cost_pence, $2
-             from jsonb_to_recordset($1) as n(id uuid, external_ref text, place_id uuid, home_id uuid, ward text, reporter_id uuid, title text,
+             from jsonb_to_recordset($1) as n(id uuid, external_ref text, external_source text, place_id uuid, home_id uuid, ward text, reporter_id uuid, title text,
                  description text, trade text, priority text, provider_id uuid, status text, stage text, reported_at timestamptz,
                  reported_day date, made_safe_at timestamptz, completed_at timestamptz, completed_day date, completed_note text,
                  first_visit boolean, on_time boolean, cancelled_at timestamptz, cancelled_day date, cancel_reason text, cost_pence bigint)",
@@ -110,6 +101,7 @@ fn row(repair: &New) -> Value {
     json!({
         "id": repair.id,
         "external_ref": repair.external_ref,
+        "external_source": repair.external_source,
         "place_id": repair.place,
         "home_id": repair.home,
         "ward": repair.ward,
@@ -145,6 +137,14 @@ fn order(repair: &New) -> Option<Value> {
         "value_pence": repair.cost_pence,
         "at": repair.reported_at,
     }))
+}
+
+/// Locks repairs before anything is looked at: what somebody saves meanwhile is either seen or refused.
+pub(super) async fn lock(ctx: &mut Ctx, ids: &[Uuid]) -> Result<()> {
+    sqlx::query!("select 1 as locked from repair where id = any($1) order by id for update", ids)
+        .fetch_all(ctx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Repairs of an import with which something was done since: up to three references.

@@ -232,11 +232,9 @@ fn about(sql: &mut QueryBuilder<Postgres>, text: &str) {
             );
             sql.push_bind(pence).push(")");
         }
-        sql.push(
-            " or r.place_id in (select id from place where lower(name || ' ' || address || ' ' || postcode) like ",
-        )
-        .push_bind(like)
-        .push("))");
+        sql.push(" or r.place_id in (select id from place where search_line like search_form(")
+            .push_bind(like)
+            .push(")))");
     }
 }
 

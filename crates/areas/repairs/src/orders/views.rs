@@ -14,7 +14,11 @@ use crate::{
 };
 use maud::{Markup, html};
 use rooftree_frame::Form;
-use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, periods::Period};
+use rooftree_kernel::{
+    Day, FieldErrors, Moment, ProviderId,
+    periods::Period,
+    typed::{self, NumberError},
+};
 use rooftree_platform::signin::sessions::Session;
 use rooftree_ui::{
     Query,
@@ -433,8 +437,9 @@ pub fn read_lines(form: &Form, errors: &mut FieldErrors) -> Vec<NewLine> {
         if code.is_empty() {
             continue;
         }
-        match Pence::parse(form.get(&format!("quantity-{row}"))) {
-            Ok(Pence(hundredths)) => lines.push((code, hundredths)),
+        match typed::hundredths(form.get(&format!("quantity-{row}"))) {
+            Ok(hundredths) => lines.push((code, hundredths)),
+            Err(NumberError::Comma) => errors.add(format!("quantity-{row}"), "write a point, not a comma: 2.5"),
             Err(_) => errors.add(format!("quantity-{row}"), "enter a quantity, like 1 or 2.5"),
         }
     }

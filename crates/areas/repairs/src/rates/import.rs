@@ -2,7 +2,10 @@
 
 use crate::{declared::DECLARED, permissions};
 use async_trait::async_trait;
-use rooftree_kernel::{Day, MoneyError, Pence, Permission};
+use rooftree_kernel::{
+    Day, MoneyError, Pence, Permission,
+    typed::{self, Span},
+};
 use rooftree_platform::{
     Ctx, Error, Result,
     imports::{Column, ImportTarget, Outcome, StagedRow},
@@ -55,6 +58,18 @@ impl Line {
     }
 }
 
+/// Our units, and the words that price lists have for each.
+const UNITS: &[(&str, &[&str])] = &[
+    ("each", &["each", "ea", "no", "nr", "item"]),
+    ("metre", &["metre", "metres", "m", "lm", "lin m"]),
+    ("hour", &["hour", "hours", "hr", "hrs", "h"]),
+    ("m2", &["m2", "m²", "sqm", "sq m", "square metre"]),
+];
+
+/// When a price may come into force.
+const IN_FORCE: Span =
+    Span { earliest: Day(jiff::civil::date(1990, 1, 1)), latest: Day(jiff::civil::date(2099, 12, 31)) };
+
 /// Reads a row, or says what is wrong with which cell.
 fn read(row: &StagedRow) -> Result<Line, Vec<(String, String)>> {
     let cell = |key: &str| row.cells.get(key).map_or("", |text| text.trim());
@@ -69,12 +84,13 @@ fn read(row: &StagedRow) -> Result<Line, Vec<(String, String)>> {
     if !DECLARED.trades.contains_key(&trade) {
         wrong("trade", "is no trade of this landlord: use a key such as plumber or gas-engineer");
     }
-    if !matches!(cell("unit"), "each" | "metre" | "hour" | "m2") {
+    let unit = UNITS.iter().find(|(_, words)| words.iter().any(|word| word.eq_ignore_ascii_case(cell("unit"))));
+    if unit.is_none() {
         wrong("unit", "must be each, metre, hour or m2");
     }
     let price = match Pence::parse(cell("price")) {
         Ok(price) if price.0 >= 0 => Some(price),
-        Err(error @ MoneyError::TooLarge) => {
+        Err(error @ (MoneyError::TooLarge | MoneyError::Comma)) => {
             wrong("price", &error.to_string());
             None
         }
@@ -86,22 +102,20 @@ fn read(row: &StagedRow) -> Result<Line, Vec<(String, String)>> {
     let minutes = if cell("minutes").is_empty() {
         Some(60)
     } else {
-        cell("minutes").parse().ok().filter(|m| (0..=10_000).contains(m))
+        typed::whole(cell("minutes")).ok().and_then(|m| i32::try_from(m).ok()).filter(|m| (0..=10_000).contains(m))
     };
     if minutes.is_none() {
         wrong("minutes", "must be a whole number of minutes");
     }
-    let from = cell("from").parse::<Day>().ok();
-    if from.is_none() {
-        wrong("from", "must be a date, like 2027-04-01");
-    }
-    match (price, minutes, from) {
-        (Some(price), Some(minutes), Some(from_day)) if errors.is_empty() => Ok(Line {
+    let from = cell("from").parse::<Day>().map_err(|why| why.to_string()).and_then(|day| IN_FORCE.check(day));
+    let from = from.map_err(|why| wrong("from", &why)).ok();
+    match (price, minutes, from, unit) {
+        (Some(price), Some(minutes), Some(from_day), Some((unit, _))) if errors.is_empty() => Ok(Line {
             code: cell("code").to_uppercase(),
             version: cell("version").to_owned(),
             title: cell("title").to_owned(),
             trade,
-            unit: cell("unit").to_owned(),
+            unit: (*unit).to_owned(),
             price_pence: price.0,
             minutes,
             from_day,

@@ -267,11 +267,9 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter, scope: &Scope, now:
             .push_bind(text.clone())
             .push(") or lower(r.title) like ")
             .push_bind(like.clone());
-        sql.push(
-            " or r.place_id in (select id from place where lower(name || ' ' || address || ' ' || postcode) like ",
-        )
-        .push_bind(like)
-        .push("))");
+        sql.push(" or r.place_id in (select id from place where search_line like search_form(")
+            .push_bind(like)
+            .push(")))");
     }
     due(sql, filter.due.as_deref(), now);
 }

@@ -9,6 +9,7 @@ use crate::{
     aftercare::right_to_repair,
     appointments::windows::brief_words,
     declared::{DECLARED, Priority},
+    diagnosis::rules::asked_and_answered,
     permissions,
     repair::words::{OPEN_STAGES, period_words, source_words, stage_words, tone},
 };
@@ -430,6 +431,15 @@ fn details(session: &Session, shown: &Shown, now: Moment) -> Markup {
             None => Item::text("Reported by", &repair.reporter_name),
         });
         items.push(Item::text("In their words", or_none(&repair.description)));
+        let said = asked(repair);
+        if !said.is_empty() {
+            items.push(Item::new(
+                "Asked and answered",
+                html! {
+                    ul.govuk-list { @for (asked, answered) in &said { li { (asked) " " strong { (answered) } } } }
+                },
+            ));
+        }
         items.push(Item::text("Access", or_none(&repair.access_notes)));
     }
     items.push(Item::new("Why this priority", reasons(repair)));
@@ -625,4 +635,11 @@ fn photos(documents: &[Document]) -> Markup {
             }
         }
     }
+}
+
+/// What the caller was asked and answered, in the script's words.
+fn asked(repair: &Repair) -> Vec<(String, String)> {
+    let answers = serde_json::from_value(repair.answers.clone()).unwrap_or_default();
+    let item = DECLARED.item(&repair.item);
+    item.map_or_else(Vec::new, |item| asked_and_answered(item, &answers))
 }

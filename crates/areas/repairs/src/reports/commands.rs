@@ -3,7 +3,7 @@
 use super::model::{CHANNELS, Report, Reported};
 use crate::{
     declared::{DECLARED, Item, Priority},
-    diagnosis::rules::{Decision, Outcome, decide, outcome},
+    diagnosis::rules::{Decision, Outcome, asked_and_answered, decide, outcome},
     facts,
     ids::{OrderId, RepairId},
     orders::money::{self, budget_code},
@@ -316,6 +316,7 @@ fn facts_of(ctx: &Ctx, report: &Report, assessment: &Assessment, reported: &Repo
         .with("hazard_level", &assessment.decision.hazard_level)
         .with("rate", &assessment.outcome.rate)
         .with("item", &report.item)
+        .with("answers", asked_and_answered(assessment.item, &report.answers))
         .with("recall_of", report.recall_of);
     let ordered = match reported.awaiting_approval {
         true => about(facts::ORDER_HELD.at(now)).with("limit_pence", money::delegated_limit(now.day())),

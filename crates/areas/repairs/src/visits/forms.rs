@@ -10,7 +10,7 @@ use rooftree_frame::{
     App, Form, UploadForm,
     forms::{of_field, store_files},
 };
-use rooftree_kernel::{Day, FieldErrors, Moment, Pence};
+use rooftree_kernel::{FieldErrors, Moment, Pence, typed};
 use rooftree_platform::{
     Error, Result,
     documents::{self, Stored, Upload},
@@ -78,19 +78,12 @@ pub fn hundredths(text: &str) -> Option<i64> {
     if text.is_empty() {
         return Some(100);
     }
-    // Money has the same two decimals.
-    Pence::parse(text).ok().map(|amount| amount.0).filter(|hundredths| *hundredths > 0)
+    typed::hundredths(text).ok().filter(|hundredths| *hundredths > 0)
 }
 
 /// A day and time as the office types it: `08/12/2026 10:15`, or as a browser sends it.
 pub fn day_and_time(text: &str) -> Option<Moment> {
-    if let Some((day, time)) = text.split_once(' ') {
-        let (hour, minute) = time.trim().split_once(':')?;
-        let (hour, minute) = (hour.parse::<i8>().ok()?, minute.parse::<i8>().ok()?);
-        let fits = (0..24).contains(&hour) && (0..60).contains(&minute);
-        return fits.then(|| day.parse::<Day>().ok().map(|day| day.at(hour, minute))).flatten();
-    }
-    text.contains('T').then(|| text.parse().ok()).flatten()
+    text.contains(':').then(|| typed::moment(text).ok()).flatten()
 }
 
 /// Stores the photos of one field. Their name says what they show, since a phone calls all of them `image.jpg`.

@@ -87,6 +87,30 @@ async fn a_known_tenants_repair_is_logged_and_booked_in_three_pages() {
 }
 
 #[tokio::test]
+async fn what_the_caller_answered_is_kept_with_the_repair_and_its_fact() {
+    let app = TestApp::new().await;
+    let (home, _) = ground(&app).await;
+    let reference = logged(&app, &home, "no-heating").await;
+    let item = rooftree_repairs::declared::DECLARED.item("no-heating").expect("an item of the script");
+    let page = app.sign_in("call-handler").await.get(&format!("/repairs/{reference}")).await.expect(200).text();
+    let told: serde_json::Value = sqlx::query_scalar(
+        "select f.payload -> 'answers' from fact f join repair r on r.id = f.case_id where r.reference = $1 and f.name = 'repair.reported'",
+    )
+    .bind(&reference)
+    .fetch_one(app.pool())
+    .await
+    .expect("the fact");
+    assert_eq!(told.as_array().map(Vec::len), Some(item.question.len()), "{told}");
+    for (question, kept) in item.question.iter().zip(told.as_array().into_iter().flatten()) {
+        assert_eq!(
+            (kept[0].as_str(), kept[1].as_str()),
+            (Some(question.ask.as_str()), Some(question.options[0].label.as_str()))
+        );
+        assert!(page.contains(&question.options[0].label), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn clocks_rebuilt_from_the_journal_are_the_same() {
     let app = TestApp::new().await;
     let (home, _) = ground(&app).await;

@@ -19,7 +19,7 @@ fn row(number: i32, home: &Home, cells: &[(&str, &str)]) -> StagedRow {
         ("reported_at", "02/03/2026 09:15"),
     ];
     let all = usual.iter().chain(cells).map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    StagedRow { number, cells: all.collect() }
+    StagedRow { number, source: "Northgate".into(), cells: all.collect() }
 }
 
 async fn apply(app: &TestApp, rows: &[StagedRow]) -> Vec<Outcome> {

@@ -1,10 +1,10 @@
-//! `rooftree measures`: figures and their rows as a table, CSV or JSON; and the figures of others taken in.
+//! `rooftree measures`: figures and their rows as a table, CSV or JSON.
 
 use crate::figures::words;
-use rooftree_kernel::{Actor, periods::Period};
+use rooftree_kernel::periods::Period;
 use rooftree_platform::{
     Error, Platform, Result,
-    figures::{self, Figure, Filter, Whose, evidence, external},
+    figures::{self, Figure, Filter, Whose, evidence},
 };
 use rooftree_promises::measures::{Dimension, Measure};
 use serde_json::{Value, json};
@@ -181,14 +181,6 @@ fn cut(cell: &str) -> String {
     } else {
         cell.chars().take(CELL_MAX - 1).chain(['…']).collect()
     }
-}
-
-/// Takes in the regulator's figures (`rooftree import external-figures --file …`); the text says what came of it.
-pub async fn import_external(platform: &Platform, actor: &Actor, csv_text: &[u8]) -> Result<String> {
-    let mut ctx = platform.begin(actor).await?;
-    let loaded = external::import(&mut ctx, csv_text).await?;
-    ctx.commit().await?;
-    Ok(loaded.report())
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ const OF_PEERS: &str = "all published figures of peers";
 /// Adds this module's part to the area.
 pub fn add(area: &mut Area) {
     area.facts.extend([freezing::FIGURE_FROZEN, external::EXTERNAL_LOADED]);
+    area.imports.push(std::sync::Arc::new(external::ExternalFigures));
     area.permissions.extend([
         (VIEW, "See figures and the rows behind them"),
         (FREEZE, "Freeze a figure as it is published"),

@@ -8,7 +8,11 @@ use axum::{
 use maud::{Markup, html};
 use rooftree_frame::{App, PageResult, Signed, UploadForm, pages};
 use rooftree_kernel::FieldErrors;
-use rooftree_platform::{Error, figures::external};
+use rooftree_platform::{
+    Error,
+    figures::external,
+    imports::engine::{self, Work},
+};
 use rooftree_ui::{
     Page,
     forms::{self, Field},
@@ -20,26 +24,38 @@ pub async fn form(State(app): State<App>, signed: Signed, headers: HeaderMap) ->
     Ok(pages::show(&headers, page(&app, &signed, &FieldErrors::default())))
 }
 
-/// `POST /figures/published`: reads the file; figures that are there already are replaced.
+/// `POST /figures/published`: reads the file; figures that are there already are replaced. It is an import like any other, and the page of
+/// imports has what was refused and the way back.
 pub async fn take(State(app): State<App>, signed: Signed, upload: UploadForm) -> PageResult {
-    let mut ctx = app.platform.begin(&signed.0.actor).await?;
-    let taken = match upload.files.first() {
-        Some(file) => external::import(&mut ctx, &file.bytes).await,
-        None => Err(Error::field("file", "choose the regulator's file")),
+    let taken = async {
+        let file = upload.files.first().ok_or_else(|| Error::field("file", "choose the regulator's file"))?;
+        let (platform, actor) = (&app.platform, &signed.0.actor);
+        let id = engine::stage(platform, actor, external::TARGET, SOURCE, &file.name, file.bytes.to_vec()).await?;
+        engine::run_now(platform, actor, id, Work::Apply, |_| {}).await
     };
-    match taken {
-        Ok(loaded) => {
-            ctx.commit().await?;
-            let (taken, without) = (loaded.figures.len(), loaded.left_out());
-            Ok(pages::done("/figures", &format!("{taken} figures are taken in; {without} rows hold no figure.")))
+    match taken.await {
+        Ok(batch) => {
+            let (taken, bad) = (batch.created + batch.updated, batch.bad);
+            let same = batch.unchanged;
+            let said =
+                format!("{taken} figures are taken in; {same} rows hold none or are here already; {bad} were refused.");
+            Ok(pages::done(
+                if bad > 0 { format!("/imports/{}", batch.id) } else { "/figures".to_owned() }.as_str(),
+                &said,
+            ))
         }
         Err(Error::Invalid(errors)) => {
+            let wrong = errors.0.first().map_or("", |error| error.message.as_str());
+            let errors = FieldErrors::one("file", format!("this is not the regulator’s file: {wrong}"));
             let page = page(&app, &signed, &errors).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }
         Err(other) => Err(other.into()),
     }
 }
+
+/// The system that the file comes from, as imports name it.
+const SOURCE: &str = "Regulator of Social Housing";
 
 fn page(app: &App, signed: &Signed, errors: &FieldErrors) -> Page {
     pages::page(app, &signed.0, "/figures", "Published figures", view(&signed.0.csrf, errors))

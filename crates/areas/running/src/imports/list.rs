@@ -29,7 +29,8 @@ pub async fn show(
         .last()
         .filter(|_| more)
         .map(|batch| Query::new("/imports").with("before", batch.created_at.as_micros().to_string()).href());
-    let rows = batches.iter().map(|batch| row(&app, batch)).collect();
+    let now = app.platform.now();
+    let rows = batches.into_iter().map(|batch| row(&app, &batch.as_it_stands(now))).collect();
     let columns = vec![
         Column::new("File"),
         Column::new("What"),

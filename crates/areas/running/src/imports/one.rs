@@ -16,6 +16,7 @@ use rooftree_kernel::FieldErrors;
 use rooftree_platform::{
     Error,
     imports::{
+        Column,
         batches::{self, Batch},
         engine::{self, Work},
     },
@@ -31,7 +32,8 @@ const BAD_ROWS_SHOWN: i64 = 50;
 const BAD_ROWS_MAX: i64 = exports::ROWS_MAX;
 
 async fn batch(app: &App, id: &str) -> Result<Batch, Error> {
-    batches::get(&app.platform, id.parse().map_err(|_| Error::NotFound("the import"))?).await
+    let batch = batches::get(&app.platform, id.parse().map_err(|_| Error::NotFound("the import"))?).await?;
+    Ok(batch.as_it_stands(app.platform.now()))
 }
 
 /// Where it stands, what would happen or happened, and what was refused.
@@ -69,7 +71,10 @@ pub async fn state(State(app): State<App>, Signed(_): Signed, Path(id): Path<Str
     Ok(views::state(&batch(&app, &id).await?, true).into_response())
 }
 
-/// Which heading feeds which column.
+/// Rows of the file that are shown to recognise its columns by.
+const SAMPLES: i64 = 3;
+
+/// What each heading of the file becomes.
 pub async fn columns(
     State(app): State<App>,
     Signed(session): Signed,
@@ -79,8 +84,9 @@ pub async fn columns(
     let batch = batch(&app, &id).await?;
     let target = engine::target(&app.platform, &batch.target)?;
     let chosen = batch.mapping.columns.clone();
-    let sample = sample(&app, batch.id).await?;
-    let body = views::columns(&app, &batch, target.columns(), &chosen, &sample, &session.csrf, &FieldErrors::default());
+    let samples = batches::samples(&app.platform, batch.id, SAMPLES).await?;
+    let body =
+        views::columns(&app, &batch, target.columns(), &chosen, &samples, &session.csrf, &FieldErrors::default());
     Ok(pages::show(&headers, page(&app, &session, &batch, body).crumb("Import", format!("/imports/{id}"))))
 }
 
@@ -93,12 +99,11 @@ pub async fn set_columns(
 ) -> PageResult {
     let batch = batch(&app, &id).await?;
     let target = engine::target(&app.platform, &batch.target)?;
-    let chosen: BTreeMap<String, usize> = target
-        .columns()
-        .iter()
-        .filter_map(|column| Some((column.key.to_owned(), form.get(column.key).parse().ok()?)))
-        .collect();
-    let mapped = engine::map(&app.platform, &session.actor, batch.id, chosen.clone()).await;
+    let (chosen, errors) = chosen(target.columns(), &form);
+    let mapped = match errors.into_result(()) {
+        Ok(()) => engine::map(&app.platform, &session.actor, batch.id, chosen.clone()).await,
+        Err(errors) => Err(Error::Invalid(errors)),
+    };
     match mapped {
         Ok(()) => {
             begin(
@@ -111,8 +116,8 @@ pub async fn set_columns(
             .await
         }
         Err(Error::Invalid(errors)) => {
-            let sample = sample(&app, batch.id).await?;
-            let body = views::columns(&app, &batch, target.columns(), &chosen, &sample, &session.csrf, &errors);
+            let samples = batches::samples(&app.platform, batch.id, SAMPLES).await?;
+            let body = views::columns(&app, &batch, target.columns(), &chosen, &samples, &session.csrf, &errors);
             let page = page(&app, &session, &batch, body).has_errors(true);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page.render()).into_response())
         }
@@ -120,13 +125,20 @@ pub async fn set_columns(
     }
 }
 
-/// The file's first row, to recognise the columns by.
-async fn sample(app: &App, batch: Uuid) -> Result<Vec<String>, Error> {
-    let cells =
-        sqlx::query_scalar!("select cells from import_row where batch_id = $1 order by row_number limit 1", batch)
-            .fetch_optional(app.platform.reads())
-            .await?;
-    Ok(cells.and_then(|cells| serde_json::from_value(cells).ok()).unwrap_or_default())
+/// What the form says each heading becomes. A column is read from one heading: where two are chosen for it, the second says so.
+fn chosen(columns: &[Column], form: &Form) -> (BTreeMap<String, usize>, FieldErrors) {
+    let (mut chosen, mut errors) = (BTreeMap::new(), FieldErrors::default());
+    for (name, key) in form.fields() {
+        let Some(place) = name.strip_prefix("heading-").and_then(|place| place.parse().ok()) else { continue };
+        let Some(column) = columns.iter().find(|column| column.key == key) else { continue };
+        if chosen.insert(key.clone(), place).is_some() {
+            errors.add(
+                name.as_str(),
+                format!("‘{}’ is chosen for another heading already: one of the two", column.title),
+            );
+        }
+    }
+    (chosen, errors)
 }
 
 /// A dry run.

@@ -38,6 +38,7 @@ pub fn status(status: Status) -> Markup {
 pub fn head(app: &App, batch: &Batch) -> Markup {
     html! {
         (shell::heading(&batch.file_name, Some("Import"), None))
+        (notes(batch))
         (summary::list(&[
             summary::Item::text("What", target_title(app, &batch.target)),
             summary::Item::text("From", &batch.source),
@@ -132,7 +133,7 @@ pub fn actions(batch: &Batch, csrf: &str) -> Markup {
 
 /// The refused rows: first what is wrong how often, then row by row. Once the import is taken back they are no longer all that is missing.
 pub fn refused(batch: &Batch, columns: &[Column], faults: &[(String, String, i64)], bad: &[BadRow]) -> Markup {
-    if batch.bad == 0 || bad.is_empty() || batch.status == Status::Undone {
+    if bad.is_empty() || batch.status == Status::Undone {
         return html! {};
     }
     let summary_rows = faults.iter().map(|(field, message, rows)| {
@@ -141,12 +142,12 @@ pub fn refused(batch: &Batch, columns: &[Column], faults: &[(String, String, i64
     let rows = bad.iter().map(|row| {
         Row::new(vec![
             html! { (row.number) },
-            html! { @for fault in &row.faults { p { strong { (title(columns, &fault.field)) } @if let Some(cell) = cell(batch, row, &fault.field) { " ‘" (cell) "’" } ": " (fault.message) } } },
+            html! { @if row.came_in { p { "Came in, without:" } } @for fault in &row.faults { p { strong { (title(columns, &fault.field)) } @if let Some(cell) = cell(batch, row, &fault.field) { " ‘" (cell) "’" } ": " (fault.message) } } },
             html! { span.rt-muted { @if row.cells.is_empty() { "Deleted after 90 days" } @else { (excerpt(&row.cells)) } } },
         ])
     });
     html! {
-        h2 #refused { "Refused rows" }
+        h2 #refused { @if batch.bad > 0 { "Refused rows" } @else { "Cells that were left out" } }
         p { a href={ "/imports/" (batch.id) "/bad-rows" } { "Download the refused rows" }
             " with what is wrong with each: mend that file and import it, the rest need not be sent again." }
         @if faults.len() > 1 {
@@ -198,49 +199,67 @@ fn recognised(batch: &Batch, chosen: &BTreeMap<String, usize>) -> String {
     format!("{} of the {all} columns of your file were recognised", known.len())
 }
 
-/// One select for each of our columns.
+/// The file's headings, each with what stands below it and what it becomes.
 pub fn columns(
     app: &App,
     batch: &Batch,
     columns: &[Column],
     chosen: &BTreeMap<String, usize>,
-    sample: &[String],
+    samples: &[Vec<String>],
     csrf: &str,
     errors: &FieldErrors,
 ) -> Markup {
-    let places: Vec<(String, String)> = batch
-        .mapping
-        .headings
-        .iter()
-        .enumerate()
-        .map(|(place, heading)| {
-            let example = sample.get(place).map(|text| text.trim()).filter(|text| !text.is_empty());
-            let example: String = example
-                .map(|text| format!(" (like {})", text.chars().take(40).collect::<String>()))
-                .unwrap_or_default();
-            (place.to_string(), format!("{heading}{example}"))
-        })
-        .collect();
+    let needed = |column: &Column| if column.required { " (needed)" } else { "" };
+    let labels: Vec<String> = columns.iter().map(|column| format!("{}{}", column.title, needed(column))).collect();
     let choices: Vec<Choice<'_>> =
-        places.iter().map(|(place, label)| Choice::new(place.as_str(), label.as_str())).collect();
-    let select = |column: &Column| {
-        let value = chosen.get(column.key).map(usize::to_string).unwrap_or_default();
-        let hint = format!("Like {}", column.example);
-        let field = Field::new(column.key, column.title).hint(hint).value(value).errors(errors);
-        forms::select(if column.required { field } else { field.optional() }, Some("Not in the file"), &choices)
+        columns.iter().zip(&labels).map(|(column, label)| Choice::new(column.key, label.as_str())).collect();
+    let row = |(place, heading): (usize, &String)| {
+        let value = chosen.iter().find(|(_, at)| **at == place).map_or("", |(key, _)| key.as_str());
+        let field = Field::new(format!("heading-{place}"), format!("{heading} becomes"));
+        let field = field.label_hidden().value(value).errors(errors);
+        Row::new(vec![
+            html! { strong { (heading) } },
+            html! { span.rt-muted { (sample(samples, place)) } },
+            forms::select(field, Some("Not taken in"), &choices),
+        ])
     };
-    let (needed, others): (Vec<&Column>, Vec<&Column>) = columns.iter().partition(|column| column.required);
+    let missing: Vec<&str> = columns
+        .iter()
+        .filter(|column| column.required && !chosen.contains_key(column.key))
+        .filter(|column| !column.instead.is_some_and(|other| chosen.contains_key(other)))
+        .map(|column| column.title)
+        .collect();
     html! {
         (forms::error_summary(errors))
         (shell::heading("Which column is which?", Some(&format!("Import of {}", batch.file_name)), None))
         p { (target_title(app, &batch.target)) " from " (batch.source) ", " (batch.total) " rows. "
             (recognised(batch, chosen)) "; your choice is remembered for " (batch.source) "." }
+        (notes(batch))
+        @if !missing.is_empty() { (summary::banner(Tone::Warning, html! { p { "Still needed: " strong { (missing.join(", ")) } "." } })) }
         (forms::form(&format!("/imports/{}/columns", batch.id), csrf, html! {
-            (forms::fieldset("Needed", html! { @for column in needed { (select(column)) } }))
-            (forms::fieldset("If the file has them", html! { @for column in others { (select(column)) } }))
+            (Table::new("The file’s columns", vec![tables::Column::new("In your file"), tables::Column::new("Like"), tables::Column::new("Becomes")])
+                .caption_hidden().rows(batch.mapping.headings.iter().enumerate().map(row).collect()).render())
             (forms::buttons(&[forms::submit("Check the rows"), forms::cancel("/imports")]))
         }))
     }
+}
+
+/// What stands below a heading in the first rows, each value once.
+fn sample(samples: &[Vec<String>], place: usize) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    for cell in samples.iter().filter_map(|row| row.get(place)).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
+    {
+        let short: String = cell.chars().take(40).collect();
+        if !shown.contains(&short) {
+            shown.push(short);
+        }
+    }
+    if shown.is_empty() { "empty in the first rows".to_owned() } else { shown.join(" · ") }
+}
+
+/// How the file was read, where that is not what its sender may think.
+fn notes(batch: &Batch) -> Markup {
+    html! { @if !batch.notes.is_empty() { (summary::banner(Tone::Info, html! { p { (batch.notes) } })) } }
 }
 
 #[cfg(test)]
@@ -248,7 +267,8 @@ mod tests {
     use super::*;
     use rooftree_platform::imports::mapping::Mapping;
 
-    const COLUMNS: &[Column] = &[Column { key: "uprn", title: "UPRN", required: true, example: "100", aliases: &[] }];
+    const COLUMNS: &[Column] =
+        &[Column { key: "uprn", title: "UPRN", required: true, example: "100", aliases: &[], instead: None }];
 
     fn batch(status: Status) -> Batch {
         Batch {
@@ -268,6 +288,10 @@ mod tests {
             created_at: rooftree_kernel::Moment::from_micros(0),
             created_by: "Ada".into(),
             finished_at: None,
+            notes: String::new(),
+            lease_until: Some(rooftree_kernel::Moment::from_micros(i64::MAX)),
+            run: 1,
+            work: None,
         }
     }
 
@@ -301,7 +325,7 @@ mod tests {
         assert!(shown(Status::Done).contains("New") && shown(Status::Done).contains("Continue"));
         let undone = shown(Status::Undone);
         assert!(undone.contains("taken back") && !undone.contains("New") && !undone.contains("Continue"), "{undone}");
-        let bad = BadRow { number: 4, cells: Vec::new(), faults: Vec::new() };
+        let bad = BadRow { number: 4, cells: Vec::new(), faults: Vec::new(), came_in: false };
         assert!(refused(&batch(Status::Undone), COLUMNS, &[], &[bad]).into_string().is_empty());
     }
 
@@ -319,7 +343,7 @@ mod tests {
             Fault { field: "row".into(), message: "no".into() },
         ];
         assert_eq!(faults_in_words(COLUMNS, &faults), "UPRN: enter digits; The row: no");
-        let bad = BadRow { number: 4, cells: vec!["abc".into()], faults: faults.to_vec() };
+        let bad = BadRow { number: 4, cells: vec!["abc".into()], faults: faults.to_vec(), came_in: false };
         let html = refused(&batch(Status::Checked), COLUMNS, &[], &[bad]).into_string();
         assert!(html.contains("‘abc’") && html.contains("enter digits"));
     }

@@ -7,7 +7,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rooftree_frame::{App, Form, PageResult, Signed, pages};
-use rooftree_kernel::{Day, FieldErrors, UserId};
+use rooftree_kernel::{Day, FieldErrors, UserId, typed::Span};
 use rooftree_platform::{
     Error, Result,
     signin::{admin, sessions::Session, tokens},
@@ -100,7 +100,7 @@ pub async fn make(State(app): State<App>, Signed(session): Signed, form: Form) -
 async fn make_one(app: &App, session: &Session, form: &Form) -> Result<String> {
     let mut errors = FieldErrors::default();
     let user: Option<UserId> = form.parse("user", "choose whose rights it has", &mut errors);
-    let until: Option<Day> = form.day("expires", &mut errors);
+    let until: Option<Day> = form.day_within("expires", Span::until_years(app.platform.now().day(), 20), &mut errors);
     let (Some(user), Some(until)) = (user, until) else { return Err(Error::Invalid(errors)) };
     if admin::get(&app.platform, user).await.is_ok_and(|user| user.disabled_at.is_some()) {
         return Err(Error::field("user", "this user is disabled"));

@@ -15,7 +15,14 @@ const PRIVILEGED: [&str; 5] = ["users.manage", "tokens.manage", "webhooks.manage
 pub async fn check(platform: &Platform) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (pool, now) = (platform.writes(), platform.now());
-    for answer in [jobs(pool, now).await, given_up(pool).await, messages(pool).await, seals(pool, now).await] {
+    let answers = [
+        jobs(pool, now).await,
+        given_up(pool).await,
+        messages(pool).await,
+        seals(pool, now).await,
+        imports(pool, now).await,
+    ];
+    for answer in answers {
         match answer {
             Ok(finding) => findings.push(finding),
             Err(error) => findings.push(unanswered(&error.into())),
@@ -107,6 +114,31 @@ async fn given_up(pool: &Pool) -> sqlx::Result<Finding> {
             "Work given up",
             found.join(", "),
             "Open /jobs: each says why it failed; mend the cause and retry, or drop it.",
+        )
+    })
+}
+
+/// Imports that are said to be at work while nobody is: their process was stopped.
+async fn imports(pool: &Pool, now: Moment) -> sqlx::Result<Finding> {
+    let left: Vec<(uuid::Uuid, String)> = sqlx::query_as(
+        "select id, file_name from import_batch where status = 'running' and coalesce(lease_until < $1, true)
+         order by created_at limit 20",
+    )
+    .bind(now)
+    .fetch_all(pool)
+    .await?;
+    Ok(if left.is_empty() {
+        Finding::ok("Imports", "none that was left half-way")
+    } else {
+        let found: Vec<String> = left.iter().map(|(id, name)| format!("{name} ({id})")).collect();
+        Finding::warning(
+            "Imports",
+            format!(
+                "{} stopped half-way: {}",
+                output::count(found.len() as u64, "import was", "imports were"),
+                found.join(", ")
+            ),
+            "Open /imports: go on with each, or take it back (rooftree import --undo ID).",
         )
     })
 }

@@ -19,7 +19,7 @@ use rooftree_frame::{
     exports::{self, Format},
     get, pages, post,
 };
-use rooftree_kernel::{FieldErrors, Moment, OperativeId, scope::PROVIDER};
+use rooftree_kernel::{FieldErrors, Moment, OperativeId, scope::PROVIDER, typed::Span};
 use rooftree_platform::{Error, Result, ports::SheetCell, signin::sessions::Session};
 use rooftree_ui::Query;
 
@@ -261,7 +261,7 @@ async fn record(app: &App, session: &Session, id: OperativeId, form: &Form) -> R
         if minute.is_none() {
             errors.add(time, "enter a time, like 08:00");
         }
-        let day = form.day(day, &mut errors)?;
+        let day = form.day_within(day, Span::until_years(app.platform.now().day(), 2), &mut errors)?;
         Some(crate::appointments::diary::minute_of(day, minute?))
     };
     let (from, until) = (moment("from", "from_time"), moment("until", "until_time"));
