@@ -117,7 +117,9 @@ pub struct Act {
 
 /// What the rows of a list come to.
 struct Sums {
-    /// Expressions of pence or numbers that are added up.
+    /// What is selected of each row that the filters let through, under the name `chosen`.
+    chosen: &'static str,
+    /// Expressions over `chosen`, whole numbers each.
     of: &'static [&'static str],
     /// Whether the filters bound the rows enough to add them up.
     when: fn(&Given) -> bool,
@@ -317,10 +319,17 @@ where
         self.with(|list| list.acts.push(act))
     }
 
-    /// Adds up expressions of whole numbers (pence) over all rows that the filters let through, where `when` says that they bound them.
+    /// Says what all rows that the filters let through come to, where `when` says that they bound them: `chosen` is selected of each row, and
+    /// each of `of` is a whole number (pence) over all of them, such as `(select coalesce(sum(value_pence), 0) from chosen)`.
     #[must_use]
-    pub fn sums(self, of: &'static [&'static str], when: fn(&Given) -> bool, words: fn(&[i64]) -> String) -> Self {
-        self.with(|list| list.sums = Some(Sums { of, when, words }))
+    pub fn sums(
+        self,
+        chosen: &'static str,
+        of: &'static [&'static str],
+        when: fn(&Given) -> bool,
+        words: fn(&[i64]) -> String,
+    ) -> Self {
+        self.with(|list| list.sums = Some(Sums { chosen, of, when, words }))
     }
 
     /// Adds to the rows of a page what their own SQL cannot know, in one query for all of them.

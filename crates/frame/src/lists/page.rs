@@ -45,16 +45,18 @@ impl AnyList {
         let part = self.rows(app, &wanted, From::of(query), PAGE_ROWS).await?;
         let loaded = self.loaded(app, session).await?;
         let shown = Shown { app, session, query, given: &wanted.given, count: total.count };
+        let seen = Seen { app, actor: &session.actor, now: app.platform.now() };
+        let acts = self.acts(&seen, &part);
         let body = html! {
             (shell::heading(self.title, self.context, self.heading_buttons(session)))
             @if let Some(above) = self.above { (above(&shown)) }
             @for filter in &self.filters { (tabs(filter, query, &wanted.given)) }
-            (self.filter_bar(app, session, query, &wanted.given, &loaded, total.count))
+            (self.filter_bar(app, session, query, &wanted.given, &loaded, &total))
             @if wanted.alike.is_some() && !part.rows.is_empty() {
                 (summary::banner(Tone::Info, html! { p { (self.alike_words()) } }))
             }
             @if let Some(sums) = self.sums.as_ref().filter(|_| !total.sums.is_empty()) { p { ((sums.words)(&total.sums)) } }
-            (self.with_acts(session, self.table(app, &session.actor, query, &wanted, &part)))
+            (with_acts(session, &acts, self.table(&seen, query, &wanted, &part, &acts)))
             (self.steps(query, &part, &total))
         };
         let page = pages::page(app, session, self.nav, self.title, body);
@@ -87,10 +89,10 @@ impl AnyList {
         query: &Query,
         given: &Given,
         loaded: &Loaded,
-        count: i64,
+        total: &Total,
     ) -> Markup {
         let actions = html! { (keep(session, query)) (tables::exports(query)) };
-        let mut bar = FilterBar::new(query).result(self.found(count)).actions(actions);
+        let mut bar = FilterBar::new(query).result(self.found(total)).actions(actions);
         for filter in &self.filters {
             let words = words_of(filter, loaded);
             bar = match filter.has_control && !is_tab(filter, given) {
@@ -111,20 +113,14 @@ impl AnyList {
         bar.render()
     }
 
-    fn found(&self, count: i64) -> String {
-        found(self.nouns, count, self.count_max)
+    /// In words; where sums were asked for, all were counted.
+    fn found(&self, total: &Total) -> String {
+        let count_max = if total.sums.is_empty() { self.count_max } else { i64::MAX };
+        found(self.nouns, total.count, count_max)
     }
 
     /// The table of some rows.
-    fn table(
-        &self,
-        app: &App,
-        actor: &rooftree_kernel::Actor,
-        query: &Query,
-        wanted: &Wanted<'_>,
-        part: &Part,
-    ) -> Markup {
-        let seen = Seen { app, actor, now: app.platform.now() };
+    fn table(&self, seen: &Seen<'_>, query: &Query, wanted: &Wanted<'_>, part: &Part, acts: &[&Act]) -> Markup {
         let shown: Vec<_> = self.columns.iter().filter(|column| column.on_page).collect();
         let heads = shown.iter().map(|column| match column.sort {
             Some(key) => {
@@ -135,23 +131,23 @@ impl AnyList {
             None => column.look.clone(),
         });
         let rows = part.rows.iter().map(|row| {
-            let mut drawn = Row::new(shown.iter().map(|column| column.show(row, &seen)).collect());
-            if let Some(href) = self.link.as_ref().and_then(|link| link(row, &seen)) {
+            let mut drawn = Row::new(shown.iter().map(|column| column.show(row, seen)).collect());
+            if let Some(href) = self.link.as_ref().and_then(|link| link(row, seen)) {
                 drawn = drawn.href(href);
             }
-            if let Some((value, name)) = self.tick.as_ref().and_then(|tick| tick(row, &seen)) {
+            if let Some((value, name)) = self.tick.as_ref().and_then(|tick| tick(row, seen)) {
                 drawn = drawn.tick(value, name);
             }
             drawn
-                .urgent(self.urgent.as_ref().is_some_and(|is| is(row, &seen)))
-                .faint(self.faint.as_ref().is_some_and(|is| is(row, &seen)))
+                .urgent(self.urgent.as_ref().is_some_and(|is| is(row, seen)))
+                .faint(self.faint.as_ref().is_some_and(|is| is(row, seen)))
         });
         let mut table = Table::new(self.title, heads.collect())
             .caption_hidden()
             .sort(&query.clone().with("sort", wanted.sorted.word()))
             .rows(rows.collect())
             .empty(html! { p { (self.empty) } });
-        if let Some(act) = self.acts_of(actor).first() {
+        if let Some(act) = acts.first() {
             table = table.ticks(act.name);
         }
         table.render()
@@ -163,41 +159,41 @@ impl AnyList {
         let mut wanted = self.wanted(app, &session.actor, query, Reader::Person).await?;
         let total = self.total(app, &mut wanted).await?;
         let part = self.rows(app, &wanted, From::Start, limit).await?;
-        let table = self.table(app, &session.actor, query, &wanted, &part);
+        let seen = Seen { app, actor: &session.actor, now: app.platform.now() };
+        let table = self.table(&seen, query, &wanted, &part, &[]);
         let more = total.count > part.rows.len() as i64;
         let body = html! {
             @if !part.rows.is_empty() { (table) }
-            @if more { p { a href=(query.href()) { "All " (self.found(total.count).to_lowercase()) } } }
+            @if more { p { a href=(query.href()) { "All " (self.found(&total).to_lowercase()) } } }
         };
         Ok((body, total.count))
     }
 
-    fn acts_of(&self, actor: &rooftree_kernel::Actor) -> Vec<&Act> {
-        self.acts.iter().filter(|act| actor.may(&act.permission)).collect()
-    }
-
-    /// The table in the form of what may be done to ticked rows.
-    fn with_acts(&self, session: &Session, table: Markup) -> Markup {
-        let acts = self.acts_of(&session.actor);
-        let Some(first) = acts.first() else { return table };
-        let buttons: Vec<Markup> = acts
-            .iter()
-            .map(|act| html! { button.govuk-button type="submit" formaction=(act.action) { (act.label) } })
-            .collect();
-        forms::form(first.action, &session.csrf, html! { (table) div.rt-acts { (forms::buttons(&buttons)) } })
+    /// What this person may do to rows of the page, where any of them can be ticked.
+    fn acts(&self, seen: &Seen<'_>, part: &Part) -> Vec<&Act> {
+        let can_tick = self.tick.as_ref().is_some_and(|tick| part.rows.iter().any(|row| tick(row, seen).is_some()));
+        self.acts.iter().filter(|act| can_tick && seen.actor.may(&act.permission)).collect()
     }
 
     fn steps(&self, query: &Query, part: &Part, total: &Total) -> Markup {
         let bare = || query.clone().without("after").without("before");
         let previous = part.previous.as_ref().map(|cursor| bare().with("before", cursor.encode()).href());
         let next = part.next.as_ref().map(|cursor| bare().with("after", cursor.encode()).href());
-        let shown = format!("{} of {}", thousands(part.rows.len() as u64), self.found(total.count).to_lowercase());
+        let shown = format!("{} of {}", thousands(part.rows.len() as u64), self.found(total).to_lowercase());
         html! {
             @if previous.is_some() || next.is_some() {
                 (tables::cursor_pages(&shown, previous.as_deref(), next.as_deref()))
             }
         }
     }
+}
+
+/// The table in the form of what may be done to its ticked rows.
+fn with_acts(session: &Session, acts: &[&Act], table: Markup) -> Markup {
+    let Some(first) = acts.first() else { return table };
+    let button = |act: &&Act| html! { button.govuk-button type="submit" formaction=(act.action) { (act.label) } };
+    let buttons: Vec<Markup> = acts.iter().map(button).collect();
+    forms::form(first.action, &session.csrf, html! { (table) div.rt-acts { (forms::buttons(&buttons)) } })
 }
 
 /// `3,210 places`, `1 place`, `More than 10,000 places`.
@@ -261,6 +257,12 @@ fn control(filter: &Filter, app: &App, query: &Query, given: &Given, words: &[Wo
         Control::Words(_) | Control::Loaded(..) => {
             let mut choices: Vec<Choice<'_>> =
                 words.iter().map(|word| Choice::new(word.key.as_str(), word.label.as_str())).collect();
+            // What a link asked for stays chosen, in use or not.
+            if let (Control::Loaded(..), Some(set)) = (&filter.control, given.get(filter.name))
+                && !words.iter().any(|word| word.key == set)
+            {
+                choices.push(Choice::new(set, set));
+            }
             match filter.default {
                 Some(_) => {
                     choices.push(Choice::new(ALL, filter.prompt));

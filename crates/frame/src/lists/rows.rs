@@ -1,7 +1,7 @@
 //! The statements of a list: a page of rows, how many there are and what they come to. The one place where lists meet the database.
 
 use super::{
-    AnyList, AnyRow, Cursor, From,
+    AnyList, AnyRow, Cursor, From, Sums,
     filter::{Fixed, Given, Reader, fill},
     order::{Sorted, key_name},
 };
@@ -11,6 +11,7 @@ use rooftree_platform::{Error, Result, boxed};
 use rooftree_ui::Query;
 use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The code of a statement that ran out of its time (`query_canceled`).
 const STOPPED: &str = "57014";
@@ -90,7 +91,7 @@ impl AnyList {
     #[boxed]
     pub async fn count(&self, app: &App, actor: &Actor, query: &Query, count_max: i64) -> Result<i64> {
         let wanted = self.wanted(app, actor, query, Reader::Person).await?;
-        let sql = self.counting(&wanted, count_max, false);
+        let sql = self.counting(&wanted, count_max);
         Ok(one(app, sql).await?.try_get(0)?)
     }
 
@@ -109,7 +110,7 @@ impl AnyList {
             return Ok(None);
         }
         let wanted = self.wanted(app, actor, query, Reader::Person).await?;
-        let mut sql = self.counting(&wanted, count_max, false);
+        let mut sql = self.counting(&wanted, count_max);
         let mut tx = app.platform.reads().begin().await?;
         sqlx::query("select set_config('statement_timeout', $1, true)")
             .bind(milliseconds.to_string())
@@ -133,36 +134,45 @@ impl AnyList {
         wanted.scope.narrow(sql, self.scope);
     }
 
-    fn counting(&self, wanted: &Wanted<'_>, count_max: i64, sums: bool) -> QueryBuilder<Postgres> {
-        let of = self.sums.as_ref().filter(|_| sums).map_or(&[][..], |sums| sums.of);
-        let mut sql = QueryBuilder::new("select count(*)");
-        for index in 0..of.len() {
-            sql.push(format!(", coalesce(sum(sum_{index}), 0)::bigint"));
-        }
-        sql.push(" from (select 1");
-        for (index, sum) in of.iter().enumerate() {
-            sql.push(format!(", ({sum}) as sum_{index}"));
-        }
-        sql.push(" from ");
+    fn counting(&self, wanted: &Wanted<'_>, count_max: i64) -> QueryBuilder<Postgres> {
+        let mut sql = QueryBuilder::new("select count(*) from (select 1 from ");
         fill(&mut sql, self.sql.from, &wanted.fixed, None);
         self.narrow(&mut sql, wanted);
         sql.push(" limit ").push_bind(count_max.saturating_add(1)).push(") counted");
         sql
     }
 
+    /// All of them, however many, and what they come to.
+    fn adding_up(&self, wanted: &Wanted<'_>, sums: &Sums) -> QueryBuilder<Postgres> {
+        let mut sql = QueryBuilder::new(format!("with chosen as materialized (select {} from ", sums.chosen));
+        fill(&mut sql, self.sql.from, &wanted.fixed, None);
+        self.narrow(&mut sql, wanted);
+        sql.push(") select (select count(*) from chosen)");
+        for sum in sums.of {
+            sql.push(format!(", ({sum})::bigint"));
+        }
+        sql
+    }
+
     /// How many rows there are. When a search finds none as typed, the nearest words are sought instead, and `wanted` says so.
     pub(super) async fn total(&self, app: &App, wanted: &mut Wanted<'_>) -> Result<Total> {
         let sums = self.sums.as_ref().filter(|sums| (sums.when)(&wanted.given));
-        let mut row = one(app, self.counting(wanted, self.count_max, sums.is_some())).await?;
-        if row.try_get::<i64, _>(0)? == 0 {
-            wanted.alike = self.nearest(app, &wanted.given).await?;
-            if wanted.alike.is_some() {
-                row = one(app, self.counting(wanted, self.count_max, sums.is_some())).await?;
-            }
+        let counted = async |wanted: &Wanted<'_>| {
+            let sql = match sums {
+                Some(sums) => self.adding_up(wanted, sums),
+                None => self.counting(wanted, self.count_max),
+            };
+            let row = one(app, sql).await?;
+            let of = sums.map_or(0, |sums| sums.of.len());
+            let sums = (1..=of).map(|index| row.try_get(index)).collect::<Result<_, _>>()?;
+            Result::<Total>::Ok(Total { count: row.try_get(0)?, sums })
+        };
+        let total = counted(wanted).await?;
+        if total.count > 0 {
+            return Ok(total);
         }
-        let of = sums.map_or(0, |sums| sums.of.len());
-        let sums = (1..=of).map(|index| row.try_get(index)).collect::<Result<_, _>>()?;
-        Ok(Total { count: row.try_get(0)?, sums })
+        wanted.alike = self.nearest(app, &wanted.given).await?;
+        if wanted.alike.is_some() { counted(wanted).await } else { Ok(total) }
     }
 
     async fn nearest(&self, app: &App, given: &Given) -> Result<Option<Vec<String>>> {
@@ -220,8 +230,8 @@ impl AnyList {
         fill(sql, self.sql.joins, fixed, None);
     }
 
-    /// The cursor of an address. A program that keeps references from before there were cursors may still send one, as long as it names a
-    /// row of the list.
+    /// The cursor of an address. A program that keeps references or ids from before there were cursors may still send one, as long as it
+    /// names a row of the list.
     async fn cursor(&self, app: &App, wanted: &Wanted<'_>, from: From<'_>) -> Result<Option<Cursor>> {
         let (From::After(text) | From::Before(text)) = from else { return Ok(None) };
         if let Some(cursor) = Cursor::decode(text) {
@@ -231,7 +241,10 @@ impl AnyList {
         let mut sql = QueryBuilder::new("select ");
         wanted.sorted.select(&mut sql);
         self.tables(&mut sql, &wanted.fixed);
-        sql.push(format!(" where {reference} = ")).push_bind(text.to_uppercase());
+        match text.parse::<Uuid>() {
+            Ok(id) => sql.push(format!(" where {} = ", self.sql.id)).push_bind(id),
+            Err(_) => sql.push(format!(" where {reference} = ")).push_bind(text.to_uppercase()),
+        };
         wanted.scope.narrow(&mut sql, self.scope);
         sql.push(" limit 1");
         let row = all(app, sql).await?.into_iter().next().ok_or_else(|| from.refused())?;

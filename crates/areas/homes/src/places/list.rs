@@ -64,7 +64,7 @@ pub struct Line {
 }
 
 const COLUMNS: &str = "p.reference, p.external_ref, p.external_source, p.kind, p.name, p.address, p.postcode, p.ward, p.patch, p.tenure, p.status, p.uprn, p.build_year, p.bedrooms, p.epc,
-    (select count(*) from place_alert a where a.ended_at is null and a.place_id in (select * from place_and_above(p.id))
+    (select count(*) from place_alert a where a.ended_at is null and a.place_id = any(p.above)
         and (a.until_day is null or a.until_day >= {today})) as alerts";
 /// Places under a live alert, their own or one of a place that they lie in.
 const ALERTED: &str = "p.id in (with recursive under as (
