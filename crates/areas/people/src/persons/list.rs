@@ -61,7 +61,7 @@ fn international<S: Serializer>(digits: &Option<String>, to: S) -> Result<S::Ok,
 const COLUMNS: &str = "n.reference, n.external_ref, n.external_source, concat_ws(', ', n.family_name, nullif(concat_ws(' ', nullif(n.title, ''), nullif(n.given_name, '')), '')) as name,
     n.language, n.interpreter, n.preferred_channel, h.address, h.reference as home, c.normal as phone, n.died_on is not null as died";
 const HOME_AND_PHONE: &str = "left join lateral (
-        select p.reference, p.address_order, concat_ws(', ', p.address, nullif(p.postcode, '')) as address
+        select p.reference, concat_ws(', ', p.address, nullif(p.postcode, '')) as address
         from tenancy_person m join tenancy t on t.id = m.tenancy_id join place p on p.id = t.place_id
         where m.person_id = n.id and m.until_day is null and (t.end_day is null or t.end_day >= {today}) order by t.start_day desc limit 1) h on true
     left join lateral (select normal from contact_point where person_id = n.id and kind = 'phone' and ended_at is null
@@ -95,7 +95,6 @@ pub fn list() -> List<Line> {
         .filter(Filter::yes("interpreter", "Needs an interpreter", "n.interpreter").prompt("Any"))
         .order(Order::up("name", &["lower(n.family_name)::text", "lower(n.given_name)::text"]))
         .order(Order::up("ref", &["n.reference::text"]))
-        .order(Order::up("home", &["coalesce(h.address_order, '')::text"]))
         .order(Order::up("language", &["n.language::text", "lower(n.family_name)::text"]))
         .column(Column::file("Reference", |line: &Line| line.reference.clone()))
         .column(Column::file("Source reference", |line: &Line| line.external_ref.clone()))
@@ -108,7 +107,7 @@ pub fn list() -> List<Line> {
         .column(Column::file("Address", |line: &Line| line.address.clone()))
         .column(Column::page("Lives at", |line: &Line| {
             html! { @if let (Some(home), Some(address)) = (&line.home, &line.address) { a href={ "/homes/" (home) } { (address) } } }
-        }).sort("home"))
+        }))
         .column(Column::new("Phone", |line: &Line| line.phone.as_deref().map(spoken_phone)).nowrap())
         .column(Column::new("Language", |line: &Line| line.language.clone()).sort("language").desk_only().shown(|line| {
             html! { (line.language) @if line.interpreter { " " (summary::tag(Tone::Info, "Interpreter")) } }
