@@ -6,6 +6,7 @@ mod files;
 mod queries;
 mod rust;
 mod scaffold;
+mod weigh;
 
 use clap::{Parser, Subcommand};
 
@@ -26,6 +27,12 @@ enum Chore {
     CheckQueries(Database),
     /// Check what ARCHITECTURE.md promises: arrows, public faces, routes, SQL, markup, sizes
     Arch,
+    /// Compile an area and count the lines of LLVM that a line of it becomes; too many fail
+    Weigh {
+        /// The area: a folder in crates/areas
+        #[arg(default_value = "homes")]
+        area: String,
+    },
     /// Make the folder of a new module with every file of its anatomy
     NewModule {
         /// The area: a folder in crates/areas
@@ -75,6 +82,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Prepare(with) => runtime.block_on(queries::prepare(with.database)),
         Chore::CheckQueries(with) => runtime.block_on(queries::check(with.database)),
         Chore::Arch => arch::check(),
+        Chore::Weigh { area } => weigh::weigh(&area),
         Chore::NewModule { area, name } => scaffold::new_module(&db::root(), &area, &name),
     }
 }

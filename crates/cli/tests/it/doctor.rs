@@ -121,3 +121,19 @@ fn settings_that_risk_data_are_a_fault() {
     let (code, found) = findings(&home, &[]);
     assert_eq!((code, &one(&found, "Durability")["verdict"]), (1, &Value::from("fault")));
 }
+
+#[test]
+fn where_reading_goes_is_looked_at() {
+    let home = Home::durable();
+    home.run(&["migrate"]).well();
+    let url = home.url();
+    let (code, found) = findings(&home, &[("DATABASE_READ_URL", &url)]);
+    assert_eq!((code, &one(&found, "Replica")["verdict"]), (0, &Value::from("note")), "{found:#?}");
+    assert!(one(&found, "Replica")["found"].as_str().unwrap().contains("follows no other"));
+
+    let away = [("DATABASE_READ_URL", "postgres://nobody@127.0.0.1:1/rooftree")];
+    let (code, found) = findings(&home, &away);
+    assert_eq!((code, &one(&found, "Replica")["verdict"]), (1, &Value::from("fault")), "{found:#?}");
+    let said = home.run_with(&away, &["demo", "sign-ins"]).fails(1);
+    assert!(said.contains("DATABASE_READ_URL"), "{said}");
+}

@@ -14,7 +14,7 @@ pub fn rooftree() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rooftree"));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if (name.starts_with("ROOFTREE_") && name != "ROOFTREE_PG_BIN") || name == "DATABASE_URL" {
+        if (name.starts_with("ROOFTREE_") && name != "ROOFTREE_PG_BIN") || name.starts_with("DATABASE_") {
             command.env_remove(name.as_ref());
         }
     }
