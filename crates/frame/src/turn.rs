@@ -10,7 +10,7 @@ use axum::{
 };
 use rooftree_kernel::FieldErrors;
 use rooftree_platform::{
-    Ctx, Error, Result,
+    Ctx, Error, Result, boxed,
     journal::read::{About, timeline},
     signin::sessions::Session,
 };
@@ -32,6 +32,13 @@ pub struct Turn<F = Form> {
 impl FromRequest<App> for Turn {
     type Rejection = PageError;
     async fn from_request(request: Request, app: &App) -> PageResult<Self> {
+        Self::receive(request, app).await
+    }
+}
+
+impl Turn {
+    #[boxed]
+    async fn receive(request: Request, app: &App) -> PageResult<Self> {
         let (mut parts, body) = request.into_parts();
         let Signed(session) = Signed::from_request_parts(&mut parts, app).await?;
         let headers = parts.headers.clone();
@@ -43,6 +50,13 @@ impl FromRequest<App> for Turn {
 impl FromRequest<App> for Turn<UploadForm> {
     type Rejection = Response;
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        Self::receive(request, app).await
+    }
+}
+
+impl Turn<UploadForm> {
+    #[boxed]
+    async fn receive(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let Signed(session) = Signed::from_request_parts(&mut parts, app).await.map_err(IntoResponse::into_response)?;
         let headers = parts.headers.clone();
@@ -143,7 +157,10 @@ impl<F: Typed + Sync> Turn<F> {
         match self.attempt(input, act).await {
             Ok(Some(done)) => Ok(self.led(done)),
             Ok(None) => Ok(self.show(StatusCode::OK, again(&FieldErrors::default()).await?)),
-            Err(Error::Conflict(_)) => self.side_by_side(overtaken().await?).await,
+            Err(Error::Conflict(_)) => {
+                let page = side_by_side(&self.app, overtaken().await?).await?;
+                Ok(self.show(StatusCode::CONFLICT, page))
+            }
             Err(error) => self.refused(error, again).await,
         }
     }
@@ -186,14 +203,16 @@ impl<F: Typed + Sync> Turn<F> {
         let page = if kept::comes_back(self.form.typed()) { kept::welcome(page) } else { page };
         (status, pages::show(&self.headers, page)).into_response()
     }
+}
 
-    async fn side_by_side(&self, overtaken: Overtaken) -> PageResult {
-        let facts = timeline(&self.app.platform, overtaken.about, None, 20).await?;
-        let last = facts.iter().find(|fact| fact.name == overtaken.fact);
-        let (who, when) = last.map_or(("Somebody".to_owned(), "a moment ago".to_owned()), |fact| {
-            (fact.actor_name.clone(), fact.recorded_at.long())
-        });
-        let body = rooftree_ui::pages::conflict(overtaken.what, &who, &when, &overtaken.clashes, overtaken.again);
-        Ok(self.show(StatusCode::CONFLICT, Page { body, ..overtaken.page }))
-    }
+/// The page with both versions, and who saved the other.
+#[boxed]
+async fn side_by_side(app: &App, overtaken: Overtaken) -> Result<Page> {
+    let facts = timeline(&app.platform, overtaken.about, None, 20).await?;
+    let last = facts.iter().find(|fact| fact.name == overtaken.fact);
+    let (who, when) = last.map_or(("Somebody".to_owned(), "a moment ago".to_owned()), |fact| {
+        (fact.actor_name.clone(), fact.recorded_at.long())
+    });
+    let body = rooftree_ui::pages::conflict(overtaken.what, &who, &when, &overtaken.clashes, overtaken.again);
+    Ok(Page { body, ..overtaken.page })
 }
