@@ -27,7 +27,7 @@ export function agreedEarlier(reference, minutes) {
     with moved as (
       update appointment a
       set window_starts_at = least(a.window_starts_at, now()) - interval '${Number(minutes)} minutes'
-      from repair r where r.id = a.repair_id and r.reference = '${/^R-\d+$/.exec(reference)[0]}' and a.status = 'booked'
+      from repair r where r.id = a.case_id and r.reference = '${/^R-\d+$/.exec(reference)[0]}' and a.status = 'booked'
       returning 1)
     select count(*) from moved`);
   expect(changed.trim()).toBe("1");

@@ -26,7 +26,13 @@ const ROLES: Declaration = ("roles.toml", include_str!("../roles.toml"));
 
 /// Every area of the house, each after those that it uses. What else a new one needs stands in CONTRIBUTING.md.
 pub fn areas() -> Vec<Area> {
-    vec![rooftree_homes::area(), rooftree_people::area(), rooftree_repairs::area(), rooftree_running::area()]
+    vec![
+        rooftree_homes::area(),
+        rooftree_people::area(),
+        rooftree_works::area(),
+        rooftree_repairs::area(),
+        rooftree_running::area(),
+    ]
 }
 
 /// The house, put together.
@@ -55,6 +61,9 @@ pub fn declared(areas: &mut [Area], calendars: Calendars) -> Result<(Registry, R
         parts.jobs.append(&mut area.jobs);
         parts.imports.extend(area.imports.iter().cloned());
         parts.lookups.push(std::mem::take(&mut area.lookups));
+        parts.quality.append(&mut area.quality);
+        parts.quality_sql.append(&mut area.quality_sql);
+        parts.contracts.merge(std::mem::take(&mut area.contracts));
     }
     rulebook::declared(parts, calendars)
 }
@@ -135,6 +144,7 @@ pub fn build(
     for area in areas {
         shared.nav.extend(area.nav);
         shared.starts.extend(area.starts);
+        shared.tabs.extend(area.tabs);
         shared.lists.extend(area.lists);
         shared.finds.extend(area.finds);
         shared.search.extend(area.search);
@@ -153,6 +163,7 @@ pub fn build(
     every_role_lands(&rules, &pages)?;
     scopes_are_stated(pages.iter().chain(&api))?;
     shared.nav.sort_by_key(|entry| entry.order);
+    shared.tabs.sort_by_key(|entry| entry.order);
     shared.openapi = Some(openapi);
     let platform = Platform::new(pools, registry, rules, config, ports, clock);
     Ok(House { app: App { platform, shared: Arc::new(shared) }, pages, api, ticks })

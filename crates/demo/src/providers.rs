@@ -7,6 +7,7 @@ use crate::{
     streams::{Dice, Kind},
     world::{WARDS, World, register_moment},
 };
+use rooftree_works::declared::DECLARED;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -193,7 +194,7 @@ impl Providers {
         });
         let mut staff = Self { providers: providers.into(), operatives: Vec::new(), users: Vec::new() };
         for (team, count) in head_counts(config, catalogue) {
-            staff.hire(&mut dice, team, count, catalogue);
+            staff.hire(&mut dice, team, count);
         }
         for provider in 0..staff.providers.len() {
             let trades = staff.operatives.iter().filter(|operative| usize::from(operative.provider) == provider);
@@ -211,14 +212,9 @@ impl Providers {
         (0_u32..).zip(&self.users).filter(|(_, user)| user.role == role).map(|(position, _)| position).collect()
     }
 
-    fn hire(&mut self, dice: &mut Dice, team: Team, count: u32, catalogue: &Catalogue) {
-        let mut trades: Vec<&str> = catalogue
-            .declared
-            .trades
-            .keys()
-            .map(String::as_str)
-            .filter(|trade| Team::of_trade(trade) == team.skill())
-            .collect();
+    fn hire(&mut self, dice: &mut Dice, team: Team, count: u32) {
+        let mut trades: Vec<&str> =
+            DECLARED.trades.keys().map(String::as_str).filter(|trade| Team::of_trade(trade) == team.skill()).collect();
         trades.sort_unstable();
         trades.dedup();
         for number in 0..count {

@@ -8,14 +8,14 @@ use crate::{
     world::{PlaceKind, Tenure},
 };
 use rooftree_kernel::Moment;
-use rooftree_repairs::declared::DECLARED;
+use rooftree_repairs::declared::{DECLARED, SCRIPT};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
 };
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(&DECLARED));
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(&SCRIPT));
 /// A landlord of 1,500 homes on a Wednesday morning, with its whole history.
 static SMALL: LazyLock<Told> = LazyLock::new(|| tell(42, 1_500, 2, "2026-11-18T10:20"));
 
@@ -183,8 +183,11 @@ fn what_is_to_come_lies_within_shifts_but_for_emergencies() {
 
 #[test]
 fn facts_are_declared_and_in_order_of_time() {
-    let declared: BTreeMap<&str, &[&str]> =
-        rooftree_repairs::facts::ALL.iter().map(|kind| (kind.name, kind.fields)).collect();
+    let declared: BTreeMap<&str, &[&str]> = rooftree_repairs::facts::ALL
+        .iter()
+        .chain(rooftree_works::facts::ALL)
+        .map(|kind| (kind.name, kind.fields))
+        .collect();
     let now = SMALL.land.config.now;
     for life in &SMALL.lives {
         assert!(life.facts.is_sorted_by_key(|fact| fact.occurred_at), "R-{}", life.repair.number);

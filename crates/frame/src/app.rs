@@ -1,7 +1,7 @@
 //! The state that handlers share.
 
 use crate::{
-    area::{CaseSource, Find, Nav, Panel, SearchSource, TaskSource},
+    area::{CaseSource, Find, Nav, Panel, SearchSource, TabOf, TaskSource},
     lists::AnyList,
 };
 use rooftree_platform::{Error, Platform, Result, imports::ImportTarget};
@@ -14,6 +14,8 @@ pub struct Shared {
     pub nav: Vec<Nav>,
     /// Buttons of the start page, in order.
     pub starts: Vec<Nav>,
+    /// Tabs above pages of a group, in order.
+    pub tabs: Vec<TabOf>,
     /// The lists, each with its address.
     pub lists: Vec<Arc<AnyList>>,
     /// Pages and actions that the search box finds beside those of the menu.

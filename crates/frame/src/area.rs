@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use maud::Markup;
 use rooftree_kernel::{Moment, Permission, PersonId, PlaceId};
-use rooftree_platform::{FactKind, Lookups, Platform, Pool, Result, jobs::JobHandler, registry::Declaration};
+use rooftree_platform::{
+    FactKind, Lookups, Platform, Pool, Result, contracts::Contracts, jobs::JobHandler, registry::Declaration,
+};
 use rooftree_ui::icons::Icon;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -65,6 +67,21 @@ pub struct Nav {
     pub order: i32,
     /// Keys that go there.
     pub shortcut: Option<&'static str>,
+}
+
+/// One of the pages that are shown as tabs above each other, whichever areas they come from.
+#[derive(Clone, Debug)]
+pub struct TabOf {
+    /// What they have in common: `Aftercare`.
+    pub group: &'static str,
+    /// What it says.
+    pub label: &'static str,
+    /// Where it goes.
+    pub href: &'static str,
+    /// Who sees it.
+    pub permission: Permission,
+    /// Its place from the left.
+    pub order: i32,
 }
 
 /// A page or an action that the search box finds and the menu has no room for: ‘Raise a recharge’.
@@ -206,6 +223,8 @@ pub struct Area {
     pub nav: Vec<Nav>,
     /// What a role begins many times a day: buttons on the start page. The first with a key of its own stands in the header of every page.
     pub starts: Vec<Nav>,
+    /// Tabs above pages of a group.
+    pub tabs: Vec<TabOf>,
     /// Pages and actions that the search box finds beside those of the menu.
     pub finds: Vec<Find>,
     /// Pages.
@@ -228,6 +247,12 @@ pub struct Area {
     pub imports: Vec<Arc<dyn rooftree_platform::imports::ImportTarget>>,
     /// What it answers to the platform in SQL: dimensions of cases, homes, addresses, where references lead.
     pub lookups: Lookups,
+    /// Files of its rules of data quality.
+    pub quality: Vec<Declaration>,
+    /// The SELECTs of these rules.
+    pub quality_sql: Vec<Declaration>,
+    /// What it offers to areas below it, by traits that those declare.
+    pub contracts: Contracts,
 }
 
 impl Area {

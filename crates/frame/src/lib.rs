@@ -20,7 +20,7 @@ pub mod turn;
 mod twice;
 
 pub use app::App;
-pub use area::{Area, CaseSource, Find, Hit, Nav, Panel, SearchSource, Section, Task, TaskSource, Tick};
+pub use area::{Area, CaseSource, Find, Hit, Nav, Panel, SearchSource, Section, TabOf, Task, TaskSource, Tick};
 pub use asked::Asked;
 pub use errors::{PageError, PageResult};
 pub use forms::{Form, UploadForm};

@@ -7,12 +7,12 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use maud::{Markup, html};
-use rooftree_kernel::scope::PERSON;
+use rooftree_kernel::{Actor, scope::PERSON};
 use rooftree_platform::{Error, signin::sessions::Session};
 use rooftree_ui::{
     Page,
     shell::{NavItem, NavSection, UserMenu},
-    summary::Tone,
+    summary::{self, Tab, Tone},
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -79,6 +79,13 @@ fn rail(section: Section, mut items: Vec<NavItem>, current: &str) -> NavSection 
 /// A page for somebody who is not signed in.
 pub fn public_page(app: &App, title: impl Into<String>, body: Markup) -> Page {
     Page::new(title, body).landlord(&app.platform.config().landlord)
+}
+
+/// The tabs of a group, as far as the role sees them.
+pub fn tabs(app: &App, actor: &Actor, group: &str, current: &str) -> Markup {
+    let shown = app.shared.tabs.iter().filter(|tab| tab.group == group && actor.may(&tab.permission));
+    let shown: Vec<Tab> = shown.map(|tab| Tab::new(tab.label, tab.href, tab.href == current)).collect();
+    summary::tabs(group, &shown)
 }
 
 /// Sent by a script that submits a form for a page and then opens the answer: the notice must outlive the script's own reading.

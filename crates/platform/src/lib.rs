@@ -3,6 +3,7 @@
 
 pub mod clocks;
 pub mod config;
+pub mod contracts;
 pub mod db;
 pub mod documents;
 pub mod error;
@@ -15,9 +16,11 @@ pub mod lookups;
 pub mod messages;
 pub mod once;
 pub mod ports;
+pub mod quality;
 pub mod registry;
 pub mod roles;
 pub mod rulebook;
+pub mod sample;
 pub mod saved_lists;
 pub mod signin;
 pub mod unit;

@@ -3,7 +3,8 @@
 //! [`crate::rulebook`].
 
 use crate::{
-    imports::ImportTarget, jobs::JobHandler, journal::facts::FactKind, lookups::Lookups, messages::MESSAGE_SENT,
+    contracts::Contracts, imports::ImportTarget, jobs::JobHandler, journal::facts::FactKind, lookups::Lookups,
+    messages::MESSAGE_SENT, quality,
 };
 use rooftree_kernel::{Permission, calendar::Calendars};
 use rooftree_promises::{
@@ -43,6 +44,12 @@ pub struct Parts {
     pub imports: Vec<Arc<dyn ImportTarget>>,
     /// What areas answer to the platform in SQL.
     pub lookups: Vec<Lookups>,
+    /// What areas offer to those below them.
+    pub contracts: Contracts,
+    /// Files of data-quality rules.
+    pub quality: Vec<Declaration>,
+    /// Their SELECTs, each named as it lies beside its file.
+    pub quality_sql: Vec<Declaration>,
 }
 
 /// What holds.
@@ -63,6 +70,10 @@ pub struct Registry {
     pub lookups: Lookups,
     /// The SQL of measures: it belongs to the tables, and so to the program.
     pub measure_sql: Vec<Declaration>,
+    /// What areas offer to those below them.
+    pub contracts: Contracts,
+    /// Rules of data quality.
+    pub quality: Vec<quality::Rule>,
 }
 
 impl Registry {
@@ -80,6 +91,10 @@ impl Registry {
         let permissions = by_key("permission", parts.permissions, &mut errors);
         let jobs = by_key("kind of job", parts.jobs, &mut errors);
         let imports = by_key("import", parts.imports.into_iter().map(|target| (target.key(), target)), &mut errors);
+        let quality = quality::load(&parts.quality, &parts.quality_sql).unwrap_or_else(|found| {
+            errors.extend(found);
+            Vec::new()
+        });
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -92,7 +107,14 @@ impl Registry {
             imports,
             lookups,
             measure_sql: parts.measure_sql,
+            contracts: parts.contracts,
+            quality,
         })
+    }
+
+    /// A rule of data quality by its key.
+    pub fn quality_rule(&self, key: &str) -> Option<&quality::Rule> {
+        self.quality.iter().find(|rule| rule.key == key)
     }
 
     /// Reads measures from their files, with what the areas declare: facts, dimensions, populations, evidence.

@@ -13,7 +13,10 @@ pub mod public;
 use places::{search, web};
 use rooftree_frame::{Access, Area, Find, Nav, Route, Section, get, post, upload};
 use rooftree_kernel::Permission;
-use rooftree_platform::lookups::{DimensionKind, Lookups, Names, Population};
+use rooftree_platform::{
+    lookups::{DimensionKind, Lookups, Names, Population},
+    registry::Declaration,
+};
 use std::sync::Arc;
 
 /// See homes and other places, their alerts, documents and history.
@@ -29,12 +32,25 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 /// Whose rows the register shows, for the matrix of roles and routes.
 const SCOPE: &str = "all who see the whole register; provider, operative, resident: nothing; no personal data: no notes, documents or people";
 
+/// Rules of data quality.
+const QUALITY: &[Declaration] = &[("homes/quality/quality.toml", include_str!("../quality/quality.toml"))];
+
+/// Their SELECTs.
+const QUALITY_SQL: &[Declaration] = &[
+    ("homes/quality/duplicate-home.sql", include_str!("../quality/duplicate-home.sql")),
+    ("homes/quality/floor-above-roof.sql", include_str!("../quality/floor-above-roof.sql")),
+    ("homes/quality/missing-uprn.sql", include_str!("../quality/missing-uprn.sql")),
+    ("homes/quality/wrong-postcode.sql", include_str!("../quality/wrong-postcode.sql")),
+];
+
 /// What this area exports.
 pub fn area() -> Area {
     let mut area = Area {
         key: "homes",
         migrations: Some(&MIGRATIONS),
         facts: facts::ALL.to_vec(),
+        quality: QUALITY.to_vec(),
+        quality_sql: QUALITY_SQL.to_vec(),
         permissions: vec![
             (VIEW, "See homes and other places, their alerts, documents and history"),
             (EDIT, "Add and change homes and other places, and add documents"),

@@ -15,7 +15,10 @@ pub mod tenancies;
 use persons::{needs_web, panel, points_web, search, sensitive, web};
 use rooftree_frame::{Area, Find, Nav, Route, Section, get, post};
 use rooftree_kernel::Permission;
-use rooftree_platform::lookups::{Lookups, Population};
+use rooftree_platform::{
+    lookups::{Lookups, Population},
+    registry::Declaration,
+};
 use std::sync::Arc;
 
 /// See people, how to reach them, their tenancies and what was said.
@@ -30,6 +33,18 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// Whose rows these pages show, for the matrix of roles and routes.
 const SCOPE: &str = "all who see everybody; provider, operative, resident, no personal data: nobody";
+
+/// Rules of data quality.
+const QUALITY: &[Declaration] = &[("people/quality/quality.toml", include_str!("../quality/quality.toml"))];
+
+/// Their SELECTs.
+const QUALITY_SQL: &[Declaration] = &[
+    ("people/quality/duplicate-person.sql", include_str!("../quality/duplicate-person.sql")),
+    ("people/quality/home-without-household.sql", include_str!("../quality/home-without-household.sql")),
+    ("people/quality/impossible-birth-date.sql", include_str!("../quality/impossible-birth-date.sql")),
+    ("people/quality/malformed-phone.sql", include_str!("../quality/malformed-phone.sql")),
+    ("people/quality/overlapping-tenancies.sql", include_str!("../quality/overlapping-tenancies.sql")),
+];
 
 /// Who holds a home on a day.
 const POPULATIONS: [Population; 2] = [
@@ -59,6 +74,8 @@ pub fn area() -> Area {
         key: "people",
         migrations: Some(&MIGRATIONS),
         facts: facts::ALL.to_vec(),
+        quality: QUALITY.to_vec(),
+        quality_sql: QUALITY_SQL.to_vec(),
         permissions: vec![
             (VIEW, "See people, how to reach them, their tenancies and what was said"),
             (EDIT, "Add and change people, contact points, needs and tenancies; log contacts"),

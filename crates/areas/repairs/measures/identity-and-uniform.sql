@@ -3,16 +3,16 @@ SELECT s.id          AS subject_id,
        r.reference,
        r.home_id,
        s.answered_day AS day,
-       s.identified IS NOT NULL AS counted,
-       coalesce(s.identified, false) AS hit,
+       (s.answers ->> 'identified')::boolean IS NOT NULL AS counted,
+       coalesce((s.answers ->> 'identified')::boolean, false) AS hit,
        NULL::numeric AS value,
-       CASE WHEN s.identified IS NULL THEN 'Question not answered: not counted'
-            WHEN NOT (s.identified) THEN 'No identity or uniform, the resident says'
+       CASE WHEN (s.answers ->> 'identified')::boolean IS NULL THEN 'Question not answered: not counted'
+            WHEN NOT ((s.answers ->> 'identified')::boolean) THEN 'No identity or uniform, the resident says'
        END           AS reason,
        r.ward,
        r.trade,
        r.provider_id AS provider,
        r.priority
   FROM survey s
-  JOIN repair r ON r.id = s.repair_id
+  JOIN repair r ON r.id = s.case_id
  WHERE s.answered_day >= $1::date AND s.answered_day < $2::date

@@ -14,5 +14,5 @@ SELECT i.id          AS subject_id,
        r.provider_id AS provider,
        r.priority
   FROM inspection i
-  JOIN repair r ON r.id = i.repair_id
+  JOIN repair r ON r.id = i.case_id
  WHERE i.done_day >= $1::date AND i.done_day < $2::date

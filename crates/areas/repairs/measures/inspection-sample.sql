@@ -7,7 +7,7 @@ SELECT r.id          AS subject_id,
        i.done_day IS NOT NULL AS hit,
        NULL::numeric AS value,
        CASE WHEN r.channel = 'import' THEN 'Imported: not in the draw'
-            WHEN i.repair_id IS NULL THEN 'Not chosen'
+            WHEN i.case_id IS NULL THEN 'Not chosen'
             WHEN i.done_day IS NULL THEN 'Chosen, not inspected yet'
        END           AS reason,
        r.ward,
@@ -16,5 +16,5 @@ SELECT r.id          AS subject_id,
        r.priority
   FROM repair r
   -- Nothing is chosen before it is completed.
-  LEFT JOIN inspection i ON i.repair_id = r.id AND i.selected_day >= $1::date
+  LEFT JOIN inspection i ON i.case_id = r.id AND i.selected_day >= $1::date
  WHERE r.completed_day >= $1::date AND r.completed_day < $2::date

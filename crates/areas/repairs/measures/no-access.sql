@@ -12,6 +12,6 @@ SELECT a.id          AS subject_id,
        r.provider_id AS provider,
        r.priority
   FROM appointment a
-  JOIN repair r ON r.id = a.repair_id
+  JOIN repair r ON r.id = a.case_id
  WHERE a.day >= $1::date AND a.day < $2::date
    AND a.status IN ('kept', 'no-access')

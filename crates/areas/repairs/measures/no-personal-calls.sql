@@ -3,16 +3,16 @@ SELECT s.id          AS subject_id,
        r.reference,
        r.home_id,
        s.answered_day AS day,
-       s.no_calls IS NOT NULL AS counted,
-       coalesce(s.no_calls, false) AS hit,
+       (s.answers ->> 'no_calls')::boolean IS NOT NULL AS counted,
+       coalesce((s.answers ->> 'no_calls')::boolean, false) AS hit,
        NULL::numeric AS value,
-       CASE WHEN s.no_calls IS NULL THEN 'Question not answered: not counted'
-            WHEN NOT (s.no_calls) THEN 'Personal calls in the home, the resident says'
+       CASE WHEN (s.answers ->> 'no_calls')::boolean IS NULL THEN 'Question not answered: not counted'
+            WHEN NOT ((s.answers ->> 'no_calls')::boolean) THEN 'Personal calls in the home, the resident says'
        END           AS reason,
        r.ward,
        r.trade,
        r.provider_id AS provider,
        r.priority
   FROM survey s
-  JOIN repair r ON r.id = s.repair_id
+  JOIN repair r ON r.id = s.case_id
  WHERE s.answered_day >= $1::date AND s.answered_day < $2::date

@@ -7,7 +7,7 @@ SELECT r.id          AS subject_id,
        s.answered_day IS NOT NULL AS hit,
        NULL::numeric AS value,
        CASE WHEN r.channel = 'import' THEN 'Imported: nobody was asked'
-            WHEN s.repair_id IS NULL THEN 'No survey sent'
+            WHEN s.case_id IS NULL THEN 'No survey sent'
             WHEN s.answered_day IS NULL THEN 'Not answered'
        END           AS reason,
        r.ward,
@@ -16,5 +16,5 @@ SELECT r.id          AS subject_id,
        r.priority
   FROM repair r
   -- Nobody is asked before it is completed.
-  LEFT JOIN survey s ON s.repair_id = r.id AND s.sent_day >= $1::date
+  LEFT JOIN survey s ON s.case_id = r.id AND s.sent_day >= $1::date
  WHERE r.completed_day >= $1::date AND r.completed_day < $2::date

@@ -23,20 +23,12 @@ pub const MEASURES: &[Declaration] = texts![
 
 /// Message templates.
 pub const LETTERS: &[Declaration] = texts![
-    "letters/appointment-cancelled.toml",
-    "letters/appointment-confirmed.toml",
-    "letters/appointment-letter.toml",
-    "letters/appointment-missed.toml",
-    "letters/appointment-moved.toml",
-    "letters/appointment-reminder.toml",
     "letters/cancelled.toml",
     "letters/completed.toml",
     "letters/inspection-notice.toml",
     "letters/made-safe.toml",
-    "letters/no-access.toml",
     "letters/not-done-answered.toml",
     "letters/not-done-received.toml",
-    "letters/on-my-way.toml",
     "letters/recharge-notice.toml",
     "letters/recharge-reviewed.toml",
     "letters/repair-logged.toml",
@@ -85,6 +77,19 @@ pub const MEASURE_SQL: &[Declaration] = sql![
     "work-in-progress-age.sql",
     "work-in-progress-over-90.sql",
     "work-in-progress.sql",
+];
+
+/// Rules of data quality.
+pub const QUALITY: &[Declaration] = &[("repairs/quality/quality.toml", include_str!("../quality/quality.toml"))];
+
+/// Their SELECTs.
+pub const QUALITY_SQL: &[Declaration] = &[
+    ("repairs/quality/completed-before-reported.sql", include_str!("../quality/completed-before-reported.sql")),
+    ("repairs/quality/completed-but-not-done.sql", include_str!("../quality/completed-but-not-done.sql")),
+    ("repairs/quality/completed-without-visit.sql", include_str!("../quality/completed-without-visit.sql")),
+    ("repairs/quality/kept-by-a-late-entry.sql", include_str!("../quality/kept-by-a-late-entry.sql")),
+    ("repairs/quality/lost-reference.sql", include_str!("../quality/lost-reference.sql")),
+    ("repairs/quality/open-repair-without-order.sql", include_str!("../quality/open-repair-without-order.sql")),
 ];
 
 #[cfg(test)]

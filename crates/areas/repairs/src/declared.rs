@@ -1,56 +1,25 @@
-//! What the landlord declares about repairs: the diagnosis script, priorities and household rules, rates, trades, reasons. Read once
-//! and checked against each other; a fault names the file, the key and the remedy. The files' heads say what each field means.
+//! What the landlord declares about repairs: the diagnosis script, priorities and household rules. Read once and checked against each other
+//! and against the rates and trades of works; a fault names the file, the key and the remedy. The files' heads say what each field means.
 
-use rooftree_kernel::{Day, Pence};
+pub use rooftree_works::public::{DECLARED, Priority, Reason};
+use rooftree_works::public::{inspections::checklist::Checklist, surveys::questions::QuestionSet};
 use serde::Deserialize;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+use std::{collections::BTreeSet, sync::LazyLock};
 
-/// The declarations of this program; [`load`] has been proved by the tests.
-pub static DECLARED: LazyLock<Declared> =
-    LazyLock::new(|| load().unwrap_or_else(|faults| panic!("{}", faults.join("\n"))));
+/// The script and the priorities of this program; [`load`] has been proved by the tests.
+pub static SCRIPT: LazyLock<Script> = LazyLock::new(|| load().unwrap_or_else(|faults| panic!("{}", faults.join("\n"))));
 
-/// How pressing a repair is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Priority {
-    /// Made safe within 24 hours.
-    Emergency,
-    /// Within 3 working days.
-    Urgent,
-    /// Within 28 working days.
-    Routine,
-}
+/// What residents are asked when their repair is done; a test proves that it can be read.
+pub static SURVEY: LazyLock<QuestionSet> = LazyLock::new(|| {
+    QuestionSet::read("repairs/data/survey.toml", include_str!("../data/survey.toml"))
+        .unwrap_or_else(|fault| panic!("{fault}"))
+});
 
-impl Priority {
-    /// All, the most pressing first.
-    pub const ALL: [Self; 3] = [Self::Emergency, Self::Urgent, Self::Routine];
-
-    /// The word that is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Emergency => "emergency",
-            Self::Urgent => "urgent",
-            Self::Routine => "routine",
-        }
-    }
-
-    /// From the stored word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|priority| priority.as_str() == word)
-    }
-
-    /// What people read.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Emergency => "Emergency",
-            Self::Urgent => "Urgent",
-            Self::Routine => "Routine",
-        }
-    }
-}
+/// What whoever inspects a finished repair looks at; a test proves that it can be read.
+pub static INSPECTION: LazyLock<Checklist> = LazyLock::new(|| {
+    Checklist::read("repairs/data/inspection.toml", include_str!("../data/inspection.toml"))
+        .unwrap_or_else(|fault| panic!("{fault}"))
+});
 
 /// One common repair in the script.
 #[derive(Clone, Debug, Deserialize)]
@@ -163,56 +132,6 @@ pub struct Rule {
     pub reason: String,
 }
 
-/// A line of the schedule of rates.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rate {
-    /// `PL-014`.
-    pub code: String,
-    /// What the price buys.
-    pub title: String,
-    /// Who does it.
-    pub trade: String,
-    /// each, metre, hour, m2.
-    pub unit: String,
-    /// One unit, in pence, without VAT.
-    pub price_pence: i64,
-    /// Time for one unit.
-    pub minutes: i32,
-}
-
-/// A trade.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trade {
-    /// `gas-engineer`.
-    pub key: String,
-    /// `Gas engineer`.
-    pub title: String,
-    /// Number in the damp-and-mould data standard's list of trades.
-    pub code: Option<i32>,
-    /// Its word there.
-    pub code_value: Option<String>,
-    /// Usually a subcontractor's.
-    pub specialist: bool,
-}
-
-/// A reason to choose when something is ended, moved, overridden or repeated.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reason {
-    /// Where it is offered.
-    pub list: String,
-    /// Stored.
-    pub key: String,
-    /// Read by the person who chooses.
-    pub title: String,
-    /// resident, landlord, provider, other.
-    pub by: Option<String>,
-    /// Words are required as well.
-    pub note: bool,
-}
-
 /// What a priority is called and what the handler reads out.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -229,9 +148,9 @@ pub struct PriorityWords {
     pub say: String,
 }
 
-/// Everything declared.
+/// Everything declared about repairs.
 #[derive(Clone, Debug)]
-pub struct Declared {
+pub struct Script {
     /// The script's parts of the home, in order: key and title.
     pub areas: Vec<(String, String)>,
     /// The script's items, in order.
@@ -240,30 +159,9 @@ pub struct Declared {
     pub priorities: Vec<PriorityWords>,
     /// Household rules.
     pub rules: Vec<Rule>,
-    /// The version of the rates.
-    pub rates_version: String,
-    /// Rates in force from.
-    pub rates_from: String,
-    /// The schedule of rates.
-    pub rates: BTreeMap<String, Rate>,
-    /// Trades by key.
-    pub trades: BTreeMap<String, Trade>,
-    /// Reasons.
-    pub reasons: Vec<Reason>,
-    /// Delegated limits, the earliest first.
-    pub delegated: Vec<Delegated>,
 }
 
-/// What one order may be worth, from a day on, without waiting for the client.
-#[derive(Clone, Debug)]
-pub struct Delegated {
-    /// The first day on which it holds.
-    pub from: Day,
-    /// An order worth more waits.
-    pub pence: Pence,
-}
-
-impl Declared {
+impl Script {
     /// An item by its key.
     pub fn item(&self, key: &str) -> Option<&Item> {
         self.items.iter().find(|item| item.key == key)
@@ -277,42 +175,6 @@ impl Declared {
     /// The words of a priority.
     pub fn priority(&self, priority: Priority) -> Option<&PriorityWords> {
         self.priorities.iter().find(|words| words.key == priority)
-    }
-
-    /// A trade's title, or its key when it is unknown (an import's).
-    pub fn trade<'a>(&'a self, key: &'a str) -> &'a str {
-        self.trades.get(key).map_or(key, |trade| trade.title.as_str())
-    }
-
-    /// The key of a trade named in whatever way another system may: key, title, or the code list's number or word.
-    pub fn trade_named(&self, name: &str) -> Option<&str> {
-        let name = name.trim();
-        let known = |(key, trade): &(&String, &Trade)| {
-            key.eq_ignore_ascii_case(name)
-                || trade.title.eq_ignore_ascii_case(name)
-                || trade.code_value.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(name))
-                || trade.code.is_some_and(|code| code.to_string() == name)
-        };
-        self.trades.iter().find(known).map(|(key, _)| key.as_str())
-    }
-
-    /// The reasons of a list.
-    pub fn reasons(&self, list: &str) -> impl Iterator<Item = &Reason> {
-        self.reasons.iter().filter(move |reason| reason.list == list)
-    }
-
-    /// The words for a key: of a reason, whichever list has it, or of a trade.
-    pub fn words(&self, kind: &str, key: &str) -> Option<&str> {
-        match kind {
-            "reason" => self.reasons.iter().find(|reason| reason.key == key).map(|reason| reason.title.as_str()),
-            "trade" => self.trades.get(key).map(|trade| trade.title.as_str()),
-            _ => None,
-        }
-    }
-
-    /// One reason.
-    pub fn reason(&self, list: &str, key: &str) -> Option<&Reason> {
-        self.reasons.iter().find(|reason| reason.list == list && reason.key == key)
     }
 }
 
@@ -345,60 +207,17 @@ struct PrioritiesFile {
     rule: Vec<Rule>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListFile<T> {
-    version: String,
-    from: toml::value::Datetime,
-    #[serde(alias = "rate", alias = "trade", alias = "reason")]
-    entries: Vec<T>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LimitsFile {
-    delegated: Vec<LimitEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LimitEntry {
-    from: toml::value::Datetime,
-    pence: i64,
-    source: String,
-}
-
-fn delegated(file: LimitsFile, faults: &mut Vec<String>) -> Vec<Delegated> {
-    let mut limits = Vec::new();
-    for entry in file.delegated {
-        match entry.from.to_string().parse::<Day>() {
-            Ok(from) if entry.pence >= 0 && !entry.source.is_empty() => {
-                limits.push(Delegated { from, pence: Pence(entry.pence) })
-            }
-            _ => faults.push(format!("limits.toml: the limit from {} needs a day, pence and its source", entry.from)),
-        }
-    }
-    limits.sort_by_key(|limit: &Delegated| limit.from);
-    limits
-}
-
 fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str, faults: &mut Vec<String>) -> Option<T> {
     toml::from_str(text).map_err(|error| faults.push(format!("repairs/data/{name}: {error}"))).ok()
 }
 
 /// Reads and checks the files.
-pub fn load() -> Result<Declared, Vec<String>> {
+pub fn load() -> Result<Script, Vec<String>> {
     let mut faults = Vec::new();
     let diagnosis: Option<DiagnosisFile> = read("diagnosis.toml", include_str!("../data/diagnosis.toml"), &mut faults);
     let priorities: Option<PrioritiesFile> =
         read("priorities.toml", include_str!("../data/priorities.toml"), &mut faults);
-    let rates: Option<ListFile<Rate>> = read("rates.toml", include_str!("../data/rates.toml"), &mut faults);
-    let trades: Option<ListFile<Trade>> = read("trades.toml", include_str!("../data/trades.toml"), &mut faults);
-    let reasons: Option<ListFile<Reason>> = read("reasons.toml", include_str!("../data/reasons.toml"), &mut faults);
-    let limits: Option<LimitsFile> = read("limits.toml", include_str!("../data/limits.toml"), &mut faults);
-    let (Some(diagnosis), Some(priorities), Some(rates), Some(trades), Some(reasons), Some(limits)) =
-        (diagnosis, priorities, rates, trades, reasons, limits)
-    else {
+    let (Some(diagnosis), Some(priorities)) = (diagnosis, priorities) else {
         return Err(faults);
     };
     let mut areas = Vec::new();
@@ -407,28 +226,17 @@ pub fn load() -> Result<Declared, Vec<String>> {
         items.extend(area.item.into_iter().map(|item| Item { area: area.key.clone(), ..item }));
         areas.push((area.key, area.title));
     }
-    let declared = Declared {
-        areas,
-        items,
-        priorities: priorities.priority,
-        rules: priorities.rule,
-        rates_version: rates.version,
-        rates_from: rates.from.to_string(),
-        rates: rates.entries.into_iter().map(|rate| (rate.code.clone(), rate)).collect(),
-        trades: trades.entries.into_iter().map(|trade| (trade.key.clone(), trade)).collect(),
-        reasons: reasons.entries,
-        delegated: delegated(limits, &mut faults),
-    };
-    faults.extend(check(&declared));
-    if faults.is_empty() { Ok(declared) } else { Err(faults) }
+    let script = Script { areas, items, priorities: priorities.priority, rules: priorities.rule };
+    faults.extend(check(&script, &DECLARED));
+    if faults.is_empty() { Ok(script) } else { Err(faults) }
 }
 
 /// What the files say of each other must hold.
-fn check(declared: &Declared) -> Vec<String> {
+fn check(script: &Script, declared: &rooftree_works::public::Declared) -> Vec<String> {
     let mut faults = Vec::new();
     let mut keys = BTreeSet::new();
     let mut answers = BTreeSet::new();
-    for item in &declared.items {
+    for item in &script.items {
         if !keys.insert(item.key.as_str()) {
             faults.push(format!("diagnosis.toml: item {} stands twice", item.key));
         }
@@ -449,7 +257,7 @@ fn check(declared: &Declared) -> Vec<String> {
             }
         }
     }
-    for rule in &declared.rules {
+    for rule in &script.rules {
         for item in rule.when_items.iter().filter(|item| !keys.contains(item.as_str())) {
             faults.push(format!(
                 "priorities.toml: rule {} cites item {item}, which diagnosis.toml does not have",
@@ -476,18 +284,16 @@ mod tests {
 
     #[test]
     fn the_declarations_hold() {
-        let declared = load().unwrap_or_else(|faults| panic!("{}", faults.join("\n")));
-        assert!(declared.items.len() >= 60, "the issue asks for at least 60 common repairs");
-        for list in ["cancel", "no-access", "override", "variation", "recall", "follow-on"] {
-            assert!(declared.reasons(list).count() > 0, "{list}");
-        }
-        assert_eq!(declared.priorities.len(), 3);
+        let script = load().unwrap_or_else(|faults| panic!("{}", faults.join("\n")));
+        assert!(script.items.len() >= 60, "the issue asks for at least 60 common repairs");
+        assert_eq!(script.priorities.len(), 3);
+        assert!(SURVEY.question.iter().any(|question| question.key == "done") && !INSPECTION.check.is_empty());
     }
 
     #[test]
     fn a_citation_of_nothing_is_a_fault() {
-        let mut declared = load().unwrap();
-        declared.items[0].rate = "XX-999".into();
-        assert!(check(&declared).iter().any(|fault| fault.contains("XX-999")));
+        let mut script = load().unwrap();
+        script.items[0].rate = "XX-999".into();
+        assert!(check(&script, &DECLARED).iter().any(|fault| fault.contains("XX-999")));
     }
 }

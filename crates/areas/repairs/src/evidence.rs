@@ -89,7 +89,7 @@ const VISITS: EvidenceKind = EvidenceKind {
     sql: "select a.id as subject_id, r.reference, r.home_id, a.day, (a.made_at at time zone 'Europe/London')::date as made_day,
                  a.day - (a.made_at at time zone 'Europe/London')::date as days_ahead, a.emergency, a.moved_from is not null as moved,
                  a.status, r.priority as urgency, r.ward, r.trade, r.provider_id as provider, r.priority
-            from appointment a join repair r on r.id = a.repair_id",
+            from appointment a join repair r on r.id = a.case_id",
 };
 
 /// Every survey that was sent after a repair.
@@ -107,9 +107,11 @@ const SURVEYS: EvidenceKind = EvidenceKind {
         column("urgency", "Priority", PRIORITIES),
     ],
     dims: DIMS,
-    sql: "select s.id as subject_id, r.reference, r.home_id, s.sent_day, s.answered_day, s.score, s.clean, s.identified, s.first_visit,
+    sql: "select s.id as subject_id, r.reference, r.home_id, s.sent_day, s.answered_day, (s.answers ->> 'score')::int as score,
+                 (s.answers ->> 'clean')::bool as clean, (s.answers ->> 'identified')::bool as identified,
+                 (s.answers ->> 'first_visit')::bool as first_visit,
                  r.priority as urgency, r.ward, r.trade, r.provider_id as provider, r.priority
-            from survey s join repair r on r.id = s.repair_id",
+            from survey s join repair r on r.id = s.case_id",
 };
 
 /// All of them.

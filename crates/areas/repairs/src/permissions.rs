@@ -1,49 +1,23 @@
 //! What a role may do with repairs.
 
 use rooftree_kernel::Permission;
+pub use rooftree_works::public::permissions::{APPROVE, INSPECT, ORDER, PLAN, PROVIDERS, RATES, SPEND, VIEW, VISIT};
 
-/// See repairs within one's scope.
-pub const VIEW: Permission = Permission::new("repairs.view");
 /// Log a repair.
 pub const REPORT: Permission = Permission::new("repairs.report");
-/// Make, move and cancel appointments; the day board.
-pub const PLAN: Permission = Permission::new("repairs.plan");
-/// Do the visit: on my way, arrived, no access, done.
-pub const VISIT: Permission = Permission::new("repairs.visit");
-/// Accept orders, ask for variations, invoice.
-pub const ORDER: Permission = Permission::new("repairs.order");
-/// Approve orders and variations.
-pub const APPROVE: Permission = Permission::new("repairs.approve");
-/// Post-inspections and contradictions.
-pub const INSPECT: Permission = Permission::new("repairs.inspect");
-/// See what orders come to by budget, provider and month.
-pub const SPEND: Permission = Permission::new("repairs.spend");
 /// Cancel a repair.
 pub const CANCEL: Permission = Permission::new("repairs.cancel");
 /// Decide recharges.
 pub const RECHARGE: Permission = Permission::new("repairs.recharge");
-/// The schedule of rates.
-pub const RATES: Permission = Permission::new("repairs.rates");
 /// Repairs of the system before this one.
 pub const HISTORY: Permission = Permission::new("repairs.history");
 
-/// The companies that do the work.
-pub const PROVIDERS: Permission = Permission::new("repairs.providers");
 /// All of them, with the words an administrator reads.
 pub fn all() -> Vec<(Permission, &'static str)> {
     vec![
-        (VIEW, "See repairs, orders and appointments"),
         (REPORT, "Log repairs"),
-        (PLAN, "Make, move and cancel appointments"),
-        (VISIT, "Carry out visits"),
-        (ORDER, "Accept works orders, ask for variations, send invoice values"),
-        (APPROVE, "Approve works orders and variations"),
-        (INSPECT, "Inspect finished repairs and settle contradictions"),
-        (SPEND, "See what works orders come to by budget, provider and month"),
         (CANCEL, "Cancel repairs"),
         (RECHARGE, "Decide recharges"),
-        (PROVIDERS, "Add, change and end providers"),
         (HISTORY, "Import repairs from another system"),
-        (RATES, "See and change the schedule of rates"),
     ]
 }

@@ -6,6 +6,7 @@ pub mod imports;
 pub mod journal;
 pub mod messages;
 pub mod operations;
+mod quality;
 pub mod saved;
 pub mod signin;
 pub mod standards;
@@ -16,7 +17,7 @@ mod permissions;
 mod ticks;
 
 use rooftree_frame::Area;
-use rooftree_platform::{FactKind, clocks, documents, jobs, messages as outbox, signin::users as accounts};
+use rooftree_platform::{FactKind, clocks, documents, jobs, messages as outbox, sample, signin::users as accounts};
 use rooftree_promises::shelf;
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub fn area() -> Area {
             clocks::CLOCK_BREACHED,
             documents::DOCUMENT_ADDED,
             documents::DOCUMENT_REMOVED,
+            sample::SEED_MADE,
             accounts::USER_ADDED,
             accounts::USER_CHANGED,
             accounts::SIGNED_IN,
@@ -53,6 +55,7 @@ pub fn area() -> Area {
     messages::add(&mut area);
     users::add(&mut area);
     operations::add(&mut area);
+    quality::add(&mut area);
     ticks::add(&mut area);
     area
 }

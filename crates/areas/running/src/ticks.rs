@@ -5,7 +5,7 @@ use rooftree_frame::{Area, Tick, area::TickHandler};
 use rooftree_platform::{
     Platform, Result, clocks, documents,
     imports::lifetime,
-    jobs, messages,
+    jobs, messages, sample,
     signin::{limits, sessions},
     webhooks,
 };
@@ -65,11 +65,21 @@ impl TickHandler for Forget {
     }
 }
 
+struct Seeds;
+
+#[async_trait]
+impl TickHandler for Seeds {
+    async fn run(&self, platform: &Platform) -> Result<()> {
+        sample::make_seeds(platform).await
+    }
+}
+
 pub(crate) fn add(area: &mut Area) {
     area.ticks.extend([
         Tick { name: "broken promises", every_seconds: 60, run: Arc::new(Breaches) },
         Tick { name: "months of the journal", every_seconds: 6 * 3600, run: Arc::new(Months) },
         Tick { name: "what became of messages", every_seconds: 300, run: Arc::new(Deliveries) },
+        Tick { name: "seeds of samples", every_seconds: 6 * 3600, run: Arc::new(Seeds) },
         Tick { name: "forget", every_seconds: 300, run: Arc::new(Forget) },
     ]);
 }

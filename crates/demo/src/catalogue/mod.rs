@@ -3,7 +3,7 @@
 use rooftree_kernel::Day;
 pub use rooftree_repairs::declared::Priority;
 use rooftree_repairs::{
-    declared::{Declared, Item},
+    declared::{DECLARED, Item, Script},
     diagnosis::rules::{Decision, Outcome, decide, outcome},
 };
 use std::collections::BTreeMap;
@@ -36,21 +36,21 @@ impl DiagnosisItem {
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     /// What the repairs area declares.
-    pub declared: &'static Declared,
+    pub script: &'static Script,
     /// Every outcome of the diagnosis.
     pub items: Vec<DiagnosisItem>,
 }
 
 impl Catalogue {
     /// Every outcome of the declared diagnosis.
-    pub fn new(declared: &'static Declared) -> Self {
+    pub fn new(script: &'static Script) -> Self {
         let mut items = Vec::new();
-        for item in &declared.items {
+        for item in &script.items {
             let all = answers(item);
             let share = 1_000 / u32::try_from(all.len()).unwrap_or(1).max(1);
             for answers in all {
                 let outcome = outcome(item, &answers);
-                let rate = declared.rates.get(&outcome.rate);
+                let rate = DECLARED.rates.get(&outcome.rate);
                 items.push(DiagnosisItem {
                     item,
                     answers,
@@ -61,13 +61,13 @@ impl Catalogue {
                 });
             }
         }
-        Self { declared, items }
+        Self { script, items }
     }
 
     /// The priority from the work and the household.
     pub fn decide(&self, position: u32, needs: &[String], day: Day) -> Decision {
         let entry = &self.items[position as usize];
-        decide(self.declared, entry.item, &entry.answers, &entry.outcome, needs, day)
+        decide(self.script, entry.item, &entry.answers, &entry.outcome, needs, day)
     }
 
     /// How often each outcome is reported: by how common the repair is, then scaled so that about one call in ten is an
@@ -222,11 +222,11 @@ fn commonness(entry: &DiagnosisItem) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rooftree_repairs::declared::DECLARED;
+    use rooftree_repairs::declared::SCRIPT;
 
     #[test]
     fn every_outcome_of_the_script_can_be_reported() {
-        let catalogue = Catalogue::new(&DECLARED);
+        let catalogue = Catalogue::new(&SCRIPT);
         assert!(catalogue.items.len() > 300);
         let shares: u32 =
             catalogue.items.iter().filter(|entry| entry.item.key == "no-heating").map(|entry| entry.share).sum();
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn emergencies_are_about_one_call_in_ten_by_the_work_alone() {
-        let catalogue = Catalogue::new(&DECLARED);
+        let catalogue = Catalogue::new(&SCRIPT);
         let weights = catalogue.weights();
         let total: u64 = weights.iter().map(|weight| u64::from(*weight)).sum();
         let pairs = catalogue.items.iter().zip(&weights);
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn seasons_are_read_from_the_words() {
-        let catalogue = Catalogue::new(&DECLARED);
+        let catalogue = Catalogue::new(&SCRIPT);
         let season = |key: &str| catalogue.items.iter().find(|entry| entry.item.key == key).map(Season::of);
         assert_eq!(season("no-heating"), Some(Season::Heating));
         assert_eq!(season("roof-leak"), Some(Season::Roof));

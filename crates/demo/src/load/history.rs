@@ -16,6 +16,7 @@ use anyhow::Result;
 use rooftree_kernel::Moment;
 use rooftree_platform::{documents::DOCUMENT_ADDED, signin::hash_secret};
 use rooftree_repairs::declared::Item;
+use rooftree_works::declared::DECLARED;
 use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -98,7 +99,8 @@ impl<'a> HistoryWriter<'a> {
             ),
             order: Sheet::new(
                 "works_order",
-                "id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at, accepted_at, completed_at",
+                "id, reference, case_id, provider_id, budget_code, status, value_pence, issued_at, accepted_at, completed_at, case_reference, \
+                 title, place_id, trade, priority",
             ),
             variation: Sheet::new(
                 "variation",
@@ -110,16 +112,18 @@ impl<'a> HistoryWriter<'a> {
             ),
             appointment: Sheet::new(
                 "appointment",
-                "id, repair_id, order_id, operative_id, starts_at, ends_at, window_starts_at, window_ends_at, day, status, emergency, \
-                 made_at, moved_from, cancel_reason, cancelled_by, on_my_way_at, arrived_at, finished_at, outcome, outcome_reason",
+                "id, case_id, order_id, operative_id, starts_at, ends_at, window_starts_at, window_ends_at, day, status, emergency, \
+                 made_at, moved_from, cancel_reason, cancelled_by, on_my_way_at, arrived_at, finished_at, outcome, outcome_reason, case_reference, \
+                 title, place_id, trade, priority, ward",
             ),
             inspection: Sheet::new(
                 "inspection",
-                "id, repair_id, selected_day, draw, done_day, done_by, passed, fail_reason",
+                "id, case_id, selected_day, draw, done_day, done_by, passed, fail_reason, case_reference, title, place_id, person_id, ward, trade, \
+                 provider_id, finished_at",
             ),
             survey: Sheet::new(
                 "survey",
-                "id, repair_id, token_hash, sent_day, answered_day, score, clean, identified, no_calls, first_visit, done",
+                "id, case_id, token_hash, sent_day, answered_day, answers, case_reference, title, place_id, person_id, finished_day",
             ),
             contradiction: Sheet::new(
                 "contradiction",
@@ -311,6 +315,7 @@ impl<'a> HistoryWriter<'a> {
             (_, Some(_)) => "accepted",
             _ => "issued",
         };
+        let (entry, place) = (&self.catalogue.items[life.repair.item as usize], self.place(life));
         let budget = match life.repair.priority {
             Priority::Emergency => "HRA-REACTIVE-EMERGENCY",
             Priority::Urgent | Priority::Routine => "HRA-REACTIVE",
@@ -327,6 +332,11 @@ impl<'a> HistoryWriter<'a> {
             .at(order.issued_at)
             .at_or_null(order.accepted_at)
             .at_or_null(life.repair.completed_at)
+            .text(&format!("R-{}", life.repair.number))
+            .text(&entry.item.title)
+            .id(place)
+            .text(&entry.outcome.trade)
+            .text(life.repair.priority.as_str())
             .end();
         self.variations(life, order.id);
         let long_ago = self.land.config.now.plus_seconds(-INVOICED_AFTER_DAYS * 86_400);
@@ -351,7 +361,7 @@ impl<'a> HistoryWriter<'a> {
             .id(order)
             .id_or_null(line.variation)
             .text(&entry.outcome.rate)
-            .text(&self.catalogue.declared.rates_version)
+            .text(&DECLARED.rates_version)
             .text(entry.rate_title)
             .big(line.quantity_hundredths)
             .big(line.unit_pence)
@@ -394,6 +404,7 @@ impl<'a> HistoryWriter<'a> {
     fn appointment(&mut self, life: &RepairLife, one: &Appointment) {
         let visit = life.visits.iter().find(|visit| visit.appointment == one.id);
         let outcome = visit.map(|visit| visit.outcome).filter(|outcome| *outcome != Outcome::UnderWay);
+        let (entry, place) = (&self.catalogue.items[life.repair.item as usize], self.place(life));
         self.appointment
             .row()
             .id(one.id)
@@ -416,11 +427,21 @@ impl<'a> HistoryWriter<'a> {
             .at_or_null(visit.and_then(|visit| visit.left_at))
             .text_or_null(outcome.map(Outcome::key))
             .text(visit.and_then(|visit| visit.reason).unwrap_or_default())
+            .text(&format!("R-{}", life.repair.number))
+            .text(&entry.item.title)
+            .id(place)
+            .text(&entry.outcome.trade)
+            .text(life.repair.priority.as_str())
+            .text(WARDS[usize::from(life.repair.ward)].name)
             .end();
     }
 
     fn aftercare(&mut self, life: &RepairLife) {
         let repair = life.repair.id;
+        let (entry, place, provider) =
+            (&self.catalogue.items[life.repair.item as usize], self.place(life), self.provider(life));
+        let reference = format!("R-{}", life.repair.number);
+        let person = life.repair.person.map(|person| self.land.people.persons[person as usize].id);
         if let Some(one) = &life.inspection {
             let done_by = one.done.map(|(_, by, _)| self.name(by).to_owned());
             let row = self.inspection.row().id(one.id).id(repair).day(one.selected_at.day()).bytes(&one.draw);
@@ -428,19 +449,36 @@ impl<'a> HistoryWriter<'a> {
                 .text_or_null(done_by.as_deref())
                 .flag_or_null(one.done.map(|(_, _, failed)| failed.is_none()))
                 .text(one.done.and_then(|(_, _, failed)| failed).unwrap_or_default())
+                .text(&reference)
+                .text(&entry.item.title)
+                .id(place)
+                .id_or_null(person)
+                .text(WARDS[usize::from(life.repair.ward)].name)
+                .text(&entry.outcome.trade)
+                .id_or_null(provider)
+                .at_or_null(life.repair.completed_at)
                 .end();
         }
         if let Some(one) = &life.survey {
             // The link in the message is long used or forgotten: only a hash that nothing leads to is kept.
             let token = hash_secret(&one.id.to_string());
+            let answers = one.answer.map_or_else(
+                || json!({}),
+                |answer| {
+                    json!({
+                        "score": answer.score, "clean": answer.clean, "identified": answer.identity, "no_calls": answer.no_phone,
+                        "first_visit": answer.first_visit, "done": answer.done,
+                    })
+                },
+            );
             let row = self.survey.row().id(one.id).id(repair).bytes(&token).day(one.sent_at.day());
             row.day_or_null(one.answer.map(|answer| answer.at.day()))
-                .int_or_null(one.answer.map(|answer| i32::from(answer.score)))
-                .flag_or_null(one.answer.map(|answer| answer.clean))
-                .flag_or_null(one.answer.map(|answer| answer.identity))
-                .flag_or_null(one.answer.map(|answer| answer.no_phone))
-                .flag_or_null(one.answer.map(|answer| answer.first_visit))
-                .flag_or_null(one.answer.map(|answer| answer.done))
+                .json(&answers.to_string())
+                .text(&reference)
+                .text(&entry.item.title)
+                .id(place)
+                .id_or_null(person)
+                .day_or_null(life.repair.completed_at.map(Moment::day))
                 .end();
         }
         if let Some(one) = &life.contradiction {

@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use rooftree_kernel::{Day, calendar::ENGLAND_AND_WALES};
 use rooftree_people::rules::{normal_phone, postal_lines};
 use rooftree_platform::Platform;
-use rooftree_repairs::{appointments::windows::when_words, declared::Priority};
+use rooftree_repairs::declared::Priority;
+use rooftree_works::workforce::windows::when_words;
 use std::collections::BTreeMap;
 
 /// Fills templates.

@@ -84,7 +84,7 @@ struct Made {
 /// # Errors
 /// When the database already holds places or repairs, or refuses a row. Nothing is written then.
 pub async fn load(platform: &Platform, config: Config, bar: &ProgressBar) -> Result<Summary> {
-    let catalogue = Catalogue::new(&rooftree_repairs::declared::DECLARED);
+    let catalogue = Catalogue::new(&rooftree_repairs::declared::SCRIPT);
     let mut tx = platform.writes().begin().await?;
     as_owner(&mut tx).await?;
     refuse_unless_empty(&mut tx).await?;
@@ -176,7 +176,7 @@ fn make(
     let began = Timeline::new(&land.config).at(0, 0);
     let mut journal = Journal::new(platform.clone(), standing, began);
     let mut register = Register { land: &land, began, journal: &mut journal, importer: "Former housing system".into() };
-    register.write(catalogue, |sheets| send(sender, sheets, 0))?;
+    register.write(|sheets| send(sender, sheets, 0))?;
     let mut writer = HistoryWriter::new(&land, catalogue, Letters { platform, land: &land, catalogue });
     let mut history = land.repairs(catalogue);
     let (mut repairs, mut sent) = (0_u64, 0);
@@ -255,6 +255,6 @@ async fn settle(conn: &mut Conn, made: &Made, now: Moment) -> Result<()> {
         .await?;
     // What a server found while the database was empty says nothing of this landlord: the next one searches at once.
     sqlx::query("delete from setting where key = 'quality.searched-at'").execute(&mut *conn).await?;
-    jobs::enqueue(conn, rooftree_repairs::aftercare::quality::JOB, Some("search"), json!({}), now, now).await?;
+    jobs::enqueue(conn, rooftree_platform::quality::JOB, Some("search"), json!({}), now, now).await?;
     Ok(())
 }

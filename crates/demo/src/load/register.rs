@@ -5,7 +5,7 @@ use super::{
     sheet::Sheet,
 };
 use crate::{
-    Catalogue, Landlord,
+    Landlord,
     people::{MemberRole, Person, TenancyKind, needs},
     providers::DEMO_PASSWORD,
     repairs::inspection,
@@ -17,6 +17,7 @@ use rooftree_homes::facts as place_facts;
 use rooftree_kernel::{Day, Moment};
 use rooftree_people::{facts as people_facts, rules::normal_phone};
 use rooftree_platform::signin::passwords;
+use rooftree_works::declared::DECLARED;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -36,12 +37,8 @@ pub(super) struct Register<'a> {
 
 impl Register<'_> {
     /// Everything, in parts, in the order in which tables refer to each other.
-    pub(super) fn write(
-        &mut self,
-        catalogue: &Catalogue,
-        mut send: impl FnMut(Vec<Sheet>) -> Result<()>,
-    ) -> Result<()> {
-        let mut sheets = self.providers(catalogue);
+    pub(super) fn write(&mut self, mut send: impl FnMut(Vec<Sheet>) -> Result<()>) -> Result<()> {
+        let mut sheets = self.providers();
         sheets.push(self.users()?);
         sheets.push(self.seeds());
         send(sheets)?;
@@ -76,7 +73,7 @@ impl Register<'_> {
         })
     }
 
-    fn providers(&self, catalogue: &Catalogue) -> Vec<Sheet> {
+    fn providers(&self) -> Vec<Sheet> {
         let staff = &self.land.providers;
         let mut provider = Sheet::new("provider", "id, name, kind, parent_id, email");
         for one in &staff.providers {
@@ -92,7 +89,7 @@ impl Register<'_> {
         for (position, one) in staff.operatives.iter().enumerate() {
             let employer = staff.providers[usize::from(one.provider)].id;
             operative.row().id(one.id).id(employer).text(&one.name).text(&one.mobile).end();
-            for trade in one.trades.iter().filter(|trade| catalogue.declared.trades.contains_key(*trade)) {
+            for trade in one.trades.iter().filter(|trade| DECLARED.trades.contains_key(*trade)) {
                 trades.row().id(one.id).text(trade).end();
             }
             for ward in &one.patch {

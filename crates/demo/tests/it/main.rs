@@ -105,7 +105,7 @@ async fn the_database_is_left_whole_and_takes_no_second_landlord() {
         .await
         .expect("a number");
     assert_eq!(next, highest + 1);
-    let lines = "(select coalesce(sum(l.value_pence), 0) from order_line l join works_order o on o.id = l.order_id where o.repair_id = r.id and o.status <> 'cancelled' and l.removed_at is null)";
+    let lines = "(select coalesce(sum(l.value_pence), 0) from order_line l join works_order o on o.id = l.order_id where o.case_id = r.id and o.status <> 'cancelled' and l.removed_at is null)";
     let cost = count(&app, &format!("repair r where r.cost_pence <> {lines}")).await;
     assert_eq!(cost, 0, "a repair costs what stands of its orders");
 }
@@ -131,7 +131,7 @@ async fn somebody_of_every_role_can_sign_in() {
 async fn late_variations_have_a_photo_and_words_and_sundays_an_on_call_rota() {
     let (app, _) = loaded().await;
     let late = "variation v join works_order o on o.id = v.order_id where v.requested_at > (select max(requested_at) from variation) - interval '20 days'";
-    let photo = "exists (select from document d where d.case_id = o.repair_id and d.kind = 'photo' and d.added_at < v.requested_at)";
+    let photo = "exists (select from document d where d.case_id = o.case_id and d.kind = 'photo' and d.added_at < v.requested_at)";
     assert!(count(&app, late).await > 0);
     assert_eq!(count(&app, &format!("{late} and not {photo}")).await, 0, "a variation without its photo");
     assert_eq!(count(&app, "variation where note = ''").await, 0, "a variation without a word");

@@ -2,6 +2,7 @@
 
 mod arrows;
 mod boxed;
+mod circles;
 mod markup;
 mod routes;
 mod source;
@@ -94,6 +95,7 @@ pub fn check() -> Result<()> {
         breaches.extend(boxed::check(file));
     }
     breaches.extend(routes::check(&files));
+    breaches.extend(circles::check(&files));
     breaches.extend(sql::check_files(&root)?);
     breaches.extend(files.iter().filter(|file| file.lines > LINES_MAX).map(|file| {
         Breach::new(&file.name, format!("{} lines: split it, no file has more than {LINES_MAX}", file.lines))

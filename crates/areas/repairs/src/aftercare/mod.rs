@@ -2,40 +2,21 @@
 //! conduct promises; S0 §3; SI 1994/133).
 //!
 //! Invariants: a completion is never overwritten: who says otherwise raises a contradiction beside it; nobody chooses what is inspected
-//! ([`draw`]); the link of a survey is a secret kept as its hash, answered once, and its page names nobody; whoever proposes a recharge does
+//! ([`rooftree_platform::sample`]); the link of a survey is a secret kept as its hash, answered once, and its page names nobody; whoever proposes a recharge does
 //! not decide it; what was called done and was not is put right at the provider's cost.
 
 pub mod contradictions;
-pub mod draw;
-pub mod inspections;
 mod pages;
-pub mod quality;
 pub mod recalls;
 pub mod recharges;
 pub mod replies;
 pub mod right_to_repair;
-pub mod seeds;
-pub mod surveys;
 mod tasks;
 
-use crate::repair::commands::Locked;
 use rooftree_frame::{Area, Tick};
-use rooftree_platform::{Ctx, Result};
 use std::sync::Arc;
 
-/// What follows the completion of a repair, in its own unit of work: the resident is asked, the draw is made.
-pub async fn after_completion(ctx: &mut Ctx, repair: &Locked) -> Result<()> {
-    surveys::send(ctx, repair.id).await?;
-    inspections::select(ctx, repair.id, repair.place, repair.reporter).await?;
-    Ok(())
-}
-
 pub(crate) fn add(area: &mut Area) {
-    area.ticks.push(Tick {
-        name: "repairs.inspection-seeds",
-        every_seconds: 6 * 3600,
-        run: Arc::new(seeds::MakeSeeds),
-    });
     area.ticks.push(Tick {
         name: "repairs.right-to-repair-notices",
         every_seconds: 120,
@@ -43,5 +24,4 @@ pub(crate) fn add(area: &mut Area) {
     });
     area.tasks.push(Arc::new(tasks::Aftercare));
     pages::add(area);
-    quality::add(area);
 }

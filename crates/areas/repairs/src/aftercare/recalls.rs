@@ -4,14 +4,17 @@ use crate::{
     declared::{DECLARED, Priority},
     facts,
     ids::RepairId,
-    orders::{
-        money::budget_code,
-        raise::{NewLine, NewOrder, raise},
-    },
     repair::stage,
 };
 use rooftree_kernel::{Moment, Pence, PersonId, PlaceId, ProviderId};
 use rooftree_platform::{Ctx, Error, Result};
+use rooftree_works::public::{
+    Case,
+    orders::{
+        money::budget_code,
+        raise::{NewLine, NewOrder, raise},
+    },
+};
 
 /// The repair that goes back to another.
 #[derive(Clone, Debug)]
@@ -40,9 +43,9 @@ pub async fn recall(ctx: &mut Ctx, of: RepairId, reason: &str) -> Result<Recall>
                from old returning reference
            )
            select again.reference, old.reference as old_reference, old.place_id as "place: PlaceId", old.reporter_id as "reporter: PersonId",
-                  old.provider_id as "provider: ProviderId", old.priority, old.trade, old.channel, old.item, old.rate_code, old.hazard,
+                  old.provider_id as "provider: ProviderId", old.priority, old.title, old.ward, old.trade, old.channel, old.item, old.rate_code, old.hazard,
                   old.hazard_level, old.right_to_repair,
-                  coalesce((select o.budget_code from works_order o where o.repair_id = $1 order by o.id limit 1), $6) as "budget!"
+                  coalesce((select o.budget_code from works_order o where o.case_id = $1 order by o.id limit 1), $6) as "budget!"
            from again, old"#,
         of as _,
         id as _,
@@ -79,16 +82,21 @@ pub async fn recall(ctx: &mut Ctx, of: RepairId, reason: &str) -> Result<Recall>
             price_pence: Pence::ZERO,
             value_pence: Pence::ZERO,
         };
-        let order = NewOrder {
-            repair: id,
+        let case = Case {
+            id: id.into(),
+            reference: row.reference.clone(),
+            title: row.title,
+            status: "open".to_owned(),
             place: row.place,
-            reporter: row.reporter,
-            provider,
-            budget_code: row.budget,
-            follows: None,
-            held: false,
-            lines: vec![line],
+            ward: row.ward,
+            trade: row.trade,
+            priority: Priority::parse(&row.priority).unwrap_or(Priority::Routine),
+            person: row.reporter,
+            provider: Some(provider),
+            version: 1,
         };
+        let order =
+            NewOrder { case: &case, provider, budget_code: row.budget, follows: None, held: false, lines: vec![line] };
         raise(ctx, &order).await?;
         stage::settle(ctx, id).await?;
     }

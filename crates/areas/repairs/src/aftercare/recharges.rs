@@ -83,7 +83,7 @@ pub async fn propose(ctx: &mut Ctx, reference: &str, proposal: &Proposal) -> Res
          values ($1, $2, $3, $4, $5, $6, 'proposed', $7, $8, $9)",
         id,
         repair.id as _,
-        repair.reporter as _,
+        repair.person as _,
         amount as _,
         reason,
         proposal.note.trim(),
@@ -93,7 +93,7 @@ pub async fn propose(ctx: &mut Ctx, reference: &str, proposal: &Proposal) -> Res
     )
     .execute(ctx.conn())
     .await?;
-    let fact = facts::RECHARGE_PROPOSED.at(now).case(repair.id).home(repair.place).person(repair.reporter);
+    let fact = repair.about(facts::RECHARGE_PROPOSED.at(now));
     ctx.record(fact.with("recharge", id).with("amount_pence", amount).with("reason", reason)).await?;
     Ok(id)
 }
@@ -181,7 +181,7 @@ async fn give_notice(ctx: &mut Ctx, repair: &Locked, held: Held) -> Result<Told>
         .and_then(|standard| standard.due_from(ctx.now, &rules.calendars).ok()?.day);
     let pay_by = period.ok_or_else(|| Error::Internal(format!("no version of {PAID} is in force")))?.long();
     let about = tell::about(ctx, repair.id).await?;
-    let reason = DECLARED.reason("recharge", &held.reason).map_or(held.reason.as_str(), |reason| reason.title.as_str());
+    let reason = DECLARED.reason_title("recharge", &held.reason);
     let values = vec![
         ("amount", held.amount.to_string()),
         ("recharge_reason", reason.to_owned()),

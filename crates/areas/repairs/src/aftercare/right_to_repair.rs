@@ -5,7 +5,7 @@ use super::recalls::due_words;
 use crate::{
     facts,
     ids::RepairId,
-    orders, permissions, providers,
+    permissions,
     repair::{
         commands::{Locked, lock},
         stage,
@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use rooftree_frame::area::TickHandler;
 use rooftree_kernel::{Actor, Channel, Day, Moment, Pence, ProviderId, scope::PROVIDER};
 use rooftree_platform::{Ctx, Error, Platform, Result};
+use rooftree_works::public::{booking, orders, providers};
 use serde_json::json;
 
 /// Owed as soon as the second period lapses.
@@ -87,8 +88,8 @@ impl TickHandler for WriteNotices {
 pub async fn send_notice(ctx: &mut Ctx, repair: RepairId) -> Result<Told> {
     let row = sqlx::query!(
         r#"select r.right_to_repair, r.reported_at, p.name as "provider?",
-                  (select a.window_starts_at from appointment a where a.repair_id = r.id and a.status = 'booked' order by a.starts_at limit 1) as "from: Moment",
-                  (select a.window_ends_at from appointment a where a.repair_id = r.id and a.status = 'booked' order by a.starts_at limit 1) as "until: Moment"
+                  (select a.window_starts_at from appointment a where a.case_id = r.id and a.status = 'booked' order by a.starts_at limit 1) as "from: Moment",
+                  (select a.window_ends_at from appointment a where a.case_id = r.id and a.status = 'booked' order by a.starts_at limit 1) as "until: Moment"
            from repair r left join provider p on p.id = r.provider_id where r.id = $1 for update of r"#,
         repair as _
     )
@@ -141,10 +142,10 @@ pub async fn second_contractor(ctx: &mut Ctx, reference: &str, provider: Provide
         .pop()
         .ok_or_else(|| Error::field("provider", "choose a contractor that has somebody of this trade"))?;
     move_order(ctx, &repair, provider).await?;
-    crate::repair::commands::end_appointments(ctx, &repair, "provider", "second-contractor").await?;
+    booking::commands::end_booked(ctx, &repair, "provider", "second-contractor").await?;
     stage::settle(ctx, repair.id).await?;
     let now = ctx.now;
-    let fact = facts::SECOND_CONTRACTOR.at(now).case(repair.id).home(repair.place).person(repair.reporter);
+    let fact = repair.about(facts::SECOND_CONTRACTOR.at(now));
     ctx.record(fact.with("provider", provider).with("right_to_repair", &period)).await?;
     let first = due_of(ctx, &standard(&period, false), repair.reported_at).map(due_words).unwrap_or_default();
     let second = due_of(ctx, &standard(&period, true), now).map(due_words).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What waits in aftercare, for the landing page of whoever settles it.
 
-use super::{pages::right_to_repair, quality};
+use super::pages::right_to_repair;
 use crate::permissions;
 use async_trait::async_trait;
 use rooftree_frame::{App, Task, TaskSource, guard::Caller};
@@ -12,16 +12,16 @@ fn recharges_words(sum: Pence) -> String {
     if sum == Pence::ZERO { "Recharges to decide".to_owned() } else { format!("Recharges to decide, {sum} together") }
 }
 
-/// Contradictions, inspections, recharges, findings.
+/// Contradictions, recharges, the Right to Repair.
 pub struct Aftercare;
 
 #[async_trait]
 impl TaskSource for Aftercare {
     async fn tasks(&self, app: &App, caller: &Caller) -> Result<Vec<Task>> {
         let actor = &caller.actor;
-        let may = [permissions::INSPECT, permissions::RECHARGE, permissions::PLAN, quality::RESOLVE]
-            .map(|permission| actor.may(&permission));
-        if may == [false; 4] || !actor.scope.sees_all() {
+        let may =
+            [permissions::INSPECT, permissions::RECHARGE, permissions::PLAN].map(|permission| actor.may(&permission));
+        if may == [false; 3] || !actor.scope.sees_all() {
             return Ok(Vec::new());
         }
         let row = app.platform.kept("repairs.aftercare", format!("{:?}", caller.scope()), counts(app, caller)).await?;
@@ -38,12 +38,8 @@ impl TaskSource for Aftercare {
                 "/contradictions?state=in-time",
                 1,
             ),
-            task(may[0], "Inspections waiting", row.inspections, "/inspections", 2),
             task(may[1], &recharges_words(row.to_recharge), row.recharges, "/recharges?status=proposed", 2),
             task(may[1], "Objections to recharges", row.objections, "/recharges?status=objected", 1),
-            // That none is found says nothing before anybody has looked.
-            task(may[3] && row.searched, "Findings about the data", row.findings, "/quality", 3),
-            task(may[3] && !row.searched, "First search of the data to run", 1, "/quality", 3),
         ]
         .into_iter()
         .flatten()
@@ -55,12 +51,9 @@ impl TaskSource for Aftercare {
 struct Counts {
     contradictions: i64,
     late: i64,
-    inspections: i64,
     recharges: i64,
     objections: i64,
     to_recharge: Pence,
-    findings: i64,
-    searched: bool,
     lapsed: i64,
 }
 
@@ -70,26 +63,19 @@ async fn counts(app: &App, caller: &Caller) -> Result<Counts> {
         r#"select (select count(*) from contradiction where resolved_day is null) as "contradictions!",
                   (select count(*) from contradiction c join clock k on k.case_id = c.repair_id and k.subject = c.id::text and k.standard = 'repairs.house.contradiction-resolved'
                    where c.resolved_day is null and k.due_at <= $1) as "late!",
-                  (select count(*) from inspection where done_day is null) as "inspections!",
                   (select count(*) from recharge where status = 'proposed') as "recharges!",
                   (select count(*) from recharge where objected_at is not null and reviewed_at is null) as "objections!",
-                  (select coalesce(sum(amount_pence), 0)::bigint from recharge where status = 'proposed') as "to_recharge!: Pence",
-                  (select count(*) from quality_finding where resolved_at is null) as "findings!",
-                  exists (select from setting where key = $2) as "searched!""#,
-        now as _,
-        quality::SEARCHED
+                  (select coalesce(sum(amount_pence), 0)::bigint from recharge where status = 'proposed') as "to_recharge!: Pence""#,
+        now as _
     )
     .fetch_one(app.platform.reads())
     .await?;
     Ok(Counts {
         contradictions: row.contradictions,
         late: row.late,
-        inspections: row.inspections,
         recharges: row.recharges,
         objections: row.objections,
         to_recharge: row.to_recharge,
-        findings: row.findings,
-        searched: row.searched,
         lapsed: right_to_repair::lapsed(app.platform.reads(), caller.scope(), now).await?,
     })
 }

@@ -1,6 +1,6 @@
 //! From answers to an outcome, from outcome and household to a priority.
 
-use crate::declared::{Answer, Declared, Item, Priority};
+use crate::declared::{Answer, Item, Priority, Script};
 use rooftree_kernel::Day;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -139,7 +139,7 @@ pub struct Decision {
 
 /// Decides the priority from the work and the household's needs. Rules only raise, so adding a need never lowers a priority.
 pub fn decide(
-    declared: &Declared,
+    script: &Script,
     item: &Item,
     answers: &BTreeMap<String, String>,
     outcome: &Outcome,
@@ -161,7 +161,7 @@ pub fn decide(
     };
     let given: Vec<String> =
         answers.iter().map(|(question, option)| format!("{}.{question}.{option}", item.key)).collect();
-    for rule in &declared.rules {
+    for rule in &script.rules {
         let holds = (rule.when_items.is_empty() || rule.when_items.contains(&item.key))
             && (rule.when_answers.is_empty() || rule.when_answers.iter().any(|answer| given.contains(answer)))
             && (rule.when_hazard.is_empty()
@@ -187,7 +187,7 @@ pub fn decide(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::declared::DECLARED;
+    use crate::declared::{DECLARED, SCRIPT};
     use proptest::prelude::*;
 
     fn day(text: &str) -> Day {
@@ -196,24 +196,24 @@ mod tests {
 
     #[test]
     fn no_heating_in_winter_with_a_small_child_is_an_emergency_and_says_why() {
-        let item = DECLARED.item("no-heating").unwrap();
+        let item = SCRIPT.item("no-heating").unwrap();
         let outcome = outcome(item, &BTreeMap::new());
-        let winter = decide(&DECLARED, item, &BTreeMap::new(), &outcome, &["under-5".to_owned()], day("2026-12-01"));
+        let winter = decide(&SCRIPT, item, &BTreeMap::new(), &outcome, &["under-5".to_owned()], day("2026-12-01"));
         assert_eq!(winter.priority, Priority::Emergency);
         assert!(winter.reasons.iter().any(|r| r.rule == "no-heating-winter-household"));
-        let alone = decide(&DECLARED, item, &BTreeMap::new(), &outcome, &[], day("2026-07-01"));
+        let alone = decide(&SCRIPT, item, &BTreeMap::new(), &outcome, &[], day("2026-07-01"));
         assert!(alone.priority > Priority::Emergency);
     }
 
     #[test]
     fn a_lift_is_no_emergency_while_another_one_works() {
-        let item = DECLARED.item("lift-broken").unwrap();
+        let item = SCRIPT.item("lift-broken").unwrap();
         let decided = |stairs: &str, other: &str| {
             let answers =
                 BTreeMap::from([("stairs".into(), stairs.to_owned()), ("other-lift".into(), other.to_owned())]);
             let outcome = outcome(item, &answers);
             let needs = ["wheelchair".to_owned()];
-            let decision = decide(&DECLARED, item, &answers, &outcome, &needs, day("2026-12-01"));
+            let decision = decide(&SCRIPT, item, &answers, &outcome, &needs, day("2026-12-01"));
             (decision.priority, decision.reasons.len(), outcome.advice.contains("use the other lift"))
         };
         assert_eq!(decided("no", "yes"), (Priority::Urgent, 1, true));
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_right_to_repair_asks_for_tenancy_estimate_and_season() {
-        let outcome = outcome(DECLARED.item("no-heating").unwrap(), &BTreeMap::new());
+        let outcome = outcome(SCRIPT.item("no-heating").unwrap(), &BTreeMap::new());
         let ask = |when: &str, tenancy, pence| outcome.right_to_repair_on(day(when), tenancy, pence);
         assert_eq!(ask("2026-12-01", Some("secure"), 9_000).as_deref(), Some("one-day"));
         assert_eq!(ask("2026-07-01", Some("secure"), 9_000).as_deref(), Some("three-days"));
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn every_path_through_the_script_ends_in_a_rate_and_a_trade() {
-        for item in &DECLARED.items {
+        for item in &SCRIPT.items {
             assert!(item.question.len() <= 3, "{}", item.key);
             for question in &item.question {
                 for option in &question.options {
@@ -253,15 +253,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn another_need_never_lowers_a_priority(item in 0..DECLARED.items.len(), needs in proptest::sample::subsequence(
+        fn another_need_never_lowers_a_priority(item in 0..SCRIPT.items.len(), needs in proptest::sample::subsequence(
             vec!["under-5", "age-65-plus", "respiratory", "wheelchair", "dementia", "lives-alone", "pregnant"], 0..7), month in 1i8..=12) {
-            let item = &DECLARED.items[item];
+            let item = &SCRIPT.items[item];
             let outcome = outcome(item, &BTreeMap::new());
             let day = Day::new(2026, month, 10).unwrap();
             let needs: Vec<String> = needs.into_iter().map(str::to_owned).collect();
-            let mut before = decide(&DECLARED, item, &BTreeMap::new(), &outcome, &[], day).priority;
+            let mut before = decide(&SCRIPT, item, &BTreeMap::new(), &outcome, &[], day).priority;
             for count in 1..=needs.len() {
-                let after = decide(&DECLARED, item, &BTreeMap::new(), &outcome, &needs[..count], day).priority;
+                let after = decide(&SCRIPT, item, &BTreeMap::new(), &outcome, &needs[..count], day).priority;
                 prop_assert!(after <= before);
                 before = after;
             }

@@ -1,6 +1,6 @@
 //! Finding the item that a caller means, from a few words.
 
-use crate::declared::{Declared, Item};
+use crate::declared::{Item, Script};
 
 /// Words that callers say and that tell no repair from another.
 const SAID_ANYHOW: &[&str] = &[
@@ -29,17 +29,17 @@ struct Telling<'a> {
 }
 
 /// The items that match what was typed, best first: those that most of its words speak of. A title counts more than a caller's word.
-pub fn find<'a>(declared: &'a Declared, typed: &str) -> Vec<&'a Item> {
+pub fn find<'a>(script: &'a Script, typed: &str) -> Vec<&'a Item> {
     let said: Vec<String> = parts(&typed.to_lowercase().replace(['\'', '’'], "")).map(str::to_owned).collect();
     let words: Vec<Telling<'_>> = said
         .iter()
         .map(String::as_str)
         .filter(|word| !SAID_ANYHOW.contains(word))
-        .map(|word| Telling { word, misspelt: declared.items.iter().all(|item| as_typed(item, word) == 0) })
+        .map(|word| Telling { word, misspelt: script.items.iter().all(|item| as_typed(item, word) == 0) })
         .collect();
     let phrase = said.join(" ");
     let matching = |least: usize| -> Vec<(u32, usize, &Item)> {
-        let items = declared.items.iter().enumerate();
+        let items = script.items.iter().enumerate();
         let scored = |(position, item)| Some((score(item, &words, &said, &phrase, least)?, position, item));
         items.filter_map(scored).collect()
     };
@@ -154,7 +154,7 @@ fn one_edit_apart(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::declared::DECLARED;
+    use crate::declared::SCRIPT;
 
     #[test]
     fn what_callers_say_finds_the_item() {
@@ -172,15 +172,15 @@ mod tests {
             ("leek under the sink", "kitchen-sink-leak"),
         ];
         for (typed, key) in said {
-            let found: Vec<&str> = find(&DECLARED, typed).iter().map(|item| item.key.as_str()).collect();
+            let found: Vec<&str> = find(&SCRIPT, typed).iter().map(|item| item.key.as_str()).collect();
             assert!(found.contains(&key), "{typed}: {found:?}");
         }
-        assert!(find(&DECLARED, "zzzz qqqq").is_empty());
-        assert!(find(&DECLARED, "  ").is_empty());
+        assert!(find(&SCRIPT, "zzzz qqqq").is_empty());
+        assert!(find(&SCRIPT, "  ").is_empty());
     }
 
     fn keys(typed: &str) -> Vec<&'static str> {
-        find(&DECLARED, typed).iter().map(|item| item.key.as_str()).collect()
+        find(&SCRIPT, typed).iter().map(|item| item.key.as_str()).collect()
     }
 
     #[test]

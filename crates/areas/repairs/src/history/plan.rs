@@ -1,7 +1,7 @@
 //! What each row of an import of repairs comes to, decided before anything is written. Pure.
 
 use crate::{
-    declared::{DECLARED, Priority},
+    declared::{DECLARED, Priority, SCRIPT},
     ids::{OrderId, RepairId},
 };
 use rooftree_kernel::{
@@ -159,7 +159,7 @@ fn kept(repair: &New, standards: &StandardSet, calendars: &Calendars) -> Option<
         Priority::Emergency => repair.made_safe_at.or(repair.completed_at),
         Priority::Urgent | Priority::Routine => repair.completed_at,
     }?;
-    let standard = standards.get(&DECLARED.priority(repair.priority)?.standard, repair.reported_at.day())?;
+    let standard = standards.get(&SCRIPT.priority(repair.priority)?.standard, repair.reported_at.day())?;
     let due = standard.due_from(repair.reported_at, calendars).ok()?;
     Some(!due.is_late(stopped))
 }

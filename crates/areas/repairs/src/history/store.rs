@@ -1,12 +1,13 @@
 //! The SQL of the import of repairs: sets, never a query for each row.
 
 use super::plan::{Ground, Known, New, Stored};
-use crate::{ids::RepairId, orders::money::budget_code, providers};
+use crate::ids::RepairId;
 use rooftree_kernel::{Day, Moment, PlaceId, text::key_form};
 use rooftree_platform::{
     Ctx, Result,
     imports::{SET_ROWS, StagedRow, distinct},
 };
+use rooftree_works::public::{orders::money::budget_code, providers};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -80,9 +81,12 @@ pub(super) async fn insert(ctx: &mut Ctx, repairs: &[&New]) -> Result<()> {
         .await?;
         let orders: Vec<Value> = part.iter().filter_map(|repair| order(repair)).collect();
         sqlx::query!(
-            "insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at, accepted_at)
-             select n.id, 'WO-' || nextval('order_ref_seq'), n.repair_id, n.provider_id, n.budget_code, 'accepted', n.value_pence, n.at, n.at
-             from jsonb_to_recordset($1) as n(id uuid, repair_id uuid, provider_id uuid, budget_code text, value_pence bigint, at timestamptz)",
+            "insert into works_order (id, reference, case_id, provider_id, budget_code, status, value_pence, issued_at, accepted_at, case_reference, title,
+                                      place_id, trade, priority)
+             select n.id, 'WO-' || nextval('order_ref_seq'), r.id, n.provider_id, n.budget_code, 'accepted', n.value_pence, n.at, n.at, r.reference,
+                    r.title, r.place_id, r.trade, r.priority
+             from jsonb_to_recordset($1) as n(id uuid, repair_id uuid, provider_id uuid, budget_code text, value_pence bigint, at timestamptz)
+             join repair r on r.id = n.repair_id",
             Value::Array(orders)
         )
         .execute(ctx.conn())
@@ -151,11 +155,11 @@ pub(super) async fn lock(ctx: &mut Ctx, ids: &[Uuid]) -> Result<()> {
 pub(super) async fn touched(ctx: &mut Ctx, ids: &[Uuid]) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar!(
         "select reference from repair r
-         where id = any($1) and (version > 1 or exists (select from appointment a where a.repair_id = r.id)
+         where id = any($1) and (version > 1 or exists (select from appointment a where a.case_id = r.id)
              or exists (select from repair later where later.recall_of = r.id)
-             or exists (select from works_order o where o.repair_id = r.id and (o.version > 1 or o.follows_id is not null
+             or exists (select from works_order o where o.case_id = r.id and (o.version > 1 or o.follows_id is not null
                         or exists (select from variation v where v.order_id = o.id)))
-             or exists (select from survey s where s.repair_id = r.id) or exists (select from inspection i where i.repair_id = r.id)
+             or exists (select from survey s where s.case_id = r.id) or exists (select from inspection i where i.case_id = r.id)
              or exists (select from contradiction c where c.repair_id = r.id) or exists (select from recharge c where c.repair_id = r.id))
          order by reference limit 3",
         ids
@@ -166,7 +170,7 @@ pub(super) async fn touched(ctx: &mut Ctx, ids: &[Uuid]) -> Result<Vec<String>> 
 
 /// Removes repairs with their orders; returns what and where they were.
 pub(super) async fn remove(ctx: &mut Ctx, ids: &[Uuid]) -> Result<Vec<(Uuid, PlaceId)>> {
-    sqlx::query!("delete from works_order where repair_id = any($1)", ids).execute(ctx.conn()).await?;
+    sqlx::query!("delete from works_order where case_id = any($1)", ids).execute(ctx.conn()).await?;
     sqlx::query!("delete from quality_finding where subject_id = any($1)", ids).execute(ctx.conn()).await?;
     let gone = sqlx::query!(r#"delete from repair where id = any($1) returning id, place_id as "place: PlaceId""#, ids)
         .fetch_all(ctx.conn())

@@ -2,42 +2,37 @@
 
 use super::queries;
 use crate::{
-    appointments,
     declared::{DECLARED, Priority},
     facts,
     ids::RepairId,
-    orders, permissions,
+    permissions,
     tell::{self, Told},
 };
-use rooftree_kernel::{FieldErrors, Moment, Scope, scope::PROVIDER};
+use rooftree_kernel::{FieldErrors, Moment};
 use rooftree_platform::{Ctx, Error, Result, messages};
+use rooftree_works::public::{Case, booking, orders};
+use std::ops::Deref;
 
-/// The state that commands decide upon, locked until the commit.
+/// The state that commands decide upon, locked until the commit: a case of work, and what only a repair has.
 pub struct Locked {
     /// Its id.
     pub id: RepairId,
-    /// Its reference.
-    pub reference: String,
-    /// open, completed, cancelled.
-    pub status: String,
+    /// What orders and visits know of it.
+    pub case: Case,
     /// Its stage.
     pub stage: String,
-    /// Its priority.
-    pub priority: String,
-    /// Its trade.
-    pub trade: String,
     /// The prescribed period.
     pub right_to_repair: Option<String>,
     /// When it was reported.
     pub reported_at: Moment,
-    /// Its place.
-    pub place: rooftree_kernel::PlaceId,
-    /// Who reported it.
-    pub reporter: Option<rooftree_kernel::PersonId>,
-    /// The provider.
-    pub provider: Option<rooftree_kernel::ProviderId>,
-    /// For optimistic locking.
-    pub version: i32,
+}
+
+/// A repair is a case.
+impl Deref for Locked {
+    type Target = Case;
+    fn deref(&self) -> &Case {
+        &self.case
+    }
 }
 
 /// Loads and locks a repair within the actor's scope.
@@ -48,48 +43,26 @@ pub async fn lock(ctx: &mut Ctx, reference: &str) -> Result<Locked> {
         sqlx::query!("select status, stage, priority, version from repair where id = $1 for update", repair.id as _)
             .fetch_one(ctx.conn())
             .await?;
-    Ok(Locked {
-        id: repair.id,
+    let case = Case {
+        id: repair.id.into(),
         reference: repair.reference,
+        title: repair.title,
         status: row.status,
-        stage: row.stage,
-        priority: row.priority,
-        trade: repair.trade,
-        right_to_repair: repair.right_to_repair,
-        reported_at: repair.reported_at,
         place: repair.place_id,
-        reporter: repair.reporter_id,
+        ward: repair.ward,
+        trade: repair.trade,
+        priority: Priority::parse(&row.priority).unwrap_or(Priority::Routine),
+        person: repair.reporter_id,
         provider: repair.provider_id,
         version: row.version,
+    };
+    Ok(Locked {
+        id: repair.id,
+        case,
+        stage: row.stage,
+        right_to_repair: repair.right_to_repair,
+        reported_at: repair.reported_at,
     })
-}
-
-impl Locked {
-    /// Refuses unless the repair is open.
-    pub fn require_open(&self) -> Result<()> {
-        if self.status == "open" {
-            Ok(())
-        } else {
-            Err(Error::conflict(format!(
-                "{} is already {}; reload the page to see what happened",
-                self.reference, self.status
-            )))
-        }
-    }
-
-    /// Refuses a provider that had an order once and may read on, but no longer has the repair in hand.
-    pub fn require_in_hand(&self, scope: &Scope) -> Result<()> {
-        if scope.id(PROVIDER).is_none() || scope.id(PROVIDER) == self.provider {
-            Ok(())
-        } else {
-            Err(Error::conflict(format!("{} is with another provider now.", self.reference)))
-        }
-    }
-
-    /// Refuses when somebody else changed it since the page was shown.
-    pub fn require_version(&self, shown: i32) -> Result<()> {
-        if self.version == shown { Ok(()) } else { Err(Error::outrun(&self.reference)) }
-    }
 }
 
 /// Cancels a repair with a declared reason; booked appointments and open orders end with it.
@@ -112,40 +85,16 @@ pub async fn cancel(ctx: &mut Ctx, reference: &str, reason: &str, note: &str) ->
     )
     .execute(ctx.conn())
     .await?;
-    end_appointments(ctx, &repair, "landlord", "repair-ended").await?;
+    booking::commands::end_booked(ctx, &repair, "landlord", "repair-ended").await?;
     orders::commands::end_open(ctx, &repair, "The repair was cancelled").await?;
-    let fact =
-        facts::CANCELLED.at(now).case(repair.id).home(repair.place).person(repair.reporter).with("reason", reason);
+    let fact = repair.about(facts::CANCELLED.at(now)).with("reason", reason);
     ctx.record(if note.trim().is_empty() { fact } else { fact.with("note", note.trim()) }).await?;
-    let untrue = appointments::messages::ABOUT_A_TIME;
+    let untrue = booking::messages::ABOUT_A_TIME;
     messages::withdraw(ctx.conn(), repair.id.into(), &untrue, "the repair was cancelled").await?;
     // Somebody may have taken the day off for the visit.
     let about = tell::about(ctx, repair.id).await?;
     let why = declared.title.clone();
     tell::tell(ctx, &about, tell::CANCELLED, vec![("reason", why)], serde_json::json!({})).await
-}
-
-/// Calls off what is still booked, because the repair has ended.
-pub async fn end_appointments(ctx: &mut Ctx, repair: &Locked, by: &str, reason: &str) -> Result<()> {
-    let ended = sqlx::query_scalar!(
-        "update appointment set status = 'cancelled', cancel_reason = $2, cancelled_by = $3, version = version + 1
-         where repair_id = $1 and status = 'booked' returning id",
-        repair.id as _,
-        reason,
-        by
-    )
-    .fetch_all(ctx.conn())
-    .await?;
-    let now = ctx.now;
-    let facts = ended
-        .into_iter()
-        .map(|id| {
-            let fact = facts::APPOINTMENT_CANCELLED.at(now).case(repair.id).home(repair.place);
-            fact.with("appointment", id).with("by", by).with("reason", reason)
-        })
-        .collect();
-    ctx.record_all(facts).await?;
-    Ok(())
 }
 
 /// Decides the priority again; clocks of the old one end and the new one counts from the report.
@@ -174,14 +123,14 @@ pub async fn prioritise(
         errors.add("note", "this reason needs a few words of explanation");
     }
     errors.into_result(())?;
-    if priority == repair.priority {
+    if priority == repair.priority.as_str() {
         return Err(Error::field("priority", "it already has this priority"));
     }
     let why = format!("{reason}: {}", note.trim());
     // With what was told before, so that no promise begins anew that was kept or has ended.
     let before = sqlx::query!(
         r#"update repair set priority = $2, priority_override = $3, version = version + 1 where id = $1
-           returning channel, exists(select from appointment a where a.repair_id = repair.id) as "booked!",
+           returning channel, exists(select from appointment a where a.case_id = repair.id) as "booked!",
                (select f.payload->>'right_to_repair' from fact f where f.case_id = repair.id and f.name = any($4)
                 order by f.seq desc limit 1) as right_to_repair"#,
         repair.id as _,
@@ -192,10 +141,10 @@ pub async fn prioritise(
     .fetch_one(ctx.conn())
     .await?;
     let now = ctx.now;
-    let fact = facts::PRIORITISED.at(now).case(repair.id).home(repair.place).person(repair.reporter);
-    let fact = fact
+    let fact = repair
+        .about(facts::PRIORITISED.at(now))
         .with("priority", priority)
-        .with("previous", &repair.priority)
+        .with("previous", repair.priority.as_str())
         .with("previous_right_to_repair", before.right_to_repair)
         .with("booked", before.booked)
         .with("channel", before.channel)

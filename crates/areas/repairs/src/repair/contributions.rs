@@ -2,16 +2,16 @@
 
 use super::{
     list::{self, Filter},
-    views::priority_tag,
     words::stage_words,
 };
-use crate::{appointments::windows::brief_words, permissions};
+use crate::{permissions, work::unrecorded};
 use async_trait::async_trait;
 use maud::{Markup, html};
 use rooftree_frame::{App, CaseSource, Hit, Panel, SearchSource, Task, TaskSource, guard::Caller};
-use rooftree_kernel::{Moment, Permission, PersonId, PlaceId};
+use rooftree_kernel::{Moment, Permission, PersonId, PlaceId, scope::PROVIDER};
 use rooftree_platform::Result;
 use rooftree_ui::{Query, summary, tables};
+use rooftree_works::public::{windows::brief_words, words::priority_tag};
 use uuid::Uuid;
 
 /// Repairs shown in a block; the rest is one click away.
@@ -48,7 +48,7 @@ impl Panel for Block {
                       v.window_starts_at as "from?: Moment", v.window_ends_at as "until?: Moment", false as "of_home!"
                from repair r
                left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
-                                  where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
+                                  where a.case_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
                where r.place_id = $1 and ($2::uuid is null or provider_may_open(r, $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             place as _,
@@ -85,7 +85,7 @@ impl Panel for Block {
                        and (r.status = 'open' or r.reported_at > $5)) mine
                join repair r on r.id = mine.id
                left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
-                                  where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
+                                  where a.case_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
                where ($2::uuid is null or provider_may_open(r, $2))
                order by (r.status = 'open') desc, r.reported_at desc limit $3"#,
             person as _,
@@ -166,7 +166,7 @@ impl SearchSource for Search {
         let [provider] = caller.scope().ids(["provider"]);
         let rows = sqlx::query!(
             r#"select r.reference, r.title, r.stage, p.address from repair r join place p on p.id = r.place_id
-               where (r.reference = $1 or r.id = (select repair_id from works_order where reference = $1))
+               where (r.reference = $1 or r.id = (select case_id from works_order where reference = $1))
                  and ($2::uuid is null or provider_may_open(r, $2)) limit $3"#,
             wanted,
             provider,
@@ -254,6 +254,46 @@ impl TaskSource for Tasks {
         }
         Ok(tasks)
     }
+}
+
+/// What waits for a planner of the repairs themselves: visits that nobody has told the end of, emergencies nobody has attended, work whose
+/// time runs out without a visit. What waits of the visits works says.
+pub struct Planner;
+
+#[async_trait]
+impl TaskSource for Planner {
+    async fn tasks(&self, app: &App, caller: &Caller) -> Result<Vec<Task>> {
+        if !caller.actor.may(&permissions::PLAN) {
+            return Ok(Vec::new());
+        }
+        let counts = async {
+            let mut conn = app.platform.reads().acquire().await?;
+            Ok([
+                unrecorded(&mut conn, caller.scope().id(PROVIDER), app.platform.now().day()).await?,
+                waiting(app, caller, list::UNATTENDED).await?,
+                waiting(app, caller, list::SOON).await?,
+            ])
+        };
+        let counts = app.platform.kept("repairs.planner", format!("{:?}", caller.scope()), counts).await?;
+        let [untold, unattended, soon] = *counts;
+        let task = |label: &str, count: i64, due: &str, urgency: u8| Task {
+            label: label.to_owned(),
+            count,
+            href: format!("/repairs?due={due}"),
+            urgency,
+        };
+        Ok(vec![
+            task("Visits of earlier days with nothing recorded", untold, "no-outcome", 0),
+            task("Emergencies not safe yet, no visit booked", unattended, list::UNATTENDED, 0),
+            task("Due within two days without a visit", soon, list::SOON, 1),
+        ])
+    }
+}
+
+/// How many repairs the list shows that the tile opens.
+async fn waiting(app: &App, caller: &Caller, due: &str) -> Result<i64> {
+    let filter = Filter { due: Some(due.to_owned()), ..Filter::default() };
+    list::count(app.platform.reads(), &filter, caller.scope(), app.platform.now()).await
 }
 
 /// Who may see what hangs on a repair: whoever may see the repair.

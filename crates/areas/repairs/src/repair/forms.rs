@@ -4,7 +4,7 @@ use super::{
     queries::Repair,
     reopen::{Mistake, NOTE_MAX},
 };
-use crate::declared::{DECLARED, Priority, Reason};
+use crate::declared::Priority;
 use maud::{Markup, html};
 use rooftree_frame::Form;
 use rooftree_kernel::FieldErrors;
@@ -12,11 +12,7 @@ use rooftree_ui::{
     forms::{self, Choice, Field},
     shell,
 };
-
-fn reason_choices(list: &str) -> Vec<Choice<'static>> {
-    let of = |reason: &'static Reason| Choice::new(reason.key.as_str(), reason.title.as_str());
-    DECLARED.reasons(list).map(of).collect()
-}
+use rooftree_works::public::words::reasons;
 
 /// Cancel, with a reason.
 pub fn cancel(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) -> Markup {
@@ -25,7 +21,7 @@ pub fn cancel(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) ->
         (shell::heading(&format!("Cancel {}", repair.reference), Some(&repair.title), None))
         p { "Visits that are booked will be called off and the order ended. The repair and its history stay." }
         (forms::form(&format!("/repairs/{}/cancel", repair.reference), csrf, html! {
-            (forms::radios(Field::new("reason", "Why?").value(form.get("reason")).errors(errors), &reason_choices("cancel")))
+            (forms::radios(Field::new("reason", "Why?").value(form.get("reason")).errors(errors), &reasons("cancel")))
             (forms::textarea(Field::new("note", "In your words").hint("Some reasons need it").value(form.lines("note")).errors(errors), 3, Some(1000)))
             (forms::buttons(&[forms::warning("Cancel the repair", None), forms::secondary_link("Keep it", &format!("/repairs/{}", repair.reference))]))
         }))
@@ -101,7 +97,7 @@ pub fn priority(csrf: &str, repair: &Repair, form: &Form, errors: &FieldErrors) 
         (forms::form(&format!("/repairs/{}/priority", repair.reference), csrf, html! {
             (forms::hidden("version", form.get("version")))
             (forms::radios(Field::new("priority", "Priority").value(chosen).errors(errors), &priorities))
-            (forms::radios(Field::new("reason", "Why?").value(form.get("reason")).errors(errors), &reason_choices("override")))
+            (forms::radios(Field::new("reason", "Why?").value(form.get("reason")).errors(errors), &reasons("override")))
             (forms::textarea(Field::new("note", "In your words").hint("Some reasons need it").value(form.lines("note")).errors(errors), 3, Some(1000)))
             (forms::buttons(&[forms::submit("Change the priority"), forms::cancel(&format!("/repairs/{}", repair.reference))]))
         }))

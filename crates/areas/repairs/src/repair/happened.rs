@@ -1,32 +1,36 @@
 //! What happened to a repair, as its page tells it: messages that are still owed, then the facts and the part of each that people want to read.
 
-use super::{queries::Message, views::Shown};
-use crate::{appointments, declared::DECLARED};
+use super::queries::Message;
+use crate::declared::DECLARED;
 use maud::{Markup, html};
 use rooftree_frame::{App, history::entry};
-use rooftree_kernel::{Moment, scope::PROVIDER};
+use rooftree_kernel::scope::PROVIDER;
 use rooftree_platform::{journal::read::Fact, signin::sessions::Session};
 use rooftree_ui::{
     summary::{self, Tone},
     timeline::{Entry, timeline},
 };
+use rooftree_works::public::{
+    booking::of_case::{ended_words, hours_told},
+    orders::of_case::Order,
+};
 
 /// What happened, as far as it is the caller's business: of another provider's orders a provider learns nothing.
-fn known_facts<'a>(session: &Session, shown: &'a Shown) -> Vec<&'a Fact> {
+fn known_facts<'a>(session: &Session, orders: &[Order], facts: &'a [Fact]) -> Vec<&'a Fact> {
     let own = |fact: &&Fact| {
         let order = fact.payload.get("order").and_then(|order| order.as_str());
         session.actor.scope.id(PROVIDER).is_none()
-            || order.is_none_or(|order| shown.parts.orders.iter().any(|own| own.id.to_string() == order))
+            || order.is_none_or(|order| orders.iter().any(|own| own.id.to_string() == order))
     };
-    shown.facts.iter().filter(own).collect()
+    facts.iter().filter(own).collect()
 }
 
 /// What is still owed stands first; then the facts, among which a message counts as sent only once it has gone.
-pub(super) fn history(app: &App, session: &Session, shown: &Shown) -> Markup {
-    let unsent = shown.messages.iter().filter(|message| message.is_owed()).map(|message| owed(app, message));
+pub(super) fn history(app: &App, session: &Session, orders: &[Order], facts: &[Fact], messages: &[Message]) -> Markup {
+    let unsent = messages.iter().filter(|message| message.is_owed()).map(|message| owed(app, message));
     let (platform, actor) = (&app.platform, &session.actor);
     let of_fact = |fact: &Fact| entry(platform, actor, fact, None).body(fact_detail(app, fact));
-    let happened = known_facts(session, shown).into_iter().map(of_fact);
+    let happened = known_facts(session, orders, facts).into_iter().map(of_fact);
     let entries: Vec<Entry> = unsent.chain(happened).collect();
     timeline(&entries)
 }
@@ -79,32 +83,6 @@ fn fact_detail(app: &App, fact: &Fact) -> Markup {
     }
 }
 
-/// The hours that the resident was told, which are not the minute for which the work is planned; of visits taken in from elsewhere only
-/// that is known.
-fn hours_told<'a>(text: &impl Fn(&str) -> Option<&'a str>) -> String {
-    let moment = |field: &str| text(field).and_then(|text| text.parse::<Moment>().ok());
-    match (moment("window_starts_at"), moment("window_ends_at"), moment("starts_at")) {
-        (Some(from), Some(until), _) => format!("{}, {}", from.day().short(), from.time_until(until)),
-        (_, _, Some(start)) => format!("planned for {}", start.long()),
-        _ => String::new(),
-    }
-}
-
 fn reason_words(list: &str, key: Option<&str>) -> String {
-    key.map(|key| DECLARED.reason(list, key).map_or(key, |reason| reason.title.as_str()).to_owned()).unwrap_or_default()
-}
-
-/// Why an appointment was moved, called off or missed, and whose doing that was.
-pub(super) fn ended_words(reason: Option<&str>, by: Option<&str>) -> String {
-    let Some(key) = reason else { return String::new() };
-    let lists = [appointments::commands::MOVED, appointments::commands::MISSED];
-    let reason = lists.iter().find_map(|list| DECLARED.reason(list, key));
-    let title = reason.map_or(key, |reason| reason.title.as_str());
-    match by {
-        // What nobody could help is kept as the landlord's; the words need not blame it.
-        Some(by) if reason.is_none_or(|reason| reason.by.as_deref() == Some(by)) => {
-            format!("{title} (the {by}’s doing)")
-        }
-        _ => title.to_owned(),
-    }
+    key.map(|key| DECLARED.reason_title(list, key).to_owned()).unwrap_or_default()
 }

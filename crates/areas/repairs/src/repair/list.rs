@@ -3,7 +3,7 @@
 
 use super::words::OPEN_STAGES;
 use crate::{
-    declared::{DECLARED, Priority},
+    declared::{Priority, SCRIPT},
     ids::RepairId,
 };
 use rooftree_kernel::{Day, FieldErrors, Moment, Pence, ProviderId, Scope};
@@ -212,10 +212,10 @@ pub async fn rows(
          left join lateral (select c.due_at, c.due_day, c.started_at, c.stopped_at, c.state from clock c
                             where c.case_id = r.id and c.state <> 'cancelled' and c.standard = any(",
     );
-    sql.push_bind(DECLARED.promises()).push(
+    sql.push_bind(SCRIPT.promises()).push(
         ") order by c.started_at desc limit 1) k on true
          left join lateral (select a.window_starts_at, a.window_ends_at from appointment a
-                            where a.repair_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
+                            where a.case_id = r.id and a.status = 'booked' order by a.window_starts_at limit 1) v on true
          where true",
     );
     narrow(&mut sql, filter, scope, now);
@@ -233,7 +233,7 @@ pub async fn rows(
 /// Whose repairs these are: those that a provider has in hand, that an operative is or was to visit, that a resident reported.
 const SCOPE: &[(&str, &str)] = &[
     ("provider", "r.provider_id"),
-    ("operative", "exists (select from appointment a where a.repair_id = r.id and a.operative_id = any({}))"),
+    ("operative", "exists (select from appointment a where a.case_id = r.id and a.operative_id = any({}))"),
     ("person", "r.reporter_id"),
 ];
 
@@ -287,7 +287,7 @@ pub const UNATTENDED: &str = "unattended";
 /// The rest of the condition that a running promise is still to fall due, and before the next visit begins: its `due_at` stands before it.
 fn push_booked_late(sql: &mut QueryBuilder<Postgres>, promise: &str, now: Moment) {
     sql.push("> ").push_bind(now).push(format!(
-        " and {promise}.due_at < (select min(a.starts_at) from appointment a where a.repair_id = r.id and a.status = 'booked' and a.window_ends_at > "
+        " and {promise}.due_at < (select min(a.starts_at) from appointment a where a.case_id = r.id and a.status = 'booked' and a.window_ends_at > "
     ));
     sql.push_bind(now).push(")");
 }
@@ -304,7 +304,7 @@ const SOON_SECONDS: i64 = 2 * 86_400;
 fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
     let open_promise = |sql: &mut QueryBuilder<Postgres>| {
         sql.push(" and r.status = 'open' and exists (select from clock c where c.case_id = r.id and c.state = 'running' and c.standard = any(")
-            .push_bind(DECLARED.promises())
+            .push_bind(SCRIPT.promises())
             .push(") and c.due_at ");
     };
     match what {
@@ -341,7 +341,7 @@ fn due(sql: &mut QueryBuilder<Postgres>, what: Option<&str>, now: Moment) {
             sql.push(" and r.priority = 'emergency' and r.made_safe_at is null").push(UNBOOKED);
         }
         Some("no-outcome") => {
-            sql.push(" and r.status = 'open' and exists (select from appointment a where a.repair_id = r.id and visit_is_untold(a) and a.day < ")
+            sql.push(" and r.status = 'open' and exists (select from appointment a where a.case_id = r.id and visit_is_untold(a) and a.day < ")
                 .push_bind(now.day())
                 .push(")");
         }

@@ -23,4 +23,5 @@ pub(crate) fn add(area: &mut Area) {
     area.cases.push(Arc::new(contributions::Visible));
     area.search.push(Arc::new(contributions::Search));
     area.tasks.push(Arc::new(contributions::Tasks));
+    area.tasks.push(Arc::new(contributions::Planner));
 }

@@ -1,11 +1,11 @@
 //! Reads of a repair. Every read takes the caller's scope; what lies outside it is not found.
 
-use crate::ids::{AppointmentId, OrderId, RepairId, VariationId};
+use crate::ids::RepairId;
 use rooftree_kernel::{
-    Actor, Day, Moment, OperativeId, Pence, PersonId, PlaceId, ProviderId, Scope,
+    Actor, Day, Moment, Pence, PersonId, PlaceId, ProviderId, Scope,
     scope::{OPERATIVE, PROVIDER},
 };
-use rooftree_platform::{Db, Error, Pool, Result, boxed};
+use rooftree_platform::{Db, Error, Result, boxed};
 use serde_json::Value;
 use sqlx::types::Json;
 
@@ -175,7 +175,7 @@ pub async fn by_reference(db: impl Into<Db<'_>>, reference: &str, scope: &Scope)
            from repair r join place p on p.id = r.place_id left join provider v on v.id = r.provider_id
            where r.reference = upper($1)
              and ($2::uuid is null or provider_may_open(r, $2))
-             and ($3::uuid is null or exists (select from appointment a where a.repair_id = r.id and a.operative_id = $3))
+             and ($3::uuid is null or exists (select from appointment a where a.case_id = r.id and a.operative_id = $3))
              and ($4::uuid is null or r.reporter_id = $4)"#,
         reference.trim(),
         provider,
@@ -186,163 +186,6 @@ pub async fn by_reference(db: impl Into<Db<'_>>, reference: &str, scope: &Scope)
     .await?
     .map(|repair| if scope.no_personal_data { repair.without_personal_data() } else { repair })
     .ok_or(Error::NotFound("the repair"))
-}
-
-/// An order with its lines' sum.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct Order {
-    /// Its id.
-    pub id: OrderId,
-    /// `WO-88120`.
-    pub reference: String,
-    /// Who does it.
-    pub provider_name: String,
-    /// awaiting-approval, issued, accepted, completed, cancelled.
-    pub status: String,
-    /// The revenue line.
-    pub budget_code: String,
-    /// What is ordered.
-    pub value_pence: Pence,
-    /// When it was issued.
-    pub issued_at: Option<Moment>,
-    /// When it was accepted.
-    pub accepted_at: Option<Moment>,
-    /// Who approved it, if it had to be.
-    pub approved_by: Option<String>,
-    /// For optimistic locking.
-    pub version: i32,
-}
-
-/// A line of an order.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct Line {
-    /// Its order.
-    pub order_id: OrderId,
-    /// Rate code.
-    pub rate_code: String,
-    /// What.
-    pub title: String,
-    /// In hundredths.
-    pub quantity_hundredths: i64,
-    /// One unit.
-    pub price_pence: Pence,
-    /// All.
-    pub value_pence: Pence,
-    /// What the provider charged, once it has.
-    pub invoiced_pence: Option<Pence>,
-    /// It was added by a variation.
-    pub variation: bool,
-}
-
-/// A variation.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct Variation {
-    /// Its id.
-    pub id: VariationId,
-    /// Its order.
-    pub order_id: OrderId,
-    /// A reason's key.
-    pub reason: String,
-    /// In words.
-    pub note: String,
-    /// By how much.
-    pub value_pence: Pence,
-    /// requested, approved, refused.
-    pub status: String,
-    /// When it was asked for.
-    pub requested_at: Moment,
-    /// By whom.
-    pub requested_by: String,
-    /// Who answered.
-    pub decided_by: Option<String>,
-    /// What they said.
-    pub decision_note: String,
-}
-
-/// An appointment with its operative.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct Appointment {
-    /// Its id.
-    pub id: AppointmentId,
-    /// Who comes.
-    pub operative_id: OperativeId,
-    /// Their name.
-    pub operative_name: String,
-    /// When the work is planned.
-    pub starts_at: Moment,
-    /// Until when.
-    pub ends_at: Moment,
-    /// What the resident was told: from.
-    pub window_starts_at: Moment,
-    /// And until.
-    pub window_ends_at: Moment,
-    /// Its day.
-    pub day: Day,
-    /// booked, kept, missed, cancelled, no-access.
-    pub status: String,
-    /// For an emergency.
-    pub emergency: bool,
-    /// Set off.
-    pub on_my_way_at: Option<Moment>,
-    /// At the door.
-    pub arrived_at: Option<Moment>,
-    /// Left.
-    pub finished_at: Option<Moment>,
-    /// What the operative wrote.
-    pub outcome_note: String,
-    /// Why it was moved, cancelled or missed: a reason's key.
-    pub cancel_reason: Option<String>,
-    /// Whose doing that was: resident, landlord, provider.
-    pub cancelled_by: Option<String>,
-    /// From when the resident was told that we come instead.
-    pub moved_to: Option<Moment>,
-}
-
-/// What hangs on a repair.
-pub struct Parts {
-    /// Orders, oldest first.
-    pub orders: Vec<Order>,
-    /// Their lines.
-    pub lines: Vec<Line>,
-    /// Variations.
-    pub variations: Vec<Variation>,
-    /// Appointments, oldest first.
-    pub appointments: Vec<Appointment>,
-}
-
-/// Orders, lines, variations and appointments of a repair. A provider sees its own alone: what another one charges is not its business.
-pub async fn parts(pool: &Pool, id: RepairId, scope: &Scope) -> Result<Parts> {
-    let orders = sqlx::query_as!(
-        Order,
-        r#"select o.id as "id: OrderId", o.reference, p.name as provider_name, o.status, o.budget_code, o.value_pence as "value_pence: Pence",
-                  o.issued_at, o.accepted_at, o.approved_by, o.version
-           from works_order o join provider p on p.id = o.provider_id where o.repair_id = $1 and ($2::uuid is null or o.provider_id = $2) order by o.id limit 100"#,
-        id as _,
-        scope.id(PROVIDER) as _
-    )
-    .fetch_all(pool);
-    let lines = sqlx::query_as!(
-        Line,
-        r#"select l.order_id as "order_id: OrderId", l.rate_code, l.title, l.quantity_hundredths, l.price_pence as "price_pence: Pence",
-                  l.value_pence as "value_pence: Pence", l.invoiced_pence as "invoiced_pence: Pence", (l.variation_id is not null) as "variation!"
-           from order_line l join works_order o on o.id = l.order_id
-           where o.repair_id = $1 and l.removed_at is null and ($2::uuid is null or o.provider_id = $2) order by l.id limit 500"#,
-        id as _,
-        scope.id(PROVIDER) as _
-    )
-    .fetch_all(pool);
-    let variations = sqlx::query_as!(
-        Variation,
-        r#"select v.id as "id: VariationId", v.order_id as "order_id: OrderId", v.reason, v.note, v.value_pence as "value_pence: Pence", v.status,
-                  v.requested_at, v.requested_by, v.decided_by, v.decision_note
-           from variation v join works_order o on o.id = v.order_id where o.repair_id = $1 and ($2::uuid is null or o.provider_id = $2)
-           order by v.requested_at limit 100"#,
-        id as _,
-        scope.id(PROVIDER) as _
-    )
-    .fetch_all(pool);
-    let (orders, lines, variations) = (orders.await?, lines.await?, variations.await?);
-    Ok(Parts { orders, lines, variations, appointments: appointments(pool, id, scope).await? })
 }
 
 /// What the resident said against a completion, and what came of it.
@@ -402,24 +245,6 @@ pub async fn messages(db: impl Into<Db<'_>>, id: RepairId) -> Result<Vec<Message
         Message,
         "select template, channel, status, created_at from message where case_id = $1 order by created_at desc, id desc limit 100",
         id as _
-    )
-    .fetch_all(db)
-    .await?)
-}
-
-/// The appointments of a repair, oldest first; of a provider's own operatives alone.
-#[boxed]
-pub async fn appointments(db: impl Into<Db<'_>>, id: RepairId, scope: &Scope) -> Result<Vec<Appointment>> {
-    Ok(sqlx::query_as!(
-        Appointment,
-        r#"select a.id as "id: AppointmentId", a.operative_id as "operative_id: OperativeId", o.name as operative_name, a.starts_at, a.ends_at,
-                  a.window_starts_at, a.window_ends_at, a.day, a.status, a.emergency, a.on_my_way_at, a.arrived_at, a.finished_at,
-                  a.outcome_note, a.cancel_reason, a.cancelled_by,
-                  (select min(n.window_starts_at) from appointment n where n.repair_id = a.repair_id and n.moved_from = a.id) as "moved_to: Moment"
-           from appointment a join operative o on o.id = a.operative_id where a.repair_id = $1 and ($2::uuid is null or o.provider_id = $2)
-           order by a.starts_at, a.id limit 100"#,
-        id as _,
-        scope.id(PROVIDER) as _
     )
     .fetch_all(db)
     .await?)

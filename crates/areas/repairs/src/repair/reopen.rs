@@ -6,13 +6,14 @@ use super::{
     stage,
 };
 use crate::{
-    aftercare::surveys::SURVEY,
+    declared::SURVEY,
     facts,
     ids::{AppointmentId, OrderId},
-    orders, permissions, tell,
+    permissions, tell,
 };
 use rooftree_kernel::Moment;
 use rooftree_platform::{Ctx, Error, Result, clocks::WITHDRAWN, messages};
+use rooftree_works::public::{Case, orders};
 
 /// The most words that say why, in characters.
 pub const NOTE_MAX: usize = 1000;
@@ -52,7 +53,7 @@ async fn reopen(ctx: &mut Ctx, reference: &str, note: &str, version: i32) -> Res
     )
     .fetch_one(ctx.conn())
     .await?;
-    let fact = facts::REOPENED.at(ctx.now).case(repair.id).home(repair.place).person(repair.reporter);
+    let fact = repair.about(facts::REOPENED.at(ctx.now));
     let fact = fact.with(WITHDRAWN, Vec::from_iter(before.cancelled)).with("note", note.trim());
     ctx.record(fact.with("cancelled_at", before.cancelled_at).with("cancel_reason", before.cancel_reason)).await?;
     messages::withdraw(ctx.conn(), repair.id.into(), &[tell::CANCELLED], "the repair was opened again").await?;
@@ -64,7 +65,7 @@ async fn reopen(ctx: &mut Ctx, reference: &str, note: &str, version: i32) -> Res
 async fn mistaken(ctx: &mut Ctx, reference: &str, ended: &str, note: &str, version: i32) -> Result<Locked> {
     let repair = lock(ctx, reference).await?;
     if repair.status != ended {
-        let Locked { reference, status, .. } = repair;
+        let Case { reference, status, .. } = repair.case;
         return Err(Error::conflict(format!("{reference} is {status}; only one that is {ended} can be opened again")));
     }
     repair.require_in_hand(&ctx.actor.scope)?;
@@ -106,12 +107,13 @@ async fn withdraw_completion(ctx: &mut Ctx, reference: &str, note: &str, version
     let repair = mistaken(ctx, reference, "completed", note, version).await?;
     let completion = completion(ctx, &repair).await?;
     refuse_when_built_upon(&repair.reference, &completion)?;
-    messages::withdraw(ctx.conn(), repair.id.into(), &[SURVEY], "the completion was taken back").await?;
+    messages::withdraw(ctx.conn(), repair.id.into(), &[SURVEY.letter.as_str()], "the completion was taken back")
+        .await?;
     let withdrawn = undo(ctx, &repair, &completion).await?;
-    let fact = facts::COMPLETION_WITHDRAWN.at(ctx.now).case(repair.id).home(repair.place).person(repair.reporter);
+    let fact = repair.about(facts::COMPLETION_WITHDRAWN.at(ctx.now));
     ctx.record(fact.with(WITHDRAWN, withdrawn).with("note", note.trim()).with("appointment", completion.appointment))
         .await?;
-    orders::commands::recost(ctx, repair.id).await?;
+    orders::commands::recost(ctx, &repair).await?;
     stage::settle(ctx, repair.id).await
 }
 
@@ -120,9 +122,9 @@ async fn completion(ctx: &mut Ctx, repair: &Locked) -> Result<Completion> {
         Completion,
         r#"select f.seq, (f.payload ->> 'appointment')::uuid as "appointment: AppointmentId",
                   exists (select from order_line l join works_order o on o.id = l.order_id
-                          where o.repair_id = $1 and l.invoiced_pence is not null) as "invoiced!",
-                  exists (select from inspection i where i.repair_id = $1 and i.done_day is not null) as "inspected!",
-                  exists (select from survey s where s.repair_id = $1 and s.answered_day is not null) as "answered!",
+                          where o.case_id = $1 and l.invoiced_pence is not null) as "invoiced!",
+                  exists (select from inspection i where i.case_id = $1 and i.done_day is not null) as "inspected!",
+                  exists (select from survey s where s.case_id = $1 and s.answered_day is not null) as "answered!",
                   exists (select from repair again where again.recall_of = $1) as "recalled!",
                   exists (select from contradiction c where c.repair_id = $1) as "contradicted!"
            from fact f where f.case_id = $1 and f.name = $2 order by f.seq desc limit 1"#,
@@ -153,14 +155,14 @@ fn refuse_when_built_upon(reference: &str, completion: &Completion) -> Result<()
 async fn undo(ctx: &mut Ctx, repair: &Locked, completion: &Completion) -> Result<Vec<i64>> {
     sqlx::query!(
         "with visit as (
-             update appointment set outcome = null, finished_at = null, version = version + 1 where id = $2 and repair_id = $1 returning order_id
+             update appointment set outcome = null, finished_at = null, version = version + 1 where id = $2 and case_id = $1 returning order_id
          ), work as (
              update works_order o set status = case when o.accepted_at is not null then 'accepted' else 'issued' end, completed_at = null,
                     version = version + 1
-             where o.repair_id = $1 and o.status = 'completed'
-               and o.id = coalesce((select order_id from visit), (select max(w.id::text)::uuid from works_order w where w.repair_id = $1 and w.status = 'completed'))
+             where o.case_id = $1 and o.status = 'completed'
+               and o.id = coalesce((select order_id from visit), (select max(w.id::text)::uuid from works_order w where w.case_id = $1 and w.status = 'completed'))
          ), asked as (
-             delete from survey where repair_id = $1 and answered_day is null
+             delete from survey where case_id = $1 and answered_day is null
          )
          update repair set status = 'open', completed_at = null, completed_day = null, completed_note = '', first_visit = null,
                 on_time = case when made_safe_at is not null then on_time end

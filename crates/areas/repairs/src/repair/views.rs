@@ -1,17 +1,16 @@
 //! What the list and a repair look like.
 
 use super::{
-    happened::{ended_words, history},
+    happened::history,
     list::{COUNT_MAX, Cursor, DUES, Filter, Row, STATUSES, is_booked_late},
-    queries::{self, Appointment, Message, Parts, Repair, Said},
+    queries::{self, Message, Repair, Said},
 };
 use crate::{
     aftercare::right_to_repair,
-    appointments::windows::brief_words,
-    declared::{DECLARED, Priority},
+    declared::{DECLARED, Priority, SCRIPT},
     diagnosis::rules::asked_and_answered,
     permissions,
-    repair::words::{OPEN_STAGES, period_words, source_words, stage_words, tone},
+    repair::words::{OPEN_STAGES, period_words, source_words, stage_words},
 };
 use maud::{Markup, html};
 use rooftree_frame::{App, promise};
@@ -31,15 +30,15 @@ use rooftree_ui::{
     summary::{self, Item, Tone},
     tables::{self, Column, Table},
 };
+use rooftree_works::public::{
+    booking::of_case::{self as visits, Appointment},
+    orders::of_case::{self as orders, Orders},
+    windows::brief_words,
+    words::priority_tag,
+};
 
 fn choices<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<Choice<'a>> {
     pairs.iter().map(|(key, label)| Choice::new(*key, *label)).collect()
-}
-
-/// The tag of a stored priority.
-pub fn priority_tag(word: &str) -> Markup {
-    Priority::parse(word)
-        .map_or_else(|| summary::tag(Tone::Neutral, word), |priority| summary::tag(tone(priority), priority.title()))
 }
 
 fn status_tag(status: &str, stage: &str) -> Markup {
@@ -221,8 +220,10 @@ fn sentence(stage: &str) -> String {
 pub struct Shown {
     /// The repair.
     pub repair: Repair,
-    /// Orders, lines, variations, appointments.
-    pub parts: Parts,
+    /// Orders, lines, variations.
+    pub orders: Orders,
+    /// Appointments, oldest first.
+    pub appointments: Vec<Appointment>,
     /// Promises.
     pub clocks: Vec<Clock>,
     /// Its history.
@@ -249,7 +250,7 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
     html! {
         @if let Some(place) = &shown.again {
             (summary::outcome("Repair logged", Some(&repair.reference), html! {
-                @if let Some(visit) = next_visit(&shown.parts, now) { p { "Appointment: " (visit_words(visit)) "." } }
+                @if let Some(visit) = next_visit(&shown.appointments, now) { p { "Appointment: " (visit_words(visit)) "." } }
                 @if shown.clocks.iter().any(|clock| is_late_for(clock, shown, now)) {
                     (summary::banner(Tone::Warning, html! { "The visit is after our promise falls due: ring the planner for an earlier time." }))
                 }
@@ -266,13 +267,13 @@ pub fn show(app: &App, session: &Session, shown: &Shown, now: Moment) -> Markup 
                 (not_done(&shown.said))
                 (promises(app, shown, now))
                 (details(session, shown, now))
-                (visits(session, repair, &shown.parts.appointments, now))
-                @if session.actor.scope.id(OPERATIVE).is_none() { (orders(session, repair, &shown.parts)) }
+                (visits::table(session, repair.status == "open", &shown.appointments, now))
+                @if session.actor.scope.id(OPERATIVE).is_none() { (orders::panels(session, repair.cost_pence, &shown.orders)) }
                 (photos(&shown.documents))
             },
             html! {
                 h2 { "What happened" }
-                (history(app, session, shown))
+                (history(app, session, &shown.orders.orders, &shown.facts, &shown.messages))
                 @if session.actor.may(&rooftree_platform::journal::VIEW) { p { a href={ "/journal?about=" (repair.reference) } { "All of its facts in the journal" } } }
             },
         ))
@@ -301,7 +302,7 @@ fn another(place: &str, shown: &Shown) -> String {
 
 /// What half of all callers ask: when somebody comes.
 fn when_we_come(shown: &Shown, now: Moment) -> Markup {
-    let Some(visit) = next_visit(&shown.parts, now) else { return html! {} };
+    let Some(visit) = next_visit(&shown.appointments, now) else { return html! {} };
     let late = shown.clocks.iter().any(|clock| is_late_for(clock, shown, now));
     summary::banner(
         if late { Tone::Warning } else { Tone::Info },
@@ -312,13 +313,13 @@ fn when_we_come(shown: &Shown, now: Moment) -> Markup {
 /// The promise falls due before the next visit begins.
 fn is_late_for(clock: &Clock, shown: &Shown, now: Moment) -> bool {
     clock.state == ClockState::Running
-        && DECLARED.promises().contains(&clock.standard)
-        && next_visit(&shown.parts, now).is_some_and(|visit| is_booked_late(clock.due_at, visit.starts_at, now))
+        && SCRIPT.promises().contains(&clock.standard)
+        && next_visit(&shown.appointments, now).is_some_and(|visit| is_booked_late(clock.due_at, visit.starts_at, now))
 }
 
 /// The first visit that is still to come: one whose hours are over and whose outcome is missing tells nobody when we come.
-fn next_visit(parts: &Parts, now: Moment) -> Option<&Appointment> {
-    let to_come = parts.appointments.iter().filter(|visit| visit.status == "booked" && visit.window_ends_at > now);
+fn next_visit(appointments: &[Appointment], now: Moment) -> Option<&Appointment> {
+    let to_come = appointments.iter().filter(|visit| visit.status == "booked" && visit.window_ends_at > now);
     to_come.min_by_key(|visit| visit.starts_at)
 }
 
@@ -331,7 +332,7 @@ fn visit_words(visit: &Appointment) -> String {
 fn actions(session: &Session, shown: &Shown) -> Option<Markup> {
     let repair = &shown.repair;
     // What is booked is moved more often than booked a second time.
-    let booked = shown.parts.appointments.iter().find(|visit| visit.status == "booked" && visit.arrived_at.is_none());
+    let booked = shown.appointments.iter().find(|visit| visit.status == "booked" && visit.arrived_at.is_none());
     let moving = booked.filter(|_| repair.status == "open" && session.actor.may(&permissions::PLAN));
     let at = |what: &str| format!("/repairs/{}/{what}", repair.reference);
     let open = [
@@ -374,7 +375,7 @@ fn not_done(said: &[Said]) -> Markup {
                 p { (summary::muted(&format!("{}, {}, {}", one.raised_day.short(), one.raised_by, source_words(&one.source)))) }
                 @match one.resolved_day {
                     Some(day) => {
-                        p { strong { (DECLARED.reason("contradiction", &one.resolution).map_or(one.resolution.as_str(), |reason| reason.title.as_str())) } ", " (day.short()) "." @if !one.answer.is_empty() { " Our answer: " (one.answer) } }
+                        p { strong { (DECLARED.reason_title("contradiction", &one.resolution)) } ", " (day.short()) "." @if !one.answer.is_empty() { " Our answer: " (one.answer) } }
                     }
                     None => p { "Not settled yet." },
                 }
@@ -471,10 +472,7 @@ fn details(session: &Session, shown: &Shown, now: Moment) -> Markup {
         items.push(Item::text("Completed", format!("{}{first}. {}", completed.long(), repair.completed_note)));
     }
     if let Some(reason) = &repair.cancel_reason {
-        items.push(Item::text(
-            "Cancelled because",
-            DECLARED.reason("cancel", reason).map_or(reason.as_str(), |reason| reason.title.as_str()),
-        ));
+        items.push(Item::text("Cancelled because", DECLARED.reason_title("cancel", reason)));
     }
     html! { h2 { "The repair" } (summary::list(&items)) }
 }
@@ -495,127 +493,9 @@ fn reasons(repair: &Repair) -> Markup {
         ul { @for reason in &words { li { (reason) } } }
         @if let Some(why) = &repair.priority_override {
             @let (key, note) = why.split_once(": ").unwrap_or((why.as_str(), ""));
-            p { "Changed by a person: " (DECLARED.reason("override", key).map_or(key, |reason| reason.title.as_str())) @if !note.is_empty() { ". " (note) } }
+            p { "Changed by a person: " (DECLARED.reason_title("override", key)) @if !note.is_empty() { ". " (note) } }
         }
     }
-}
-
-fn visits(session: &Session, repair: &Repair, appointments: &[Appointment], now: Moment) -> Markup {
-    let may_plan = session.actor.may(&permissions::PLAN) && repair.status == "open";
-    let rows = appointments
-        .iter()
-        .map(|a| {
-            tables::Row::new(vec![
-                html! { (a.day.short()) },
-                html! { (a.window_starts_at.time_until(a.window_ends_at)) },
-                html! { (a.operative_name) },
-                appointment_tag(a),
-                html! {
-                    (end_words(a))
-                    @if may_plan && a.status == "booked" {
-                        a href={ "/appointments/" (a.id) "/move" } { "Move" } " "
-                        a href={ "/appointments/" (a.id) "/cancel" } { "Cancel" }
-                        @if a.starts_at <= now { " " a href={ "/visits/" (a.id) "/return" } { "Enter the paper return" } }
-                    }
-                },
-            ])
-            .faint(a.status == "cancelled")
-        })
-        .collect();
-    let columns = vec![
-        Column::new("Day").nowrap(),
-        Column::new("Time").nowrap(),
-        Column::new("Operative"),
-        Column::new("Outcome"),
-        Column::new("Notes"),
-    ];
-    html! {
-        h2 { "Visits" }
-        (Table::new("Visits", columns).caption_hidden().rows(rows).empty(html! { p { "No visit is booked." } }).render())
-    }
-}
-
-/// Why a visit ended before it was made, and what was written of it: `Operative off sick or on leave (the provider's doing). Rang in at 7`.
-fn end_words(visit: &Appointment) -> String {
-    let why = ended_words(visit.cancel_reason.as_deref(), visit.cancelled_by.as_deref());
-    let moved = visit.moved_to.filter(|_| visit.status == "missed").map(|to| format!("Then {}", to_words(to)));
-    let parts = [Some(why), Some(visit.outcome_note.clone()), moved];
-    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(". ")
-}
-
-/// `Tue 1 Dec 08:00`.
-fn to_words(to: Moment) -> String {
-    to.london().strftime("%a %-d %b %H:%M").to_string()
-}
-
-fn appointment_tag(appointment: &Appointment) -> Markup {
-    if let ("cancelled", Some(to)) = (appointment.status.as_str(), appointment.moved_to) {
-        return summary::tag(Tone::Neutral, &format!("Moved to {}", to_words(to)));
-    }
-    match appointment.status.as_str() {
-        "kept" => summary::tag(Tone::Success, "Kept"),
-        "missed" => summary::tag(Tone::Danger, "Missed"),
-        "no-access" => summary::tag(Tone::Warning, "No access"),
-        "cancelled" => summary::tag(Tone::Neutral, "Cancelled"),
-        _ if appointment.arrived_at.is_some() => summary::tag(Tone::Info, "At the home"),
-        _ if appointment.on_my_way_at.is_some() => summary::tag(Tone::Info, "On the way"),
-        _ => summary::tag(Tone::Info, "Booked"),
-    }
-}
-
-fn orders(session: &Session, repair: &Repair, parts: &Parts) -> Markup {
-    let cost = match session.actor.scope.id(PROVIDER) {
-        None => repair.cost_pence,
-        Some(_) => rooftree_kernel::Pence(
-            parts.lines.iter().map(|line| line.invoiced_pence.unwrap_or(line.value_pence).0).sum(),
-        ),
-    };
-    // What is ordered has cost nothing yet; what was done or charged has.
-    let spent = parts.orders.iter().any(|order| order.status == "completed")
-        || parts.lines.iter().any(|line| line.invoiced_pence.is_some());
-    html! {
-        h2 { "Works orders" }
-        @for order in &parts.orders {
-            (summary::panel(&order.reference, Some(html! { a href={ "/orders/" (order.reference) } { "Open the order" } }), html! {
-                p { (order.provider_name) ", " (order.status.replace('-', " ")) ", " (order.budget_code) }
-                (lines_of(order, &parts.lines))
-                @for variation in parts.variations.iter().filter(|variation| variation.order_id == order.id) {
-                    p {
-                        "Variation of " (variation.value_pence.to_string()) ", asked for by " (variation.requested_by) ": "
-                        (DECLARED.reason("variation", &variation.reason).map_or(variation.reason.as_str(), |reason| reason.title.as_str()))
-                        // A note is sentences of its own, with or without its last stop.
-                        ". " @if !variation.note.is_empty() { (variation.note.trim_end_matches('.')) ". " }
-                        @match &variation.decided_by {
-                            Some(by) => { strong { (sentence(&variation.status)) } " by " (by) @if !variation.decision_note.is_empty() { ": ‘" (variation.decision_note) "’" } "." }
-                            None => { "Waits for the client." }
-                        }
-                    }
-                }
-            }))
-        }
-        p { (if spent { "Cost so far: " } else { "Ordered: " }) strong { (cost.to_string()) } }
-    }
-}
-
-fn lines_of(order: &queries::Order, lines: &[queries::Line]) -> Markup {
-    let row = |line: &queries::Line| {
-        tables::Row::new(vec![
-            html! { (line.rate_code) },
-            html! { (line.title) @if line.variation { " " (summary::tag(Tone::Accent, "Variation")) } },
-            html! { (quantity(line.quantity_hundredths)) },
-            html! { (line.value_pence.to_string()) },
-        ])
-    };
-    let columns =
-        vec![Column::new("Rate").nowrap(), Column::new("Work"), Column::number("Quantity"), Column::number("Value")];
-    let rows = lines.iter().filter(|line| line.order_id == order.id).map(row).collect();
-    Table::new(format!("Lines of {}", order.reference), columns).caption_hidden().rows(rows).render()
-}
-
-/// A quantity in hundredths as people write it: 1, 1.5, 0.25.
-pub fn quantity(hundredths: i64) -> String {
-    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn photos(documents: &[Document]) -> Markup {
@@ -640,6 +520,6 @@ fn photos(documents: &[Document]) -> Markup {
 /// What the caller was asked and answered, in the script's words.
 fn asked(repair: &Repair) -> Vec<(String, String)> {
     let answers = serde_json::from_value(repair.answers.clone()).unwrap_or_default();
-    let item = DECLARED.item(&repair.item);
+    let item = SCRIPT.item(&repair.item);
     item.map_or_else(Vec::new, |item| asked_and_answered(item, &answers))
 }

@@ -26,6 +26,7 @@ use rooftree_platform::{
     journal::read::{About, timeline},
     ports::SheetCell,
 };
+use rooftree_works::public::{booking, orders, providers};
 
 /// Facts shown on a repair's page; the rest is behind the journal.
 const TIMELINE_ROWS: i64 = 100;
@@ -53,6 +54,7 @@ pub(crate) fn add(area: &mut Area) {
         order: 10,
         shortcut: Some("r"),
     });
+    area.pages.extend(booking::web::routes_of_case("/repairs/{reference}/appointments/new"));
     area.pages.extend([
         get("/repairs", view(), index).scope(SCOPE),
         get("/repairs.csv", exports::access(permissions::VIEW), export).scope(SCOPE),
@@ -80,7 +82,7 @@ async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, Asked
     let choices = views::Choices {
         wards: rooftree_homes::public::wards(pool).await?,
         patches: rooftree_homes::public::patches(pool).await?,
-        providers: crate::providers::working(pool, scope.id(PROVIDER)).await?,
+        providers: providers::working(pool, scope.id(PROVIDER)).await?,
     };
     let body = views::index(&query, &filter, &rows, more, total, &choices, &signed.0.actor, now);
     Ok(pages::show(&headers, pages::page(&app, &signed.0, "/repairs", "Repairs", body)))
@@ -144,7 +146,8 @@ async fn show(
 ) -> PageResult {
     let (pool, session, now) = (app.platform.reads(), &signed.0, app.platform.now());
     let repair = queries::by_reference(pool, &reference, &session.actor.scope).await?;
-    let parts = queries::parts(pool, repair.id, &session.actor.scope).await?;
+    let orders = orders::of_case::orders(pool, repair.id, &session.actor.scope).await?;
+    let appointments = booking::of_case::appointments(pool, repair.id, &session.actor.scope).await?;
     let clocks = clocks::of_case(&app.platform, CaseId::from(repair.id)).await?;
     let facts = timeline(&app.platform, About::Case(repair.id.into()), None, TIMELINE_ROWS).await?;
     let documents =
@@ -164,8 +167,20 @@ async fn show(
         None => Vec::new(),
     };
     let messages = queries::messages(pool, repair.id).await?;
-    let shown =
-        views::Shown { repair, parts, clocks, facts, messages, documents, alerts, reporter, phones, said, again };
+    let shown = views::Shown {
+        repair,
+        orders,
+        appointments,
+        clocks,
+        facts,
+        messages,
+        documents,
+        alerts,
+        reporter,
+        phones,
+        said,
+        again,
+    };
     let body = views::show(&app, session, &shown, now);
     let page =
         pages::page(&app, session, "/repairs", format!("{} {}", shown.repair.reference, shown.repair.title), body);

@@ -1,17 +1,5 @@
 //! Stored words in plain English.
 
-use crate::declared::Priority;
-use rooftree_ui::summary::Tone;
-
-/// The tone of a priority.
-pub fn tone(priority: Priority) -> Tone {
-    match priority {
-        Priority::Emergency => Tone::Danger,
-        Priority::Urgent => Tone::Warning,
-        Priority::Routine => Tone::Info,
-    }
-}
-
 /// A stage in plain words.
 pub fn stage_words(stage: &str) -> &'static str {
     match stage {

@@ -2,8 +2,8 @@
 //! booked by people.
 
 use super::{
+    call::read,
     commands::{self, assess},
-    web,
 };
 use crate::{permissions, tell::Told};
 use axum::{
@@ -135,7 +135,7 @@ async fn report(State(app): State<App>, caller: Caller, headers: HeaderMap, body
     once(&app, &caller.actor, &headers, "POST /repairs", &body, async |ctx: &mut Ctx| {
         let input: NewRepair = api::sent(&body)?;
         let mut errors = FieldErrors::default();
-        let (report, _) = web::read(ctx, &input.form(), &mut errors).await?;
+        let (report, _) = read(ctx, &input.form(), &mut errors).await?;
         errors.into_result(())?;
         let assessment = assess(ctx, &report).await?;
         let reported = commands::report(ctx, &report, &assessment).await?;

@@ -2,17 +2,19 @@
 
 use super::model::{CHANNELS, Report, Reported};
 use crate::{
-    declared::{DECLARED, Item, Priority},
+    declared::{DECLARED, Item, Priority, SCRIPT},
     diagnosis::rules::{Decision, Outcome, asked_and_answered, decide, outcome},
     facts,
     ids::{OrderId, RepairId},
-    orders::money::{self, budget_code},
     permissions,
-    rates::store::Rate,
     tell::{self, Told},
 };
 use rooftree_kernel::{Day, FieldErrors, Pence, ProviderId};
 use rooftree_platform::{Ctx, Error, NewFact, Result};
+use rooftree_works::public::{
+    orders::money::{self, budget_code},
+    rates::Rate,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -72,11 +74,11 @@ impl Assessment {
 
 /// Diagnoses and prioritises without writing.
 pub async fn assess(ctx: &mut Ctx, report: &Report) -> Result<Assessment> {
-    let item = DECLARED.item(&report.item).ok_or_else(|| Error::field("item", "choose what is wrong from the list"))?;
+    let item = SCRIPT.item(&report.item).ok_or_else(|| Error::field("item", "choose what is wrong from the list"))?;
     let today = ctx.now.day();
     let outcome = outcome(item, &report.answers);
     let ground = ground(ctx, report, &outcome).await?;
-    let decision = decide(&DECLARED, item, &report.answers, &outcome, &ground.needs, today);
+    let decision = decide(&SCRIPT, item, &report.answers, &outcome, &ground.needs, today);
     let estimate = ground.rate.price_pence;
     let right_to_repair = outcome.right_to_repair_on(today, ground.tenancy.as_deref(), estimate.0);
     Ok(Assessment { item, outcome, decision, right_to_repair, estimate, day: today, ground })
@@ -238,8 +240,9 @@ async fn insert(ctx: &mut Ctx, report: &Report, assessment: &Assessment, priorit
                    $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $32)
                returning reference
            ), new_order as (
-               insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence, issued_at, raised_by_id)
-               values ($29, 'WO-' || nextval('order_ref_seq'), $1, $23, $30, $31, $32, $37, $36)
+               insert into works_order (id, reference, case_id, provider_id, budget_code, status, value_pence, issued_at, raised_by_id,
+                   case_reference, title, place_id, trade, priority)
+               select $29, 'WO-' || nextval('order_ref_seq'), $1, $23, $30, $31, $32, $37, $36, reference, $10, $2, $14, $15 from new_repair
                returning reference
            ), new_line as (
                insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
@@ -328,17 +331,17 @@ fn facts_of(ctx: &Ctx, report: &Report, assessment: &Assessment, reported: &Repo
 /// The moment the landlord's promise for a priority would fall due, counted from now; nothing when no version is in force.
 pub fn promise(ctx: &Ctx, priority: Priority) -> Option<rooftree_promises::due::Due> {
     let rules = ctx.platform().rules();
-    let standard = rules.standards.get(&DECLARED.priority(priority)?.standard, ctx.now.day())?;
+    let standard = rules.standards.get(&SCRIPT.priority(priority)?.standard, ctx.now.day())?;
     standard.due_from(ctx.now, &rules.calendars).ok()
 }
 
 /// Owes the reporter a message that it is logged: what we promise, what to do until we come.
 pub async fn confirm(ctx: &mut Ctx, report: &Report, reported: &Reported) -> Result<Told> {
-    let item = DECLARED.item(&report.item);
-    let say = DECLARED.priority(reported.priority).map_or("", |words| words.say.as_str());
+    let item = SCRIPT.item(&report.item);
+    let say = SCRIPT.priority(reported.priority).map_or("", |words| words.say.as_str());
     let advice = item.map_or_else(String::new, |item| outcome(item, &report.answers).advice);
     let about = tell::About {
-        id: reported.id,
+        case: reported.id.into(),
         reference: reported.reference.clone(),
         title: item.map_or_else(String::new, |item| item.title.clone()),
         place: report.place,

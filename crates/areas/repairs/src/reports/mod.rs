@@ -5,9 +5,13 @@
 //! trade, and waits for the client above the delegated limit.
 
 mod api;
+mod call;
 pub mod commands;
 pub mod model;
 pub mod views;
 mod web;
 
-pub(crate) use web::add;
+pub(crate) fn add(area: &mut rooftree_frame::Area) {
+    web::add(area);
+    api::add(area);
+}

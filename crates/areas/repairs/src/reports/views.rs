@@ -1,19 +1,15 @@
 //! What the call handler sees. Everything can be done with the keyboard: the field in focus is always the next thing to say or type.
 
 use super::{
+    call::{A_RESIDENT, Call, HITS_MAX, SHOWN_PRIORITY, SOMEBODY_ELSE},
     commands::Assessment,
     model::CHANNELS,
-    web::{A_RESIDENT, Call, HITS_MAX, SHOWN_PRIORITY, SOMEBODY_ELSE},
 };
 use crate::{
-    appointments::{
-        slots::Slot,
-        views::{Weeks, slot_picker},
-    },
-    declared::{DECLARED, Item, Priority},
+    declared::{DECLARED, Item, Priority, SCRIPT},
     repair::{
         queries::Similar,
-        words::{period_words, stage_words, tone},
+        words::{period_words, stage_words},
     },
 };
 use maud::{Markup, html};
@@ -28,6 +24,11 @@ use rooftree_ui::{
     forms::{self, Choice, Field},
     shell,
     summary::{self, Tone},
+};
+use rooftree_works::public::{
+    booking::views::{Weeks, slot_picker},
+    slots::Slot,
+    words::tone,
 };
 
 /// How a resident asks about a repair.
@@ -112,9 +113,9 @@ pub(super) fn choose_item(query: &Query, call: &Call, typed: &str, found: &[&Ite
                     ol class="rt-choices" { @for item in found { li { (choice(item)) " " (summary::tag(tone(item.priority), item.priority.title())) } } }
                 }
                 h2 { "Or choose from the list" }
-                @for (key, title) in &DECLARED.areas {
+                @for (key, title) in &SCRIPT.areas {
                     (summary::details(title, html! {
-                        ul { @for item in DECLARED.items.iter().filter(|item| item.area == *key) { li { (choice(item)) } } }
+                        ul { @for item in SCRIPT.items.iter().filter(|item| item.area == *key) { li { (choice(item)) } } }
                     }))
                 }
             },
@@ -282,7 +283,7 @@ pub(super) fn decision(
     errors: &FieldErrors,
 ) -> Markup {
     let outcome = &assessment.outcome;
-    let words = DECLARED.priority(priority);
+    let words = SCRIPT.priority(priority);
     let held = assessment.is_held(priority);
     let nobody = !held && nobody_in_time(priority, offered, due);
     html! {

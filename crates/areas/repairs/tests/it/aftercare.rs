@@ -4,16 +4,11 @@ use crate::door::{Ground, PNG, ground};
 use axum::http::Method;
 use rooftree_frame::area::TickHandler;
 use rooftree_kernel::{Moment, UserId};
-use rooftree_platform::signin::tokens;
-use rooftree_repairs::{
-    aftercare::{
-        draw::{draw, picks},
-        quality::{self, rules::RULES},
-        right_to_repair::WriteNotices,
-        seeds::MakeSeeds,
-    },
-    ids::RepairId,
+use rooftree_platform::{
+    sample::{draw, make_seeds, picks},
+    signin::tokens,
 };
+use rooftree_repairs::{aftercare::right_to_repair::WriteNotices, declared::INSPECTION};
 use rooftree_testkit::{Client, Links, TestApp};
 use uuid::Uuid;
 
@@ -75,7 +70,7 @@ async fn a_survey_names_nobody_is_answered_once_and_not_done_is_heard() {
         .expect(303);
     officer.upload(&one, &[("resolution", "resident-agrees"), ("answer", "x")], &[]).await.expect(409);
     let (recall, value, stage): (Uuid, i64, String) =
-        sqlx::query_as("select r.recall_of, o.value_pence, r.stage from repair r join works_order o on o.repair_id = r.id where r.recall_of = $1")
+        sqlx::query_as("select r.recall_of, o.value_pence, r.stage from repair r join works_order o on o.case_id = r.id where r.recall_of = $1")
             .bind(ground.repair)
             .fetch_one(app.pool())
             .await
@@ -149,7 +144,7 @@ async fn staff_can_note_what_a_resident_says() {
 async fn fix_seed(app: &TestApp, ground: &Ground, wanted: bool) {
     let seed = (0u8..=255)
         .map(|byte| [byte; 32])
-        .find(|seed| picks(&draw(seed, RepairId(ground.repair))) == wanted)
+        .find(|seed| picks(&draw(seed, ground.repair), INSPECTION.share_percent) == wanted)
         .expect("one of 256 seeds");
     sqlx::query("insert into inspection_seed (month, seed, made_at) values ('2026-11-01', $1, '2026-10-31T12:00:00Z')")
         .bind(&seed[..])
@@ -213,7 +208,10 @@ async fn a_completion_recorded_late_is_drawn_with_the_seed_of_the_month_of_recor
     // December's seed is made when it is first needed; November's, by then shown to all, is not used.
     sqlx::query("insert into inspection_seed (month, seed, made_at) select '2026-12-01', $1, '2026-11-30T12:00:00Z'")
         .bind(
-            &(0u8..=255).map(|byte| [byte; 32]).find(|seed| !picks(&draw(seed, RepairId(ground.repair)))).unwrap()[..],
+            &(0u8..=255)
+                .map(|byte| [byte; 32])
+                .find(|seed| !picks(&draw(seed, ground.repair), INSPECTION.share_percent))
+                .unwrap()[..],
         )
         .execute(app.pool())
         .await
@@ -234,7 +232,7 @@ async fn a_completion_recorded_late_is_drawn_with_the_seed_of_the_month_of_recor
 async fn seeds_are_made_before_their_month_and_committed_to_in_the_journal() {
     let app = TestApp::new().await;
     for _ in 0..2 {
-        MakeSeeds.run(app.platform()).await.unwrap();
+        make_seeds(app.platform()).await.unwrap();
     }
     let made: i64 = sqlx::query_scalar("select count(*) from inspection_seed").fetch_one(app.pool()).await.unwrap();
     let committed: i64 = sqlx::query_scalar(
@@ -375,8 +373,8 @@ async fn the_right_to_repair_has_a_notice_a_second_contractor_and_a_price() {
     let handler = app.sign_in("call-handler").await;
     // Follow-on work that the client has not agreed to yet.
     let held = "with held as (
-            insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence)
-            select gen_random_uuid(), 'WO-99901', $1, provider_id, 'HRA-REACTIVE', 'awaiting-approval', 250000 from repair where id = $1
+            insert into works_order (id, reference, case_id, provider_id, budget_code, status, value_pence, case_reference, title, place_id, trade, priority)
+            select gen_random_uuid(), 'WO-99901', $1, provider_id, 'HRA-REACTIVE', 'awaiting-approval', 250000, reference, title, place_id, trade, priority from repair where id = $1
             returning id
         )
         insert into order_line (id, order_id, rate_code, rate_version, title, quantity_hundredths, price_pence, value_pence)
@@ -386,7 +384,7 @@ async fn the_right_to_repair_has_a_notice_a_second_contractor_and_a_price() {
     handler.post(&path, &[("provider", &ground.operative.provider.to_string())]).await.expect(422);
     handler.post(&path, &[("provider", &choice)]).await.expect(303);
     let waits: i64 = sqlx::query_scalar(
-        "select count(*) from works_order where repair_id = $1 and status = 'awaiting-approval' and provider_id = $2 and value_pence = 250000",
+        "select count(*) from works_order where case_id = $1 and status = 'awaiting-approval' and provider_id = $2 and value_pence = 250000",
     )
     .bind(ground.repair)
     .bind(Uuid::from(second.provider))
@@ -396,7 +394,7 @@ async fn the_right_to_repair_has_a_notice_a_second_contractor_and_a_price() {
     assert_eq!(waits, 1, "it waits for the client, whoever is to do it");
     handler.post(&path, &[("provider", &choice)]).await.expect(409);
     let (provider, open): (Uuid, i64) =
-        sqlx::query_as("select provider_id, (select count(*) from works_order o where o.repair_id = r.id and o.status = 'issued') from repair r where id = $1")
+        sqlx::query_as("select provider_id, (select count(*) from works_order o where o.case_id = r.id and o.status = 'issued') from repair r where id = $1")
             .bind(ground.repair)
             .fetch_one(app.pool())
             .await
@@ -430,8 +428,8 @@ async fn the_right_to_repair_has_a_notice_a_second_contractor_and_a_price() {
 async fn spoil(app: &TestApp, ground: &Ground) {
     let sql = "
         update repair set status = 'completed', completed_at = reported_at - interval '3 hours', completed_day = reported_day where id = '{repair}';
-        update appointment set status = 'cancelled' where repair_id = '{repair}';
-        update order_line set removed_at = now() where order_id in (select id from works_order where repair_id = '{repair}');
+        update appointment set status = 'cancelled' where case_id = '{repair}';
+        update order_line set removed_at = now() where order_id in (select id from works_order where case_id = '{repair}');
         insert into contradiction (id, repair_id, raised_day, raised_by, said) values (gen_random_uuid(), '{repair}', '2026-11-20', 'Resident', 'No');
         insert into repair (id, reference, place_id, home_id, channel, title, trade, priority, reported_at, reported_day, raised_by)
             select gen_random_uuid(), 'R-1', id, id, 'phone', 'Lost', 'plumber', 'routine', '2026-01-01T10:00:00Z', '2026-01-01', 'x' from place where id = '{home}';
@@ -475,7 +473,7 @@ async fn every_rule_finds_what_it_names_and_people_settle_it() {
         .fetch_all(app.pool())
         .await
         .unwrap();
-    let mut rules: Vec<&str> = RULES.iter().map(|rule| rule.key.as_str()).collect();
+    let mut rules: Vec<&str> = app.platform().registry().quality.iter().map(|rule| rule.key.as_str()).collect();
     rules.sort_unstable();
     assert_eq!(found, rules, "each rule finds its row");
 
@@ -542,5 +540,4 @@ async fn a_clean_house_has_no_findings_about_repairs() {
             .await
             .unwrap();
     assert_eq!(found, Vec::<String>::new());
-    let _ = quality::VIEW;
 }

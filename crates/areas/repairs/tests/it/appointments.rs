@@ -2,13 +2,9 @@
 
 use rooftree_kernel::{Actor, OperativeId};
 use rooftree_platform::Error;
-use rooftree_repairs::{
-    appointments::{commands, queries, slots},
-    declared::DECLARED,
-    ids::AppointmentId,
-    repair::commands::lock,
-};
+use rooftree_repairs::{declared::SCRIPT, ids::AppointmentId, repair::commands::lock};
 use rooftree_testkit::{Client, Home, Links, Operative, TestApp};
+use rooftree_works::{booking::commands, cases, workforce::slots};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -30,7 +26,7 @@ async fn ground(app: &TestApp) -> (Home, Operative) {
 /// Logs an item without a visit and gives its reference; every question gets its first answer.
 async fn logged(app: &TestApp, home: &Home, item: &str) -> String {
     let handler = app.sign_in("call-handler").await;
-    let questions = &DECLARED.item(item).expect("an item of the script").question;
+    let questions = &SCRIPT.item(item).expect("an item of the script").question;
     let answers: Vec<(String, String)> =
         questions.iter().map(|q| (format!("q-{}", q.key), q.options[0].key.clone())).collect();
     let mut fields: Vec<(&str, &str)> = answers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -55,7 +51,7 @@ async fn booked(app: &TestApp, planner: &Client, reference: &str, filter: &str) 
 }
 
 async fn newest(app: &TestApp, reference: &str) -> AppointmentId {
-    sqlx::query_scalar("select a.id from appointment a join repair r on r.id = a.repair_id where r.reference = $1 order by a.id desc limit 1")
+    sqlx::query_scalar("select a.id from appointment a join repair r on r.id = a.case_id where r.reference = $1 order by a.id desc limit 1")
         .bind(reference)
         .fetch_one(app.pool())
         .await
@@ -139,10 +135,10 @@ async fn two_at_the_same_moment_cannot_book_the_same_operative() {
 
     let mut one = platform.begin(&actor).await.expect("a unit of work");
     let repair = lock(&mut one, &first).await.expect("the repair");
-    let brief = queries::brief(one.conn(), repair.id).await.expect("the repair");
+    let brief = cases::brief(&mut one, &repair).await.expect("the repair");
     let scope = actor.scope.clone();
     let now = one.now;
-    let slot = slots::offer(one.conn(), &brief.ask(now, 7, &scope)).await.expect("times").remove(0);
+    let slot = slots::offer(one.conn(), &slots::SlotAsk::of(&brief, now, 7, &scope)).await.expect("times").remove(0);
     commands::book(&mut one, &repair, None, &slot, false).await.expect("the first is booked");
 
     // The second chose the same time before the first was committed; the database makes it wait, and then refuses it.
@@ -541,8 +537,8 @@ async fn the_system_may_book_too() {
     let reference = logged(&app, &home, "kitchen-tap").await;
     let mut ctx = app.platform().begin(&Actor::system(rooftree_kernel::Channel::Cli)).await.expect("a unit of work");
     let repair = lock(&mut ctx, &reference).await.expect("the repair");
-    let brief = queries::brief(ctx.conn(), repair.id).await.expect("the repair");
-    let ask = brief.ask(ctx.now, 7, &ctx.actor.scope.clone());
+    let brief = cases::brief(&mut ctx, &repair).await.expect("the repair");
+    let ask = slots::SlotAsk::of(&brief, ctx.now, 7, &ctx.actor.scope.clone());
     let offered = slots::offer(ctx.conn(), &ask).await.expect("times");
     assert!(offered.len() > 6 && offered.iter().all(|slot| slot.operative_name == "Dermot Quinn"));
     let found = slots::find(ctx.conn(), &offered[0].key(), &ask).await.expect("still free");

@@ -13,7 +13,7 @@ pub(crate) async fn ground(app: &TestApp) -> (Home, Operative) {
 
 /// The answers a handler gives for an item: its first option everywhere.
 fn answers(item: &str) -> Vec<(String, String)> {
-    let item = rooftree_repairs::declared::DECLARED.item(item).expect("an item of the script");
+    let item = rooftree_repairs::declared::SCRIPT.item(item).expect("an item of the script");
     item.question.iter().map(|q| (format!("q-{}", q.key), q.options[0].key.clone())).collect()
 }
 
@@ -76,7 +76,7 @@ async fn a_known_tenants_repair_is_logged_and_booked_in_three_pages() {
     let page = handler.get(done.location()).await.expect(200);
     assert!(page.text().contains("Repair logged") && page.text().contains("Dermot Quinn"), "{}", page.text());
     let (stage, orders, booked): (String, i64, i64) = sqlx::query_as(
-        "select stage, (select count(*) from works_order o where o.repair_id = r.id), (select count(*) from appointment a where a.repair_id = r.id)
+        "select stage, (select count(*) from works_order o where o.case_id = r.id), (select count(*) from appointment a where a.case_id = r.id)
          from repair r where reference = $1",
     )
     .bind(reference(&done))
@@ -91,7 +91,7 @@ async fn what_the_caller_answered_is_kept_with_the_repair_and_its_fact() {
     let app = TestApp::new().await;
     let (home, _) = ground(&app).await;
     let reference = logged(&app, &home, "no-heating").await;
-    let item = rooftree_repairs::declared::DECLARED.item("no-heating").expect("an item of the script");
+    let item = rooftree_repairs::declared::SCRIPT.item("no-heating").expect("an item of the script");
     let page = app.sign_in("call-handler").await.get(&format!("/repairs/{reference}")).await.expect(200).text();
     let told: serde_json::Value = sqlx::query_scalar(
         "select f.payload -> 'answers' from fact f join repair r on r.id = f.case_id where r.reference = $1 and f.name = 'repair.reported'",
@@ -389,7 +389,7 @@ async fn a_cancelled_repair_is_told_to_those_who_wait() {
         sqlx::query_scalar("select reference from works_order").fetch_one(app.pool()).await.expect("the order");
     let mut ctx = app.system().await;
     let lines = [(rate.code.clone(), 100)];
-    rooftree_repairs::orders::commands::request_variation(&mut ctx, &order, "hidden", "Pipe corroded", &lines)
+    rooftree_works::orders::commands::request_variation(&mut ctx, &order, "hidden", "Pipe corroded", &lines)
         .await
         .expect("asked for");
     ctx.commit().await.expect("kept");

@@ -1,7 +1,7 @@
 //! A booked repair for tests of visits and of what follows them.
 
 use rooftree_kernel::Moment;
-use rooftree_repairs::declared::DECLARED;
+use rooftree_repairs::declared::SCRIPT;
 use rooftree_testkit::{Client, Home, Links, Operative, TestApp};
 use uuid::Uuid;
 
@@ -57,7 +57,7 @@ pub async fn ground(app: &TestApp, item: &str) -> Ground {
     let operative =
         app.operative("Dermot Quinn", &["plumber", "gas-engineer", "heating-engineer", "electrician"]).await;
     let handler = app.sign_in("call-handler").await;
-    let questions = &DECLARED.item(item).expect("an item of the script").question;
+    let questions = &SCRIPT.item(item).expect("an item of the script").question;
     let answers: Vec<(String, String)> =
         questions.iter().map(|q| (format!("q-{}", q.key), q.options[0].key.clone())).collect();
     let mut fields: Vec<(&str, &str)> = answers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -71,7 +71,7 @@ pub async fn ground(app: &TestApp, item: &str) -> Ground {
     let planner = app.sign_in("planner").await;
     book(&planner, &reference, "afternoon").await;
     let (appointment, from, until): (Uuid, Moment, Moment) =
-        sqlx::query_as("select id, window_starts_at, window_ends_at from appointment where repair_id = $1")
+        sqlx::query_as("select id, window_starts_at, window_ends_at from appointment where case_id = $1")
             .bind(repair)
             .fetch_one(app.pool())
             .await

@@ -23,7 +23,7 @@ async fn a_variation_waits_for_the_client_and_nobody_approves_their_own() {
     let (home, operative) = ground(&app).await;
     let reference = logged(&app, &home, "no-heating").await;
     let order: String = sqlx::query_scalar(
-        "select o.reference from works_order o join repair r on r.id = o.repair_id where r.reference = $1",
+        "select o.reference from works_order o join repair r on r.id = o.case_id where r.reference = $1",
     )
     .bind(&reference)
     .fetch_one(app.pool())
@@ -114,7 +114,7 @@ async fn an_order_is_locked_after_its_repair_as_every_command_does() {
     let ground = crate::door::ground(&app, "kitchen-tap").await;
     let links = Links { provider: Some(ground.operative.provider), ..Links::default() };
     let manager = app.sign_in_as("repairs-manager", links).await;
-    let order: String = sqlx::query_scalar("select reference from works_order where repair_id = $1")
+    let order: String = sqlx::query_scalar("select reference from works_order where case_id = $1")
         .bind(ground.repair)
         .fetch_one(app.pool())
         .await
@@ -131,7 +131,7 @@ async fn an_order_is_locked_after_its_repair_as_every_command_does() {
         assert!(!accepted.is_finished(), "the acceptance waits for the repair");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    sqlx::query("select from works_order where repair_id = $1 for update nowait")
+    sqlx::query("select from works_order where case_id = $1 for update nowait")
         .bind(ground.repair)
         .execute(&mut *visit)
         .await
@@ -145,7 +145,7 @@ async fn nobody_decides_on_an_order_of_their_own_and_a_visit_agreed_meanwhile_st
     let app = TestApp::new().await;
     let ground = crate::door::ground(&app, "kitchen-tap").await;
     let officer = app.user("client-officer", Links::default()).await;
-    sqlx::query("update works_order set status = 'awaiting-approval', raised_by_id = $2 where repair_id = $1")
+    sqlx::query("update works_order set status = 'awaiting-approval', raised_by_id = $2 where case_id = $1")
         .bind(ground.repair)
         .bind(officer)
         .execute(app.pool())
@@ -156,7 +156,7 @@ async fn nobody_decides_on_an_order_of_their_own_and_a_visit_agreed_meanwhile_st
         .execute(app.pool())
         .await
         .unwrap();
-    let order: String = sqlx::query_scalar("select reference from works_order where repair_id = $1")
+    let order: String = sqlx::query_scalar("select reference from works_order where case_id = $1")
         .bind(ground.repair)
         .fetch_one(app.pool())
         .await
@@ -164,7 +164,7 @@ async fn nobody_decides_on_an_order_of_their_own_and_a_visit_agreed_meanwhile_st
     let mut actor = app.actor("client-officer", Links::default()).await;
     actor.user = Some(officer);
     let mut ctx = app.platform().begin(&actor).await.unwrap();
-    let own = rooftree_repairs::orders::commands::decide(&mut ctx, &order, true, "").await;
+    let own = rooftree_works::orders::commands::decide(&mut ctx, &order, true, "").await;
     assert!(own.unwrap_err().to_string().contains("You put this order forward yourself"));
     drop(ctx);
 
@@ -186,19 +186,19 @@ async fn nobody_decides_on_an_order_of_their_own_and_a_visit_agreed_meanwhile_st
 async fn what_a_completed_order_took_more_is_still_decided_when_the_rest_is_cancelled() {
     let app = TestApp::new().await;
     let ground = crate::door::ground(&app, "kitchen-tap").await;
-    sqlx::query("update works_order set status = 'completed' where repair_id = $1")
+    sqlx::query("update works_order set status = 'completed' where case_id = $1")
         .bind(ground.repair)
         .execute(app.pool())
         .await
         .unwrap();
-    let order: String = sqlx::query_scalar("select reference from works_order where repair_id = $1")
+    let order: String = sqlx::query_scalar("select reference from works_order where case_id = $1")
         .bind(ground.repair)
         .fetch_one(app.pool())
         .await
         .unwrap();
     let mut ctx = app.system().await;
     let lines = [("PL-012".to_owned(), 100)];
-    rooftree_repairs::orders::commands::request_variation(&mut ctx, &order, reason("variation"), "Pipe too", &lines)
+    rooftree_works::orders::commands::request_variation(&mut ctx, &order, reason("variation"), "Pipe too", &lines)
         .await
         .unwrap();
     let _ = rooftree_repairs::repair::commands::cancel(&mut ctx, &ground.reference, "reported-in-error", "Twice")

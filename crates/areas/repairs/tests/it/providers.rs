@@ -2,8 +2,8 @@
 
 use crate::door::ground;
 use rooftree_kernel::ProviderId;
-use rooftree_repairs::public;
 use rooftree_testkit::TestApp;
+use rooftree_works::public::providers;
 use sqlx::Connection;
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_provider_ends_when_nothing_is_left_with_it() {
 async fn other_areas_choose_among_those_that_work_and_name_those_that_have_ended() {
     let app = TestApp::new().await;
     let (quinn, marsh) = (app.operative("Dermot Quinn", &["plumber"]).await, app.operative("Ada Marsh", &[]).await);
-    let choice = public::working_providers(app.pool(), None).await.expect("read");
+    let choice = providers::working(app.pool(), None).await.expect("read");
     let names: Vec<&str> = choice.iter().map(|(_, name)| name.as_str()).collect();
     assert_eq!(names, ["Works company of Ada Marsh", "Works company of Dermot Quinn"]);
     sqlx::query("update provider set ended_at = now() where id = $1")
@@ -70,13 +70,13 @@ async fn other_areas_choose_among_those_that_work_and_name_those_that_have_ended
         .execute(app.pool())
         .await
         .expect("ended");
-    let choice = public::working_providers(app.pool(), Some(quinn.provider)).await.expect("read");
+    let choice = providers::working(app.pool(), Some(quinn.provider)).await.expect("read");
     assert_eq!(choice.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [quinn.provider]);
-    assert!(public::working_providers(app.pool(), Some(marsh.provider)).await.expect("read").is_empty());
-    let ended = public::provider(app.pool(), marsh.provider).await.expect("its name stays");
+    assert!(providers::working(app.pool(), Some(marsh.provider)).await.expect("read").is_empty());
+    let ended = providers::provider(app.pool(), marsh.provider).await.expect("its name stays");
     assert!(ended.ended && ended.name == "Works company of Ada Marsh");
-    assert!(!public::provider(app.pool(), quinn.provider).await.expect("read").ended);
-    assert!(public::provider(app.pool(), ProviderId::new()).await.is_err());
+    assert!(!providers::provider(app.pool(), quinn.provider).await.expect("read").ended);
+    assert!(providers::provider(app.pool(), ProviderId::new()).await.is_err());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use rooftree_testkit::{Client, Links, Operative, Reply, TestApp};
 async fn order(app: &TestApp, address: &str) -> (String, Pence) {
     let home = app.home(address).await;
     let handler = app.sign_in("call-handler").await;
-    let questions = &rooftree_repairs::declared::DECLARED.item("kitchen-tap").expect("an item").question;
+    let questions = &rooftree_repairs::declared::SCRIPT.item("kitchen-tap").expect("an item").question;
     let answers: Vec<(String, &str)> =
         questions.iter().map(|q| (format!("q-{}", q.key), q.options[0].key.as_str())).collect();
     let mut fields = vec![

@@ -59,7 +59,7 @@ async fn arrived_photo_done() {
             .await
             .unwrap();
     assert_eq!((status.as_str(), first, on_time, note.as_str()), ("completed", Some(true), Some(true), "New washer"));
-    let order: String = sqlx::query_scalar("select status from works_order where repair_id = $1")
+    let order: String = sqlx::query_scalar("select status from works_order where case_id = $1")
         .bind(ground.repair)
         .fetch_one(app.pool())
         .await
@@ -101,7 +101,7 @@ async fn nobody_sets_off_while_still_at_another_home() {
     let (morning, repair) = log(&app, &handler, &fields).await;
     book(&app.sign_in("planner").await, &morning, "morning").await;
     let (first, from): (Uuid, Moment) =
-        sqlx::query_as("select id, window_starts_at from appointment where repair_id = $1")
+        sqlx::query_as("select id, window_starts_at from appointment where case_id = $1")
             .bind(repair)
             .fetch_one(app.pool())
             .await
@@ -146,8 +146,8 @@ async fn a_completion_by_mistake_never_counted() {
     // Whoever had an order once may read on, and no more.
     let former = app.operative("Earlier Hand", &["plumber"]).await.provider;
     sqlx::query(
-        "insert into works_order (id, reference, repair_id, provider_id, budget_code, status, value_pence)
-         values (gen_random_uuid(), 'WO-1', $1, $2, 'HRA-REACTIVE', 'cancelled', 0)",
+        "insert into works_order (id, reference, case_id, provider_id, budget_code, status, value_pence, case_reference, title, place_id, trade, priority)
+         select gen_random_uuid(), 'WO-1', id, $2, 'HRA-REACTIVE', 'cancelled', 0, reference, title, place_id, trade, priority from repair where id = $1",
     )
     .bind(ground.repair)
     .bind(Uuid::from(former))
@@ -168,14 +168,14 @@ async fn a_completion_by_mistake_never_counted() {
     assert_eq!(after, before, "every promise counts as if the work had not been called done");
     assert_eq!(counted().await, clocks::rebuild(app.platform(), Some(&[ground.repair])).await.unwrap());
     let row: (String, String, Option<bool>, Option<String>, String) = sqlx::query_as(
-        "select r.status, r.stage, r.on_time, a.outcome, o.status from repair r join appointment a on a.repair_id = r.id
-         join works_order o on o.repair_id = r.id and o.reference <> 'WO-1'",
+        "select r.status, r.stage, r.on_time, a.outcome, o.status from repair r join appointment a on a.case_id = r.id
+         join works_order o on o.case_id = r.id and o.reference <> 'WO-1'",
     )
     .fetch_one(app.pool())
     .await
     .unwrap();
     assert_eq!(row, ("open".to_owned(), "in-progress".to_owned(), None, None, "issued".to_owned()));
-    assert_eq!(ground.count(&app, "select count(*) from survey where repair_id = $1").await, 0);
+    assert_eq!(ground.count(&app, "select count(*) from survey where case_id = $1").await, 0);
     let asked =
         "select count(*) from message where case_id = $1 and template = 'repairs.survey' and status <> 'withdrawn'";
     assert_eq!(ground.count(&app, asked).await, 0, "nobody is asked how the work was that was not done");
@@ -286,8 +286,7 @@ async fn a_breach_does_not_go_away_unseen_by_an_earlier_time() {
     .await
     .unwrap();
     assert_eq!(state, "met");
-    let rule =
-        rooftree_repairs::aftercare::quality::rules::RULES.iter().find(|rule| rule.key == "kept-by-a-late-entry");
+    let rule = app.platform().registry().quality_rule("kept-by-a-late-entry");
     let sql = rule.expect("the rule").sql_on("2026-11-26".parse().unwrap());
     let found: Vec<(Uuid, String, String)> =
         sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(app.pool()).await.unwrap();
@@ -528,7 +527,7 @@ async fn another_trades_work_gets_an_order_that_follows() {
         .expect(303);
     let (provider, lines, first): (Uuid, i64, String) = sqlx::query_as(
         "select o.provider_id, (select count(*) from order_line l where l.order_id = o.id), f.status
-         from works_order o join works_order f on f.id = o.follows_id where o.repair_id = $1",
+         from works_order o join works_order f on f.id = o.follows_id where o.case_id = $1",
     )
     .bind(ground.repair)
     .fetch_one(app.pool())
@@ -545,7 +544,7 @@ async fn another_trades_work_gets_an_order_that_follows() {
 
     // Each of the two contractors sees the repair, and of its orders and visits only its own.
     let orders: Vec<(String, Uuid)> =
-        sqlx::query_as("select reference, provider_id from works_order where repair_id = $1 order by id")
+        sqlx::query_as("select reference, provider_id from works_order where case_id = $1 order by id")
             .bind(ground.repair)
             .fetch_all(app.pool())
             .await
@@ -602,11 +601,13 @@ async fn more_work_than_ordered_waits_for_the_client_and_the_visit_does_not() {
         ("extra_note", "Pipe corroded"),
     ];
     phone.upload(&ground.path("/done"), &right, &[]).await.expect(303);
-    let (status, value): (String, i64) = sqlx::query_as("select v.status, v.value_pence from variation v join works_order o on o.id = v.order_id where o.repair_id = $1")
-        .bind(ground.repair)
-        .fetch_one(app.pool())
-        .await
-        .unwrap();
+    let (status, value): (String, i64) = sqlx::query_as(
+        "select v.status, v.value_pence from variation v join works_order o on o.id = v.order_id where o.case_id = $1",
+    )
+    .bind(ground.repair)
+    .fetch_one(app.pool())
+    .await
+    .unwrap();
     assert_eq!((status.as_str(), value), ("requested", 2 * rate.price_pence));
     assert_eq!(ground.facts(&app, "repair.completed").await, 1);
 }

@@ -1,6 +1,6 @@
 //! What residents say is not done: the queue, one of them beside what the provider recorded, and how it is settled.
 
-use super::{Cursor, PAGE_ROWS, evidence, like, tabs};
+use super::{Cursor, PAGE_ROWS, evidence, like};
 use crate::{
     aftercare::contradictions::{self, Raised, Resolution, WORDS_MAX},
     declared::DECLARED,
@@ -20,11 +20,7 @@ use rooftree_frame::{
     pages,
 };
 use rooftree_kernel::{Day, FieldErrors, Moment, Scope};
-use rooftree_platform::{
-    Error, Pool, Result,
-    documents::{self, Document},
-    ports::SheetCell,
-};
+use rooftree_platform::{Error, Pool, Result, documents, ports::SheetCell};
 use rooftree_ui::{
     Query, clocks as pills,
     filters::FilterBar,
@@ -33,6 +29,7 @@ use rooftree_ui::{
     summary::{self, Item, Tone},
     tables::{self, Column, Table},
 };
+use rooftree_works::public::{booking::of_case, words::pictures};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -131,7 +128,7 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
         .empty(html! { p { (empty) } });
     let body = html! {
         (shell::heading("Residents say: not done", Some("Aftercare"), None))
-        (tabs(&signed.0.actor, "/contradictions"))
+        (pages::tabs(&app, &signed.0.actor, "Aftercare", "/contradictions"))
         (bar.render())
         (table.render())
         (tables::cursor_pages(&format!("{} shown", rows.len()), first.as_deref(), next.as_deref()))
@@ -161,7 +158,7 @@ fn line(row: &Line, now: Moment) -> tables::Row {
 }
 
 fn words(resolution: &str) -> &str {
-    DECLARED.reason("contradiction", resolution).map_or(resolution, |reason| reason.title.as_str())
+    DECLARED.reason_title("contradiction", resolution)
 }
 
 /// The list as a file.
@@ -208,7 +205,7 @@ async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldE
     let pool = app.platform.reads();
     let (line, repair) = one(pool, id).await?;
     let shown = queries::by_reference(pool, &line.reference, &Scope::default()).await?;
-    let visits = queries::appointments(pool, repair, &Scope::default()).await?;
+    let visits = of_case::appointments(pool, repair, &Scope::default()).await?;
     let papers =
         documents::of(&app.platform, documents::Owner { case: Some(repair.into()), ..Default::default() }).await?;
     let now = app.platform.now();
@@ -239,25 +236,6 @@ async fn view(app: &App, signed: &Signed, id: Uuid, form: &Form, errors: &FieldE
         }
     };
     Ok((format!("Not done? {}", line.reference), body))
-}
-
-/// Photos of a repair.
-pub(super) fn pictures(papers: &[Document]) -> Markup {
-    html! {
-        @if papers.is_empty() { p { "No photo or signature was kept." } }
-        @else {
-            ul.rt-photos {
-                @for paper in papers {
-                    li {
-                        a href={ "/documents/" (paper.id) } {
-                            @if paper.has_thumbnail { img src={ "/documents/" (paper.id) "/thumbnail" } alt=(paper.name) loading="lazy"; } @else { (paper.name) }
-                        }
-                        span.rt-photos__state { (paper.name) ", " (paper.added_at.short()) }
-                    }
-                }
-            }
-        }
-    }
 }
 
 fn settled(line: &Line, day: Day) -> Markup {

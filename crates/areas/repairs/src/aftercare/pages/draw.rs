@@ -1,13 +1,6 @@
 //! The draw explained, and drawn again: after a month is over anybody who may see repairs can check that nobody chose.
 
-use super::tabs;
-use crate::{
-    aftercare::{
-        draw::{SHARE_PERCENT, commitment, draw, picks},
-        seeds::{is_revealed, of_bytes},
-    },
-    ids::RepairId,
-};
+use crate::{declared::INSPECTION, ids::RepairId};
 use axum::{extract::State, http::HeaderMap};
 use maud::{Markup, html};
 use rooftree_frame::{
@@ -16,7 +9,11 @@ use rooftree_frame::{
     pages,
 };
 use rooftree_kernel::{Day, Moment, Scope};
-use rooftree_platform::{Error, Pool, Result, ports::SheetCell};
+use rooftree_platform::{
+    Error, Pool, Result,
+    ports::SheetCell,
+    sample::{commitment, draw, is_revealed, of_bytes, picks},
+};
 use rooftree_ui::{
     shell,
     summary::{self, Item, Tone},
@@ -63,7 +60,7 @@ async fn drawn(pool: &Pool, month: Day, scope: &Scope) -> Result<Vec<Drawn>> {
     Ok(sqlx::query_as!(
         Drawn,
         r#"select r.id as "id: RepairId", r.reference, min(f.recorded_at) as "recorded_at!: Moment", i.id is not null as "picked!"
-           from fact f join repair r on r.id = f.case_id left join inspection i on i.repair_id = r.id
+           from fact f join repair r on r.id = f.case_id left join inspection i on i.case_id = r.id
            where f.name = 'repair.completed' and f.recorded_at >= $1 and f.recorded_at < $2 and ($3::uuid is null or r.provider_id = $3)
            group by r.id, r.reference, i.id order by r.id limit $4"#,
         month.start() as _,
@@ -87,7 +84,7 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, As
     };
     let body = html! {
         (shell::heading("The draw", Some("Aftercare"), None))
-        (tabs(&signed.0.actor, "/inspections/draw"))
+        (pages::tabs(&app, &signed.0.actor, "Aftercare", "/inspections/draw"))
         (explained())
         @if let Some(again) = &again { (again) }
         (list(&months, now))
@@ -97,7 +94,7 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, As
 
 fn explained() -> Markup {
     html! {
-        p { "We inspect at least " (SHARE_PERCENT) " in a hundred of the repairs that are completed. Nobody picks them: not the provider, not the client, not this program's operator." }
+        p { "We inspect at least " (INSPECTION.share_percent) " in a hundred of the repairs that are completed. Nobody picks them: not the provider, not the client, not this program's operator." }
         ol {
             li { "Before a month begins the program makes 32 random bytes, the month's seed, and keeps them to itself. It records their SHA-256, the commitment, in the journal at once." }
             li { "When a completion is recorded, the SHA-256 of the seed followed by the 16 bytes of the repair's id is the draw. Its first 8 bytes are read as a number and divided by 2" sup { "64" } "; below 0.13 the repair is inspected." }
@@ -121,7 +118,8 @@ fn explained() -> Markup {
 /// Draws a month again.
 fn check(month: &Month, drawn: &[Drawn]) -> Result<Markup> {
     let seed = of_bytes(&month.seed)?;
-    let wrong: Vec<&Drawn> = drawn.iter().filter(|one| picks(&draw(&seed, one.id)) != one.picked).collect();
+    let wrong: Vec<&Drawn> =
+        drawn.iter().filter(|one| picks(&draw(&seed, one.id), INSPECTION.share_percent) != one.picked).collect();
     let picked = drawn.iter().filter(|one| one.picked).count();
     let share = if drawn.is_empty() { 0.0 } else { picked as f64 * 100.0 / drawn.len() as f64 };
     let name = month.month.0.strftime("%B %Y").to_string();

@@ -2,20 +2,18 @@
 
 mod contradictions;
 mod draw;
-mod inspections;
 mod recharges;
 mod replies;
 pub(super) mod right_to_repair;
-mod survey;
 
 use crate::permissions;
 use maud::Markup;
 use rooftree_frame::{
-    Access, App, Area, Nav, Route, Section, Signed, UploadForm, exports, forms::store_files, get, pages, post, upload,
+    Access, App, Area, Nav, Route, Section, Signed, TabOf, UploadForm, exports, forms::store_files, get, pages, post,
+    upload,
 };
-use rooftree_kernel::{Actor, Day};
+use rooftree_kernel::Day;
 use rooftree_platform::{Result, documents::Stored};
-use rooftree_ui::summary::{self, Tab};
 use uuid::Uuid;
 
 /// Rows on a page of a list.
@@ -40,6 +38,13 @@ pub(super) fn add(area: &mut Area) {
         order: 45,
         shortcut: None,
     });
+    let tab = |label, href, permission, order| TabOf { group: "Aftercare", label, href, permission, order };
+    area.tabs.extend([
+        tab("Not done", "/contradictions", permissions::INSPECT, 10),
+        tab("The draw", "/inspections/draw", permissions::VIEW, 30),
+        tab("Recharges", "/recharges", permissions::RECHARGE, 40),
+        tab("Right to Repair", "/right-to-repair", permissions::VIEW, 50),
+    ]);
     area.pages.extend(routes());
     replies::add(area);
 }
@@ -53,12 +58,6 @@ fn routes() -> Vec<Route> {
         get("/contradictions.xlsx", exports::access(permissions::INSPECT), contradictions::export),
         get("/contradictions/{id}", inspect(), contradictions::show),
         upload("/contradictions/{id}", inspect(), contradictions::settle),
-        get("/inspections", inspect(), inspections::index),
-        get("/inspections.csv", exports::access(permissions::INSPECT), inspections::export),
-        get("/inspections.xlsx", exports::access(permissions::INSPECT), inspections::export),
-        get("/inspections/{reference}", inspect(), inspections::show),
-        upload("/inspections/{reference}", inspect(), inspections::record),
-        post("/inspections/{reference}/notice", inspect(), inspections::notice),
         get("/recharges", recharge(), recharges::index),
         get("/recharges.csv", exports::access(permissions::RECHARGE), recharges::export),
         get("/recharges.xlsx", exports::access(permissions::RECHARGE), recharges::export),
@@ -81,30 +80,10 @@ fn routes() -> Vec<Route> {
         get("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second_form),
         post("/repairs/{reference}/second-contractor", Access::Needs(permissions::PLAN), right_to_repair::second),
     ];
-    let survey =
-        [get("/survey/{token}", Access::Public, survey::show), post("/survey/{token}", Access::Public, survey::answer)];
     all.map(|route| route.scope("all repairs"))
         .into_iter()
         .chain(own.map(|route| route.scope("provider: own orders")))
-        .chain(survey.map(|route| route.scope("whoever holds the link: that survey")))
         .collect()
-}
-
-/// The row of tabs above every list of aftercare, as far as the role sees them.
-fn tabs(actor: &Actor, current: &str) -> Markup {
-    let all = [
-        ("Not done", "/contradictions", permissions::INSPECT),
-        ("Inspections", "/inspections", permissions::INSPECT),
-        ("The draw", "/inspections/draw", permissions::VIEW),
-        ("Recharges", "/recharges", permissions::RECHARGE),
-        ("Right to Repair", "/right-to-repair", permissions::VIEW),
-    ];
-    let shown: Vec<Tab> = all
-        .into_iter()
-        .filter(|(.., permission)| actor.may(permission))
-        .map(|(label, href, _)| Tab::new(label, href, href == current))
-        .collect();
-    summary::tabs("Aftercare", &shown)
 }
 
 fn page(app: &App, signed: &Signed, title: impl Into<String>, body: Markup) -> rooftree_ui::Page {

@@ -1,6 +1,5 @@
 //! Recharges: proposed from a repair, decided from the queue.
 
-use super::tabs;
 use crate::{
     aftercare::recharges::{self, NOTE_MAX, NOTICE, Proposal, is_charge},
     declared::DECLARED,
@@ -97,7 +96,7 @@ async fn lines(app: &App, status: Option<&str>, id: Option<Uuid>, limit: i64) ->
 }
 
 fn reason_words(key: &str) -> &str {
-    DECLARED.reason("recharge", key).map_or(key, |reason| reason.title.as_str())
+    DECLARED.reason_title("recharge", key)
 }
 
 fn status_words(status: &str) -> &'static str {
@@ -162,7 +161,7 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
         .collect();
     let body = html! {
         (shell::heading("Recharges", Some("Aftercare"), None))
-        (tabs(&signed.0.actor, "/recharges"))
+        (pages::tabs(&app, &signed.0.actor, "Aftercare", "/recharges"))
         (summary::tabs("State", &by_state))
         (tables::exports(&query))
         (Table::new("Recharges", columns).caption_hidden().rows(rows).empty(html! { p { "None. A recharge is proposed from the page of a repair." } }).render())

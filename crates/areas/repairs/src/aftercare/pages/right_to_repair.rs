@@ -1,9 +1,7 @@
 //! The Right to Repair: whose period runs or has lapsed, who may ask for a second contractor, what is owed.
 
-use super::tabs;
 use crate::{
     aftercare::right_to_repair::{compensation, second_contractor, standard},
-    providers,
     repair::{queries, words::period_words},
 };
 use axum::{
@@ -27,6 +25,7 @@ use rooftree_ui::{
     summary::{self, Tone},
     tables::{self, Column, Row, Table},
 };
+use rooftree_works::public::providers;
 
 /// Rows of the list; all are in the file.
 const ROWS_MAX: i64 = 200;
@@ -146,7 +145,7 @@ pub async fn index(State(app): State<App>, signed: Signed, headers: HeaderMap, A
     ];
     let body = html! {
         (shell::heading("Right to Repair", Some("Aftercare"), None))
-        (tabs(&signed.0.actor, "/right-to-repair"))
+        (pages::tabs(&app, &signed.0.actor, "Aftercare", "/right-to-repair"))
         p { "Small repairs that council tenants have a legal right to within one, three or seven working days (SI 1994/133). When the first period lapses the tenant may ask for a second contractor, who has the same time again. When that lapses too we owe £10, and £2 for each day until it is done, up to £50." }
         p {
             @if lapsed_by.is_some() { "Only those that have lapsed and wait for a second contractor. " a href="/right-to-repair" { "Show all" } }
