@@ -15,7 +15,7 @@ use std::{
 };
 
 /// How long a page with every figure waits for those that are being counted; then it shows what there is.
-const OVERVIEW_PATIENCE: Duration = Duration::from_secs(5);
+const OVERVIEW_PATIENCE: Duration = Duration::from_secs(8);
 /// How long whoever asks for one figure waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 

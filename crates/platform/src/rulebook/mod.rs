@@ -137,7 +137,8 @@ fn unknown_dimensions(standards: &StandardSet, lookups: &Lookups) -> Vec<String>
         lookups.case_dims.iter().flat_map(|cases| cases.dims.iter().map(|name| (cases.area.to_owned(), *name)));
     let of_populations =
         lookups.populations.iter().flat_map(|of| of.dims.iter().map(|name| (of.key.to_owned(), *name)));
-    let of_standards = standards.all().flat_map(|standard| {
+    // Those on the shelf wait for the area that will have their dimensions as well.
+    let of_standards = standards.all().filter(|standard| !shelf::holds(&standard.file)).flat_map(|standard| {
         let breakdown = standard.target.iter().filter_map(|target| target.breakdown.as_ref()).flatten();
         breakdown.map(|dimension| (format!("{}: ‘{}’", standard.file, standard.id), dimension.column()))
     });
@@ -227,6 +228,16 @@ mod tests {
         let refused = built(Vec::new());
         assert!(refused.len() == 1 && refused[0].contains("has no field ‘visit’"), "{refused:?}");
         assert_eq!(built(vec!["visit"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_standard_is_broken_down_by_what_areas_declare() {
+        let target = "[standard.target]\npercent = 90\nbreakdown = ['street']\n";
+        let text = STANDARD.replace("openedat", "opened_at").replace("letters = ['a.letter']\n", "") + target;
+        let text: &'static str = text.leak();
+        let refused = errors(vec![OPENED], vec![("s.toml", text)]);
+        assert!(refused.len() == 1 && refused[0].contains("s.toml: ‘a.b.c’ is broken down by ‘street’"), "{refused:?}");
+        assert!(refused[0].contains("no area declares it in `lookups.dimensions`"), "{refused:?}");
     }
 
     #[test]

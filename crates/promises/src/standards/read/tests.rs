@@ -129,7 +129,7 @@ fn errors_name_file_id_key_and_remedy() {
         ("source = \"Local Offer for tenants, 3 July 2014, ¶7\"", "source = \" \"", "source"),
         ("when = { priority = \"emergency\" }", "when = { priority = { nto = 1 } }", "start[0].when.priority.nto"),
         ("percent = 99.6", "percent = 101", "target.percent"),
-        ("breakdown = [\"ward\", \"trade\"]", "breakdown = [\"street\"]", "target.breakdown"),
+        ("breakdown = [\"ward\", \"trade\"]", "breakdown = [\"street; drop\"]", "target.breakdown"),
         ("max_times = 1", "max_times = 0", "extend[0].max_times"),
         ("[[standard.resume]]\nfact = \"repair.resumed\"", "", "resume"),
         ("[[standard.pause]]\nfact = \"repair.paused\"", "", "pause"),
