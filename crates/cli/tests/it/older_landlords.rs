@@ -73,7 +73,8 @@ fn a_landlord_of_november_2026_loses_nothing() {
     }
     home.run(&["verify", "--clocks"]).well();
 
-    for period in ["2026-10", "2025-26"] {
+    // That version said nothing of a single month on the command line; a year it counted.
+    for period in ["2025-26"] {
         let then = figures(&fs::read_to_string(dir.join(format!("measures-{period}.csv"))).unwrap());
         let now = figures(&home.run(&["measures", "--period", period, "--format", "csv"]).well());
         for (measure, figure) in &then {
