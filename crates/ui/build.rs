@@ -6,8 +6,10 @@ use std::{
     env, fs,
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::ExitCode,
 };
+
+mod npm;
 
 /// Where the pages fetch the files from.
 const PREFIX: &str = "/assets/";
@@ -30,7 +32,7 @@ fn build() -> Result<(), String> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?);
     let mut bundle = Bundle::new(PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?));
     let web = root.join("web");
-    install(&web)?;
+    npm::install(&web, &[GOVUK, FONT])?;
 
     let fonts = add_fonts(&web, &mut bundle)?;
     let css = govuk_css(&web)? + &fonts + &concatenate(&root.join("css"), "css", plain_css)?;
@@ -52,48 +54,19 @@ fn build() -> Result<(), String> {
     bundle.add("licences.txt", "text/plain; charset=utf-8", licences.as_bytes())?;
     bundle.write_index()?;
 
-    for watched in
-        ["build.rs", "css", "js", "web/package.json", "web/package-lock.json", "web/govuk-frontend-licence.txt"]
-    {
+    for watched in [
+        "build.rs",
+        "npm.rs",
+        "css",
+        "js",
+        "web/package.json",
+        "web/package-lock.json",
+        "web/govuk-frontend-licence.txt",
+    ] {
         println!("cargo:rerun-if-changed={watched}");
     }
     println!("cargo:rerun-if-changed=web/{GOVUK}/package.json");
     Ok(())
-}
-
-/// Runs `npm ci` when the packages are absent or not the pinned ones.
-fn install(web: &Path) -> Result<(), String> {
-    let wanted = read(&web.join("package.json"))?;
-    let pinned = |package: &str| {
-        let manifest = fs::read_to_string(web.join(package).join("package.json")).unwrap_or_default();
-        let version = quoted_after(&manifest, "\"version\"");
-        let name = package.trim_start_matches("node_modules/");
-        version.is_some() && version == quoted_after(&wanted, &format!("\"{name}\""))
-    };
-    if pinned(GOVUK) && pinned(FONT) {
-        return Ok(());
-    }
-    let status = Command::new("npm")
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(web)
-        .status()
-        .map_err(|error| {
-            format!(
-                "the front-end packages are missing and npm could not be started ({error}). Install Node.js 20 or later \
-                 with npm, then build again; or run `npm ci --ignore-scripts` in {} on a machine that has it.",
-                web.display()
-            )
-        })?;
-    if !status.success() {
-        return Err(format!("`npm ci --ignore-scripts` failed in {}: see its message above", web.display()));
-    }
-    Ok(())
-}
-
-/// The quoted text that follows a key in a JSON file of ours or of a package.
-fn quoted_after<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    let rest = &text[text.find(key)? + key.len()..];
-    rest.split('"').nth(1)
 }
 
 /// GOV.UK Frontend's styles without its typeface (only gov.uk services may serve it) and without its crest.

@@ -48,6 +48,9 @@ enum Command {
     Measures(commands::measures::Measures),
     /// When a promise falls due, with each step of the count (needs no database)
     Due(commands::due::Due),
+    /// Letters: which there are, and how they look (needs no database)
+    #[command(subcommand)]
+    Letters(commands::letters::Letters),
     /// Prove that the journal is as it was sealed
     Verify(commands::verify::Verify),
     /// Add, list and disable users, set passwords
@@ -84,6 +87,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Due(due) = cli.command {
         return commands::due::run(&due).map(|()| ExitCode::SUCCESS);
     }
+    if let Command::Letters(letters) = cli.command {
+        return commands::letters::run(&letters).map(|()| ExitCode::SUCCESS);
+    }
     if let Command::Doctor(doctor) = &cli.command
         && !Place::is_there(cli.database_url.as_deref(), &cli.home)
     {
@@ -110,6 +116,7 @@ async fn perform(place: &Place, command: Command) -> anyhow::Result<ExitCode> {
         Command::Measures(measures) => commands::measures::run(place, measures).await.map(done),
         // Answered before a database was looked for.
         Command::Due(due) => commands::due::run(&due).map(done),
+        Command::Letters(letters) => commands::letters::run(&letters).map(done),
         Command::Verify(verify) => commands::verify::run(place, verify).await,
         Command::User(user) => commands::users::run(place, user).await.map(done),
         Command::Token(token) => commands::tokens::run(place, token).await.map(done),

@@ -196,6 +196,7 @@ pub fn ports(config: &Config) -> Result<Ports> {
     Ok(Ports {
         mail: mailer(config)?.map(|mailer| mailer as Arc<dyn MailSender>),
         text: notify()?.map(|notify| notify as Arc<dyn TextSender>),
+        printer: Arc::new(rooftree_letters::Press::new()),
         blobs: blobs(config)?,
         sheet_reader: Arc::new(rooftree_sheets::Sheets::default()),
         sheet_writer: Arc::new(rooftree_sheets::Sheets::default()),

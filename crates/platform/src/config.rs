@@ -1,5 +1,6 @@
 //! Settings read from the environment, once, at start. `rooftree doctor` prints them without their secrets.
 
+use crate::letters::Window;
 use std::path::PathBuf;
 
 /// From eight in the evening until eight in the morning.
@@ -26,6 +27,12 @@ pub struct Config {
     pub phone: String,
     /// When it is answered.
     pub hours: String,
+    /// The landlord's postal address, line by line, as the head of letters shows it.
+    pub landlord_address: Vec<String>,
+    /// The landlord's logo for the head of letters, a PNG or JPEG file.
+    pub logo: Option<Vec<u8>>,
+    /// The envelope that printed letters go into.
+    pub envelope: Window,
     /// The address e-mails come from.
     pub mail_from: String,
     /// Requests a minute that one address may make at the sign-in pages.
@@ -54,6 +61,16 @@ impl Config {
             phone: var("ROOFTREE_PHONE").unwrap_or_else(|| "01632 960100".to_owned()),
             hours: var("ROOFTREE_HOURS")
                 .unwrap_or_else(|| "8am to 6pm, Monday to Friday; emergencies at any time".to_owned()),
+            landlord_address: lines_of(
+                &var("ROOFTREE_LANDLORD_ADDRESS")
+                    .unwrap_or_else(|| "Town Hall, High Street, Oxenford OX9 1ZZ".to_owned()),
+            ),
+            logo: var("ROOFTREE_LOGO").and_then(|path| {
+                let read = std::fs::read(&path);
+                read.inspect_err(|error| tracing::warn!(%error, path, "the logo cannot be read: letters show the name"))
+                    .ok()
+            }),
+            envelope: var("ROOFTREE_ENVELOPE").and_then(|v| Window::named(&v)).unwrap_or(Window::DL),
             mail_from: var("ROOFTREE_MAIL_FROM").unwrap_or_else(|| "repairs@example.org".to_owned()),
             sign_in_per_minute_max: 20,
             proxies_trusted: var("ROOFTREE_PROXIES_TRUSTED").and_then(|v| v.parse().ok()).unwrap_or(0),
@@ -61,6 +78,11 @@ impl Config {
             metrics_token_hash: var("ROOFTREE_METRICS_TOKEN").map(|token| crate::signin::hash_secret(token.trim())),
         }
     }
+}
+
+/// Lines written in one, with commas between them.
+fn lines_of(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// Two whole hours, as `20-8`. Midnight may be written 0 or, at the end, 24; two equal hours leave no time between them.

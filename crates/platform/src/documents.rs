@@ -11,6 +11,7 @@ use crate::{Ctx, Error, FactKind, Platform, Result, boxed, ports::BlobError};
 use bytes::Bytes;
 use rooftree_kernel::{CaseId, DocumentId, Moment, PersonId, PlaceId};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// A document was added.
 pub const DOCUMENT_ADDED: FactKind =
@@ -30,6 +31,13 @@ const ALLOWED: &[(&str, &str)] = &[
     ("text/plain", "txt"),
 ];
 
+/// The kind of a letter that we sent. It says what only those may read who may see messages, and is reached from its message.
+pub const SENT_LETTER: &str = "sent-letter";
+/// The kind of a file of many letters for the printer, which is reached from its batch alone.
+pub const PRINT_FILE: &str = "print-file";
+/// Kinds that no list of documents shows.
+const OF_MESSAGES: [&str; 2] = [SENT_LETTER, PRINT_FILE];
+
 /// A stored document.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Document {
@@ -41,7 +49,7 @@ pub struct Document {
     pub media_type: String,
     /// Its size.
     pub bytes: i64,
-    /// photo, signature, letter, certificate, other.
+    /// photo, signature, letter, certificate, other, or [`SENT_LETTER`].
     pub kind: String,
     /// A smaller picture exists.
     pub has_thumbnail: bool,
@@ -50,7 +58,7 @@ pub struct Document {
     /// The person it concerns.
     pub person_id: Option<PersonId>,
     /// The case it belongs to.
-    pub case_id: Option<uuid::Uuid>,
+    pub case_id: Option<Uuid>,
     /// When it was added.
     pub added_at: Moment,
     /// By whom.
@@ -76,6 +84,13 @@ pub struct Stored {
     sha256: [u8; 32],
     bytes: i64,
     has_thumbnail: bool,
+}
+
+impl Stored {
+    /// The SHA-256 of its bytes, as the journal writes it.
+    pub fn sha256(&self) -> String {
+        hex::encode(self.sha256)
+    }
 }
 
 /// What somebody with an iPhone can do.
@@ -144,6 +159,23 @@ pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
             name = name.rsplit_once('.').map_or_else(|| name.clone(), |(stem, end)| format!("{stem} (cut off).{end}"));
         }
     }
+    keep(platform, name, media_type, upload.kind, (bytes, thumbnail)).await
+}
+
+/// Stores a PDF that we made ourselves, however large it is.
+pub async fn store_pdf(platform: &Platform, title: &str, kind: &'static str, bytes: Bytes) -> Result<Stored> {
+    let media_type = "application/pdf";
+    keep(platform, clean_name(&format!("{title}.pdf"), media_type), media_type, kind, (bytes, None)).await
+}
+
+/// Puts the bytes, and those of the small picture if there is one, into the store.
+async fn keep(
+    platform: &Platform,
+    name: String,
+    media_type: &'static str,
+    kind: &'static str,
+    (bytes, thumbnail): (Bytes, Option<Vec<u8>>),
+) -> Result<Stored> {
     let sha256: [u8; 32] = Sha256::digest(&bytes).into();
     let key = blob_key(&sha256);
     strays::note(platform, &sha256).await?;
@@ -154,7 +186,7 @@ pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
     if let Some(small) = thumbnail {
         blobs.put(&format!("{key}.thumb"), small.into()).await.map_err(failed)?;
     }
-    Ok(Stored { name, media_type, kind: upload.kind, sha256, bytes: length, has_thumbnail })
+    Ok(Stored { name, media_type, kind, sha256, bytes: length, has_thumbnail })
 }
 
 /// The file's own name without folders or control characters, with the extension its bytes deserve.
@@ -182,42 +214,60 @@ impl Ctx {
     /// Adds the row and the fact for stored bytes.
     #[boxed]
     pub async fn attach(&mut self, stored: Stored, owner: Owner) -> Result<DocumentId> {
-        let id = DocumentId::new();
+        Ok(self.attach_all(vec![(stored, owner)]).await?[0])
+    }
+
+    /// The same for many at once; the ids are in their order.
+    pub async fn attach_all(&mut self, many: Vec<(Stored, Owner)>) -> Result<Vec<DocumentId>> {
+        let ids: Vec<Uuid> = many.iter().map(|_| Uuid::from(DocumentId::new())).collect();
         let (now, by) = (self.now, self.actor.name.clone());
+        let column = |of: fn(&Stored) -> String| many.iter().map(|(stored, _)| of(stored)).collect::<Vec<_>>();
+        let hashes: Vec<Vec<u8>> = many.iter().map(|(stored, _)| stored.sha256.to_vec()).collect();
+        let sizes: Vec<i64> = many.iter().map(|(stored, _)| stored.bytes).collect();
+        let small: Vec<bool> = many.iter().map(|(stored, _)| stored.has_thumbnail).collect();
+        let homes: Vec<Option<Uuid>> = many.iter().map(|(_, owner)| owner.home.map(Uuid::from)).collect();
+        let persons: Vec<Option<Uuid>> = many.iter().map(|(_, owner)| owner.person.map(Uuid::from)).collect();
+        let cases: Vec<Option<Uuid>> = many.iter().map(|(_, owner)| owner.case.map(|case| case.0)).collect();
         sqlx::query!(
             "insert into document (id, sha256, name, media_type, bytes, kind, has_thumbnail, home_id, person_id, case_id, added_at, added_by)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            id as _,
-            stored.sha256.as_slice(),
-            stored.name,
-            stored.media_type,
-            stored.bytes,
-            stored.kind,
-            stored.has_thumbnail,
-            owner.home as _,
-            owner.person as _,
-            owner.case.map(|case| case.0),
+             select id, sha256, name, media_type, bytes, kind, has_thumbnail, home, person, of_case, $11, $12
+             from unnest($1::uuid[], $2::bytea[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::boolean[], $8::uuid[], $9::uuid[],
+                         $10::uuid[])
+                  as d(id, sha256, name, media_type, bytes, kind, has_thumbnail, home, person, of_case)",
+            &ids,
+            &hashes,
+            &column(|stored| stored.name.clone()),
+            &column(|stored| stored.media_type.to_owned()),
+            &sizes,
+            &column(|stored| stored.kind.to_owned()),
+            &small,
+            &homes as &[Option<Uuid>],
+            &persons as &[Option<Uuid>],
+            &cases as &[Option<Uuid>],
             now as _,
             by
         )
         .execute(self.conn())
         .await?;
-        let mut fact = DOCUMENT_ADDED
-            .at(now)
-            .home(owner.home)
-            .person(owner.person)
-            .with("document", id)
-            .with("kind", stored.kind)
-            .with("media_type", stored.media_type)
-            .with("sha256", hex::encode(stored.sha256))
-            .with("bytes", stored.bytes);
-        fact.case = owner.case;
-        self.record(fact).await?;
-        Ok(id)
+        let fact = |((stored, owner), id): (&(Stored, Owner), &Uuid)| {
+            let mut fact = DOCUMENT_ADDED
+                .at(now)
+                .home(owner.home)
+                .person(owner.person)
+                .with("document", id)
+                .with("kind", stored.kind)
+                .with("media_type", stored.media_type)
+                .with("sha256", stored.sha256())
+                .with("bytes", stored.bytes);
+            fact.case = owner.case;
+            fact
+        };
+        self.record_all(many.iter().zip(&ids).map(fact).collect()).await?;
+        Ok(ids.into_iter().map(DocumentId::from).collect())
     }
 }
 
-/// The documents that hang on a case or a home, oldest first.
+/// The documents that hang on a case or a home, oldest first, without letters that we sent.
 #[boxed]
 pub async fn of(platform: &Platform, owner: Owner) -> Result<Vec<Document>> {
     Ok(sqlx::query_as!(
@@ -225,12 +275,13 @@ pub async fn of(platform: &Platform, owner: Owner) -> Result<Vec<Document>> {
         r#"select id as "id: DocumentId", name, media_type, bytes, kind, has_thumbnail, home_id as "home_id: PlaceId",
                   person_id as "person_id: PersonId", case_id, added_at, added_by
            from document
-           where removed_at is null
+           where removed_at is null and kind <> all($4)
              and (($1::uuid is not null and case_id = $1) or ($2::uuid is not null and home_id = $2) or ($3::uuid is not null and person_id = $3))
            order by added_at, id limit 500"#,
         owner.case.map(|case| case.0),
         owner.home as _,
         owner.person as _,
+        &OF_MESSAGES.map(str::to_owned)
     )
     .fetch_all(platform.reads())
     .await?)
@@ -249,6 +300,13 @@ pub async fn get(platform: &Platform, id: DocumentId) -> Result<Document> {
     .fetch_optional(platform.reads())
     .await?
     .ok_or(Error::NotFound("the document"))
+}
+
+/// The SHA-256 of its bytes, as the journal writes it.
+pub async fn sha256(platform: &Platform, id: DocumentId) -> Result<String> {
+    let sha256: Vec<u8> =
+        sqlx::query_scalar!("select sha256 from document where id = $1", id as _).fetch_one(platform.reads()).await?;
+    Ok(hex::encode(sha256))
 }
 
 /// Its bytes, or its thumbnail's. The checksum is compared on the way out: a damaged file is an error, never a silent change.

@@ -12,6 +12,7 @@ pub mod imports;
 pub mod jobs;
 pub mod journal;
 mod kept;
+pub mod letters;
 pub mod lookups;
 pub mod messages;
 pub mod once;

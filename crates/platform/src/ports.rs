@@ -1,6 +1,7 @@
-//! The traits through which the house reaches what lies outside it: mail, texts and letters, stored files, spreadsheets
+//! The traits through which the house reaches what lies outside it: mail, texts and letters, print, stored files, spreadsheets
 //! and the sign-in of others. The adapters implement them; nothing else knows which product is behind one.
 
+use crate::letters::Letter;
 use async_trait::async_trait;
 use bytes::Bytes;
 use rooftree_kernel::{Day, Moment, Pence};
@@ -47,6 +48,29 @@ pub struct LetterBody {
     pub subject: String,
     /// The text.
     pub text: String,
+    /// The letter as it was printed by us, if it was: it is sent as it is.
+    pub pdf: Option<Bytes>,
+}
+
+/// Lays letters out as PDFs that a screen reader can read aloud (PDF/UA-1), with their typefaces in them.
+pub trait LetterPrinter: Send + Sync {
+    /// One file with these letters in their order, each from a new page and with page numbers of its own. The same letters give the same
+    /// bytes. It takes the processor for some milliseconds a letter: [`crate::letters::print`] calls it where that holds up nobody.
+    fn print(&self, letters: &[Letter]) -> Result<Vec<u8>, PrintError>;
+}
+
+/// Why a letter was not printed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PrintError {
+    /// No typeface has the character.
+    #[error("the letter cannot be printed: no typeface here has the character ‘{0}’ (U+{code:04X}); write it another way", code = u32::from(*.0))]
+    Character(char),
+    /// A picture that is neither PNG nor JPEG, or is damaged.
+    #[error("the letter cannot be printed: the picture ‘{0}’ is not a sound PNG or JPEG file; choose another")]
+    Picture(String),
+    /// A fault of the printer; the text is for the log.
+    #[error("{0}")]
+    Failed(String),
 }
 
 /// Why a message was not sent. The text is for staff and logs: it never contains personal data.

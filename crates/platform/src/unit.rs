@@ -7,7 +7,9 @@ use crate::{
     db::Transaction,
     jobs,
     kept::Answers,
-    ports::{BlobStore, IdentityProvider, MailSender, SheetReader, SheetWriter, TextSender, WebhookSender},
+    ports::{
+        BlobStore, IdentityProvider, LetterPrinter, MailSender, SheetReader, SheetWriter, TextSender, WebhookSender,
+    },
     signin::tokens,
 };
 use rooftree_kernel::{Actor, Channel, Moment, Permission, UserId};
@@ -26,6 +28,8 @@ pub struct Ports {
     pub mail: Option<Arc<dyn MailSender>>,
     /// Texts and letters.
     pub text: Option<Arc<dyn TextSender>>,
+    /// Letters as PDF.
+    pub printer: Arc<dyn LetterPrinter>,
     /// Documents and photos.
     pub blobs: Arc<dyn BlobStore>,
     /// Spreadsheets in.

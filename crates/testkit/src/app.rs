@@ -61,6 +61,7 @@ impl TestApp {
         let ports = Ports {
             mail: Some(Arc::new(KeptMail(mail.clone()))),
             text: None,
+            printer: Arc::new(rooftree_letters::Press::new()),
             blobs: rooftree_blobs::open(&files.path().to_string_lossy()).expect("a folder for blobs"),
             sheet_reader: Arc::new(rooftree_sheets::Sheets::default()),
             sheet_writer: Arc::new(rooftree_sheets::Sheets::default()),

@@ -3,11 +3,12 @@
 //!
 //! Notify sends only what one of its templates says. Rooftree composes its messages itself, so it needs two templates in
 //! Notify that pass everything through: a text message whose body is `((body))`, and a letter whose heading is
-//! `((subject))` and whose body is `((body))`.
+//! `((subject))` and whose body is `((body))`. A letter that was printed here goes as the PDF that it is, without a template.
 
 pub mod webhooks;
 
 use async_trait::async_trait;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};
 use rooftree_platform::ports::{DeliveryStatus, LetterBody, SendError, TextSender};
@@ -181,6 +182,10 @@ impl TextSender for Notify {
                 ADDRESS_LINES.start(),
                 ADDRESS_LINES.end()
             )));
+        }
+        if let Some(pdf) = &letter.pdf {
+            let request = json!({ "reference": reference, "content": BASE64_STANDARD.encode(pdf) });
+            return self.send("letter", &request, &lines).await;
         }
         let mut personalisation = Map::new();
         for (index, line) in lines.iter().enumerate() {

@@ -69,6 +69,7 @@ async fn send(
     }
     let wanted: &[&str] = match kind.as_str() {
         "sms" => &["phone_number", "template_id", "personalisation", "reference"],
+        "letter" if body.get("content").is_some() => &["content", "reference"],
         "letter" => &["template_id", "personalisation", "reference"],
         _ => return refusal(404, "NotFound", "no such kind"),
     };
@@ -133,6 +134,7 @@ async fn a_letter_is_sent_in_notifys_form() {
         address_lines: vec!["Ann Example".into(), "1 High Street".into(), " ".into(), "OX1 1AA".into()],
         subject: "Your repair".into(),
         text: "We come on Friday.".into(),
+        pdf: None,
     };
     notify.letter(&letter, "M-2").await.unwrap();
     let expected = json!({
@@ -152,6 +154,26 @@ async fn a_letter_is_sent_in_notifys_form() {
     let error = notify.letter(&letter, "M-3").await.unwrap_err();
     assert!(matches!(&error, SendError::Permanent(why) if why.contains("2 lines")), "{error}");
     assert_eq!(shared.lock().unwrap().requests.len(), 1, "a letter that cannot be printed is not sent");
+}
+
+#[tokio::test]
+async fn a_letter_that_was_printed_goes_as_it_is() {
+    let (config, shared) = stand_in().await;
+    let notify = Notify::new(&config).unwrap();
+    let mut letter = LetterBody {
+        address_lines: vec!["Ann Example".into(), "1 High Street".into(), "OX1 1AA".into()],
+        subject: "Your repair".into(),
+        text: "We come on Friday.".into(),
+        pdf: Some(b"%PDF-1.7"[..].into()),
+    };
+    notify.letter(&letter, "M-8").await.unwrap();
+    let expected = json!({ "reference": "M-8", "content": "JVBERi0xLjc=" });
+    assert_eq!(shared.lock().unwrap().requests, [("letter".to_owned(), expected)]);
+    letter.address_lines.truncate(2);
+    assert!(
+        notify.letter(&letter, "M-9").await.is_err(),
+        "Notify reads the address from the paper and needs three lines"
+    );
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 pub mod contacts;
 pub mod facts;
 pub mod imports;
+mod letters;
 pub mod needs;
 pub mod persons;
 pub mod public;
@@ -100,6 +101,7 @@ pub fn area() -> Area {
         search: vec![Arc::new(search::People)],
         imports: vec![Arc::new(imports::People), Arc::new(imports::Tenancies)],
         panels: vec![Arc::new(panel::WhoLivesThere)],
+        templates: letters::TEMPLATES.to_vec(),
         lookups: Lookups {
             named: vec![
                 "select id, reference from person where id = any($1::uuid[]) or reference = $2::text",
@@ -125,6 +127,8 @@ fn pages() -> Vec<Route> {
         get("/people/{reference}/edit", EDIT, web::edit),
         post("/people/{reference}/edit", EDIT, web::change),
         post("/people/{reference}/contacts", EDIT, contacts::web::log),
+        get("/people/{reference}/letter", letters::WRITE, letters::form),
+        post("/people/{reference}/letter", letters::WRITE, letters::begin),
         get("/people/{reference}/contact-points/new", EDIT, points_web::new_point),
         post("/people/{reference}/contact-points/new", EDIT, points_web::add_point),
         get("/people/{reference}/contact-points/{point}/end", EDIT, points_web::ending_point),

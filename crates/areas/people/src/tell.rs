@@ -2,13 +2,21 @@
 //! it. The area that writes brings its templates and what only it can say.
 
 use crate::{
-    public::{best_contact, person as person_by_id, postal_contact, who_lives_at},
+    public::{best_contact, person as person_by_id, postal_contact, recorded_needs, who_lives_at},
     rules::postal_lines,
 };
 use rooftree_kernel::{CaseId, Day, PersonId, PlaceId};
-use rooftree_platform::{Ctx, Db, Result, boxed, messages::NewMessage};
+use rooftree_platform::{
+    Ctx, Db, Result, boxed,
+    messages::{NewMessage, Reader},
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// The need of letters in type of 18 points (data/needs.toml).
+const LARGE_PRINT: &str = "large-print";
+/// The need of plainer words.
+const EASY_READ: &str = "easy-read";
 
 /// A way to somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +130,15 @@ pub async fn by_post(ctx: &mut Ctx, person: PersonId, place: Option<PlaceId>) ->
     Ok(Some(Way { person, name, channel: "letter", address }))
 }
 
+/// How somebody reads letters, as far as they told us.
+pub(crate) async fn reader(ctx: &mut Ctx, person: PersonId) -> Result<Reader> {
+    let today = ctx.now.day();
+    let language = person_by_id(ctx.conn(), person).await?.language;
+    let needs = recorded_needs(ctx.conn(), &[person], today).await?;
+    let needs = |key: &str| needs.iter().any(|need| need.key == key);
+    Ok(Reader { language: Some(language), large_print: needs(LARGE_PRINT), plain_words: needs(EASY_READ) })
+}
+
 /// Owes a message by the way that suits the person.
 #[boxed]
 pub async fn tell(ctx: &mut Ctx, person: Option<PersonId>, telling: Telling<'_>) -> Result<Told> {
@@ -155,6 +172,7 @@ pub async fn tell_by(ctx: &mut Ctx, telling: Telling<'_>, way: Way) -> Result<()
             way = post;
         }
     }
+    let reader = if way.channel == "letter" { reader(ctx, way.person).await? } else { Reader::default() };
     ctx.send(NewMessage {
         template: telling.template,
         channel: way.channel,
@@ -163,6 +181,7 @@ pub async fn tell_by(ctx: &mut Ctx, telling: Telling<'_>, way: Way) -> Result<()
         home: telling.place,
         case: Some(telling.case),
         values,
+        reader,
         fact: telling.fact,
     })
     .await?;

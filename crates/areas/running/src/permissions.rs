@@ -9,6 +9,7 @@ pub fn all() -> Vec<(Permission, &'static str)> {
         ("journal.verify", "Prove that the journal was not altered"),
         ("messages.view", "See texts, e-mails and letters"),
         ("messages.retry", "Send held messages again, retry or drop failed jobs"),
+        ("messages.write", "Write letters, print them and note that they were posted"),
         ("users.manage", "Add, change and disable users"),
         ("tokens.manage", "Make and revoke API tokens"),
         ("webhooks.manage", "Connect other systems by webhook"),

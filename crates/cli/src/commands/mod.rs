@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod due;
 pub mod exports;
 pub mod imports;
+pub mod letters;
 pub mod measures;
 pub mod migrate;
 pub mod restore;

@@ -4,8 +4,8 @@ use crate::home::run;
 fn help_shows_every_command() {
     let help = run(&["--help"]).well();
     let commands = [
-        "demo", "serve", "work", "migrate", "import", "export", "measures", "due", "verify", "user", "token", "backup",
-        "restore", "doctor",
+        "demo", "serve", "work", "migrate", "import", "export", "measures", "due", "letters", "verify", "user",
+        "token", "backup", "restore", "doctor",
     ];
     for command in commands {
         assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{command} "))), "{command} in\n{help}");

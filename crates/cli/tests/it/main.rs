@@ -6,6 +6,7 @@ mod due;
 mod files;
 mod help;
 mod home;
+mod letters;
 mod older_landlords;
 mod serve;
 mod users;

@@ -59,7 +59,7 @@ impl Letters<'_> {
             _ => postal_lines(&name, &address, &postcode),
         };
         values.insert("name", name);
-        let (subject, body) = template.fill(message.channel, &values)?;
+        let (subject, body) = template.fill(message.channel, &values, message.sent_at.day())?;
         Ok(Letter { address: to, subject, body })
     }
 

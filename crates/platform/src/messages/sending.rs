@@ -3,7 +3,9 @@
 use super::{MESSAGE_FAILED, MESSAGE_SENT, Medium, after_quiet_hours};
 use crate::{
     Ctx, Error, NewFact, Platform, Result,
+    documents::{self, Owner, Stored},
     jobs::JobHandler,
+    letters,
     ports::{LetterBody, OutgoingMail, SendError},
 };
 use async_trait::async_trait;
@@ -24,6 +26,17 @@ struct Owed {
     fact_payload: Option<Value>,
 }
 
+impl Owed {
+    /// What its PDF hangs on: the case, or else the home; and whoever gets it.
+    fn owner(&self) -> Owner {
+        Owner {
+            case: self.case_id.map(CaseId),
+            home: self.home_id.map(PlaceId).filter(|_| self.case_id.is_none()),
+            person: self.person_id.map(PersonId),
+        }
+    }
+}
+
 /// Sends one owed message.
 pub struct SendMessage;
 
@@ -41,11 +54,18 @@ impl JobHandler for SendMessage {
         if !matches!(owed.status.as_str(), "waiting" | "held") {
             return Ok(());
         }
+        if owed.channel == Medium::Letter.as_str() {
+            return send_letter(platform, &owed, id).await;
+        }
+        if let Some(lacks) = letters::written::find(platform.writes(), id).await?.lacks(platform, platform.now().day())
+        {
+            return hold(platform, id, &lacks).await;
+        }
         match hand_over(platform, &owed, id).await {
-            Some(Ok(reference)) => note_sent(platform, id, &owed, &reference).await,
+            Some(Ok(reference)) => note_sent(platform, id, &owed, &reference, None).await,
             Some(Err(SendError::Permanent(reason))) => note_failed(platform, id, &reason).await,
             Some(Err(SendError::Temporary(reason))) => Err(Error::Internal(reason)),
-            None => hold(platform, id, &owed.channel).await,
+            None => hold(platform, id, not_configured(&owed.channel)).await,
         }
     }
 
@@ -98,36 +118,70 @@ async fn hand_over(platform: &Platform, owed: &Owed, id: Uuid) -> Option<Result<
             Some(ports.mail.as_ref()?.send(&mail).await)
         }
         Medium::Text => Some(ports.text.as_ref()?.text(&owed.address, &owed.body, &reference).await),
-        Medium::Letter => {
-            let letter = LetterBody {
-                address_lines: owed.address.lines().map(str::to_owned).collect(),
-                subject: owed.subject.clone(),
-                text: owed.body.clone(),
-            };
-            Some(ports.text.as_ref()?.letter(&letter, &reference).await)
-        }
+        Medium::Letter => Some(Err(SendError::Permanent("a letter is printed before it goes".to_owned()))),
     }
 }
 
-async fn note_sent(platform: &Platform, id: Uuid, owed: &Owed, reference: &str) -> Result<()> {
+/// Prints a letter and hands it over as it will lie in the envelope. What it must say and does not, and a character that cannot be printed,
+/// stop it here.
+async fn send_letter(platform: &Platform, owed: &Owed, id: Uuid) -> Result<()> {
+    let Some(post) = &platform.ports().text else {
+        return hold(platform, id, not_configured(&owed.channel)).await;
+    };
+    let written = letters::written::find(platform.writes(), id).await?;
+    if let Some(lacks) = written.lacks(platform, platform.now().day()) {
+        return hold(platform, id, &lacks).await;
+    }
+    let pdf = match letters::print(platform, vec![written.letter(platform)?]).await {
+        Err(Error::Conflict(refused)) => return note_failed(platform, id, &refused).await,
+        printed => printed?,
+    };
+    let stored = documents::store_pdf(platform, &owed.subject, documents::SENT_LETTER, pdf.clone()).await?;
+    let letter = LetterBody {
+        address_lines: owed.address.lines().map(str::to_owned).collect(),
+        subject: owed.subject.clone(),
+        text: owed.body.clone(),
+        pdf: Some(pdf),
+    };
+    match post.letter(&letter, &id.to_string()).await {
+        Ok(reference) => note_sent(platform, id, owed, &reference, Some(stored)).await,
+        Err(SendError::Permanent(reason)) => note_failed(platform, id, &reason).await,
+        Err(SendError::Temporary(reason)) => Err(Error::Internal(reason)),
+    }
+}
+
+/// It has gone; a letter with the PDF that went, which stays with its case.
+async fn note_sent(platform: &Platform, id: Uuid, owed: &Owed, reference: &str, pdf: Option<Stored>) -> Result<()> {
     let mut ctx = platform.begin(&Actor::system(Channel::Job)).await?;
     let now = ctx.now;
+    let (mut document, sha256) = (None, pdf.as_ref().map(Stored::sha256));
+    if let Some(pdf) = pdf {
+        document = Some(ctx.attach(pdf, owed.owner()).await?);
+    }
     sqlx::query!(
-        "update message set status = 'sent', sent_at = $2, provider_reference = $3, checked_at = null, held_reason = null where id = $1",
+        "update message set status = 'sent', sent_at = $2, provider_reference = $3, checked_at = null, held_reason = null,
+                document_id = coalesce($4, document_id)
+         where id = $1",
         id,
         now as _,
-        reference
+        reference,
+        document as _
     )
     .execute(ctx.conn())
     .await?;
-    let mut fact = MESSAGE_SENT.at(now);
-    for field in platform.registry().message_fields.iter().copied() {
-        fact = fact.with(field, owed.fact_payload.as_ref().and_then(|payload| payload.get(field)));
-    }
-    fact = fact.with("channel", &owed.channel).with("template", &owed.template);
+    let fact = sent_fact(&ctx, owed.fact_payload.as_ref(), &owed.channel, &owed.template);
+    let mut fact = fact.with("document", document).with("sha256", sha256);
     fact.case = owed.case_id.map(CaseId);
     ctx.record(fact.home(owed.home_id.map(PlaceId)).person(owed.person_id.map(PersonId))).await?;
     ctx.commit().await
+}
+
+/// What the journal says of a message that has gone.
+pub(crate) fn sent_fact(ctx: &Ctx, said: Option<&Value>, channel: &str, template: &str) -> NewFact {
+    let fields = ctx.platform().registry().message_fields.iter().copied();
+    let fact =
+        fields.fold(MESSAGE_SENT.at(ctx.now), |fact, field| fact.with(field, said.and_then(|said| said.get(field))));
+    fact.with("channel", channel).with("template", template)
 }
 
 /// It could not be sent and is not tried again by itself.
@@ -165,13 +219,21 @@ pub(super) async fn fail(ctx: &mut Ctx, ids: &[Uuid], reasons: &[String]) -> Res
     Ok(())
 }
 
-async fn hold(platform: &Platform, id: Uuid, channel: &str) -> Result<()> {
-    let reason = match channel {
+/// Why a message of this channel cannot go from here.
+fn not_configured(channel: &str) -> &'static str {
+    match channel {
         "email" => "no mail server is configured (ROOFTREE_SMTP_URL)",
         _ => "GOV.UK Notify is not configured (ROOFTREE_NOTIFY_KEY)",
-    };
-    sqlx::query!("update message set status = 'held', held_reason = $2 where id = $1", id, reason)
-        .execute(platform.writes())
-        .await?;
+    }
+}
+
+async fn hold(platform: &Platform, id: Uuid, reason: &str) -> Result<()> {
+    sqlx::query!(
+        "update message set status = 'held', held_reason = $2 where id = $1 and status in ('waiting', 'held')",
+        id,
+        reason
+    )
+    .execute(platform.writes())
+    .await?;
     Ok(())
 }

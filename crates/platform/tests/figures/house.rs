@@ -8,8 +8,9 @@ use rooftree_platform::{
     clocks::CLOCK_BREACHED,
     config::Config,
     figures::{external, frozen},
+    letters::Letter,
     lookups::{CaseDims, DimensionKind, Names, Population},
-    ports::{BlobError, BlobStore, Sheet, SheetError, SheetFile, SheetReader, SheetWriter},
+    ports::{BlobError, BlobStore, LetterPrinter, PrintError, Sheet, SheetError, SheetFile, SheetReader, SheetWriter},
     registry::Parts,
     rulebook,
     unit::Ports,
@@ -330,6 +331,7 @@ fn ports() -> Ports {
     Ports {
         mail: None,
         text: None,
+        printer: Arc::new(Nowhere),
         blobs: Arc::new(Nowhere),
         sheet_reader: Arc::new(Nowhere),
         sheet_writer: Arc::new(Nowhere),
@@ -351,6 +353,12 @@ impl BlobStore for Nowhere {
     }
     async fn delete(&self, _: &str) -> Result<(), BlobError> {
         Ok(())
+    }
+}
+
+impl LetterPrinter for Nowhere {
+    fn print(&self, _: &[Letter]) -> Result<Vec<u8>, PrintError> {
+        Err(PrintError::Failed("no press here".to_owned()))
     }
 }
 

@@ -7,11 +7,13 @@ use rooftree_kernel::{Actor, Channel, Moment, Permission, calendar::Calendars};
 use rooftree_platform::{
     FactKind, Platform, Pool, Registry, Rulebook,
     config::Config,
+    documents,
     imports::engine,
     jobs::{self, JobHandler},
     journal::facts::NewFact,
+    letters::Letter,
     messages::{MESSAGE_FAILED, MESSAGE_SENT, SendMessage},
-    ports::{BlobError, BlobStore, Sheet, SheetError, SheetFile, SheetReader, SheetWriter},
+    ports::{BlobError, BlobStore, LetterPrinter, PrintError, Sheet, SheetError, SheetFile, SheetReader, SheetWriter},
     registry::Parts,
     rulebook,
     signin::users,
@@ -20,9 +22,10 @@ use rooftree_platform::{
 };
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use std::{
+    collections::HashMap,
     str::FromStr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -150,6 +153,7 @@ fn declared() -> (Registry, Rulebook) {
             jobs::JOB_RETRIED,
             MESSAGE_SENT,
             MESSAGE_FAILED,
+            documents::DOCUMENT_ADDED,
         ],
         permissions: vec![(LOOK, "Look at things")],
         templates: vec![("some.toml", TEMPLATE), ("words.toml", WORDS)],
@@ -169,7 +173,8 @@ fn ports(receiver: Arc<Receiver>, post: Arc<Post>) -> Ports {
     Ports {
         mail: None,
         text: Some(post),
-        blobs: Arc::new(Nothing),
+        printer: Arc::new(Nothing),
+        blobs: Arc::new(Shelf::default()),
         sheet_reader: Arc::new(Nothing),
         sheet_writer: Arc::new(Nothing),
         identity: None,
@@ -180,16 +185,29 @@ fn ports(receiver: Arc<Receiver>, post: Arc<Post>) -> Ports {
 /// Stands where these tests need no outside.
 struct Nothing;
 
+/// Keeps files in memory.
+#[derive(Default)]
+struct Shelf(Mutex<HashMap<String, Bytes>>);
+
 #[async_trait]
-impl BlobStore for Nothing {
-    async fn put(&self, key: &str, _: Bytes) -> Result<(), BlobError> {
-        Err(BlobError::Key(key.to_owned()))
-    }
-    async fn get(&self, _: &str) -> Result<Option<Bytes>, BlobError> {
-        Ok(None)
-    }
-    async fn delete(&self, _: &str) -> Result<(), BlobError> {
+impl BlobStore for Shelf {
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
+        self.0.lock().unwrap().insert(key.to_owned(), bytes);
         Ok(())
+    }
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
+        Ok(self.0.lock().unwrap().get(key).cloned())
+    }
+    async fn delete(&self, key: &str) -> Result<(), BlobError> {
+        self.0.lock().unwrap().remove(key);
+        Ok(())
+    }
+}
+
+/// Prints what a letter says.
+impl LetterPrinter for Nothing {
+    fn print(&self, letters: &[Letter]) -> Result<Vec<u8>, PrintError> {
+        Ok(format!("{letters:?}").into_bytes())
     }
 }
 

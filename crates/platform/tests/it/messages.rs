@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use rooftree_kernel::{Actor, Channel};
 use rooftree_platform::{
     Error, jobs,
-    messages::{NewMessage, follow_up},
+    messages::{NewMessage, Reader, follow_up},
     ports::{DeliveryStatus, LetterBody, SendError, TextSender},
 };
 use serde_json::json;
@@ -103,6 +103,7 @@ async fn what_an_area_says_of_its_message_stands_in_the_fact_of_its_sending() {
         home: None,
         case: None,
         values: BTreeMap::new(),
+        reader: Reader::default(),
         fact,
     };
     let mut ctx = bench.platform.begin(&Actor::system(Channel::Cli)).await.unwrap();
@@ -135,6 +136,7 @@ async fn what_was_written_decides_whether_a_text_can_be_sent() {
                 home: None,
                 case: None,
                 values,
+                reader: Reader::default(),
                 fact: json!({}),
             })
             .await;

@@ -28,8 +28,18 @@ const FLOORS: &[(&str, Floor)] = &[
 ];
 
 /// Dependencies that are heavy or reach outside: adapters alone have them, so that working on an area never builds them.
-const ADAPTERS_ONLY: [&str; 8] =
-    ["calamine", "lettre", "object_store", "openidconnect", "reqwest", "rust_xlsxwriter", "typst", "vrp-pragmatic"];
+const ADAPTERS_ONLY: [&str; 10] = [
+    "calamine",
+    "krilla",
+    "lettre",
+    "object_store",
+    "openidconnect",
+    "parley",
+    "reqwest",
+    "rust_xlsxwriter",
+    "typst",
+    "vrp-pragmatic",
+];
 
 /// Where a crate stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -22,6 +22,9 @@ use rooftree_ui::{
 /// Named here because a higher area declares it: who may see documents that concern a person alone.
 const PEOPLE_VIEW: Permission = Permission::new("people.view");
 
+/// Likewise: who may see messages.
+const MESSAGES_VIEW: Permission = Permission::new("messages.view");
+
 /// Files that one form may carry.
 const FILES_MAX: usize = 20;
 
@@ -87,6 +90,13 @@ async fn send(app: &App, caller: &Caller, headers: &HeaderMap, id: DocumentId, s
 async fn may_have(app: &App, caller: &Caller, document: &Document) -> Result<bool> {
     if caller.scope().no_personal_data {
         return Ok(false);
+    }
+    match document.kind.as_str() {
+        documents::PRINT_FILE => return Ok(false),
+        documents::SENT_LETTER if !caller.actor.may(&MESSAGES_VIEW) || whole_register(caller.scope()).is_err() => {
+            return Ok(false);
+        }
+        _ => {}
     }
     if let Some(case) = document.case_id {
         return cases::may_see(app, caller, CaseId(case)).await;

@@ -9,7 +9,7 @@ use super::{
     store::{self, Stored},
     views,
 };
-use crate::{EDIT, SENSITIVE, contacts, tenancies};
+use crate::{EDIT, SENSITIVE, contacts, letters, tenancies};
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
@@ -50,12 +50,15 @@ pub async fn detail(
     let (session, caller) = (signed.0.clone(), signed.caller());
     everybody(caller.scope())?;
     let person = store::by_reference(app.platform.reads(), &reference).await?;
-    let actions = session
-        .actor
-        .may(&EDIT)
-        .then(|| forms::secondary_link("Change", &format!("/people/{}/edit", person.reference)));
+    let here = format!("/people/{}", person.reference);
+    let link = |label: &str, page: &str| forms::secondary_link(label, &format!("{here}/{page}"));
+    let writes = session.actor.may(&letters::WRITE) && person.details.died_on.is_none();
+    let actions = html! {
+        @if writes { (link("Write a letter", "letter")) }
+        @if session.actor.may(&EDIT) { (link("Change", "edit")) }
+    };
     let body = html! {
-        (shell::heading(&person.details.name(), Some(&format!("Person {}", person.reference)), actions))
+        (shell::heading(&person.details.name(), Some(&format!("Person {}", person.reference)), Some(actions)))
         @if let Some(died) = person.details.died_on {
             (summary::banner(Tone::Warning, html! { p { "Died on " (died.long()) ". No messages are sent to them." } }))
         }

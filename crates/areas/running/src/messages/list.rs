@@ -1,6 +1,6 @@
 //! The list of messages: what went when and how, without names, addresses or words.
 
-use super::{RETRY, VIEW, sees_messages};
+use super::{RETRY, VIEW, WRITE, sees_messages};
 use axum::extract::State;
 use maud::{Markup, html};
 use rooftree_frame::{
@@ -19,9 +19,11 @@ use uuid::Uuid;
 /// Held messages that one click sends again.
 const RESEND_MAX: i64 = 10_000;
 /// What may stand in the filters, with its words.
-pub const STATUSES: [(&str, &str, Tone); 6] = [
+pub const STATUSES: [(&str, &str, Tone); 8] = [
+    ("draft", "Draft", Tone::Info),
     ("waiting", "Waiting", Tone::Info),
     ("held", "Held", Tone::Warning),
+    ("printed", "To be posted", Tone::Info),
     ("sent", "Sent", Tone::Success),
     ("delivered", "Delivered", Tone::Success),
     ("failed", "Failed", Tone::Danger),
@@ -56,7 +58,7 @@ pub fn list() -> List<Line> {
         .whose(super::SCOPE, &[])
         .counted("message", "messages")
         .empty("No message fits.")
-        .above(resend)
+        .above(above)
         .filter(Filter::words("status", "State", statuses(), "m.status = {value}"))
         .filter(Filter::words("channel", "How", channels(), "m.channel = {value}"))
         .filter(Filter::loaded("template", "What", |app, _| Box::pin(templates(app)), "m.template = {value}"))
@@ -126,9 +128,13 @@ fn about(line: &Line, seen: &Seen<'_>) -> Markup {
     html! { @if let Some(about) = &line.reference { (summary::reference(about, lookups.path_of(about, seen.actor).as_deref())) } }
 }
 
-fn resend(shown: &Shown<'_>) -> Markup {
+/// What stands above the list: the way to letters that we post ourselves, and sending again.
+fn above(shown: &Shown<'_>) -> Markup {
     let held = shown.given.get("status") == Some("held") && shown.session.actor.may(&RETRY) && shown.count > 0;
-    html! { @if held { (forms::action("/messages/resend-held", &shown.session.csrf, "Send all held messages now", &[])) } }
+    html! {
+        @if shown.session.actor.may(&WRITE) { p { a href="/messages/batches" { "Letters to post" } } }
+        @if held { (forms::action("/messages/resend-held", &shown.session.csrf, "Send all held messages now", &[])) }
+    }
 }
 
 /// Ids and references of what messages are about.

@@ -1,6 +1,6 @@
 //! One message: its words, and what became of it.
 
-use super::{list, sees_messages};
+use super::{letters, list, sees_messages};
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
@@ -8,7 +8,7 @@ use axum::{
 use maud::html;
 use rooftree_frame::{App, PageResult, Signed, cases, pages};
 use rooftree_kernel::{CaseId, Moment, PersonId, PlaceId};
-use rooftree_platform::{Error, jobs};
+use rooftree_platform::{Error, jobs, messages::Medium};
 use rooftree_ui::{forms, shell, summary};
 use serde_json::json;
 use uuid::Uuid;
@@ -74,17 +74,22 @@ pub async fn show(State(app): State<App>, signed: Signed, headers: HeaderMap, Pa
     if readable && !message.subject.is_empty() {
         items.push(summary::Item::text("Subject", &message.subject));
     }
+    let letter = match readable && message.channel == Medium::Letter.as_str() {
+        true => Some(letters::panel(&app, &signed, uuid).await?),
+        false => None,
+    };
     let title = list::title(&app.platform, &message.template);
     let body = html! {
         (shell::heading(title, Some(&message.channel), None))
         (summary::list(&items))
         @if stuck { (forms::action(&format!("/messages/{id}/resend"), &session.csrf, "Send again", &[])) }
-        h2 { "The words" }
-        @if readable {
+        @if let Some(letter) = letter { (letter) }
+        @else if readable {
+            h2 { "The words" }
             @for paragraph in message.body.split("\n\n") {
                 p { @for (place, line) in paragraph.lines().enumerate() { @if place > 0 { br; } (line) } }
             }
-        } @else { p { "They belong to a case that your role may not open." } }
+        } @else { h2 { "The words" } p { "They belong to a case that your role may not open." } }
     };
     Ok(pages::show(&headers, pages::page(&app, session, "/messages", title, body).crumb("Messages", "/messages")))
 }

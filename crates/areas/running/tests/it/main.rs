@@ -6,5 +6,6 @@ mod door;
 mod imports;
 mod journal;
 mod kept;
+mod letters;
 mod saved;
 mod single;
