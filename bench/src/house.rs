@@ -18,6 +18,7 @@ pub async fn open(connections: u32) -> Result<House> {
     let ports = Ports {
         mail: None,
         text: None,
+        printer: Arc::new(rooftree_letters::Press::new()),
         blobs: rooftree_blobs::open(&config.blob_dir.to_string_lossy())?,
         sheet_reader: Arc::new(rooftree_sheets::Sheets::default()),
         sheet_writer: Arc::new(rooftree_sheets::Sheets::default()),
