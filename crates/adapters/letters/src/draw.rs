@@ -61,7 +61,7 @@ pub fn draw(typesetter: &mut Typesetter, letters: &[Letter], composed: Vec<Compo
 
 fn metadata(letters: &[Letter]) -> Metadata {
     let title = match letters {
-        [one] => one.subject.clone(),
+        [one] => title(one),
         many => format!("{} letters", many.len()),
     };
     let metadata = Metadata::new().title(title).language(LANGUAGE.to_owned()).creator("Rooftree".to_owned());
@@ -71,10 +71,16 @@ fn metadata(letters: &[Letter]) -> Metadata {
     }
 }
 
+/// What the file is called by whoever opens it; it must be called something.
+fn title(letter: &Letter) -> String {
+    let subject = letter.subject.replace(char::is_control, " ");
+    if subject.trim().is_empty() { "Letter".to_owned() } else { subject }
+}
+
 /// A letter and its headings, for those who jump.
 fn contents(letter: &Letter, composed: &Composed, first_page: usize) -> OutlineNode {
     let to = |page: usize, y: f32| XyzDestination::new(first_page + page, Point::from_xy(LEFT, y));
-    let mut node = OutlineNode::new(letter.subject.clone(), to(0, 0.0));
+    let mut node = OutlineNode::new(title(letter), to(0, 0.0));
     for (words, page, y) in &composed.headings {
         node.push_child(OutlineNode::new(words.clone(), to(*page, *y)));
     }
@@ -108,7 +114,8 @@ fn draw_letter(
 fn draw_piece(surface: &mut Surface<'_>, piece: &Piece) -> Option<(usize, Identifier)> {
     match &piece.shows {
         Shows::Words(line, ink, slot) => {
-            let mark = surface.start_tagged(ContentTag::Span(SpanTag::empty()));
+            let read_as = SpanTag::empty().with_actual_text(line.read_as.as_deref());
+            let mark = surface.start_tagged(ContentTag::Span(read_as));
             draw_line(surface, line, *ink, piece.x, piece.y);
             surface.end_tagged();
             Some((*slot, mark))

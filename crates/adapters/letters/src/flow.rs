@@ -283,6 +283,9 @@ impl Composer<'_> {
     fn heading(&mut self, text: &str, level: u16) -> Result<(), PrintError> {
         let style = if level == 1 { self.sizes.title } else { self.sizes.heading };
         let lines = self.lines(text, style, WIDTH)?;
+        if lines.is_empty() {
+            return Ok(());
+        }
         self.y += if level == 1 { 0.0 } else { self.gap() * 0.5 };
         // A heading stays with what it heads.
         let follows = self.sizes.body.size * self.sizes.body.leading * 2.0;

@@ -32,6 +32,8 @@ pub struct Line {
     pub height: f32,
     /// From the line's upper edge.
     baseline: f32,
+    /// Its words in the order in which they are read, where that is not the order in which they stand.
+    pub read_as: Option<String>,
 }
 
 /// Glyphs of one typeface.
@@ -108,13 +110,15 @@ impl Typesetter {
             let metrics = line.metrics();
             let mut x = metrics.offset;
             let mut runs = Vec::new();
+            let backwards = line.runs().any(|run| run.is_rtl());
+            let read_as = text.get(line.text_range()).filter(|_| backwards).map(str::to_owned);
             for run in line.runs() {
                 let glyphs = self.glyphs(&run, text, x)?;
                 x += run.advance();
                 runs.push(glyphs);
             }
             let height = metrics.line_height;
-            lines.push(Line { text: Rc::clone(&words), runs, height, baseline: metrics.baseline - top });
+            lines.push(Line { text: Rc::clone(&words), runs, height, baseline: metrics.baseline - top, read_as });
             top += height;
         }
         Ok(())
