@@ -313,6 +313,17 @@ pub fn check(details: &Details, today: Day, errors: &mut FieldErrors) {
         "external_source",
         "use at most 60 characters",
     );
+    // A name of two lines could pass for two rows of a list. Forms and imports make one of them; a program can send one.
+    for (field, line) in [
+        ("name", &details.name),
+        ("address", &details.address),
+        ("ward", &details.ward),
+        ("patch", &details.patch),
+        ("archetype", &details.archetype),
+        ("heating", &details.heating),
+    ] {
+        refuse(!line.contains(text::LINE_ENDS), field, "use one line");
+    }
     let postcode_ok = details.postcode.is_empty() || normal_postcode(&details.postcode).is_some();
     refuse(postcode_ok, "postcode", "enter a full postcode, like OX4 9XY");
     let uprn_ok = details.uprn.as_deref().is_none_or(|n| n.len() <= 12 && n.bytes().all(|b| b.is_ascii_digit()));

@@ -3,7 +3,10 @@
 use super::model::{CHANNELS, Details};
 use crate::rules::read_phone;
 use email_address::{EmailAddress, Options};
-use rooftree_kernel::{Day, FieldErrors, text};
+use rooftree_kernel::{
+    Day, FieldErrors,
+    text::{self, LINE_ENDS},
+};
 
 /// Refuses what cannot be true of a person.
 pub fn check(details: &Details, today: Day, errors: &mut FieldErrors) {
@@ -21,6 +24,8 @@ pub fn check(details: &Details, today: Day, errors: &mut FieldErrors) {
         ("language", &details.language),
     ] {
         refuse(short(text, 80), field, "use at most 80 characters");
+        // A name of two lines could pass for two rows of a list. Forms and imports make one of them; a program can send one.
+        refuse(!text.contains(LINE_ENDS), field, "use one line");
     }
     refuse(short(&details.title, 20), "title", "use at most 20 characters");
     refuse(short(&details.contact_notes, 500), "contact_notes", "use at most 500 characters");
@@ -144,5 +149,7 @@ mod tests {
         let mut errors = FieldErrors::default();
         check(&Details { family_name: "Yusuf".into(), ..Details::default() }, today, &mut errors);
         assert!(errors.is_empty(), "{errors}");
+        check(&Details { family_name: "Yusuf\nKhan".into(), ..Details::default() }, today, &mut errors);
+        assert_eq!(errors.get("family_name"), Some("use one line"));
     }
 }
