@@ -119,6 +119,8 @@ pub struct Door {
     pub status: String,
     /// What the person said, in their words.
     pub description: String,
+    /// What they were asked and answered, where a script was gone through.
+    pub answers: Vec<(String, String)>,
     /// How to get in.
     pub access_notes: String,
     /// The person to ask for.

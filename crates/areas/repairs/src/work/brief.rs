@@ -2,7 +2,7 @@
 
 use crate::{
     declared::{DECLARED, Priority, SCRIPT},
-    diagnosis::rules::outcome,
+    diagnosis::rules::{asked_and_answered, outcome},
     ids::{OrderId, RepairId},
 };
 use rooftree_kernel::{CaseId, PersonId, PlaceId, ProviderId};
@@ -79,7 +79,7 @@ pub(super) async fn brief(db: &mut Conn, id: RepairId) -> Result<Brief> {
 pub(super) async fn doors(db: &mut Conn, cases: &[CaseId]) -> Result<Vec<Door>> {
     let ids: Vec<Uuid> = cases.iter().map(|case| case.0).collect();
     let rows = sqlx::query!(
-        r#"select r.id, r.status, r.description, r.access_notes, r.reporter_id as "person: PersonId", r.made_safe_at is not null as "made_safe!",
+        r#"select r.id, r.status, r.description, r.item, r.answers, r.access_notes, r.reporter_id as "person: PersonId", r.made_safe_at is not null as "made_safe!",
                   (select c.normal from contact_point c where c.person_id = r.reporter_id and c.kind = 'phone' and c.ended_at is null
                    order by c.preferred desc, c.id limit 1) as phone
            from repair r where r.id = any($1)"#,
@@ -91,6 +91,9 @@ pub(super) async fn doors(db: &mut Conn, cases: &[CaseId]) -> Result<Vec<Door>> 
         case: CaseId(row.id),
         status: row.status,
         description: row.description,
+        answers: SCRIPT.item(&row.item).map_or_else(Vec::new, |item| {
+            asked_and_answered(item, &serde_json::from_value(row.answers).unwrap_or_default())
+        }),
         access_notes: row.access_notes,
         person: row.person,
         phone: row.phone,

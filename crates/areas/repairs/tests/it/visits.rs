@@ -87,6 +87,17 @@ async fn arrived_photo_done() {
 }
 
 #[tokio::test]
+async fn the_operative_reads_what_the_caller_answered() {
+    let app = TestApp::new().await;
+    let ground = ground(&app, "kitchen-tap").await;
+    let page = ground.phone(&app).await.get(&ground.path("")).await.expect(200).text();
+    let item = rooftree_repairs::declared::SCRIPT.item("kitchen-tap").expect("an item of the script");
+    for question in &item.question {
+        assert!(page.contains(&question.options[0].label), "{}: {page}", question.ask);
+    }
+}
+
+#[tokio::test]
 async fn nobody_sets_off_while_still_at_another_home() {
     let app = TestApp::new().await;
     let ground = ground(&app, "kitchen-tap").await;

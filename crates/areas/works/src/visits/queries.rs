@@ -154,6 +154,8 @@ pub struct Shown {
     pub title: String,
     /// The resident's words.
     pub description: String,
+    /// What they were asked and answered.
+    pub answers: Vec<(String, String)>,
     /// How to get in.
     pub access_notes: String,
     /// How pressing.
@@ -238,6 +240,7 @@ pub async fn show(platform: &Platform, id: AppointmentId, scope: &Scope) -> Resu
         reference: row.case_reference,
         title: row.title,
         description: door.description,
+        answers: door.answers,
         access_notes: door.access_notes,
         priority: Priority::parse(&row.priority).unwrap_or(Priority::Routine),
         emergency: row.emergency,

@@ -156,6 +156,9 @@ pub fn show(page: &Page<'_>) -> Markup {
         }
         h2 { (visit.title) }
         @if !visit.description.is_empty() { p { "“" (visit.description) "”" } }
+        @if !visit.answers.is_empty() {
+            ul.govuk-list { @for (asked, answered) in &visit.answers { li { (asked) " " strong { (answered) } } } }
+        }
         @if !visit.access_notes.is_empty() { p { strong { "Access: " } (visit.access_notes) } }
         @if !visit.lines.is_empty() {
             ul { @for (title, hundredths) in &visit.lines { li { (title) @if *hundredths != 100 { " × " (quantity(*hundredths)) } } } }
