@@ -8,8 +8,8 @@ use crate::{db::root, files};
 use anyhow::{Context, Result, bail, ensure};
 use std::{path::Path, process::Command};
 
-/// What an area may come to: so many lines `homes` came to when each area compiled sqlx and the platform for itself.
-const LLVM_A_LINE_MAX: u64 = 139;
+/// What an area may come to: twice the 158 that `homes` came to, counted in this way, on 30 November 2026.
+const LLVM_A_LINE_MAX: u64 = 316;
 
 /// Weighs an area; fails when it is too heavy.
 pub fn weigh(area: &str) -> Result<()> {
