@@ -203,9 +203,10 @@ impl FromStr for Moment {
 
 impl FromStr for Day {
     type Err = TimeError;
-    /// Reads `2026-12-18`, `18/12/2026` and what else [`typed::day`] knows.
+    /// Reads `2026-12-18`, `18/12/2026` and the other forms of a date, and nothing behind it: what has a time is an instant, and whoever
+    /// tries which of the two a text is must not lose the time. [`typed::day`] passes over it.
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        typed::day(text)
+        if text.contains(':') { Err(TimeError::Unreadable(text.trim().to_owned())) } else { typed::day(text) }
     }
 }
 

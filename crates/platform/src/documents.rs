@@ -163,6 +163,7 @@ pub async fn store(platform: &Platform, upload: Upload) -> Result<Stored> {
 }
 
 /// Stores a PDF that we made ourselves, however large it is.
+#[boxed]
 pub async fn store_pdf(platform: &Platform, title: &str, kind: &'static str, bytes: Bytes) -> Result<Stored> {
     let media_type = "application/pdf";
     keep(platform, clean_name(&format!("{title}.pdf"), media_type), media_type, kind, (bytes, None)).await
@@ -218,6 +219,7 @@ impl Ctx {
     }
 
     /// The same for many at once; the ids are in their order.
+    #[boxed]
     pub async fn attach_all(&mut self, many: Vec<(Stored, Owner)>) -> Result<Vec<DocumentId>> {
         let ids: Vec<Uuid> = many.iter().map(|_| Uuid::from(DocumentId::new())).collect();
         let (now, by) = (self.now, self.actor.name.clone());
@@ -303,6 +305,7 @@ pub async fn get(platform: &Platform, id: DocumentId) -> Result<Document> {
 }
 
 /// The SHA-256 of its bytes, as the journal writes it.
+#[boxed]
 pub async fn sha256(platform: &Platform, id: DocumentId) -> Result<String> {
     let sha256: Vec<u8> =
         sqlx::query_scalar!("select sha256 from document where id = $1", id as _).fetch_one(platform.reads()).await?;

@@ -79,6 +79,27 @@ impl Column {
     }
 }
 
+/// The rows with a reference that is not of our making (`H-10042`, for the letters `H` and `P`) as the key of the system that the file comes
+/// from, where the row names no other: most systems call their own key a reference.
+pub fn foreign_references_as_keys(rows: &[StagedRow], letters: &[&str]) -> Vec<StagedRow> {
+    let ours = |reference: &str| {
+        let reference = reference.trim().to_uppercase();
+        let number =
+            letters.iter().find_map(|letters| reference.strip_prefix(letters)?.strip_prefix('-').map(str::to_owned));
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let mut rows = rows.to_vec();
+    for row in &mut rows {
+        if row.cell("external_ref").is_none()
+            && row.cell("reference").is_some_and(|reference| !ours(reference))
+            && let Some(reference) = row.cells.remove("reference")
+        {
+            row.cells.insert("external_ref".to_owned(), reference);
+        }
+    }
+    rows
+}
+
 impl StagedRow {
     /// A cell that holds something.
     pub fn cell(&self, key: &str) -> Option<&str> {

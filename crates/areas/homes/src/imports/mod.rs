@@ -16,7 +16,7 @@ use rooftree_kernel::{Permission, PlaceId};
 use rooftree_platform::{
     Ctx, Error, NewFact, Result,
     imports::{
-        Column, ImportTarget, Outcome, SET_ROWS, StagedRow,
+        Column, ImportTarget, Outcome, SET_ROWS, StagedRow, foreign_references_as_keys,
         undo::{Before, Present, require_as_left},
     },
 };
@@ -49,6 +49,7 @@ impl ImportTarget for Homes {
         ctx.require(&EDIT)?;
         // Two imports at once would see neither each other's keys nor parents.
         sqlx::query!("select pg_advisory_xact_lock(hashtext('import homes'))").execute(ctx.conn()).await?;
+        let rows = &foreign_references_as_keys(rows, &["H", "P"]);
         let keys = plan::keys(rows);
         let known = known(ctx, &keys).await?;
         let plan = Plan::make(rows, &known.places, &known.chains, &known.uprns, ctx.now.day());

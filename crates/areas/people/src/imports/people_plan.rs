@@ -175,7 +175,7 @@ fn read(row: &StagedRow, into: &mut Details, errors: &mut FieldErrors) {
     text("contact_notes", &mut into.contact_notes);
     for (key, target) in [("birth_day", &mut into.birth_day), ("died_on", &mut into.died_on)] {
         if let Some(value) = row.cell(key) {
-            match value.parse::<Day>() {
+            match rooftree_kernel::typed::day(value) {
                 Ok(day) => *target = Some(day),
                 Err(why) => errors.add(key, why.to_string()),
             }

@@ -175,7 +175,8 @@ fn place(row: &StagedRow, known: Option<&Stored>, all: &Known, errors: &mut Fiel
 fn terms(row: &StagedRow, known: Option<&Stored>, errors: &mut FieldErrors) -> Option<Terms> {
     let mut day = |key: &str| {
         let value = row.cell(key)?;
-        let read = value.parse::<Day>().map_err(|why| why.to_string()).and_then(|day| Span::ANY.check(day));
+        let read =
+            rooftree_kernel::typed::day(value).map_err(|why| why.to_string()).and_then(|day| Span::ANY.check(day));
         read.map_err(|why| errors.add(key, why)).ok()
     };
     let (start, end, trial) = (day("start_day"), day("end_day"), day("trial_end_day"));

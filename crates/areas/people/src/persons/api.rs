@@ -246,7 +246,7 @@ fn read(fields: Map<String, Value>, before: &Details) -> Result<Details> {
         } else if matches!(name.as_str(), "birth_day" | "died_on")
             && let Some(text) = value.as_str()
         {
-            match text.parse::<Day>() {
+            match rooftree_kernel::typed::day(text) {
                 Ok(day) => whole[name.as_str()] = json!(day),
                 Err(why) => errors.add(name, why.to_string()),
             }

@@ -88,7 +88,7 @@ async fn providers_repairs_and_orders_keep_what_hangs_on_them() {
         ("update provider set id = gen_random_uuid()", "a provider is not removed: it ends"),
         ("truncate provider cascade", "permission denied"),
         ("delete from works_order", "has lines and is not removed"),
-        ("delete from repair", "has orders and is not removed"),
+        ("delete from repair", "has orders, visits, a survey or an inspection and is not removed"),
         ("update repair set id = gen_random_uuid()", "nor given another id"),
         ("update works_order set id = gen_random_uuid()", "nor given another id"),
         ("truncate repair cascade", "permission denied"),

@@ -129,7 +129,7 @@ async fn a_letter_is_written_again_read_and_sent() {
     assert!(page.text().contains("Send the letter") && page.text().contains("How to pay"));
     let part = page.attribute("textarea", "name").unwrap();
     let refused = officer.post(&format!("{draft}/draft"), &[(&part, "Ring {whom}.")]).await.expect(422);
-    assert!(refused.text().contains("nothing fills {whom}") && refused.text().contains("Ring {whom}."));
+    assert!(refused.text().contains("Nothing fills {whom}") && refused.text().contains("Ring {whom}."));
     let before = officer.get(&format!("{draft}/letter.pdf")).await.expect(200).bytes;
     let typed = [(part.as_str(), "Ring us on {phone}.\n- at any time"), ("large_print", "yes")];
     officer.post(&format!("{draft}/draft"), &typed).await.expect(303);

@@ -107,7 +107,8 @@ fn read(row: &StagedRow) -> Result<Line, Vec<(String, String)>> {
     if minutes.is_none() {
         wrong("minutes", "must be a whole number of minutes");
     }
-    let from = cell("from").parse::<Day>().map_err(|why| why.to_string()).and_then(|day| IN_FORCE.check(day));
+    let from =
+        rooftree_kernel::typed::day(cell("from")).map_err(|why| why.to_string()).and_then(|day| IN_FORCE.check(day));
     let from = from.map_err(|why| wrong("from", &why)).ok();
     match (price, minutes, from, unit) {
         (Some(price), Some(minutes), Some(from_day), Some((unit, _))) if errors.is_empty() => Ok(Line {
