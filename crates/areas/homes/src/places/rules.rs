@@ -17,9 +17,10 @@ pub fn normal_postcode(text: &str) -> Option<String> {
         return Some("GIR 0AA".to_owned());
     }
     let (outward, inward) = bare.split_at(bare.len() - 3);
-    // These letters are never used there: they are too like others (Royal Mail's rules for postcodes).
-    let letter = |b: u8| b.is_ascii_uppercase() && !b"CIKMOV".contains(&b);
-    let inward_ok = inward.as_bytes()[0].is_ascii_digit() && inward[1..].bytes().all(letter);
+    // These letters are never used there: they are too like others (Royal Mail's rules for postcodes). Only the first is held to it:
+    // registers hold provisional postcodes whose last letter is not, and refusing those would cost the home.
+    let inward_ok = matches!(inward.as_bytes(), [digit, first, last]
+        if digit.is_ascii_digit() && first.is_ascii_uppercase() && last.is_ascii_uppercase() && !b"CIKMOV".contains(first));
     (is_outward(outward) && inward_ok).then(|| format!("{outward} {inward}"))
 }
 
